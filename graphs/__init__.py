@@ -1,0 +1,1 @@
+"""What happens next: cases, process definitions, the effect ledger, tasks, audit and the runtime."""

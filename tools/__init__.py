@@ -1,0 +1,1 @@
+"""What touches the world: ports, connectors, and their in-memory twins."""

@@ -1,0 +1,1 @@
+"""Shipped twins, generators and sandboxes for trying and testing Interlock."""
