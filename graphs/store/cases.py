@@ -1,0 +1,124 @@
+"""Cases: accept, lease, fence, project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from graphs.errors import LeaseLost, NotFound
+from graphs.store.rows import affected
+from graphs.store.tables import Case
+
+ENDED = ("done", "rejected", "cancelled")
+
+FORGOTTEN = text(
+    """
+    SELECT c.tenant, c.id FROM cases c
+    WHERE c.status IN ('running', 'waiting') AND c.updated_at < :before
+      AND (c.lease_until IS NULL OR c.lease_until < :now)
+      AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs j WHERE j.lock = c.id AND j.status IN ('todo', 'doing'))
+      AND NOT EXISTS (SELECT 1 FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject <> 'task')
+      AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.case_id = c.id AND k.status IN ('open', 'claimed'))
+    LIMIT 100
+    """
+)
+"""Cases that should move and have nobody who moves them (index `cases_to_look_after`)."""
+
+
+class Cases:
+    """The case rows."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in `session`'s transaction."""
+        self._session = session
+
+    async def accept(self, case: Case) -> Case | None:
+        """Insert the case, or return the one its trigger already made (index `case_by_trigger`)."""
+        row = case.model_dump()
+        query = insert(Case).values(**row).on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
+        inserted = await self._session.execute(query.returning(col(Case.id)))
+        if inserted.scalar_one_or_none() is not None:
+            return None
+        return await self.by_trigger(case.tenant, case.process, case.trigger_key)
+
+    async def by_trigger(self, tenant: str, process: str, trigger_key: str) -> Case:
+        """The case a trigger made."""
+        query = select(Case).where(
+            col(Case.tenant) == tenant, col(Case.process) == process, col(Case.trigger_key) == trigger_key
+        )
+        return (await self._session.execute(query)).scalar_one()
+
+    async def get(self, case_id: str) -> Case:
+        """The case. Raises `NotFound`, also for another tenant's."""
+        query = select(Case).where(col(Case.id) == case_id).execution_options(populate_existing=True)
+        case = (await self._session.execute(query)).scalar_one_or_none()
+        if case is None:
+            raise NotFound(f"there is no case {case_id}")
+        return case
+
+    async def recent(self, *, status: str | None, before: datetime | None, limit: int) -> Sequence[Case]:
+        """Cases, newest first (index `cases_by_age`)."""
+        query = select(Case).order_by(col(Case.created_at).desc(), col(Case.id)).limit(limit)
+        if status:
+            query = query.where(col(Case.status) == status)
+        if before:
+            query = query.where(col(Case.created_at) < before)
+        return (await self._session.execute(query)).scalars().all()
+
+    async def take_lease(self, case_id: str, *, owner: str, now: datetime, for_: timedelta) -> Case | None:
+        """Take the case with a new epoch, or None while another worker holds it or it has ended."""
+        free = or_(col(Case.lease_until).is_(None), col(Case.lease_until) < now, col(Case.lease_owner) == owner)
+        query = (
+            update(Case)
+            .where(col(Case.id) == case_id, free, col(Case.status).not_in(ENDED))
+            .values(epoch=col(Case.epoch) + 1, lease_owner=owner, lease_until=now + for_)
+            .returning(Case)
+            .execution_options(populate_existing=True)
+        )
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, until: datetime) -> set[str]:
+        """Heartbeat: keep these leases; returns the ones that are still ours."""
+        query = (
+            update(Case)
+            .where(col(Case.id).in_(case_ids), col(Case.lease_owner) == owner)
+            .values(lease_until=until)
+            .returning(col(Case.id))
+        )
+        return set((await self._session.execute(query)).scalars())
+
+    async def release(self, case_id: str, *, epoch: int) -> None:
+        """Give the lease up; a lease that was lost stays with its new owner."""
+        query = update(Case).where(col(Case.id) == case_id, col(Case.epoch) == epoch)
+        await self._session.execute(query.values(lease_owner=None, lease_until=None))
+
+    async def change(self, case_id: str, *, epoch: int, **values: Any) -> None:
+        """Change the row as the holder of `epoch`: the fence every write of a worker passes.
+
+        Raises `LeaseLost`.
+        """
+        query = update(Case).where(col(Case.id) == case_id, col(Case.epoch) == epoch).values(**values)
+        changed = await self._session.execute(query)
+        if affected(changed) != 1:
+            raise LeaseLost(f"case {case_id}: epoch {epoch} is over")
+
+    async def set_status(self, case_id: str, status: str, *, now: datetime) -> None:
+        """Change the status from outside a worker (an answer, a retry)."""
+        query = update(Case).where(col(Case.id) == case_id).values(status=status, updated_at=now, attempt=0)
+        await self._session.execute(query)
+
+    async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[tuple[str, str]]:
+        """(tenant, case) of cases that nobody moves."""
+        result = await self._session.execute(FORGOTTEN, {"now": now, "before": now - idle_for})
+        return [(row.tenant, row.id) for row in result]
+
+    async def count_by_status(self) -> dict[str, int]:
+        """Number of cases in each status."""
+        query = select(col(Case.status), func.count()).group_by(col(Case.status))
+        return dict((await self._session.execute(query)).tuples().all())

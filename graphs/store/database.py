@@ -1,0 +1,123 @@
+"""The database as the application sees it: units of work, one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from graphs.audit import AuditRecord
+from graphs.store.audit_log import AuditLog
+from graphs.store.cases import Cases
+from graphs.store.effects import Effects
+from graphs.store.inbox import Inbox
+from graphs.store.incidents import Incidents
+from graphs.store.jobs import Jobs
+from graphs.store.journal import Journal
+from graphs.store.originals import Originals
+from graphs.store.people import People
+from graphs.store.schema import sqlalchemy_url
+from graphs.store.timers import Timers
+
+SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")
+
+
+def tenant_array(tenants: Sequence[str]) -> str:
+    """A PostgreSQL array literal of tenant ids."""
+    quoted = (tenant.replace("\\", "\\\\").replace('"', '\\"') for tenant in tenants)
+    return "{" + ",".join(f'"{tenant}"' for tenant in quoted) + "}"
+
+
+class UnitOfWork:
+    """One transaction: repositories, and the audit records that are written last."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in `session`'s transaction."""
+        self.session = session
+        self._records: dict[str, list[AuditRecord]] = {}
+
+    @cached_property
+    def cases(self) -> Cases:
+        return Cases(self.session)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.session)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.session)
+
+    @cached_property
+    def effects(self) -> Effects:
+        return Effects(self.session)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self.session)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        return Incidents(self.session)
+
+    @cached_property
+    def originals(self) -> Originals:
+        return Originals(self.session)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.session)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.session)
+
+    @cached_property
+    def audit_log(self) -> AuditLog:
+        return AuditLog(self.session)
+
+    def record(self, tenant: str, record: AuditRecord) -> None:
+        """Add to the audit trail when the transaction commits."""
+        self._records.setdefault(tenant, []).append(record)
+
+    async def write_records(self, now: datetime) -> None:
+        """State rows first, then the trail: heads are locked last, in tenant order, or transactions deadlock."""
+        await self.session.flush()
+        for tenant in sorted(self._records):
+            await self.audit_log.append(tenant, self._records[tenant], at=now)
+        await self.session.flush()
+
+
+class Database:
+    """Opens units of work. `url` is a libpq URL; `role` is assumed on every connection if given."""
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime], role: str | None = None, pool: int = 10) -> None:
+        """Connect lazily, with a pool of `pool` connections."""
+        self.url = url
+        self.clock = clock
+        self._engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url, role=role), pool_size=pool, max_overflow=pool, pool_pre_ping=True
+        )
+
+    @asynccontextmanager
+    async def unit_of_work(self, *tenants: str, snapshot: bool = False) -> AsyncIterator[UnitOfWork]:
+        """One transaction that sees exactly these tenants' rows; commits at the end, rolls back on any error.
+
+        `snapshot` reads everything as of one instant (REPEATABLE READ).
+        """
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            if snapshot:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await session.execute(SET_TENANTS, {"tenants": tenant_array(tenants)})
+            unit = UnitOfWork(session)
+            yield unit
+            await unit.write_records(self.clock())
+            await session.commit()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()

@@ -1,0 +1,41 @@
+"""Jobs of the queue, enqueued in the caller's own transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+CASE_QUEUE = "cases"
+ADVANCE = "interlock.advance"
+FIRE_TIMER = "interlock.fire_timer"
+
+DEFER = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, NULL, CAST(:args AS jsonb), "
+    "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+)
+
+
+class Jobs:
+    """Enqueues; a rollback leaves no job."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in `session`'s transaction."""
+        self._session = session
+
+    async def advance(self, tenant: str, case_id: str) -> None:
+        """Let a worker advance the case now; jobs of one case run one after the other."""
+        await self._defer(ADVANCE, {"tenant": tenant, "case_id": case_id}, lock=case_id, at=None)
+
+    async def fire_timer(self, tenant: str, timer_id: str, due_at: datetime) -> None:
+        """Fire the timer when it is due.
+
+        Without a lock: a scheduled job with the case's lock would hold up every later job of the case.
+        """
+        await self._defer(FIRE_TIMER, {"tenant": tenant, "timer_id": timer_id}, lock=None, at=due_at)
+
+    async def _defer(self, task: str, args: dict[str, str], *, lock: str | None, at: datetime | None) -> None:
+        values = {"queue": CASE_QUEUE, "task": task, "lock": lock, "args": json.dumps(args), "at": at}
+        await self._session.execute(DEFER, values)

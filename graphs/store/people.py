@@ -1,0 +1,120 @@
+"""Users, roles, teams, limits and keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from graphs.errors import NotFound
+from graphs.store.tables import ApiKey, AuthorityLimit, Role, Task, Tenant, User, UserRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, as known from the key: never from a parameter."""
+
+    tenant: str
+    user_id: str
+    login: str
+    name: str
+    kind: str
+    roles: tuple[str, ...]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who could take a task, with how many open tasks they have."""
+
+    user_id: str
+    name: str
+    open_tasks: int
+
+
+def key_hash(key: str) -> str:
+    """SHA-256 (hex) of an API key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class People:
+    """The people rows."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in `session`'s transaction."""
+        self._session = session
+
+    async def add(self, row: Tenant | User | Role | UserRole | AuthorityLimit | ApiKey) -> None:
+        """Insert the row unless it is there."""
+        table: type[SQLModel] = type(row)
+        await self._session.execute(insert(table).values(**row.model_dump()).on_conflict_do_nothing())
+
+    async def tenants(self) -> list[str]:
+        """Ids of all tenants."""
+        return list((await self._session.execute(select(col(Tenant.id)).order_by(col(Tenant.id)))).scalars())
+
+    async def user_of_key(self, key: str) -> tuple[str, str] | None:
+        """(tenant, user) of a live API key; readable before the tenant is known."""
+        query = select(ApiKey).where(col(ApiKey.key_hash) == key_hash(key), col(ApiKey.revoked_at).is_(None))
+        found = (await self._session.execute(query)).scalar_one_or_none()
+        return (found.tenant, found.user_id) if found else None
+
+    async def actor(self, user_id: str) -> Actor:
+        """The active user with roles and permissions. Raises `NotFound`."""
+        query = select(User).where(col(User.id) == user_id, col(User.active).is_(True))
+        user = (await self._session.execute(query)).scalar_one_or_none()
+        if user is None:
+            raise NotFound(f"there is no active user {user_id}")
+        roles = select(Role).join(
+            UserRole, (col(UserRole.role) == col(Role.name)) & (col(UserRole.tenant) == col(Role.tenant))
+        )
+        rows = (await self._session.execute(roles.where(col(UserRole.user_id) == user_id))).scalars().all()
+        return Actor(
+            tenant=user.tenant,
+            user_id=user.id,
+            login=user.login,
+            name=user.name,
+            kind=user.kind,
+            roles=tuple(sorted(role.name for role in rows)),
+            permissions=frozenset(permission for role in rows for permission in role.permissions),
+        )
+
+    async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """Display names by user id."""
+        query = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
+        return dict((await self._session.execute(query)).tuples().all())
+
+    async def limit_minor(self, user_id: str, *, subject: str, currency: str, on: date) -> int:
+        """What the user may approve on that day, in minor units; 0 without a limit (`authority_of_user`)."""
+        query = select(func.max(col(AuthorityLimit.max_minor))).where(
+            col(AuthorityLimit.user_id) == user_id,
+            col(AuthorityLimit.subject) == subject,
+            col(AuthorityLimit.currency) == currency,
+            col(AuthorityLimit.effective_from) <= on,
+            (col(AuthorityLimit.effective_to).is_(None)) | (col(AuthorityLimit.effective_to) >= on),
+        )
+        return int((await self._session.execute(query)).scalar_one() or 0)
+
+    async def candidates(self, tenant: str, *, role: str, excluded: Sequence[str]) -> list[Candidate]:
+        """Active persons with the role, least loaded first."""
+        load = (
+            select(func.count())
+            .select_from(Task)
+            .where(col(Task.assignee_id) == col(User.id), col(Task.status).in_(("open", "claimed")))
+            .scalar_subquery()
+        )
+        query = (
+            select(col(User.id), col(User.name), load.label("load"))
+            .join(UserRole, col(UserRole.user_id) == col(User.id))
+            .where(col(User.tenant) == tenant, col(UserRole.role) == role, col(User.kind) == "person")
+            .where(col(User.active).is_(True), col(User.id).not_in(excluded))
+            .order_by("load", col(User.login))
+        )
+        rows = (await self._session.execute(query)).tuples()
+        return [Candidate(user_id=user_id, name=name, open_tasks=count) for user_id, name, count in rows]

@@ -1,0 +1,94 @@
+"""Bring a database to this version: roles, tables, queue, checkpoints, security."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from langgraph.checkpoint.postgres import PostgresSaver
+from procrastinate import PsycopgConnector
+from procrastinate.schema import SchemaManager
+from psycopg.rows import dict_row
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from graphs.store.security import APP_ROLE, ROLES, statements
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 4_157_001
+MINIMUM_SERVER_VERSION = 150_000
+
+
+class DatabaseTooOld(RuntimeError):
+    """The PostgreSQL server is older than 15."""
+
+
+def sqlalchemy_url(url: str, *, role: str | None = None) -> str:
+    """A libpq URL as SQLAlchemy's psycopg 3 URL, optionally acting as `role` from the first statement."""
+    address = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if role is None:
+        return address
+    separator = "&" if "?" in address else "?"
+    return f"{address}{separator}options=-c%20role%3D{role}"
+
+
+def alembic_config() -> Config:
+    """Alembic set-up without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def migrate(owner_url: str) -> None:
+    """Migrate the database at `owner_url`; safe to call at every start and from several processes at once.
+
+    Raises `DatabaseTooOld`.
+    """
+    with psycopg.connect(owner_url, autocommit=True, row_factory=dict_row) as owner:
+        if owner.info.server_version < MINIMUM_SERVER_VERSION:
+            raise DatabaseTooOld(f"PostgreSQL {owner.info.server_version} is too old: Interlock needs 15 or newer")
+        owner.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        owner.execute(ROLES)
+        _upgrade_tables(owner_url)
+        if owner.execute("SELECT to_regclass('procrastinate_jobs') AS jobs").fetchone() == {"jobs": None}:
+            owner.execute(SchemaManager(PsycopgConnector()).get_schema().encode())
+        PostgresSaver(owner).setup()
+        for statement in statements():
+            owner.execute(statement.encode())
+
+
+def _upgrade_tables(owner_url: str) -> None:
+    engine = create_engine(sqlalchemy_url(owner_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+
+
+def create_database(server_url: str, name: str, *, template: str | None = None) -> None:
+    """Create database `name` on the server, as a copy of `template` if given."""
+    copy = f' TEMPLATE "{template}"' if template else ""
+    with psycopg.connect(server_url, autocommit=True) as owner:
+        owner.execute(f'CREATE DATABASE "{name}"{copy}'.encode())
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop database `name`, closing its connections; absent is fine."""
+    with psycopg.connect(server_url, autocommit=True) as owner:
+        owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+def database_exists(server_url: str, name: str) -> bool:
+    """Whether the server has a database of that name."""
+    with psycopg.connect(server_url, autocommit=True) as owner:
+        found: Any = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    return found is not None
+
+
+def app_role() -> str:
+    """The role the application connects as: it owns nothing and cannot bypass row-level security."""
+    return APP_ROLE

@@ -1,0 +1,95 @@
+"""Roles, row-level security, append-only audit: what the database itself refuses.
+
+Idempotent SQL, run by the owner after every migration.
+"""
+
+from __future__ import annotations
+
+from graphs.store.tables import TENANT_TABLES
+
+APP_ROLE = "interlock_app"
+QUEUE_ROLE = "interlock_queue"
+CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+PLAIN_TABLES = ("tenants", "api_keys")
+APPEND_ONLY = ("audit_entries", "audit_values")
+
+ROLES = f"""
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN
+    CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{QUEUE_ROLE}') THEN
+    CREATE ROLE {QUEUE_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+  END IF;
+END $$;
+GRANT {APP_ROLE}, {QUEUE_ROLE} TO CURRENT_USER;
+"""
+
+POLICY = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS tenant_rows ON {table};
+CREATE POLICY tenant_rows ON {table}
+  USING (tenant = ANY (current_setting('app.tenants', true)::text[]))
+  WITH CHECK (tenant = ANY (current_setting('app.tenants', true)::text[]));
+"""
+
+TENANT_OF_CHECKPOINT = """
+ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tenant text NOT NULL
+  DEFAULT (current_setting('app.tenants', true)::text[])[1];
+"""
+
+AUDIT = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE OR REPLACE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.value IS NULL AND NEW.salt IS NULL
+     AND (NEW.tenant, NEW.seq, NEW.name) = (OLD.tenant, OLD.seq, OLD.name) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
+END $$;
+DROP TRIGGER IF EXISTS append_only ON audit_entries;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS no_truncate ON audit_entries;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_entries
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS erase_only ON audit_values;
+CREATE TRIGGER erase_only BEFORE UPDATE ON audit_values
+  FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure();
+DROP TRIGGER IF EXISTS no_delete ON audit_values;
+CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON audit_values
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
+GRANTS = f"""
+GRANT USAGE ON SCHEMA public TO {APP_ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM {APP_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM {APP_ROLE};
+GRANT UPDATE (salt, value) ON audit_values TO {APP_ROLE};
+REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};
+"""
+
+QUEUE_OWNER = f"""
+GRANT USAGE, CREATE ON SCHEMA public TO {QUEUE_ROLE};
+DO $$ DECLARE item record; BEGIN
+  FOR item IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename LIKE 'procrastinate_%' LOOP
+    EXECUTE format('ALTER TABLE %I OWNER TO {QUEUE_ROLE}', item.tablename);
+  END LOOP;
+END $$;
+"""
+
+
+def statements() -> list[str]:
+    """The SQL that secures a migrated database, in order."""
+    checkpoint = [TENANT_OF_CHECKPOINT.format(table=table) for table in CHECKPOINT_TABLES]
+    policies = [POLICY.format(table=table) for table in (*TENANT_TABLES, *CHECKPOINT_TABLES)]
+    return [*checkpoint, *policies, AUDIT, QUEUE_OWNER, GRANTS]

@@ -1,0 +1,335 @@
+"""The tables. Every row belongs to a tenant; row-level security is in `security.py`."""
+
+# pyright: reportAssignmentType=false
+# SQLModel types `__tablename__` as a declared_attr; a plain string is what its documentation shows.
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+TENANT_TABLES = (
+    "users",
+    "roles",
+    "user_roles",
+    "teams",
+    "team_members",
+    "authority_limits",
+    "documents",
+    "cases",
+    "steps",
+    "tasks",
+    "effects",
+    "timers",
+    "incidents",
+    "audit_heads",
+    "audit_entries",
+    "audit_values",
+)
+"""Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
+is searched by hash before the tenant is known."""
+
+
+def instant(*, nullable: bool = False) -> Any:
+    """A column of instants with time zone."""
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def document() -> Any:
+    """A column of JSON data."""
+    return Column(JSONB, nullable=False)
+
+
+def of_case() -> Any:
+    """A column that names an existing case."""
+    return Column(Text, ForeignKey("cases.id"), nullable=False)
+
+
+class Tenant(SQLModel, table=True):
+    """An organisation whose rows nobody else sees."""
+
+    __tablename__ = "tenants"
+    id: str = Field(primary_key=True)
+    name: str
+
+
+class User(SQLModel, table=True):
+    """A person or a service that acts; `kind` is `person` or `service`."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("tenant", "login", name="user_by_login"),)
+    id: str = Field(primary_key=True)
+    tenant: str = Field(foreign_key="tenants.id")
+    login: str
+    name: str
+    kind: str
+    email: str | None = None
+    active: bool = True
+    created_at: datetime = Field(sa_column=instant())
+
+
+class Role(SQLModel, table=True):
+    """A named set of permissions."""
+
+    __tablename__ = "roles"
+    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    name: str = Field(primary_key=True)
+    title: str
+    permissions: list[str] = Field(sa_column=document())
+
+
+class UserRole(SQLModel, table=True):
+    """A user's role."""
+
+    __tablename__ = "user_roles"
+    tenant: str
+    user_id: str = Field(primary_key=True, foreign_key="users.id")
+    role: str = Field(primary_key=True)
+
+
+class Team(SQLModel, table=True):
+    """A group of users that shares a queue."""
+
+    __tablename__ = "teams"
+    __table_args__ = (UniqueConstraint("tenant", "name", name="team_by_name"),)
+    id: str = Field(primary_key=True)
+    tenant: str = Field(foreign_key="tenants.id")
+    name: str
+
+
+class TeamMember(SQLModel, table=True):
+    """A user's membership in a team."""
+
+    __tablename__ = "team_members"
+    tenant: str
+    team_id: str = Field(primary_key=True, foreign_key="teams.id")
+    user_id: str = Field(primary_key=True, foreign_key="users.id")
+
+
+class AuthorityLimit(SQLModel, table=True):
+    """How much a user may approve, in minor units of `currency`, between two dates."""
+
+    __tablename__ = "authority_limits"
+    __table_args__ = (Index("authority_of_user", "tenant", "user_id", "subject"),)
+    id: str = Field(primary_key=True)
+    tenant: str
+    user_id: str = Field(foreign_key="users.id")
+    subject: str
+    max_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
+    currency: str
+    effective_from: date
+    effective_to: date | None = None
+
+
+class ApiKey(SQLModel, table=True):
+    """A key's SHA-256; the key itself is shown once and never stored."""
+
+    __tablename__ = "api_keys"
+    id: str = Field(primary_key=True)
+    tenant: str = Field(foreign_key="tenants.id")
+    user_id: str = Field(foreign_key="users.id")
+    key_hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_column=instant())
+    revoked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class Document(SQLModel, table=True):
+    """An original, stored once by its hash."""
+
+    __tablename__ = "documents"
+    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    sha256: str = Field(primary_key=True)
+    name: str
+    media_type: str
+    size_bytes: int
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    received_at: datetime = Field(sa_column=instant())
+
+
+class Case(SQLModel, table=True):
+    """One running instance of a process definition. `epoch` is the fencing token of its lease."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
+        Index("cases_by_age", "tenant", "created_at"),
+        Index("cases_to_look_after", "status", "updated_at"),
+    )
+    id: str = Field(primary_key=True)
+    tenant: str = Field(foreign_key="tenants.id")
+    process: str
+    version: int
+    definition_digest: str
+    status: str
+    stage: str
+    step: str
+    title: str = ""
+    outcome: str | None = None
+    trigger_key: str
+    trigger_digest: str
+    input: dict[str, Any] = Field(sa_column=document())
+    summary: dict[str, Any] = Field(sa_column=document())
+    created_by: str = Field(foreign_key="users.id")
+    created_at: datetime = Field(sa_column=instant())
+    updated_at: datetime = Field(sa_column=instant())
+    ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    epoch: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    attempt: int = 0
+
+
+class Step(SQLModel, table=True):
+    """The journal: what a step's visit put into the state. A visit that stands here never runs again."""
+
+    __tablename__ = "steps"
+    case_id: str = Field(sa_column=Column(Text, ForeignKey("cases.id"), primary_key=True))
+    name: str = Field(primary_key=True)
+    visit: int = Field(primary_key=True)
+    tenant: str
+    kind: str
+    stage: str
+    route: str
+    update: dict[str, Any] = Field(sa_column=document())
+    started_at: datetime = Field(sa_column=instant())
+    ended_at: datetime = Field(sa_column=instant())
+
+
+class Task(SQLModel, table=True):
+    """A human work item. `digest` binds an approval to exactly what was shown."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("case_id", "step", "visit", name="task_of_visit"),
+        Index("inbox", "tenant", "status", "assignee_id", "deadline_at"),
+    )
+    id: str = Field(primary_key=True)
+    tenant: str
+    case_id: str = Field(sa_column=of_case())
+    step: str
+    visit: int
+    title: str
+    question: str
+    status: str
+    role: str
+    assignee_id: str | None = Field(default=None, foreign_key="users.id")
+    reasons: list[dict[str, Any]] = Field(sa_column=document())
+    evidence: dict[str, Any] = Field(sa_column=document())
+    action: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    form: dict[str, Any] = Field(sa_column=document())
+    digest: str
+    excluded: list[str] = Field(sa_column=document())
+    required_limit_minor: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    currency: str | None = None
+    deadline_at: datetime = Field(sa_column=instant())
+    overdue: bool = False
+    created_at: datetime = Field(sa_column=instant())
+    claimed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    decided_by: str | None = Field(default=None, foreign_key="users.id")
+    decision: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+
+
+class Effect(SQLModel, table=True):
+    """One write or irreversible action: planned → sent → confirmed, refused or unknown."""
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        UniqueConstraint("tenant", "idempotency_key", name="effect_by_key"),
+        Index("effects_of_case", "case_id"),
+    )
+    id: str = Field(primary_key=True)
+    tenant: str
+    case_id: str = Field(sa_column=of_case())
+    step: str
+    visit: int
+    tool: str
+    effect_kind: str
+    idempotency_key: str
+    action_digest: str
+    arguments: dict[str, Any] = Field(sa_column=document())
+    status: str
+    sends: int = 0
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    error: str | None = None
+    planned_at: datetime = Field(sa_column=instant())
+    sent_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class Timer(SQLModel, table=True):
+    """An instant at which something is due; `subject` is what: a task's deadline, a case's wait or retry."""
+
+    __tablename__ = "timers"
+    __table_args__ = (UniqueConstraint("subject", "subject_id", "visit", name="timer_of_subject"),)
+    id: str = Field(primary_key=True)
+    tenant: str
+    case_id: str = Field(sa_column=of_case())
+    subject: str
+    subject_id: str
+    visit: int = 0
+    due_at: datetime = Field(sa_column=instant())
+    status: str
+
+
+class Incident(SQLModel, table=True):
+    """A failure that automation could not resolve, grouped by `fingerprint`."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        Index("open_incidents", "tenant", "status", "fingerprint"),
+        Index("incidents_of_case", "case_id"),
+    )
+    id: str = Field(primary_key=True)
+    tenant: str
+    case_id: str = Field(sa_column=of_case())
+    step: str
+    kind: str
+    code: str
+    message: str
+    fingerprint: str
+    status: str
+    created_at: datetime = Field(sa_column=instant())
+    closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    closed_by: str | None = Field(default=None, foreign_key="users.id")
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of a tenant's chain: the last sequence number and hash."""
+
+    __tablename__ = "audit_heads"
+    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    hash: str
+
+
+class AuditEntry(SQLModel, table=True):
+    """One append-only record. `commitments` maps each value's name to its salted hash."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("audit_of_case", "case_id", "seq"),)
+    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    at: datetime = Field(sa_column=instant())
+    kind: str
+    actor: str
+    case_id: str | None = None
+    step: str | None = None
+    commitments: dict[str, str] = Field(sa_column=document())
+    previous_hash: str
+    hash: str
+
+
+class AuditValue(SQLModel, table=True):
+    """A committed value, in a row of its own so that it can be erased and the chain stays sound."""
+
+    __tablename__ = "audit_values"
+    tenant: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    name: str = Field(primary_key=True)
+    salt: str | None = None
+    value: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
