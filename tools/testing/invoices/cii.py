@@ -42,9 +42,7 @@ class _Cii:
 
     def build(self) -> bytes:
         add = self.markup.add
-        root = self.markup.root(
-            "rsm:SCRDMCCBDACIOMessageStructure" if self.order else "rsm:CrossIndustryInvoice"
-        )
+        root = self.markup.root("rsm:SCRDMCCBDACIOMessageStructure" if self.order else "rsm:CrossIndustryInvoice")
         context = add(root, "rsm:ExchangedDocumentContext")
         guideline = add(context, "ram:GuidelineSpecifiedDocumentContextParameter")
         add(guideline, "ram:ID", ORDER_GUIDELINE if self.order else GUIDELINE)

@@ -10,7 +10,7 @@ LabelName = Literal[
     "purchase_order_number", "issue_date", "due_date", "po_number", "preceding_number", "vat_id",
     "bill_to", "supplier", "position", "item_code", "description", "quantity", "unit", "unit_price",
     "tax_rate", "amount", "net_total", "tax", "tax_base", "total", "order_total", "amount_due", "iban",
-    "bic", "bank", "payment", "terms", "page", "carried", "thanks", "contact",
+    "bic", "bank", "payment", "terms", "page", "thanks",
 ]  # fmt: skip
 """`terms` contains `{days}`; `tax` contains `{rate}`."""
 
@@ -49,12 +49,10 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "payment": ("Zahlungsbedingungen", "Zahlungsziel"),
         "terms": (
             "Zahlbar innerhalb von {days} Tagen ohne Abzug.",
-            "Zahlungsziel: {days} Tage netto.",
+            "{days} Tage netto ab Rechnungsdatum.",
         ),
         "page": ("Seite",),
-        "carried": ("Übertrag",),
         "thanks": ("Vielen Dank für Ihren Auftrag.", "Wir danken für Ihr Vertrauen."),
-        "contact": ("E-Mail", "Kontakt"),
     },
     "en": {
         "invoice": ("Invoice", "INVOICE", "Tax Invoice"),
@@ -90,9 +88,7 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "payment": ("Payment terms", "Terms"),
         "terms": ("Payable within {days} days without deduction.", "Net {days} days."),
         "page": ("Page",),
-        "carried": ("Carried forward",),
         "thanks": ("Thank you for your business.", "We appreciate your order."),
-        "contact": ("Email", "Contact"),
     },
     "fr": {
         "invoice": ("Facture", "FACTURE"),
@@ -128,9 +124,7 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "payment": ("Conditions de paiement", "Conditions de règlement"),
         "terms": ("Paiement à {days} jours, sans escompte.", "Règlement sous {days} jours."),
         "page": ("Page",),
-        "carried": ("Report",),
         "thanks": ("Merci de votre confiance.", "Nous vous remercions de votre commande."),
-        "contact": ("Courriel", "Contact"),
     },
     "nl": {
         "invoice": ("Factuur", "FACTUUR"),
@@ -164,11 +158,9 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "bic": ("BIC",),
         "bank": ("Bankgegevens", "Betaalgegevens"),
         "payment": ("Betalingsvoorwaarden", "Betalingstermijn"),
-        "terms": ("Te voldoen binnen {days} dagen.", "Betalingstermijn: {days} dagen netto."),
+        "terms": ("Te voldoen binnen {days} dagen.", "{days} dagen netto na factuurdatum."),
         "page": ("Pagina",),
-        "carried": ("Transport",),
         "thanks": ("Hartelijk dank voor uw bestelling.", "Bedankt voor het vertrouwen."),
-        "contact": ("E-mail", "Contact"),
     },
     "es": {
         "invoice": ("Factura", "FACTURA"),
@@ -204,9 +196,7 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "payment": ("Condiciones de pago", "Plazo de pago"),
         "terms": ("Pago a {days} días fecha factura.", "Vencimiento a {days} días."),
         "page": ("Página",),
-        "carried": ("Suma anterior",),
         "thanks": ("Gracias por su confianza.", "Le agradecemos su pedido."),
-        "contact": ("Correo", "Contacto"),
     },
     "it": {
         "invoice": ("Fattura", "FATTURA"),
@@ -242,9 +232,7 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
         "payment": ("Condizioni di pagamento", "Termini di pagamento"),
         "terms": ("Pagamento a {days} giorni data fattura.", "Scadenza a {days} giorni."),
         "page": ("Pagina",),
-        "carried": ("Riporto",),
         "thanks": ("Grazie per la fiducia.", "La ringraziamo per l'ordine."),
-        "contact": ("E-mail", "Contatto"),
     },
 }
 

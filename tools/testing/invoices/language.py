@@ -73,9 +73,7 @@ LOCALES: Mapping[str, Locale] = {
         group=".",
         decimal=",",
         dates=("{day2}/{month2}/{year}", "{day} {month} {year}"),
-        months=(
-            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
-        ),
+        months=("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
         money=("{symbol} {amount}", "{amount} {symbol}"),
     ),
 }

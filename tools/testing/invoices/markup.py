@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import cast
 
 from lxml import etree
 
-Element = etree._Element  # noqa: SLF001  lxml names its element type only so
+Element = etree._Element  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  lxml has no other name for it
 
 
 class Markup:
@@ -18,7 +19,7 @@ class Markup:
 
     def root(self, name: str) -> Element:
         """A root element that declares every namespace."""
-        return etree.Element(self._qualified(name), nsmap=self._namespaces)
+        return etree.Element(self._qualified(name), nsmap=cast("dict[str, str]", self._namespaces))
 
     def add(self, parent: Element, name: str, text: str = "", **attributes: str) -> Element:
         """A new last child of `parent`."""
