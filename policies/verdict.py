@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from policies.fact import FactValue
 
@@ -59,8 +59,10 @@ class Indeterminate(BaseModel):
 class Verdict(BaseModel):
     """`allow`, `review` or `deny`, with everything needed to recompute it.
 
-    `facts` are the normalised facts that were judged; `engine_fault` says why the engine could not
-    be trusted (then the kind is `review`, and an incident is due); `pack_digest` identifies the rules.
+    `facts` are the normalised facts that were judged and `parameters` the thresholds in force;
+    `obligations` are all that the rules demand, `met` those already fulfilled; `engine_fault` says
+    why the engine could not be trusted (then the kind is `review`, and an incident is due);
+    `pack_digest` identifies the rules.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,11 +72,13 @@ class Verdict(BaseModel):
     findings: tuple[Finding, ...] = ()
     indeterminate: tuple[Indeterminate, ...] = ()
     obligations: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
     engine_fault: str | None = None
     pack: str
     pack_version: str
     pack_digest: str
     facts: dict[str, FactValue]
+    parameters: dict[str, FactValue] = Field(default_factory=dict)
     judged_on: str
 
     @property

@@ -1,0 +1,204 @@
+"""Compiles the rules of one decision point into definitions that the engine can be trusted with.
+
+Every field, parameter and arithmetic term becomes one column, computed here with exact integers.
+Every condition is compiled twice, as itself (`+`) and as its exact complement (`-`): exactly one of
+the two must fire. Rulesets are kept under the number of nodes at which the engine starts to err.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.errors import FactsInvalid, PackInvalid, RuleTooWide
+from policies.expression import INTEGER_LIMIT, Comparison, Condition, Facts, Junction, Kind, Term, Value, condition
+from policies.field import FieldModel
+from policies.pack import PARAMETER_PREFIX, Rule, RulePack
+from policies.shadow import Predicate, predicate
+
+NODES_PER_RULESET = 48
+"""The engine loses firings from the 65th node that matches one fact."""
+
+COLUMN_LIMIT = 240
+"""The engine refuses a fact with more than 252 properties."""
+
+RESERVED = ("id", "sid", "$s", "$i")
+FILLERS: dict[Kind, Value] = {Kind.INT: 0, Kind.DATE: 0, Kind.BOOL: False, Kind.STR: ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One property of the engine's flat fact; `filler` is sent while the value is unknown."""
+
+    name: str
+    term: Term
+    filler: Value
+
+    def value(self, facts: Facts) -> Value:
+        """The exact value. Raises `FactsInvalid` when it leaves the engine's exact range."""
+        value = self.term.evaluate(facts)
+        if value is None:
+            return self.filler
+        if isinstance(value, int) and abs(value) >= INTEGER_LIMIT:
+            raise FactsInvalid(self.term.text, "the result is out of range")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledCondition:
+    """A condition under its name in the engine, with the shadow that must agree."""
+
+    name: str
+    shadow: Predicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRule:
+    """A rule with its conditions; `reads` are the fields it decides on, `shows` those it reports."""
+
+    rule: Rule
+    when: CompiledCondition
+    applies: CompiledCondition | None
+    reads: tuple[str, ...]
+    shows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledPoint:
+    """The rules of one decision point, ready for the engine: `definitions` are its rulesets."""
+
+    point: str
+    fields: Mapping[str, FieldModel]
+    parameters: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[CompiledRule, ...]
+    definitions: tuple[str, ...]
+
+    def message(self, facts: Facts) -> str:
+        """The engine's flat fact as JSON, every column present. Raises `FactsInvalid`."""
+        flat: dict[str, Value] = {"id": "case", "sid": "0"}
+        for column in self.columns:
+            flat[column.name] = column.value(facts)
+        return json.dumps(flat, ensure_ascii=False)
+
+
+def compile_point(pack: RulePack, point: str) -> CompiledPoint:
+    """The rules of `pack` at `point`. Raises `ExpressionInvalid`, `RuleTooWide` or `PackInvalid`."""
+    compiler = _Compiler(pack)
+    fields = pack.fields_at(point)
+    rules = tuple(compiler.rule(number, rule) for number, rule in enumerate(pack.rules_at(point)))
+    columns = tuple(compiler.columns.values())
+    check_columns([column.name for column in columns], where=f"{pack.pack}.{point}")
+    named = {name for rule in pack.rules_at(point) for name in (*rule.reads, *rule.placeholders)}
+    return CompiledPoint(
+        point=point,
+        fields=fields,
+        parameters=tuple(name for name in pack.parameters if PARAMETER_PREFIX + name in named),
+        columns=columns,
+        rules=rules,
+        definitions=tuple(_rulesets(compiler.pairs)),
+    )
+
+
+def fnv1a(text: str) -> int:
+    """The 32-bit hash by which alone the engine knows a property."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value
+
+
+def check_columns(names: Iterable[str], *, where: str) -> None:
+    """Refuse columns that the engine would confuse, or more than it can hold. Raises `PackInvalid`."""
+    names = [*names, *RESERVED]
+    if len(names) > COLUMN_LIMIT:
+        raise PackInvalid(where=where, why=f"needs more than {COLUMN_LIMIT} columns: split the point")
+    if len({fnv1a(name) for name in names}) != len(names):
+        raise PackInvalid(where=where, why="two columns have the same hash in the engine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A condition and its complement, with the number of engine nodes both need."""
+
+    name: str
+    holds: dict[str, Any]
+    fails: dict[str, Any]
+    nodes: int
+
+
+class _Compiler:
+    def __init__(self, pack: RulePack) -> None:
+        self.pack = pack
+        self.columns: dict[str, Column] = {}
+        self.pairs: list[_Pair] = []
+
+    def rule(self, number: int, rule: Rule) -> CompiledRule:
+        conditions = {
+            part: self.condition(tree, name=f"{number}{part}", where=f"{rule.id}.{part}")
+            for part, tree in rule.conditions.items()
+        }
+        shown = rule.reads.union(rule.placeholders)
+        currencies = {field.currency for name, field in self.pack.fields.items() if name in shown}
+        return CompiledRule(
+            rule=rule,
+            when=conditions["when"],
+            applies=conditions.get("applies"),
+            reads=tuple(name for name in self.pack.fields if name in rule.reads),
+            shows=tuple(name for name in self.pack.fields if name in shown or name in currencies),
+        )
+
+    def condition(self, tree: ast.expr, *, name: str, where: str) -> CompiledCondition:
+        holds = condition(tree, names=self.pack.kinds, where=where)
+        fails = condition(tree, names=self.pack.kinds, where=where, negated=True)
+        nodes = _width(holds)[0] + _width(fails)[0]
+        if nodes > NODES_PER_RULESET:
+            why = f"needs {nodes} engine nodes, {NODES_PER_RULESET} are safe: split the rule in two"
+            raise RuleTooWide(where=where, why=why)
+        self.pairs.append(_Pair(name=name, holds=self.definition(holds), fails=self.definition(fails), nodes=nodes))
+        return CompiledCondition(name=name, shadow=predicate(tree))
+
+    def definition(self, part: Condition) -> dict[str, Any]:
+        match part:
+            case Comparison(operator=sign, left=left, right=right):
+                other = right.literal if right.literal is not None else {"$m": self.column(right)}
+                return {sign.value: {self.column(left): other}}
+            case Junction(every=every, parts=parts):
+                return {"$and" if every else "$or": [self.definition(inner) for inner in parts]}
+
+    def column(self, term: Term) -> str:
+        if term.text not in self.columns:
+            name = f"c{len(self.columns)}"
+            self.columns[term.text] = Column(name=name, term=term, filler=FILLERS[term.kind])
+        return self.columns[term.text].name
+
+
+def _width(part: Condition) -> tuple[int, int]:
+    """(nodes, paths) that the engine builds: it expands an `and` of `or`s into every path."""
+    if isinstance(part, Comparison):
+        return 1, 1
+    widths = [_width(inner) for inner in part.parts]
+    if not part.every:
+        return sum(nodes for nodes, _ in widths), sum(paths for _, paths in widths)
+    nodes, paths = 0, 1
+    for inner_nodes, inner_paths in widths:
+        nodes, paths = nodes + paths * inner_nodes, paths * inner_paths
+    return nodes, paths
+
+
+def _rulesets(pairs: Iterable[_Pair]) -> Iterable[str]:
+    """Pack the pairs, in order, into as few definitions as the node limit allows."""
+    ruleset: dict[str, Any] = {}
+    nodes = 0
+    for pair in pairs:
+        if ruleset and nodes + pair.nodes > NODES_PER_RULESET:
+            yield json.dumps(ruleset, ensure_ascii=False)
+            ruleset, nodes = {}, 0
+        ruleset[f"+{pair.name}"] = {"all": [{"m": pair.holds}]}
+        ruleset[f"-{pair.name}"] = {"all": [{"m": pair.fails}]}
+        nodes += pair.nodes
+    if ruleset:
+        yield json.dumps(ruleset, ensure_ascii=False)

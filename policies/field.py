@@ -1,0 +1,99 @@
+"""A field: a fact or parameter the rules may ask for, and the exact form its value must have."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.errors import FactsInvalid
+from policies.expression import INTEGER_LIMIT, Kind, Value
+
+STRING_LIMIT = 2048
+"""Characters. The engine compares the length of a string in 16 bits only."""
+
+DottedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=80)]
+
+
+class FieldType(StrEnum):
+    """How a value is written. Every number is an exact integer.
+
+    `money`: minor units; `bps`: hundredths of a percent; `milli`: thousandths (quantities);
+    `date`: an ISO string.
+    """
+
+    MONEY = "money"
+    INT = "int"
+    BPS = "bps"
+    MILLI = "milli"
+    BOOL = "bool"
+    STR = "str"
+    DATE = "date"
+
+    @property
+    def kind(self) -> Kind:
+        """What a value of this type yields in an expression."""
+        match self:
+            case FieldType.BOOL:
+                return Kind.BOOL
+            case FieldType.STR:
+                return Kind.STR
+            case FieldType.DATE:
+                return Kind.DATE
+            case FieldType.MONEY | FieldType.INT | FieldType.BPS | FieldType.MILLI:
+                return Kind.INT
+
+
+class FieldModel(BaseModel):
+    """A fact the rules may ask for; `currency` names the field that holds a money field's currency."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: FieldType
+    description: Annotated[str, Field(min_length=1)]
+    currency: DottedName | None = None
+
+
+def normalised(name: str, kind: Kind, value: object) -> Value:
+    """`value` in its one exact form: NFC strings, ISO dates. Raises `FactsInvalid`.
+
+    Types are compared exactly, so that `True` is never 1 and a float is never money.
+    """
+    if kind is Kind.INT and type(value) is int:
+        if abs(value) >= INTEGER_LIMIT:
+            raise FactsInvalid(name, "the integer is out of range")
+        return value
+    if kind is Kind.BOOL and type(value) is bool:
+        return value
+    if kind in (Kind.STR, Kind.DATE) and type(value) is str:
+        return _text(name, value) if kind is Kind.STR else _iso_date(name, value)
+    needed = {Kind.INT: "an exact integer", Kind.BOOL: "true or false", Kind.STR: "a string"}
+    raise FactsInvalid(name, f"{needed.get(kind, 'an ISO date')} is needed, not {type(value).__name__}")
+
+
+def comparable(kind: Kind, value: Value) -> Value:
+    """A normalised value as the engine compares it: dates as ordinals."""
+    return date.fromisoformat(value).toordinal() if kind is Kind.DATE and isinstance(value, str) else value
+
+
+def _text(name: str, value: str) -> str:
+    if len(value) > STRING_LIMIT:
+        raise FactsInvalid(name, f"the string is longer than {STRING_LIMIT} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise FactsInvalid(name, "the string is not valid Unicode") from error
+    return unicodedata.normalize("NFC", value)
+
+
+def _iso_date(name: str, value: str) -> str:
+    try:
+        parsed = date.fromisoformat(value)
+    except ValueError as error:
+        raise FactsInvalid(name, "the date is not of the form YYYY-MM-DD") from error
+    if parsed.isoformat() != value:
+        raise FactsInvalid(name, "the date is not of the form YYYY-MM-DD")
+    return value

@@ -1,0 +1,216 @@
+"""Judging: facts at a decision point become a verdict.
+
+Anything that is wrong with the question (an unknown point or field, a float as money) or with the
+engine becomes a verdict of `review` with `engine_fault` set, not an exception: a caller who forgets
+to catch an exception must not be able to turn a fault into an effect (ADR: fail closed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from policies.compiler import CompiledCondition, CompiledPoint, CompiledRule, compile_point
+from policies.engine import DurableRuleset, OpenRuleset, Rulesets
+from policies.errors import EngineFault, FactsInvalid
+from policies.expression import Value
+from policies.fact import FactValue
+from policies.field import comparable, normalised
+from policies.message import render
+from policies.pack import PARAMETER_PREFIX, RulePack
+from policies.verdict import Finding, Indeterminate, Severity, Verdict, VerdictKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is judged: as it is shown and recorded, and as the engine compares it."""
+
+    point: str
+    on: date
+    facts: dict[str, FactValue]
+    parameters: dict[str, FactValue]
+    values: dict[str, Value | None]
+
+
+class RuleBook:
+    """A rule pack, compiled and ready to judge. Safe to share between threads and to fork."""
+
+    def __init__(self, pack: RulePack, *, open_ruleset: OpenRuleset = DurableRuleset) -> None:
+        """Compile every decision point. Raises `PackInvalid`; no engine handle is opened yet."""
+        self.pack = pack
+        self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
+        self._rulesets = {
+            name: Rulesets(f"{pack.pack}.{name}", point.definitions, open_ruleset=open_ruleset)
+            for name, point in self.points.items()
+        }
+
+    @property
+    def abandoned_rulesets(self) -> int:
+        """Engine handles lost to faults in this process; recycle the worker when there are many."""
+        return sum(rulesets.abandoned for rulesets in self._rulesets.values())
+
+    def judge(
+        self,
+        point: str,
+        facts: Mapping[str, FactValue],
+        *,
+        on: date,
+        parameters: Mapping[str, FactValue] | None = None,
+        met: frozenset[str] = frozenset(),
+    ) -> Verdict:
+        """The verdict of the rules in force `on` that day at `point`.
+
+        A fact that is not given is unknown. Facts that the pack declares but this point does not ask
+        for are ignored, so that a pack may stop asking; fields the pack does not know are a fault.
+        `parameters` override the pack's defaults; `met` are obligations already fulfilled.
+        """
+        try:
+            compiled = self._compiled(point)
+            question = self._question(compiled, facts, on=on, parameters=parameters or {})
+            answers = self._answers(compiled, question)
+        except (FactsInvalid, EngineFault) as fault:
+            return self._fault(point, facts, on=on, why=str(fault))
+        return self._verdict(compiled, question, answers, met=met)
+
+    def _compiled(self, point: str) -> CompiledPoint:
+        if point not in self.points:
+            raise FactsInvalid("point", f"the pack has no rules at {_quoted(point)}")
+        return self.points[point]
+
+    def _question(
+        self,
+        compiled: CompiledPoint,
+        facts: Mapping[str, FactValue],
+        *,
+        on: date,
+        parameters: Mapping[str, FactValue],
+    ) -> _Question:
+        given = {name: self._fact(name, value) for name, value in facts.items()}
+        effective = {name: parameter.value for name, parameter in self.pack.parameters.items()} | {
+            name: self._parameter(name, value) for name, value in parameters.items()
+        }
+        shown = {name: given.get(name) for name in compiled.fields}
+        thresholds = {name: effective[name] for name in compiled.parameters}
+        named = shown | {PARAMETER_PREFIX + name: value for name, value in thresholds.items()}
+        values = {
+            name: None if value is None else comparable(self.pack.kinds[name], value) for name, value in named.items()
+        }
+        return _Question(point=compiled.point, on=on, facts=shown, parameters=thresholds, values=values)
+
+    def _fact(self, name: object, value: FactValue) -> FactValue:
+        if not isinstance(name, str) or name not in self.pack.fields:
+            raise FactsInvalid(_quoted(name), "the pack knows no such field")
+        return None if value is None else normalised(name, self.pack.kinds[name], value)
+
+    def _parameter(self, name: object, value: FactValue) -> FactValue:
+        if not isinstance(name, str) or name not in self.pack.parameters:
+            raise FactsInvalid(_quoted(name), "the pack knows no such parameter")
+        return normalised(PARAMETER_PREFIX + name, self.pack.kinds[PARAMETER_PREFIX + name], value)
+
+    def _answers(self, compiled: CompiledPoint, question: _Question) -> dict[str, bool | None]:
+        """For each rule: it fires (True), passes (False) or is unknown. Raises `EngineFault`."""
+        fired = self._rulesets[compiled.point].run(compiled.message(question.values))
+        return {rule.rule.id: _answer(rule, fired, question.values) for rule in compiled.rules}
+
+    def _verdict(
+        self,
+        compiled: CompiledPoint,
+        question: _Question,
+        answers: Mapping[str, bool | None],
+        *,
+        met: frozenset[str],
+    ) -> Verdict:
+        in_force = [rule for rule in compiled.rules if rule.rule.effective(question.on)]
+        findings = [self._finding(rule, question) for rule in in_force if answers[rule.rule.id] is True]
+        unknown = [_indeterminate(rule, question) for rule in in_force if answers[rule.rule.id] is None]
+        obligations = dict.fromkeys(finding.obligation for finding in findings if finding.obligation)
+        return Verdict(
+            kind=_kind(findings, open_questions=bool(unknown or obligations.keys() - met)),
+            point=question.point,
+            findings=tuple(findings),
+            indeterminate=tuple(unknown),
+            obligations=tuple(obligations),
+            met=tuple(sorted(obligations.keys() & met)),
+            pack=self.pack.pack,
+            pack_version=self.pack.version,
+            pack_digest=self.pack.digest,
+            facts=question.facts,
+            parameters=question.parameters,
+            judged_on=question.on.isoformat(),
+        )
+
+    def _finding(self, compiled: CompiledRule, question: _Question) -> Finding:
+        rule = compiled.rule
+        return Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            title=rule.title,
+            message=render(rule.message, self.pack, question.facts, question.parameters),
+            exception=rule.exception,
+            obligation=rule.obligation,
+            regulation=rule.source.regulation,
+            clause=rule.source.clause,
+            when=rule.when,
+            facts={name: question.facts[name] for name in compiled.shows},
+        )
+
+    def _fault(self, point: str, facts: Mapping[str, FactValue], *, on: date, why: str) -> Verdict:
+        """`review`, with the facts that do have their form."""
+        return Verdict(
+            kind=VerdictKind.REVIEW,
+            point=point,
+            engine_fault=why,
+            pack=self.pack.pack,
+            pack_version=self.pack.version,
+            pack_digest=self.pack.digest,
+            facts=dict(self._sound(facts)),
+            judged_on=on.isoformat(),
+        )
+
+    def _sound(self, facts: Mapping[str, FactValue]) -> Iterable[tuple[str, FactValue]]:
+        for name, value in facts.items():
+            try:
+                yield name, self._fact(name, value)
+            except FactsInvalid:
+                continue
+
+
+def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
+    fires = _agreed(compiled.when, fired, values)
+    if compiled.applies is None:
+        return fires
+    applies = _agreed(compiled.applies, fired, values)
+    if applies is False or fires is False:
+        return False
+    return None if applies is None or fires is None else True
+
+
+def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
+    """What engine and shadow both say; None when unknown facts matter. Raises `EngineFault`."""
+    holds, fails = f"+{condition.name}" in fired, f"-{condition.name}" in fired
+    if holds == fails:
+        raise EngineFault(f"of condition {condition.name} and its complement {int(holds) * 2} fired, not one")
+    shadow = condition.shadow(values)
+    if shadow is not None and shadow is not holds:
+        raise EngineFault(f"condition {condition.name}: the engine says {holds}, the shadow {shadow}")
+    return shadow
+
+
+def _quoted(name: object) -> str:
+    """A name that somebody else chose, safe to record."""
+    return ascii(name)[:80]
+
+
+def _indeterminate(compiled: CompiledRule, question: _Question) -> Indeterminate:
+    missing = tuple(name for name in compiled.reads if question.facts[name] is None)
+    return Indeterminate(rule=compiled.rule.id, missing=missing)
+
+
+def _kind(findings: Iterable[Finding], *, open_questions: bool) -> VerdictKind:
+    severities = {finding.severity for finding in findings}
+    if Severity.BLOCK in severities:
+        return VerdictKind.DENY
+    if Severity.REVIEW in severities or open_questions:
+        return VerdictKind.REVIEW
+    return VerdictKind.ALLOW

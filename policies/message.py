@@ -1,0 +1,69 @@
+"""The sentence a person reads about a rule that fired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from string import Formatter
+
+from policies.fact import FactValue
+from policies.field import FieldModel, FieldType
+from policies.pack import PARAMETER_PREFIX, RulePack
+
+TEXT_LIMIT = 80
+MINOR_DIGITS = {
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""ISO 4217 currencies whose minor unit is not a hundredth."""
+
+
+def render(template: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
+    """`template` with every `{field}` and `{p.parameter}` filled in, as a person would write it."""
+    text: list[str] = []
+    for literal, name, _, _ in Formatter().parse(template):
+        text.append(literal)
+        if name is not None:
+            text.append(_shown(name, pack, facts, parameters))
+    return "".join(text)
+
+
+def _shown(name: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
+    if name.startswith(PARAMETER_PREFIX):
+        bare = name.removeprefix(PARAMETER_PREFIX)
+        return written(parameters.get(bare), pack.parameters[bare].type)
+    field: FieldModel = pack.fields[name]
+    currency = facts.get(field.currency) if field.currency else None
+    return written(facts.get(name), field.type, currency=currency if isinstance(currency, str) else None)
+
+
+def written(value: FactValue, kind: FieldType, *, currency: str | None = None) -> str:
+    """One value as a person would write it: `1213.81 EUR`, `2.5 %`, `yes`, `unknown`."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            printable = "".join(letter if letter.isprintable() else "�" for letter in value)
+            return printable if len(printable) <= TEXT_LIMIT else printable[: TEXT_LIMIT - 1] + "…"
+        case int():
+            return _number(value, kind, currency)
+
+
+def _number(value: int, kind: FieldType, currency: str | None) -> str:
+    match kind:
+        case FieldType.MONEY:
+            amount = str(Decimal(value).scaleb(-MINOR_DIGITS.get(currency or "", 2)))
+            return f"{amount} {written(currency, FieldType.STR)}" if currency else amount
+        case FieldType.BPS:
+            return f"{_plain(Decimal(value).scaleb(-2))} %"
+        case FieldType.MILLI:
+            return _plain(Decimal(value).scaleb(-3))
+        case _:
+            return str(value)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

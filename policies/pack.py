@@ -1,0 +1,187 @@
+"""A rule pack: named, versioned, hashed compliance rules with their thresholds and boundary tables."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from string import Formatter
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from policies.canonical import digest
+from policies.errors import FactsInvalid
+from policies.expression import Kind, names_in, syntax
+from policies.field import DottedName, FieldModel, FieldType, normalised
+from policies.verdict import Severity
+
+PARAMETER_PREFIX = "p."
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Expression = Annotated[str, Field(min_length=1, max_length=1000)]
+Scalar = StrictBool | StrictInt | StrictStr
+
+
+class Strict(BaseModel):
+    """Frozen, and nothing unknown is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parameter(Strict):
+    """A threshold that a tenant may set; `value` is the default."""
+
+    type: FieldType
+    value: Scalar
+    description: Annotated[str, Field(min_length=1)]
+
+
+class RuleSource(Strict):
+    """The regulation or internal policy that a rule enforces."""
+
+    regulation: Annotated[str, Field(min_length=1)]
+    clause: Annotated[str, Field(min_length=1)]
+
+
+class Outcome(StrEnum):
+    """What a rule does on one example. A rule that does not apply passes."""
+
+    FIRES = "fires"
+    PASSES = "passes"
+    INDETERMINATE = "indeterminate"
+
+
+class Example(Strict):
+    """One row of a boundary table: with these facts (and parameters), the rule does this."""
+
+    expect: Outcome
+    given: dict[str, Scalar | None]
+    parameters: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class Rule(Strict):
+    """One rule: where it is judged, what it demands, when, and the table that proves it.
+
+    `when` fires the rule; `applies` limits it (a rule that does not apply passes). `message` is for
+    people, with `{field}` or `{p.parameter}` filled in. Effective dates are inclusive.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9_-]{2,40}$")]
+    at: Annotated[tuple[Name, ...], Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    severity: Severity
+    obligation: Name | None = None
+    exception: Name | None = None
+    when: Expression
+    applies: Expression | None = None
+    message: Annotated[str, Field(min_length=1, max_length=500)]
+    source: RuleSource
+    effective_from: date = date(1970, 1, 1)
+    effective_to: date | None = None
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Rule:
+        if (self.severity is Severity.OBLIGATION) != (self.obligation is not None):
+            raise ValueError(f"{self.id}: name an obligation if and only if the severity is obligation")
+        for needed in (Outcome.FIRES, Outcome.PASSES):
+            if all(example.expect is not needed for example in self.examples):
+                raise ValueError(f"{self.id}: needs at least one example that {needed.value}")
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise ValueError(f"{self.id}: effective_to lies before effective_from")
+        return self
+
+    @cached_property
+    def placeholders(self) -> tuple[str, ...]:
+        """Names in the braces of the message."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.message) if name is not None)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Fields and parameters (`p.name`) that the conditions read. Raises `ExpressionInvalid`."""
+        return frozenset[str]().union(*(names_in(tree) for tree in self.conditions.values()))
+
+    @cached_property
+    def conditions(self) -> dict[str, ast.expr]:
+        """The syntax trees of `when` and, if there is one, of `applies`. Raises `ExpressionInvalid`."""
+        texts = {"when": self.when} | ({"applies": self.applies} if self.applies else {})
+        return {part: syntax(text, where=f"{self.id}.{part}") for part, text in texts.items()}
+
+    def effective(self, on: date) -> bool:
+        """Whether the rule is in force on this day."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+class RulePack(Strict):
+    """Rules with the fields and parameters they speak about."""
+
+    pack: Name
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,40}$")]
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    fields: dict[DottedName, FieldModel]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> RulePack:
+        ids = [rule.id for rule in self.rules]
+        twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        if twice:
+            raise ValueError(f"rule ids are used twice: {', '.join(twice)}")
+        if any(name.startswith(PARAMETER_PREFIX) for name in self.fields):
+            raise ValueError(f"a field name may not start with {PARAMETER_PREFIX!r}: parameters do")
+        for name, field in self.fields.items():
+            if field.currency is not None and field.currency not in self.fields:
+                raise ValueError(f"{name}: its currency field {field.currency} is not declared")
+        self._values_have_their_form("parameters", {name: item.value for name, item in self.parameters.items()})
+        for rule in self.rules:
+            if unknown := sorted(set(rule.placeholders) - self.kinds.keys()):
+                raise ValueError(f"{rule.id}: the message names unknown {', '.join(unknown)}")
+            for number, example in enumerate(rule.examples, start=1):
+                where = f"{rule.id}: example {number}"
+                self._values_have_their_form(where, example.parameters)
+                self._values_have_their_form(where, example.given, prefix="")
+        return self
+
+    def _values_have_their_form(
+        self, where: str, values: Mapping[str, Scalar | None], *, prefix: str = PARAMETER_PREFIX
+    ) -> None:
+        for name, value in values.items():
+            full_name = prefix + name
+            if full_name not in self.kinds or (not prefix and name not in self.fields):
+                raise ValueError(f"{where} names unknown {full_name}")
+            try:
+                _ = value is None or normalised(full_name, self.kinds[full_name], value)
+            except FactsInvalid as error:
+                raise ValueError(f"{where}: {error}") from error
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pack's canonical form."""
+        return digest(self)
+
+    @cached_property
+    def points(self) -> tuple[str, ...]:
+        """Decision points with at least one rule, in the pack's order."""
+        return tuple(dict.fromkeys(point for rule in self.rules for point in rule.at))
+
+    def rules_at(self, point: str) -> tuple[Rule, ...]:
+        """The rules judged at `point`, in the pack's order."""
+        return tuple(rule for rule in self.rules if point in rule.at)
+
+    def fields_at(self, point: str) -> dict[str, FieldModel]:
+        """The fields that the rules at `point` ask for or show, in the pack's order."""
+        asked: set[str] = set()
+        for rule in self.rules_at(point):
+            asked |= rule.reads.union(rule.placeholders)
+        asked |= {c for name in asked if (f := self.fields.get(name)) and (c := f.currency)}
+        return {name: field for name, field in self.fields.items() if name in asked}
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """What each field and parameter (`p.name`) yields in an expression."""
+        fields = {name: field.type.kind for name, field in self.fields.items()}
+        parameters = {PARAMETER_PREFIX + name: item.type.kind for name, item in self.parameters.items()}
+        return fields | parameters
