@@ -13,9 +13,8 @@ from tools.testing.invoices.pdf import choose_layout, digital_pdf
 from tools.testing.invoices.sheet import VERA
 
 ATTACHMENT = "factur-x.xml"
-_PDF_TIME = re.compile(rb"D:\d{14}\+00'00'")
+_PDF_TIME = re.compile(rb"(\(D(?::|\\072))\d{14}")  # the colon may be escaped
 _XMP_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
-_FILE_ID = re.compile(rb"/ID \[ <[0-9a-f]{32}> <[0-9a-f]{32}> \]")
 
 
 class NotAnInvoice(ValueError):
@@ -53,5 +52,5 @@ def hybrid_pdf(
 
 def _without_clock(pdf: bytes, day: date) -> bytes:
     """Replace times by others of the same length, so that every offset in the file stays right."""
-    pdf = _PDF_TIME.sub(f"D:{day:%Y%m%d}000000+00'00'".encode(), pdf)
+    pdf = _PDF_TIME.sub(rb"\g<1>" + f"{day:%Y%m%d}000000".encode(), pdf)
     return _XMP_TIME.sub(f"{day.isoformat()}T00:00:00+00:00".encode(), pdf)

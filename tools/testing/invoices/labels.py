@@ -237,11 +237,11 @@ LABELS: Mapping[str, Mapping[LabelName, tuple[str, ...]]] = {
 }
 
 UNITS: Mapping[str, Mapping[str, str]] = {
-    "de": {"C62": "Stk.", "HUR": "Std.", "KGM": "kg", "MON": "Mon."},
-    "en": {"C62": "pcs", "HUR": "h", "KGM": "kg", "MON": "months"},
-    "fr": {"C62": "pce", "HUR": "h", "KGM": "kg", "MON": "mois"},
-    "nl": {"C62": "st.", "HUR": "uur", "KGM": "kg", "MON": "mnd"},
-    "es": {"C62": "ud.", "HUR": "h", "KGM": "kg", "MON": "mes"},
-    "it": {"C62": "pz", "HUR": "h", "KGM": "kg", "MON": "mese"},
+    "de": {"C62": "Stk.", "HUR": "Std.", "DAY": "Tag(e)", "KGM": "kg", "MON": "Mon."},
+    "en": {"C62": "pcs", "HUR": "h", "DAY": "days", "KGM": "kg", "MON": "months"},
+    "fr": {"C62": "pce", "HUR": "h", "DAY": "j", "KGM": "kg", "MON": "mois"},
+    "nl": {"C62": "st.", "HUR": "uur", "DAY": "dag", "KGM": "kg", "MON": "mnd"},
+    "es": {"C62": "ud.", "HUR": "h", "DAY": "día", "KGM": "kg", "MON": "mes"},
+    "it": {"C62": "pz", "HUR": "h", "DAY": "gg", "KGM": "kg", "MON": "mese"},
 }
 """The printed form of a UN/ECE unit code; a code without one is printed as it is."""
