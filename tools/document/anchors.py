@@ -1,0 +1,106 @@
+"""Values found by the label they stand beside: in the same cell, to its right, or under it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from tools.document.labels import Vocabulary
+from tools.document.layout import Cell, Layout
+from tools.document.reading import Box
+
+MAX_STRENGTH: Final = 4.0
+_SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.85, 0.75
+
+
+class Span(NamedTuple):
+    """A value found in a text, and where."""
+
+    value: str
+    start: int
+    end: int
+
+
+Finder = Callable[[str], Iterator[Span]]
+"""Finds the values of one type in a text, in reading order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A value that may be the field's, with the strength of its label and place (0..4)."""
+
+    value: str
+    score: float
+    page: int
+    box: Box
+    row: int
+
+
+def anchored(layout: Layout, vocabulary: Vocabulary, finder: Finder, *, whole_row: bool = False) -> list[Candidate]:
+    """Every value that `finder` sees beside a label of `vocabulary`, best first, earlier rows first.
+
+    `whole_row` looks at all cells right of the label and likes the last one best, as in rows of totals.
+    """
+    found: list[Candidate] = []
+    for cell in layout.cells:
+        for label in vocabulary.labels:
+            match = label.pattern.search(cell.text)
+            if match is None or _means_else(vocabulary, cell, match):
+                continue
+            places = _places(layout, cell, match.end(), finder, whole_row=whole_row)
+            found.extend(replace(place, score=place.score * label.strength) for place in places)
+            break
+    return sorted(found, key=lambda candidate: (-candidate.score, candidate.row))
+
+
+def _means_else(vocabulary: Vocabulary, cell: Cell, match: re.Match[str]) -> bool:
+    """Whether the words around the label make it the name of something else."""
+    if vocabulary.not_in is None:
+        return False
+    around = cell.text[: match.end() + 16]
+    return vocabulary.not_in.search(around) is not None
+
+
+def _places(layout: Layout, cell: Cell, label_end: int, finder: Finder, *, whole_row: bool) -> list[Candidate]:
+    own = _candidates(cell, label_end, finder, _SAME_CELL)
+    right = [other for other in layout.right_of(cell) if re.search(r"\w", other.text)]
+    if whole_row:
+        row = own + [found for other in right for found in _candidates(other, 0, finder, _RIGHT)]
+        if row:
+            return [replace(found, score=_RIGHT - 0.1 * rank) for rank, found in enumerate(reversed(row[-4:]))]
+    if own:
+        return own
+    for distance, other in enumerate(right):
+        at_right = _candidates(other, 0, finder, _RIGHT if distance == 0 else _FAR_RIGHT)
+        if at_right:
+            return at_right
+    if whole_row:
+        return _column(layout, cell, finder)
+    for other in layout.below(cell):
+        under = _candidates(other, 0, finder, _BELOW)
+        if under:
+            return under[:1]
+    return []
+
+
+def _column(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
+    """The values in the column under `cell`; the last one is best, for columns end in their total."""
+    values = [found for other in layout.column_below(cell) for found in _candidates(other, 0, finder, _BELOW)]
+    return [replace(found, score=_BELOW - 0.03 * rank) for rank, found in enumerate(reversed(values))]
+
+
+def _candidates(cell: Cell, start: int, finder: Finder, factor: float) -> list[Candidate]:
+    spans = list(finder(cell.text[start:]))
+    return [
+        Candidate(
+            value=span.value,
+            # What stands further from the label is less likely to be meant.
+            score=factor * (1 - 0.05 * min(rank, 4)),
+            page=cell.page,
+            box=cell.box_of(start + span.start, start + span.end),
+            row=cell.row,
+        )
+        for rank, span in enumerate(spans)
+    ]

@@ -1,0 +1,173 @@
+"""Documents that are refused, by name.
+
+DocumentRefused
+├── EmptyDocument, DocumentTooLarge, UnsupportedType
+├── MalformedXml, DoctypeRefused, XmlTooDeep, XmlTooLarge
+├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages
+├── NoTextLayer
+├── NotAnInvoiceOrOrder, AmountNotANumber, DateNotADate
+├── TimeLimitExceeded, ReaderDied
+└── MalformedJson
+    └── DuplicateJsonKey, JsonNumberRefused, JsonTooDeep, JsonTooLarge
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+MESSAGE_LIMIT = 300
+
+
+class DocumentRefused(Exception):
+    """A document is not read, and `code` says why."""
+
+    code: ClassVar[str] = "document_refused"
+
+    def __init__(self, message: str) -> None:
+        """Keep at most `MESSAGE_LIMIT` characters: a message may quote what the document says."""
+        self.message = message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+        super().__init__(self.message)
+
+
+class EmptyDocument(DocumentRefused):
+    """The document has no bytes."""
+
+    code: ClassVar[str] = "empty"
+
+
+class DocumentTooLarge(DocumentRefused):
+    """The document, or a file inside it, has more bytes than the limit."""
+
+    code: ClassVar[str] = "too_large"
+
+
+class UnsupportedType(DocumentRefused):
+    """The bytes are neither XML nor PDF nor an image."""
+
+    code: ClassVar[str] = "unsupported_type"
+
+
+class MalformedXml(DocumentRefused):
+    """The XML is not well-formed."""
+
+    code: ClassVar[str] = "malformed_xml"
+
+
+class DoctypeRefused(DocumentRefused):
+    """The XML declares a DOCTYPE; entities could read files or fill the memory."""
+
+    code: ClassVar[str] = "doctype_refused"
+
+
+class XmlTooDeep(DocumentRefused):
+    """The XML nests deeper than the limit."""
+
+    code: ClassVar[str] = "xml_too_deep"
+
+
+class XmlTooLarge(DocumentRefused):
+    """The XML has more elements than the limit."""
+
+    code: ClassVar[str] = "xml_too_large"
+
+
+class EncryptedPdf(DocumentRefused):
+    """The PDF opens only with a password."""
+
+    code: ClassVar[str] = "encrypted_pdf"
+
+
+class TruncatedPdf(DocumentRefused):
+    """The PDF ends before its end marker."""
+
+    code: ClassVar[str] = "truncated_pdf"
+
+
+class DamagedPdf(DocumentRefused):
+    """The PDF cannot be opened."""
+
+    code: ClassVar[str] = "damaged_pdf"
+
+
+class TooManyPages(DocumentRefused):
+    """The PDF has more pages than the limit."""
+
+    code: ClassVar[str] = "too_many_pages"
+
+
+class NoTextLayer(DocumentRefused):
+    """The document is a scan or a photo: it has no text to read."""
+
+    code: ClassVar[str] = "no_text_layer"
+
+
+class NotAnInvoiceOrOrder(DocumentRefused):
+    """The document is neither an invoice nor a credit note nor an order."""
+
+    code: ClassVar[str] = "not_an_invoice_or_order"
+
+
+class AmountNotANumber(DocumentRefused):
+    """An amount is not a plain decimal number of sensible size (NaN, Infinity, 1e400)."""
+
+    code: ClassVar[str] = "amount_not_a_number"
+
+
+class DateNotADate(DocumentRefused):
+    """A date field of a structured document does not name a day of the calendar."""
+
+    code: ClassVar[str] = "date_not_a_date"
+
+
+class TimeLimitExceeded(DocumentRefused):
+    """Reading took longer than the limit and was stopped."""
+
+    code: ClassVar[str] = "time_limit_exceeded"
+
+
+class ReaderDied(DocumentRefused):
+    """The process that read the document ended without an answer: a crash or the memory limit."""
+
+    code: ClassVar[str] = "reader_died"
+
+
+class MalformedJson(DocumentRefused):
+    """The text is not JSON in UTF-8."""
+
+    code: ClassVar[str] = "malformed_json"
+
+
+class DuplicateJsonKey(MalformedJson):
+    """An object names a key twice, so two readers could see two values."""
+
+    code: ClassVar[str] = "duplicate_json_key"
+
+
+class JsonNumberRefused(MalformedJson):
+    """A number is NaN, infinite or of absurd size."""
+
+    code: ClassVar[str] = "json_number_refused"
+
+
+class JsonTooDeep(MalformedJson):
+    """The JSON nests deeper than the limit."""
+
+    code: ClassVar[str] = "json_too_deep"
+
+
+class JsonTooLarge(MalformedJson):
+    """The JSON has more bytes than the limit."""
+
+    code: ClassVar[str] = "json_too_large"
+
+
+def _tree(root: type[DocumentRefused]) -> dict[str, type[DocumentRefused]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+def refusal(code: str, message: str) -> DocumentRefused:
+    """The refusal whose class carries `code`; the root class where none does."""
+    return _tree(DocumentRefused).get(code, DocumentRefused)(message)

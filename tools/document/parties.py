@@ -1,0 +1,247 @@
+"""Who sells and who buys, from labels, address blocks and sender lines of a printed page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from tools.document.anchors import Candidate
+from tools.document.dates import printed_dates
+from tools.document.identifiers import vat_ids
+from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE
+from tools.document.layout import Cell, Layout
+
+_POSTCODE = re.compile(
+    r"(?<![\d.,/])(?:[A-Z]{1,2}[- ])?\d{4,5}\s?[A-ZÀ-Þ][\w.'’-]+|\b\d{4}\s?[A-Z]{2}\b|"
+    r"\b[A-Z]{1,2}\d[\dA-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]{2}\s\d{5}\b"
+)
+_SEPARATOR = re.compile(r"\s+[●•·∙|–—-]\s+|\s*[●•·∙|]\s*|,\s+")
+_LEGAL_FORM = re.compile(
+    r"\b(?:gmbh|mbh|ag|kg|ohg|e\.?\s?k|ug|se|ltd|limited|llc|inc|corp|plc|llp|co|sarl|sas|sasu|s\.a\.?s?|eurl|sa|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|"
+    r"s\.?l\.?u?|oy|ab|a/s|aps|sp\.\s?z\s?o\.?\s?o|a\.g|bvba|pty|pvt)\b\.?",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = re.compile(
+    r"@|www\.|https?:|\b(?:tel|phone|fon|fax|e-?mail|page|seite|pagina|gln|gtin|duns|iban|bic|vat|ust|tva|btw|iva|siret|siren|hrb|hra|"
+    r"date|datum|fecha|data|total|amount|nummer|number|numéro|contact|description|www|version|powered|order|"
+    r"invoice|bestellung|commande|your|ihre?|votre|siège|capital|customer|kundennummer)\b|:",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"(?:\b(?:rue|avenue|chemin|boulevard|via|viale|piazza|calle|avenida|plaza|street|road|lane)\b|(?:straße|strasse|str\.|straat|weg|gasse|allee|"
+    r"laan|platz|plein)\b).*\d|\d.*\b(?:street|road|avenue|lane|rue)\b",
+    re.IGNORECASE,
+)
+_BANK = re.compile(r"\b(?:blz|swift|bic|iban|sort\s+code)\b", re.IGNORECASE)
+_CAPTION = re.compile(r"^\s*(?:name|firma|company|nom|naam|nombre|nome|ragione\s+sociale)\s*:\s*", re.IGNORECASE)
+_ACCOUNT_HOLDER = re.compile(
+    r"\b(?:account\s+holder|account\s+name|beneficiary|kontoinhaber|titulaire(?:\s+du\s+compte)?|rekeninghouder|t\.?n\.?v\.?|"
+    r"titular|intestatario|intestato\s+a)\s*:?\s*(?P<name>[^\d:]{3,60})",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}", re.IGNORECASE)
+_SELLER_SIGNS = re.compile(r"\b(?:iban|bic|siret|hrb|hra|ust|vat|tva|btw|iva|@|www\.)", re.IGNORECASE)
+_BLOCK_LINES = 9
+_HEAD_ROWS: Final = 12
+
+
+def vendors(layout: Layout) -> list[Candidate]:
+    """Names the seller may have, best first."""
+    found = [*_under_label(layout, SELLER), *_sender_lines(layout), *_account_holders(layout)]
+    found += [*_beside_vat_ids(layout), *_page_head(layout)]
+    buyers = {_letters(candidate.value) for candidate in buyers_by_label(layout)}
+    found = [replace(c, score=c.score - 2) if _letters(c.value) in buyers else c for c in found]
+    return _ranked(layout, found)
+
+
+def buyers(layout: Layout, vendor: str | None) -> list[Candidate]:
+    """Names the buyer may have, best first; never the seller's."""
+    found = [*buyers_by_label(layout), *_address_windows(layout), *_address_blocks(layout)]
+    seller = _letters(vendor or "")
+    return _ranked(layout, [candidate for candidate in found if _letters(candidate.value) != seller], web=False)
+
+
+def buyers_by_label(layout: Layout) -> list[Candidate]:
+    """Names under a label that says they buy."""
+    return list(_under_label(layout, BUYER))
+
+
+def section_of(layout: Layout, cell: Cell) -> str | None:
+    """Which party the nearest label above `cell`, in its column, speaks of: seller, buyer, other."""
+    for row in reversed(layout.rows[max(0, cell.row - 14) : cell.row + 1]):
+        if row[0].page != cell.page:
+            return None
+        for other in row:
+            if abs(other.x0 - cell.x0) < 40 and (role := _role(other.text)) is not None:
+                return role
+    return None
+
+
+def _role(text: str) -> str | None:
+    if OTHER_PARTY.search(text):
+        return "other"
+    if SELLER.search(text):
+        return "seller"
+    return "buyer" if BUYER.search(text) else None
+
+
+def block_below(layout: Layout, cell: Cell) -> Iterator[Cell]:
+    """The lines of text set under `cell` with the same left edge, without a wide gap."""
+    last = cell
+    for row in layout.rows[cell.row + 1 : cell.row + 1 + 2 * _BLOCK_LINES]:
+        if row[0].page != cell.page or row[0].y0 - last.y1 > 2.2 * max(cell.height, 8.0):
+            return
+        for other in row:
+            if abs(other.x0 - cell.x0) < 14:
+                last = other
+                yield other
+
+
+def _under_label(layout: Layout, label: re.Pattern[str]) -> Iterator[Candidate]:
+    for cell in layout.cells:
+        match = label.search(cell.text)
+        if match is None or OTHER_PARTY.search(cell.text):
+            continue
+        rest = cell.text[match.end() :].strip(" :")
+        if is_name(rest):
+            yield _candidate(cell, rest, 4.0)
+            continue
+        right = layout.right_of(cell)
+        if cell.text.rstrip().endswith(":") and right and is_name(right[0].text) and _role(right[0].text) is None:
+            yield _candidate(right[0], right[0].text, 3.4)
+        yield from _first_name(layout, cell, 4.0)
+
+
+def _first_name(layout: Layout, cell: Cell, score: float) -> Iterator[Candidate]:
+    for below in block_below(layout, cell):
+        if _role(below.text) is not None:
+            return
+        caption = _CAPTION.match(below.text)
+        right = layout.right_of(below)
+        if caption and is_name(below.text[caption.end() :]):
+            yield _candidate(below, below.text[caption.end() :], score)
+            return
+        if caption and right and is_name(right[0].text):
+            yield _candidate(right[0], right[0].text, score)
+            return
+        if is_name(below.text):
+            yield _candidate(below, below.text, score)
+            return
+
+
+def _sender_parts(cell: Cell) -> list[str]:
+    """The parts of a sender line (`Name · Street 1 · 12345 Town`), empty where `cell` is none."""
+    parts = [part for part in _SEPARATOR.split(cell.text) if part.strip()]
+    has_address = len(parts) >= 3 and any(_POSTCODE.search(part) for part in parts[1:])
+    return parts if has_address and is_name(parts[0]) and not _BANK.search(cell.text) else []
+
+
+def _sender_lines(layout: Layout) -> Iterator[Candidate]:
+    for cell in layout.cells:
+        if (parts := _sender_parts(cell)) and _role(cell.text) is None:
+            yield _candidate(cell, parts[0], 3.3)
+
+
+def _address_windows(layout: Layout) -> Iterator[Candidate]:
+    """The first line of the block under a sender line, where a letter shows its addressee."""
+    for cell in layout.cells:
+        if _sender_parts(cell) and cell.y0 < 420:
+            first = next((one for one in layout.below(cell) if abs(one.x0 - cell.x0) < 60), None)
+            lines = [first, *block_below(layout, first)] if first is not None else []
+            if lines and any(_POSTCODE.search(line.text) for line in lines[:5]) and is_name(lines[0].text):
+                yield _candidate(lines[0], lines[0].text, 3.5)
+
+
+def _account_holders(layout: Layout) -> Iterator[Candidate]:
+    for cell in layout.cells:
+        match = _ACCOUNT_HOLDER.search(cell.text)
+        if match and is_name(match["name"]):
+            yield _candidate(cell, match["name"], 2.2)
+
+
+def _beside_vat_ids(layout: Layout) -> Iterator[Candidate]:
+    """The first line of the block that ends in a VAT id of somebody who is not the buyer."""
+    for cell in layout.cells:
+        if not list(vat_ids(cell.text)) or BUYER_HINT.search(cell.text) or section_of(layout, cell) == "buyer":
+            continue
+        top = _block_top(layout, cell)
+        if top is not None and is_name(top.text):
+            yield _candidate(top, top.text, 2.6)
+
+
+def _block_top(layout: Layout, cell: Cell) -> Cell | None:
+    """The first line of the block that `cell` stands in: lines above it with the same left edge."""
+    top = None
+    last = cell
+    for row in reversed(layout.rows[max(0, cell.row - 2 * _BLOCK_LINES) : cell.row]):
+        aligned = next((other for other in row if abs(other.x0 - cell.x0) < 6), None)
+        if row[0].page != cell.page or last.y0 - max(other.y1 for other in row) > 2.4 * max(cell.height, 8.0):
+            break
+        if aligned is not None and (TITLE.search(aligned.text) or _role(aligned.text) is not None):
+            break
+        if aligned is not None:
+            top, last = aligned, aligned
+    return top
+
+
+def _page_head(layout: Layout) -> Iterator[Candidate]:
+    """Names at the head of the first page, larger letters first."""
+    head = [cell for row in layout.rows[:_HEAD_ROWS] for cell in row if cell.page == 1 and cell.y0 < 260]
+    usual = sorted(cell.height for cell in layout.cells)[len(list(layout.cells)) // 2] if head else 0.0
+    for rank, cell in enumerate(head):
+        if not is_name(cell.text) or section_of(layout, cell) in ("buyer", "other"):
+            continue
+        larger = 0.5 if cell.height > 1.25 * usual else 0.0
+        legal = 0.6 if _LEGAL_FORM.search(cell.text) else 0.0
+        yield _candidate(cell, cell.text, 1.6 + larger + legal - 0.04 * rank)
+
+
+def _address_blocks(layout: Layout) -> Iterator[Candidate]:
+    """The first line of every block that holds a postcode; the seller's carry more than an address."""
+    for cell in layout.cells:
+        if cell.page != 1 or not _POSTCODE.search(cell.text) or _sender_parts(cell):
+            continue
+        top = _block_top(layout, cell)
+        if top is None or not is_name(top.text):
+            continue
+        signs = [line for line in block_below(layout, cell) if _SELLER_SIGNS.search(line.text)]
+        other = section_of(layout, top) == "other"
+        yield _candidate(top, top.text, 2.0 - (0.8 if signs else 0.0) - (0.3 if other else 0.0))
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` could be the name of a firm or a person: words, no label, date, contact or address."""
+    stripped = text.strip(" ,:;")
+    if not 3 <= len(stripped) <= 70 or sum(letter.isalpha() for letter in stripped) < 3:
+        return False
+    if stripped[0].isdigit() or len(stripped.split()) > 9 or TITLE.search(stripped) or _NOT_A_NAME.search(stripped):
+        return False
+    return not _POSTCODE.search(stripped) and not _STREET.search(stripped) and not any(printed_dates(stripped))
+
+
+def _ranked(layout: Layout, found: list[Candidate], *, web: bool = True) -> list[Candidate]:
+    """Best first: a name that several places give, or that the web address spells, gains."""
+    domains = {_letters(match[1]) for match in _DOMAIN.finditer(layout.text)} if web else set[str]()
+    counts = Counter(_letters(candidate.value) for candidate in found)
+    rated = []
+    for candidate in found:
+        letters = _letters(candidate.value)
+        core = _letters(_LEGAL_FORM.sub("", candidate.value))
+        spelled = len(core) >= 4 and any(core in domain or domain in core for domain in domains if len(domain) >= 4)
+        gain = 0.3 * min(counts[letters] - 1, 3) + (0.8 if spelled else 0.0)
+        rated.append(replace(candidate, score=candidate.score + gain))
+    return sorted(rated, key=lambda candidate: (-candidate.score, candidate.row))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^\w]|_", "", text).casefold()
+
+
+def _candidate(cell: Cell, name: str, score: float) -> Candidate:
+    stripped = name.strip(" ,:;")
+    start = max(cell.text.find(stripped), 0)
+    box = cell.box_of(start, start + len(stripped))
+    return Candidate(value=stripped, score=score, page=cell.page, box=box, row=cell.row)

@@ -1,0 +1,116 @@
+"""What reading a document yields."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.fact import Fact, Integrity, Source, SourceKind
+from tools.document.errors import DocumentRefused
+
+Box = tuple[float, float, float, float]
+"""`(x0, y0, x1, y1)` in points, origin at the top left of the page."""
+
+
+class DocumentKind(StrEnum):
+    """What a document is technically."""
+
+    XML_UBL = "xml_ubl"
+    XML_CII = "xml_cii"
+    ORDER_XML = "order_xml"
+    HYBRID_PDF = "hybrid_pdf"
+    DIGITAL_PDF = "digital_pdf"
+
+
+class Reader(StrEnum):
+    """Which reader saw a value."""
+
+    XML = "xml"
+    PDF_TEXT = "pdf_text"
+
+
+class Line(BaseModel):
+    """One item of the document. Quantity and unit price are decimal strings as printed, the amount has
+    two places. Like every value of a document, none of it is trusted.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    description: str
+    quantity: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
+    confidence: float = Field(ge=0, le=1, allow_inf_nan=False)
+    page: int | None = None
+    box: Box | None = None
+
+
+class DocumentFinding(BaseModel):
+    """Something a person or a rule should know about the document; `values` are the values it compares."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    message: str
+    field: str | None = None
+    values: dict[str, str] = Field(default_factory=dict)
+
+
+class Reading(BaseModel):
+    """A document as facts, lines and findings. Absent fields are absent, never empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: DocumentKind
+    sha256: str
+    media_type: str
+    fields: dict[str, Fact]
+    lines: tuple[Line, ...] = ()
+    findings: tuple[DocumentFinding, ...] = ()
+
+    def value(self, name: str) -> str | None:
+        """The value of field `name` as text, or None where the document does not say."""
+        fact = self.fields.get(name)
+        return None if fact is None or fact.value is None else str(fact.value)
+
+
+def document_fact(
+    *,
+    value: str,
+    confidence: float,
+    sha256: str,
+    reader: Reader,
+    page: int | None = None,
+    box: Box | None = None,
+) -> Fact:
+    """A fact read from the document `sha256`; always untrusted, because its sender wrote it."""
+    source = Source(kind=SourceKind.DOCUMENT, ref=sha256, reader=reader.value, page=page, box=box)
+    return Fact(value=value, confidence=confidence, source=source, integrity=Integrity.UNTRUSTED)
+
+
+def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
+    """One line of JSON about `file`: its fields, lines and findings, or the refusal under `error`."""
+    shown: dict[str, Any] = {"file": file, "kind": None, "fields": {}, "lines": [], "findings": [], "error": None}
+    if isinstance(outcome, DocumentRefused):
+        shown["error"] = {"code": outcome.code, "message": outcome.message}
+    else:
+        shown["kind"] = outcome.kind.value
+        shown["fields"] = {name: _shown_fact(fact) for name, fact in outcome.fields.items()}
+        shown["lines"] = [
+            line.model_dump(include={"description", "quantity", "unit_price", "amount"}) for line in outcome.lines
+        ]
+        shown["findings"] = [finding.model_dump(mode="json") for finding in outcome.findings]
+    return json.dumps(shown, ensure_ascii=False, allow_nan=False)
+
+
+def _shown_fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "value": fact.value,
+        "confidence": round(fact.confidence, 4),
+        "page": fact.source.page,
+        "box": None if fact.source.box is None else [round(edge, 1) for edge in fact.source.box],
+        "source": fact.source.reader,
+    }

@@ -1,0 +1,271 @@
+"""Line items of a printed invoice: a header row names the columns, numbers under it start the items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+
+from tools.document.amounts import CENT, PrintedAmount, plain, printed_amounts, two_places
+from tools.document.labels import AMOUNT_DUE, NET_TOTAL, TAX_TOTAL, TOTAL
+from tools.document.layout import Cell, Layout, row_text, union
+from tools.document.reading import Line
+
+Role = Literal["description", "quantity", "unit_price", "amount", "other"]
+
+_ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
+    (
+        "quantity",
+        re.compile(
+            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "unit_price",
+        re.compile(
+            r"^(?:unit\s*(?:price|cost)|net\s+price|rate|price\b|nettopreis|einzelpreis|e-?preis|stückpreis|preis\b|prix\s+unitaire|p\.?\s?u\b|"
+            r"prix\b(?!\s+(?:ht|total))|stuksprijs|(?:stuk|eenheids)?prijs\b|precio\b(?!\s+total)|prezzo\b(?!\s+totale))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "amount",
+        re.compile(
+            r"^(?:(?:line\s+|net\s+)?(?:amount|total)|(?:netto|gesamt|positions-?)?betrag|gesamt(?:preis)?|summe|entgelt|nettowert|montant|prix\s+(?:ht|total)|"
+            r"(?:sub)?totaa?le?|bedrag|regeltotaal|importe|importo|precio\s+total|prezzo\s+totale|extended)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "description",
+        re.compile(
+            r"(?:description|product|service|details|title|bezeichnung|beschreibung|produkt|artikel(?:bezeichnung)?$|leistung|désignation|libellé|"
+            r"omschrijving|descripción|concepto|descrizione|articolo|^item$|^article)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_NEAR = 40.0
+_CONTINUATION_GAP = 1.3
+CHECKED_LINE_CONFIDENCE: Final = 0.85
+UNCHECKED_LINE_CONFIDENCE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    role: Role
+    x0: float
+    x1: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Item:
+    """A line as it is gathered from one row or several."""
+
+    cells: list[Cell] = field(default_factory=list)
+    description: list[Cell] = field(default_factory=list)
+    numbers: dict[Role, PrintedAmount] = field(default_factory=dict)
+
+    def line(self) -> Line:
+        quantity, price, amount = (self.numbers.get(role) for role in ("quantity", "unit_price", "amount"))
+        checked = (
+            quantity is not None
+            and price is not None
+            and amount is not None
+            and abs(quantity.value * price.value - amount.value) <= CENT
+        )
+        return Line(
+            description=_joined(self.description),
+            quantity=plain(quantity.value) if quantity else None,
+            unit_price=plain(price.value) if price else None,
+            amount=two_places(amount.value) if amount else None,
+            confidence=CHECKED_LINE_CONFIDENCE if checked else UNCHECKED_LINE_CONFIDENCE,
+            page=self.cells[0].page,
+            box=union(cell.box_of(0, len(cell.text)) for cell in self.cells),
+        )
+
+
+def read_lines(layout: Layout, net_total: str | None = None) -> tuple[Line, ...]:
+    """The line items of the first table whose columns can be told apart; empty where there is none.
+
+    Where the first lines alone sum up to `net_total`, what follows them is no line.
+    """
+    for row in layout.rows:
+        columns, last_row = _columns(layout, row)
+        items = _items(layout.rows[last_row + 1 :], columns) if columns else []
+        if items:
+            return _summing_up(tuple(item.line() for item in items), net_total)
+    return ()
+
+
+def _summing_up(lines: tuple[Line, ...], net_total: str | None) -> tuple[Line, ...]:
+    if net_total is not None:
+        for count in range(1, len(lines)):
+            if sum_of_lines(lines[:count]) == Decimal(net_total):
+                return lines[:count]
+    return lines
+
+
+def sum_of_lines(lines: Sequence[Line]) -> Decimal | None:
+    """The sum of the line amounts, None where one is missing."""
+    amounts = [line.amount for line in lines if line.amount is not None]
+    return sum((Decimal(amount) for amount in amounts), Decimal(0)) if len(amounts) == len(lines) else None
+
+
+def _joined(cells: Sequence[Cell]) -> str:
+    joined = ""
+    for cell in cells:
+        joined = _joined_text(joined, cell.text)
+    return joined.rstrip(" :")
+
+
+def _joined_text(before: str, text: str) -> str:
+    """The two texts as one; a word broken at the end of a line is put together."""
+    broken = before.endswith("-") and not before.endswith(" -")
+    if broken and text[:1].islower():
+        return before[:-1] + text
+    return before + text if broken else f"{before} {text}".strip()
+
+
+def _columns(layout: Layout, row: tuple[Cell, ...]) -> tuple[tuple[_Column, ...], int]:
+    """The columns that `row`, with the rows close around it, names, and the last row of that header.
+
+    No columns where it is no header of items: that needs a description and two kinds of numbers.
+    """
+    if len({role for cell in row if (role := _role(cell.text)) != "other"}) < 2:
+        return (), row[0].row
+    header = [row, *_header_rows(layout, row, -1), *_header_rows(layout, row, +1)]
+    header.sort(key=lambda cells: cells[0].row)
+    columns = _with_roles(_merged(header))
+    return columns, header[-1][0].row
+
+
+def _header_rows(layout: Layout, row: tuple[Cell, ...], step: int) -> Iterator[tuple[Cell, ...]]:
+    """Rows next to `row` that belong to the same header: close, and without numbers."""
+    last = row
+    for distance in (1, 2):
+        at = row[0].row + step * distance
+        if not 0 <= at < len(layout.rows):
+            return
+        other = layout.rows[at]
+        upper, lower = (last, other) if step > 0 else (other, last)
+        gap = lower[0].y0 - max(cell.y1 for cell in upper)
+        if other[0].page != row[0].page or gap > 0.25 * row[0].height or re.search(r"\d", row_text(other)):
+            return
+        yield other
+        last = other
+
+
+def _merged(header: Sequence[tuple[Cell, ...]]) -> list[tuple[str, float, float]]:
+    """The header's cells as columns: text, left and right edge; cells above each other are one."""
+    columns: list[tuple[str, float, float]] = []
+    for cell in (cell for row in header for cell in row):
+        at = next((i for i, (_, x0, x1) in enumerate(columns) if cell.x0 < x1 and cell.x1 > x0), None)
+        if at is None:
+            columns.append((cell.text, cell.x0, cell.x1))
+        else:
+            text, x0, x1 = columns[at]
+            columns[at] = (_joined_text(text, cell.text), min(x0, cell.x0), max(x1, cell.x1))
+    return sorted(columns, key=lambda column: column[1])
+
+
+def _with_roles(merged: list[tuple[str, float, float]]) -> tuple[_Column, ...]:
+    roles: list[Role] = [_role(text) for text, _, _ in merged]
+    prices = [at for at, role in enumerate(roles) if role == "unit_price"]
+    amounts = [at for at, role in enumerate(roles) if role == "amount"]
+    if not amounts and len(prices) > 1:
+        roles[prices[-1]] = "amount"
+        amounts = [prices[-1]]
+    for at in amounts[:-1]:
+        # `Amount` left of the last amount column counts pieces, where nothing else does.
+        roles[at] = "other" if "quantity" in roles else "quantity"
+    known = {role for role in roles if role != "other"}
+    if "description" not in known or len(known) < 3:
+        return ()
+    return tuple(_Column(role=role, x0=x0, x1=x1) for role, (_, x0, x1) in zip(roles, merged, strict=True))
+
+
+def _role(text: str) -> Role:
+    for role, pattern in _ROLES:
+        if pattern.search(text.strip()):
+            return role
+    return "other"
+
+
+def _items(rows: Sequence[tuple[Cell, ...]], columns: tuple[_Column, ...]) -> list[_Item]:
+    items: list[_Item] = []
+    for row in rows:
+        if _ends_table(row):
+            if items:
+                break
+            continue
+        numbers = dict(_numbers(row, columns))
+        completes = bool(items) and _completes(items[-1], numbers)
+        if completes:
+            items[-1].numbers |= numbers
+        elif _starts(numbers):
+            items.append(_started(row, columns, numbers))
+            continue
+        if items and (continued := _continuation(items[-1], row, columns)):
+            items[-1].description.append(continued)
+            items[-1].cells.append(continued)
+    return [item for item in items if "amount" in item.numbers and item.description]
+
+
+def _ends_table(row: tuple[Cell, ...]) -> bool:
+    """Whether `row` is a row of totals: its first cell is called one, and it shows money."""
+    first = row[0].text
+    labels = [label for words in (NET_TOTAL, TAX_TOTAL, TOTAL, AMOUNT_DUE) for label in words.labels]
+    return any(label.pattern.match(first.strip()) for label in labels) and bool(
+        [found for found in printed_amounts(row_text(row)) if found.places == 2]
+    )
+
+
+def _starts(numbers: dict[Role, PrintedAmount]) -> bool:
+    return len(numbers) >= 2 or ("amount" in numbers and numbers["amount"].places == 2)
+
+
+def _completes(item: _Item, numbers: dict[Role, PrintedAmount]) -> bool:
+    """Whether `numbers` is the amount that the row before still lacks."""
+    return set(numbers) == {"amount"} and "amount" not in item.numbers
+
+
+def _started(row: tuple[Cell, ...], columns: tuple[_Column, ...], numbers: dict[Role, PrintedAmount]) -> _Item:
+    described = [cell for cell in row if _column_of(cell, columns).role == "description"]
+    return _Item(cells=list(row), description=described, numbers=numbers)
+
+
+def _numbers(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> Iterator[tuple[Role, PrintedAmount]]:
+    for cell in row:
+        role = _column_of(cell, columns).role
+        if role in ("description", "other"):
+            continue
+        found = next(printed_amounts(cell.text), None)
+        if found is not None and found.start <= 2:
+            yield role, found
+
+
+def _continuation(item: _Item, row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> Cell | None:
+    """The cell that goes on with the description of `item`: same left edge, close below, no caption."""
+    if not item.description:
+        return next((cell for cell in row if _column_of(cell, columns).role == "description"), None)
+    last = item.description[-1]
+    for cell in row:
+        close = cell.page == last.page and cell.y0 - last.y1 < _CONTINUATION_GAP * last.height
+        if close and abs(cell.x0 - item.description[0].x0) < 4 and not re.search(r"\w\s?:\s|:$", cell.text):
+            return cell
+    return None
+
+
+def _column_of(cell: Cell, columns: tuple[_Column, ...]) -> _Column:
+    """The column whose header overlaps `cell` most; the nearest where none does."""
+
+    def distance(column: _Column) -> float:
+        overlap = min(cell.x1, column.x1) - max(cell.x0, column.x0)
+        nearest_edge = min(abs(cell.x0 - column.x0), abs(cell.x1 - column.x1))
+        return nearest_edge * 0.01 - overlap if overlap > 0 else _NEAR + nearest_edge
+
+    return min(columns, key=distance)
