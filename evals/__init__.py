@@ -1,1 +1,1 @@
-"""How good it is: datasets, suites, figures."""
+"""How good is it: data sets, suites, gates and reports."""
