@@ -14,9 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.errors import FactsInvalid, PackInvalid, RuleTooWide
-from policies.expression import INTEGER_LIMIT, Comparison, Condition, Facts, Junction, Kind, Term, Value, condition
+from policies.expression import (
+    INTEGER_LIMIT,
+    PARAMETER_PREFIX,
+    Comparison,
+    Condition,
+    Facts,
+    Junction,
+    Kind,
+    Term,
+    Value,
+    condition,
+)
 from policies.field import FieldModel
-from policies.pack import PARAMETER_PREFIX, Rule, RulePack
+from policies.pack import Rule, RulePack
 from policies.shadow import Predicate, predicate
 
 NODES_PER_RULESET = 48

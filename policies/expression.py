@@ -16,6 +16,7 @@ from functools import partial
 
 from policies.errors import ExpressionInvalid
 
+PARAMETER_PREFIX = "p."
 NODE_LIMIT = 200
 INTEGER_LIMIT = 2**62
 """Integers must lie strictly within ± this: the engine's are 64 bit and saturate without a word."""
@@ -183,7 +184,7 @@ class _Translation:
                 raise self.refusal(f"{ast.unparse(node)!r} is not allowed here; write one comparison at a time")
 
     def _presence(self, name: str, *, wanted: bool) -> Comparison:
-        if name not in self.names:
+        if name not in self.names or name.startswith(PARAMETER_PREFIX):
             raise self.refusal(f"unknown field {name}")
         known = Term(text=f"present({name})", kind=Kind.BOOL, evaluate=partial(_is_known, name))
         return Comparison(operator=Operator.EQ, left=known, right=_literal(wanted, Kind.BOOL))
@@ -214,7 +215,7 @@ class _Translation:
         name = dotted(node)
         if name is not None:
             if name not in self.names:
-                raise self.refusal(f"unknown {'parameter' if name.startswith('p.') else 'field'} {name}")
+                raise self.refusal(f"unknown {'parameter' if name.startswith(PARAMETER_PREFIX) else 'field'} {name}")
             return Term(text=name, kind=self.names[name], evaluate=operator.itemgetter(name))
         match node:
             case ast.Constant(value=bool() | int() | str() as value):

@@ -14,11 +14,11 @@ from datetime import date
 from policies.compiler import CompiledCondition, CompiledPoint, CompiledRule, compile_point
 from policies.engine import DurableRuleset, OpenRuleset, Rulesets
 from policies.errors import EngineFault, FactsInvalid
-from policies.expression import Value
+from policies.expression import PARAMETER_PREFIX, Value
 from policies.fact import FactValue
 from policies.field import comparable, normalised
 from policies.message import render
-from policies.pack import PARAMETER_PREFIX, RulePack
+from policies.pack import RulePack
 from policies.verdict import Finding, Indeterminate, Severity, Verdict, VerdictKind
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from string import Formatter
 
+from policies.expression import PARAMETER_PREFIX
 from policies.fact import FactValue
 from policies.field import FieldModel, FieldType
-from policies.pack import PARAMETER_PREFIX, RulePack
+from policies.pack import RulePack
 
 TEXT_LIMIT = 80
 MINOR_DIGITS = {

@@ -14,11 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from policies.canonical import digest
 from policies.errors import FactsInvalid
-from policies.expression import Kind, names_in, syntax
+from policies.expression import PARAMETER_PREFIX, Kind, names_in, syntax
 from policies.field import DottedName, FieldModel, FieldType, normalised
 from policies.verdict import Severity
-
-PARAMETER_PREFIX = "p."
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Expression = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -97,7 +95,11 @@ class Rule(Strict):
     @cached_property
     def placeholders(self) -> tuple[str, ...]:
         """Names in the braces of the message."""
-        return tuple(name for _, name, _, _ in Formatter().parse(self.message) if name is not None)
+        try:
+            parts = tuple(Formatter().parse(self.message))
+        except ValueError as error:
+            raise ValueError(f"{self.id}: the message is not a template: {error}") from error
+        return tuple(name for _, name, _, _ in parts if name is not None)
 
     @cached_property
     def reads(self) -> frozenset[str]:
