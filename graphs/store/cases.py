@@ -121,4 +121,4 @@ class Cases:
     async def count_by_status(self) -> dict[str, int]:
         """Number of cases in each status."""
         query = select(col(Case.status), func.count()).group_by(col(Case.status))
-        return dict((await self._session.execute(query)).tuples().all())
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}

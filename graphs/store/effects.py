@@ -40,15 +40,28 @@ class Effects:
             raise LeaseLost(HOLDER)
         return planned
 
-    async def mark_sent(self, effect_id: str, *, case_id: str, epoch: int, now: datetime) -> None:
+    async def replan(self, effect: Effect, *, case_id: str, epoch: int) -> None:
+        """Change the arguments of an effect that has not happened. Raises `LeaseLost`."""
+        values = {
+            "status": "planned",
+            "action_digest": effect.action_digest,
+            "arguments": effect.arguments,
+            "error": None,
+            "ended_at": None,
+        }
+        key = effect.idempotency_key
+        await self._change(key, effect.tenant, case_id, epoch, ("planned", "refused"), values)
+
+    async def mark_sent(self, key: str, *, tenant: str, case_id: str, epoch: int, now: datetime) -> None:
         """Commit the intent: from here on the call may have happened. Raises `LeaseLost`."""
         values = {"status": "sent", "sent_at": now, "sends": col(Effect.sends) + 1, "error": None}
-        await self._change(effect_id, case_id, epoch, ("planned", "sent", "unknown"), values)
+        await self._change(key, tenant, case_id, epoch, ("planned", "sent", "unknown", "refused"), values)
 
     async def conclude(
         self,
-        effect_id: str,
+        key: str,
         *,
+        tenant: str,
         case_id: str,
         epoch: int,
         status: str,
@@ -58,14 +71,14 @@ class Effects:
     ) -> None:
         """Commit the outcome: `confirmed`, `refused`, `unknown`, or `planned` again. Raises `LeaseLost`."""
         values = {"status": status, "result": result, "error": error, "ended_at": now}
-        await self._change(effect_id, case_id, epoch, ("planned", "sent", "unknown"), values)
+        await self._change(key, tenant, case_id, epoch, ("sent", "unknown"), values)
 
     async def _change(
-        self, effect_id: str, case_id: str, epoch: int, expected: Sequence[str], values: dict[str, Any]
+        self, key: str, tenant: str, case_id: str, epoch: int, expected: Sequence[str], values: dict[str, Any]
     ) -> None:
         held = select(col(Case.id)).where(col(Case.id) == case_id, col(Case.epoch) == epoch).exists()
-        query = update(Effect).where(col(Effect.id) == effect_id, col(Effect.status).in_(expected), held)
-        changed = await self._session.execute(query.values(**values))
+        mine = (col(Effect.tenant) == tenant, col(Effect.idempotency_key) == key, col(Effect.status).in_(expected))
+        changed = await self._session.execute(update(Effect).where(*mine, held).values(**values))
         if affected(changed) != 1:
             raise LeaseLost(HOLDER)
 

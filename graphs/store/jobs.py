@@ -29,6 +29,10 @@ class Jobs:
         """Let a worker advance the case now; jobs of one case run one after the other."""
         await self._defer(ADVANCE, {"tenant": tenant, "case_id": case_id}, lock=case_id, at=None)
 
+    async def look_again(self, tenant: str, case_id: str, at: datetime) -> None:
+        """Let a worker look at the case at `at`; without a lock, like every scheduled job."""
+        await self._defer(ADVANCE, {"tenant": tenant, "case_id": case_id}, lock=None, at=at)
+
     async def fire_timer(self, tenant: str, timer_id: str, due_at: datetime) -> None:
         """Fire the timer when it is due.
 

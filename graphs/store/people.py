@@ -88,7 +88,7 @@ class People:
     async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
         """Display names by user id."""
         query = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
-        return dict((await self._session.execute(query)).tuples().all())
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
     async def limit_minor(self, user_id: str, *, subject: str, currency: str, on: date) -> int:
         """What the user may approve on that day, in minor units; 0 without a limit (`authority_of_user`)."""
@@ -116,5 +116,5 @@ class People:
             .where(col(User.active).is_(True), col(User.id).not_in(excluded))
             .order_by("load", col(User.login))
         )
-        rows = (await self._session.execute(query)).tuples()
+        rows = (await self._session.execute(query)).all()
         return [Candidate(user_id=user_id, name=name, open_tasks=count) for user_id, name, count in rows]

@@ -1,0 +1,121 @@
+"""Intake: every accepted trigger has exactly one case, however often it is delivered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphs.audit import AuditRecord
+from graphs.errors import PermissionMissing, TriggerMismatch
+from graphs.runtime.services import Services
+from graphs.store.people import Actor
+from graphs.store.tables import Case
+from policies.canonical import digest
+
+START = "case.start"
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raises `PermissionMissing` unless a role of the actor grants `permission`."""
+    if permission not in actor.permissions:
+        raise PermissionMissing(f"{actor.name} may not do this: no role grants {permission!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A document as it came in: `channel` is how (`mail`, `portal`, `peppol`, `api`), `sender` from whom."""
+
+    name: str
+    media_type: str
+    content: bytes
+    channel: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The case of a trigger; `created` is False when an earlier delivery made it."""
+
+    case: Case
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Accepts triggers: the case row and its first job in one transaction."""
+
+    services: Services
+
+    async def document(
+        self, actor: Actor, process: str, incoming: Incoming, *, key: str | None = None, extra: Mapping[str, Any] = {}
+    ) -> Accepted:
+        """Start a case for a document. Without a `key`, content, sender and channel are the key.
+
+        Raises `Invalid`, `PermissionMissing`, `TriggerMismatch`.
+        """
+        require(actor, START)
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            sha256 = await unit.originals.keep(
+                actor.tenant, name=incoming.name, media_type=incoming.media_type, content=incoming.content, now=now
+            )
+        body = {
+            **extra,
+            "document": sha256,
+            "channel": incoming.channel,
+            "sender": incoming.sender,
+        }
+        chosen = key or f"document-{digest([sha256, incoming.sender, incoming.channel])[:40]}"
+        shown = {"name": incoming.name, "received_on": now.date().isoformat()}
+        return await self.start(actor, process, body, key=chosen, shown=shown)
+
+    async def start(
+        self, actor: Actor, process: str, body: Mapping[str, Any], *, key: str | None, shown: Mapping[str, Any] = {}
+    ) -> Accepted:
+        """Start a case, or return the one that `key` started before.
+
+        `shown` goes into the input but not into what is compared. Raises `Invalid`, `PermissionMissing`, or
+        `TriggerMismatch` when the key came with another body.
+        """
+        require(actor, START)
+        definition = self.services.registry.latest(process)
+        definition.check_input(body)
+        now = self.services.clock()
+        complete = {**body, **shown}
+        case = Case(
+            id=str(uuid.uuid4()),
+            tenant=actor.tenant,
+            process=definition.name,
+            version=definition.version,
+            definition_digest=definition.digest,
+            status="running",
+            stage=definition.step(definition.start).stage,
+            step="",
+            title=definition.case_title(complete),
+            trigger_key=key or f"unkeyed-{uuid.uuid4()}",
+            trigger_digest=digest(dict(body)),
+            input=complete,
+            summary={},
+            created_by=actor.user_id,
+            created_at=now,
+            updated_at=now,
+        )
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            existing = await unit.cases.accept(case)
+            if existing is not None:
+                return _same(existing, case)
+            await unit.jobs.advance(actor.tenant, case.id)
+            values = {"process": definition.reference, "digest": definition.digest, "input": complete}
+            unit.record(
+                actor.tenant,
+                AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values),
+            )
+        return Accepted(case=case, created=True)
+
+
+def _same(existing: Case, case: Case) -> Accepted:
+    if existing.trigger_digest != case.trigger_digest:
+        raise TriggerMismatch(f"the idempotency key {case.trigger_key!r} was used before with another body")
+    return Accepted(case=existing, created=False)

@@ -1,0 +1,142 @@
+"""Process definitions: a versioned graph of steps, checked when it is defined, and the registry of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphs.errors import DefinitionMissing, Invalid
+from graphs.steps import AnyStep, EffectStep, EndStep, ProposeStep, ReviewStep
+from policies.canonical import digest
+
+TitleFunction = Callable[[Mapping[str, Any]], str]
+
+
+class DefinitionInvalid(ValueError):
+    """A process definition breaks a rule of the graph; the message names the step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessDefinition:
+    """`name@version`: its steps, where it starts, and the rule pack that judges it."""
+
+    name: str
+    version: int
+    title: str
+    pack: str
+    start: str
+    steps: tuple[AnyStep, ...]
+    check_input: Callable[[Mapping[str, Any]], None]
+    case_title: TitleFunction
+
+    def __post_init__(self) -> None:
+        """Raises `DefinitionInvalid`."""
+        check_definition(self)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over name, version, pack and the steps with their kinds and destinations."""
+        steps = [[step.name, step.kind, step.stage, list(step.destinations)] for step in self.steps]
+        return digest({"name": self.name, "version": self.version, "pack": self.pack, "steps": steps})
+
+    @property
+    def reference(self) -> str:
+        """`name@version`."""
+        return f"{self.name}@{self.version}"
+
+    def step(self, name: str) -> AnyStep:
+        """The step called `name`. Raises `DefinitionMissing`."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise DefinitionMissing(f"{self.reference} has no step {name!r}")
+
+
+def check_definition(definition: ProcessDefinition) -> None:
+    """The rules every graph keeps. Raises `DefinitionInvalid` with the first that is broken."""
+    steps = {step.name: step for step in definition.steps}
+    if len(steps) != len(definition.steps):
+        raise DefinitionInvalid(f"{definition.reference}: two steps have the same name")
+    if definition.start not in steps:
+        raise DefinitionInvalid(f"{definition.reference} starts at {definition.start!r}, which is no step")
+    for step in definition.steps:
+        for destination in step.destinations:
+            if destination not in steps:
+                raise DefinitionInvalid(f"step {step.name!r} goes to {destination!r}, which is no step")
+        _check_pairs(step, steps)
+    _check_paths(definition, steps)
+
+
+def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
+    """An effect is entered only from the step that proposed it; a review returns to what it reviews."""
+    match step:
+        case EffectStep():
+            entering = [other.name for other in steps.values() if step.name in other.destinations]
+            if entering != [step.of] or not isinstance(steps[step.of], ProposeStep):
+                raise DefinitionInvalid(f"effect {step.name!r} must be entered from its propose step only: {entering}")
+        case ReviewStep():
+            subject = steps.get(step.of)
+            if subject is None or step.name not in subject.destinations:
+                raise DefinitionInvalid(f"review {step.name!r} is not what {step.of!r} goes to")
+        case ProposeStep():
+            effect = steps[step.allow]
+            if not isinstance(effect, EffectStep) or effect.of != step.name:
+                raise DefinitionInvalid(f"proposal {step.name!r} must be allowed into its own effect step")
+        case _:
+            return
+
+
+def _check_paths(definition: ProcessDefinition, steps: Mapping[str, AnyStep]) -> None:
+    """Every step is reachable, and from every step an end is."""
+    reachable = _closure(definition.start, lambda name: steps[name].destinations)
+    lost = [name for name in steps if name not in reachable]
+    if lost:
+        raise DefinitionInvalid(f"no path leads to {', '.join(lost)}")
+    for name in steps:
+        if not any(isinstance(steps[found], EndStep) for found in _closure(name, lambda s: steps[s].destinations)):
+            raise DefinitionInvalid(f"from {name!r} no path leads to an end")
+
+
+def _closure(start: str, following: Callable[[str], Iterable[str]]) -> set[str]:
+    seen, open_names = {start}, [start]
+    while open_names:
+        for name in following(open_names.pop()):
+            if name not in seen:
+                seen.add(name)
+                open_names.append(name)
+    return seen
+
+
+class ProcessRegistry:
+    """Definitions by name and version. Old versions stay until their cases are drained."""
+
+    def __init__(self, definitions: Iterable[ProcessDefinition]) -> None:
+        """Raises `DefinitionInvalid` for two definitions of one version."""
+        self._definitions: dict[tuple[str, int], ProcessDefinition] = {}
+        for definition in definitions:
+            key = (definition.name, definition.version)
+            if key in self._definitions:
+                raise DefinitionInvalid(f"{definition.reference} is registered twice")
+            self._definitions[key] = definition
+
+    def __iter__(self) -> Iterator[ProcessDefinition]:
+        """All definitions."""
+        return iter(self._definitions.values())
+
+    def latest(self, name: str) -> ProcessDefinition:
+        """The newest version of a process. Raises `Invalid`."""
+        versions = [version for known, version in self._definitions if known == name]
+        if not versions:
+            known = ", ".join(sorted({known for known, _ in self._definitions}))
+            raise Invalid(f"there is no process {name!r} (known: {known})")
+        return self._definitions[(name, max(versions))]
+
+    def pinned(self, name: str, version: int, definition_digest: str) -> ProcessDefinition:
+        """The definition a case is pinned to. Raises `DefinitionMissing` if it is gone or was changed."""
+        definition = self._definitions.get((name, version))
+        if definition is None:
+            raise DefinitionMissing(f"{name}@{version} is not registered, but cases of it are under way")
+        if definition.digest != definition_digest:
+            raise DefinitionMissing(f"{name}@{version} was changed without a new version")
+        return definition

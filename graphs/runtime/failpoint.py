@@ -1,0 +1,35 @@
+"""Named points at which a test may kill the process, to show that nothing is lost or done twice there."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Literal, get_args
+
+FailpointName = Literal[
+    "step.before_commit",
+    "step.after_commit",
+    "effect.before_intent",
+    "effect.after_intent",
+    "effect.after_call",
+    "effect.after_result",
+    "case.after_run",
+]
+FAILPOINTS: tuple[str, ...] = get_args(FailpointName)
+VARIABLE = "INTERLOCK_FAILPOINT"
+
+_hits: dict[str, int] = {}
+
+
+def failpoint(name: FailpointName, step: str = "") -> None:
+    """Die here by SIGKILL if `INTERLOCK_FAILPOINT` is `name[@step][:nth]` and this is the nth passage."""
+    wanted = os.environ.get(VARIABLE)
+    if not wanted:
+        return
+    place, _, nth = wanted.partition(":")
+    wanted_name, _, wanted_step = place.partition("@")
+    if wanted_name != name or (wanted_step and wanted_step != step):
+        return
+    _hits[place] = _hits.get(place, 0) + 1
+    if _hits[place] == int(nth or "1"):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,135 @@
+"""Decisions and proposals: pure functions of the state, judged, and routed by the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphs.audit import AuditRecord
+from graphs.runtime.question import question_task
+from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.state import CaseState, CaseView
+from graphs.steps import JudgedStep, ProposeStep, ReviewStep
+from policies.action import Action
+from policies.approval import Approval, Outstanding, outstanding
+from policies.canonical import digest
+from policies.verdict import Verdict, VerdictKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The target said no, or asked a question that only a person may answer."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict together with what it was given on and what is still missing.
+
+    `digest` covers action, facts, thresholds, rule pack and graph version: an approval counts only for the
+    digest that its reviewer saw.
+    """
+
+    verdict: Verdict
+    action: Action | None
+    digest: str
+    outstanding: Outstanding
+    refusal: Refusal | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing stands in the way any more."""
+        return self.refusal is None and self.outstanding.settled
+
+
+def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> Action:
+    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt."""
+    draft = step.draft(view)
+    key = digest({"case": view.case_id, "effect": step.allow, "business": draft.business_key})
+    return Action(
+        tool=draft.tool,
+        arguments=dict(draft.arguments),
+        effect_kind=run.catalog[draft.tool].effect_kind,
+        idempotency_key=f"interlock-{key[:32]}",
+    )
+
+
+def approvals_of(view: CaseView, step: str) -> list[Approval]:
+    """Approvals given so far for a step's question."""
+    given = view.section("approvals")
+    return [Approval.model_validate(item["approval"]) for item in given.values() if item["of"] == step]
+
+
+def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
+    """The verdict of the rules active now, and whether approvals settle what it leaves open."""
+    action = keyed_action(step, view, run) if isinstance(step, ProposeStep) else None
+    approvals = approvals_of(view, step.name)
+    verdict = run.rulebook.judge(step.point, step.facts(view), on=run.today)
+    seen = {
+        "action": action,
+        "point": step.point,
+        "facts": verdict.facts,
+        "parameters": verdict.parameters,
+        "pack": verdict.pack_digest,
+        "definition": run.definition.digest,
+    }
+    shown = digest(seen)
+    found = view.section("refusals").get(step.name)
+    review = run.definition.step(step.review)
+    authority = review.authority(view) if isinstance(review, ReviewStep) else None
+    needed = outstanding(
+        verdict,
+        digest=shown,
+        approvals=approvals,
+        requester=view.requester,
+        amount_minor=authority.amount_minor if authority else None,
+    )
+    return Judgement(
+        verdict=verdict,
+        action=action,
+        digest=shown,
+        outstanding=needed,
+        refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
+    )
+
+
+def route_of(step: JudgedStep, judgement: Judgement) -> str:
+    """Allow once settled, deny where the rules forbid, else a person."""
+    if judgement.settled:
+        return step.allow
+    return step.deny if judgement.verdict.kind is VerdictKind.DENY else step.review
+
+
+def judgement_record(kind: str, step: str, judgement: Judgement, run: Run, route: str) -> AuditRecord:
+    """The audit record of a verdict: everything needed to recompute it."""
+    values: dict[str, Any] = {"verdict": judgement.verdict, "digest": judgement.digest, "route": route}
+    if judgement.action is not None:
+        values["action"] = judgement.action
+    return AuditRecord(kind=kind, actor=WORKER, case_id=run.case.id, step=step, values=values)
+
+
+def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
+    """Judge, and prepare the task if a person is needed."""
+    view = run.view(state)
+    judgement = judge(step, view, run)
+    route = route_of(step, judgement)
+    kind = "action.judged" if isinstance(step, ProposeStep) else "decision.judged"
+    judged = {
+        "verdict": judgement.verdict.kind.value,
+        "digest": judgement.digest,
+        "exceptions": list(judgement.verdict.exceptions),
+        "action": judgement.action.model_dump(mode="json") if judgement.action else None,
+    }
+    review = run.definition.step(route)
+    task = None
+    if isinstance(review, ReviewStep):
+        visit = state["visits"].get(review.name, 0) + 1
+        task = question_task(review, view, judgement, run, visit=visit)
+    return StepOutcome(
+        route=route,
+        data={"judgements": {step.name: judged}},
+        records=(judgement_record(kind, step.name, judgement, run, route),),
+        task=task,
+    )

@@ -1,0 +1,99 @@
+"""The question put to a person: the task that a review step waits for."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from graphs.runtime.run import Run
+from graphs.state import CaseView
+from graphs.steps import ReviewStep
+from graphs.store.tables import Task
+from policies.approval import FOUR_EYES
+from policies.canonical import jsonable
+from policies.verdict import VerdictKind
+
+if TYPE_CHECKING:
+    from graphs.runtime.judged import Judgement
+
+TASK_NAMESPACE = uuid.UUID("5f2d7c1e-6f0b-4b53-9a55-0d7b6c5a1f10")
+
+
+def task_id(case_id: str, step: str, visit: int) -> str:
+    """The id of the task of a review step's visit: the same wherever it is computed."""
+    return str(uuid.uuid5(TASK_NAMESPACE, f"{case_id}/{step}/{visit}"))
+
+
+def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: Run, *, visit: int) -> Task:
+    """The task row: what is asked, why, the evidence, the proposed action, the form and the digest of it all."""
+    now = run.clock()
+    authority = step.authority(view)
+    approvable = judgement.verdict.kind is not VerdictKind.DENY and judgement.refusal is None
+    return Task(
+        id=task_id(view.case_id, step.name, visit),
+        tenant=view.tenant,
+        case_id=view.case_id,
+        step=step.name,
+        visit=visit,
+        title=step.title(view),
+        question=question_text(judgement),
+        status="open",
+        role=step.role,
+        reasons=reasons(judgement),
+        evidence=jsonable(dict(step.evidence(view))),
+        action=judgement.action.model_dump(mode="json") if judgement.action else None,
+        form=form(step, view, judgement, approvable=approvable),
+        digest=judgement.digest,
+        excluded=sorted(judgement.outstanding.excluded),
+        required_limit_minor=judgement.outstanding.required_limit_minor,
+        currency=authority.currency if authority else None,
+        deadline_at=now + step.answer_within,
+        created_at=now,
+    )
+
+
+def question_text(judgement: Judgement) -> str:
+    """What is asked, in one sentence."""
+    if judgement.refusal is not None:
+        return f"The target system refused: {judgement.refusal.message} Correct and try again, or reject?"
+    if judgement.verdict.kind is VerdictKind.DENY:
+        return "The rules forbid this. Correct the data, or reject?"
+    if judgement.action is not None:
+        return f"May {judgement.action.tool} be done as proposed?"
+    return "May the case go on as it is?"
+
+
+def reasons(judgement: Judgement) -> list[dict[str, Any]]:
+    """Why a person is asked: every finding, every undecidable rule, a fault, a refusal."""
+    found: list[dict[str, Any]] = [
+        {
+            "rule": finding.rule,
+            "severity": finding.severity.value,
+            "exception": finding.exception,
+            "title": finding.title,
+            "message": finding.message,
+            "source": f"{finding.regulation}, {finding.clause}",
+            "when": finding.when,
+            "facts": finding.facts,
+        }
+        for finding in judgement.verdict.findings
+    ]
+    for unknown in judgement.verdict.indeterminate:
+        message = f"cannot be decided: {', '.join(unknown.missing)} unknown"
+        found.append({"rule": unknown.rule, "severity": "indeterminate", "message": message})
+    if judgement.verdict.engine_fault:
+        found.append({"rule": "engine", "severity": "fault", "message": judgement.verdict.engine_fault})
+    if judgement.refusal:
+        found.append({"rule": judgement.refusal.code, "severity": "refusal", "message": judgement.refusal.message})
+    return found
+
+
+def form(step: ReviewStep, view: CaseView, judgement: Judgement, *, approvable: bool) -> dict[str, Any]:
+    """What the reviewer may answer: choices, correctable fields with their values, evidence that must be given."""
+    obligations = [name for name in judgement.outstanding.obligations if name != FOUR_EYES]
+    fields = [
+        {"name": field.name, "title": field.title, "kind": field.kind, "value": view.value(field.name)}
+        for field in step.editable
+    ]
+    choices = ["approve", "correct", "reject"] if approvable else ["correct", "reject"]
+    return {"choices": choices, "fields": fields, "evidence_required": obligations}

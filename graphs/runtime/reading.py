@@ -1,0 +1,71 @@
+"""Read steps: every call judged, audited, timed out and retried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphs.audit import AuditRecord
+from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.state import CaseState
+from graphs.steps import ReadStep
+from policies.action import Action, EffectKind
+from policies.canonical import digest
+from policies.fact import FactValue
+from policies.verdict import Verdict, VerdictKind
+from tools.errors import Permanent
+from tools.resilience import read_with_retries
+
+READ_POINT = "read"
+
+
+class ActionDenied(Permanent):
+    """The rules do not allow this call."""
+
+    code = "action_denied"
+
+
+class GuardedReader:
+    """The only way a step reaches a read tool."""
+
+    def __init__(self, step: ReadStep, run: Run) -> None:
+        """Collects an audit record for every call."""
+        self._step = step
+        self._run = run
+        self.records: list[AuditRecord] = []
+
+    async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The tool's result. Raises a `ToolError`; `ActionDenied` unless the verdict is `allow`."""
+        wired = self._run.catalog[tool]
+        key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.records)})
+        action = Action(
+            tool=tool, arguments=dict(arguments), effect_kind=wired.effect_kind, idempotency_key=f"read-{key[:24]}"
+        )
+        facts: dict[str, FactValue] = {"action.tool_allowed": tool in self._step.tools}
+        verdict = self._run.rulebook.judge(READ_POINT, facts, on=self._run.today)
+        if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
+            raise ActionDenied(denial(verdict, tool), tool=tool)
+        result = await read_with_retries(wired, dict(arguments), key=action.idempotency_key)
+        self.records.append(
+            AuditRecord(
+                kind="read.done",
+                actor=WORKER,
+                case_id=self._run.case.id,
+                step=self._step.name,
+                values={"action": action, "verdict": verdict, "result": result},
+            )
+        )
+        return result
+
+
+def denial(verdict: Verdict, tool: str) -> str:
+    """Why the call is not allowed, in one sentence."""
+    reasons = [finding.message for finding in verdict.findings]
+    return "; ".join(reasons) or verdict.engine_fault or f"{tool} is not allowed here: {verdict.kind.value}"
+
+
+async def run_read(step: ReadStep, state: CaseState, run: Run) -> StepOutcome:
+    """Run the step's function with a guarded reader."""
+    reader = GuardedReader(step, run)
+    data = await step.run(run.view(state), reader)
+    return StepOutcome(route=step.next, data=data, records=tuple(reader.records))

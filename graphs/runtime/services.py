@@ -1,0 +1,28 @@
+"""What the runtime is wired with by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from graphs.process import ProcessRegistry
+from graphs.store.database import Database
+from policies.judgement import RuleBook
+from tools.catalog import Catalog
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Database, tools, rule books by pack name, definitions, clock."""
+
+    database: Database
+    catalogs: Callable[[str], Catalog]
+    rulebooks: Mapping[str, RuleBook]
+    registry: ProcessRegistry
+    clock: Callable[[], datetime] = utc_now

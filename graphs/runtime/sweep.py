@@ -1,0 +1,56 @@
+"""What is due, and what was forgotten: timers, lost jobs, cases that nobody moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from graphs.audit import AuditRecord
+from graphs.runtime.run import WORKER
+from graphs.runtime.services import Services
+from graphs.store.database import UnitOfWork
+from graphs.store.tables import Timer
+
+IDLE = timedelta(seconds=6)
+LATE = timedelta(seconds=4)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Puts back in motion what a dead process left behind. Safe to run in every worker at once."""
+
+    services: Services
+
+    async def fire(self, tenant: str, timer_id: str) -> None:
+        """Fire a timer if it is set and due; only one caller does."""
+        async with self.services.database.unit_of_work(tenant) as unit:
+            timer = await unit.timers.fire(timer_id, now=self.services.clock())
+            if timer is not None:
+                await self._fired(unit, timer)
+
+    async def _fired(self, unit: UnitOfWork, timer: Timer) -> None:
+        if timer.subject != "task":
+            await unit.jobs.advance(timer.tenant, timer.case_id)
+        elif await unit.inbox.mark_overdue(timer.subject_id):
+            values = {"task": timer.subject_id, "due": timer.due_at}
+            record = AuditRecord(kind="task.overdue", actor=WORKER, case_id=timer.case_id, values=values)
+            unit.record(timer.tenant, record)
+
+    async def run(self) -> int:
+        """Fire missed timers and enqueue forgotten cases; returns how many of both."""
+        now = self.services.clock()
+        async with self.services.database.unit_of_work() as unit:
+            tenants = await unit.people.tenants()
+        async with self.services.database.unit_of_work(*tenants) as unit:
+            missed = await unit.timers.missed(before=now - LATE)
+            forgotten = await unit.cases.forgotten(now=now, idle_for=IDLE)
+            for tenant, case_id in forgotten:
+                log.warning("case.forgotten", case_id=case_id)
+                await unit.jobs.advance(tenant, case_id)
+        for timer in missed:
+            await self.fire(timer.tenant, timer.id)
+        return len(missed) + len(forgotten)

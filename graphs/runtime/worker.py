@@ -1,0 +1,107 @@
+"""The worker: takes jobs from procrastinate and advances cases, with heartbeat and sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import structlog
+
+from graphs.runtime.advance import Advancer
+from graphs.runtime.savers import SaverPool
+from graphs.runtime.services import Services
+from graphs.runtime.strictness import require_strict_msgpack
+from graphs.runtime.sweep import Sweep
+from graphs.store.jobs import ADVANCE, CASE_QUEUE, FIRE_TIMER
+
+HEARTBEAT_SECONDS = 2.0
+STALE_SECONDS = 6.0
+POLL_SECONDS = 1.0
+SWEEP_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def worker_name() -> str:
+    """A name no other process has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One process's worker; `concurrency` cases at once."""
+
+    services: Services
+    url: str
+    role: str | None = None
+    concurrency: int = 4
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Advancer]:
+        """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
+        require_strict_msgpack()
+        savers = SaverPool(self.url, role=self.role, size=self.concurrency)
+        advancer = Advancer(services=self.services, savers=savers, owner=worker_name())
+        sweep = Sweep(services=self.services)
+        app = self._app(advancer, sweep)
+        try:
+            async with app.open_async():
+                tasks = [
+                    asyncio.create_task(self._work(app), name="worker"),
+                    asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases"),
+                    asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep"),
+                ]
+                try:
+                    yield advancer
+                finally:
+                    advancer.control.request_drain("the worker is stopping")
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await savers.close()
+
+    def _app(self, advancer: Advancer, sweep: Sweep) -> procrastinate.App:
+        keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
+        connector = procrastinate.PsycopgConnector(conninfo=self.url, kwargs=keywords, max_size=self.concurrency + 3)
+        app = procrastinate.App(connector=connector)
+        app.task(name=ADVANCE, queue=CASE_QUEUE)(advancer.advance)
+        app.task(name=FIRE_TIMER, queue=CASE_QUEUE)(sweep.fire)
+        return app
+
+    async def _work(self, app: procrastinate.App) -> None:
+        with suppress(asyncio.CancelledError):
+            await app.run_worker_async(
+                queues=[CASE_QUEUE],
+                concurrency=self.concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALE_SECONDS,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=20,
+            )
+
+    async def _sweep(self, app: procrastinate.App, sweep: Sweep) -> None:
+        stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
+        for job in stalled:
+            log.warning("job.stalled", job_id=job.id, task=job.task_name)
+            await app.job_manager.retry_job(job)
+        await sweep.run()
+
+
+async def every(seconds: float, action: Any) -> None:
+    """Run `action` again and again; a failure is logged and does not end it."""
+    while True:
+        try:
+            await action()
+        except Exception as error:
+            log.error("loop.failed", error=type(error).__name__, message=str(error)[:300])
+        await asyncio.sleep(seconds)

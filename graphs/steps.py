@@ -1,0 +1,222 @@
+"""The closed set of step kinds, and what a step of each kind declares.
+
+An action is three steps: `propose` is pure and judged; `review` asks a person and has no effect;
+`effect` is the only kind that writes. A `decision` is judged like a proposal, without an action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from graphs.state import CaseView
+from policies.fact import FactValue
+
+
+class StepKind(StrEnum):
+    """Every step is one of these. `agent`, `wait` and `subprocess` are reserved: no definition can use them yet."""
+
+    READ = "read"
+    PROPOSE = "propose"
+    REVIEW = "review"
+    EFFECT = "effect"
+    AGENT = "agent"
+    DECISION = "decision"
+    WAIT = "wait"
+    TIMER = "timer"
+    SUBPROCESS = "subprocess"
+
+
+INTERRUPTING = frozenset({StepKind.REVIEW, StepKind.WAIT, StepKind.TIMER})
+MAX_VISITS = 12
+
+
+class Reader(Protocol):
+    """Calls read tools on behalf of a step; every call is judged first and audited."""
+
+    async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The tool's result. Raises a `ToolError`, or `ActionDenied` where the rules do not allow the call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDraft:
+    """An action before it has its key; `business_key` tells apart two intentions of one step of a case."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    business_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """What a decision is worth: whoever approves needs a limit of at least this, in minor units."""
+
+    subject: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditableField:
+    """A field a reviewer may correct; `kind` is `text`, `date`, `amount` or `number`."""
+
+    name: str
+    title: str
+    kind: Literal["text", "date", "amount", "number"] = "text"
+
+
+Data = Mapping[str, Any]
+ReadFunction = Callable[[CaseView, Reader], Awaitable[Data]]
+FactsFunction = Callable[[CaseView], Mapping[str, FactValue]]
+DraftFunction = Callable[[CaseView], ActionDraft]
+ResultFunction = Callable[[CaseView, Mapping[str, Any]], Data]
+TextFunction = Callable[[CaseView], str]
+EvidenceFunction = Callable[[CaseView], Data]
+AuthorityFunction = Callable[[CaseView], Authority | None]
+CorrectionFunction = Callable[[CaseView, Mapping[str, str], str], Data]
+DueFunction = Callable[[CaseView, datetime], datetime]
+
+
+def no_data(_case: CaseView, _result: Mapping[str, Any]) -> Data:
+    """Keep nothing of a result."""
+    return {}
+
+
+def no_evidence(_case: CaseView) -> Data:
+    """Show nothing beside the reasons."""
+    return {}
+
+
+def no_authority(_case: CaseView) -> Authority | None:
+    """Anyone with the role may approve."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStep:
+    """Gathers facts through the tools it names."""
+
+    name: str
+    stage: str
+    tools: tuple[str, ...]
+    run: ReadFunction
+    next: str
+    kind: StepKind = field(default=StepKind.READ, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return (self.next,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionStep:
+    """Judged at `point` over `facts`; pure."""
+
+    name: str
+    stage: str
+    point: str
+    facts: FactsFunction
+    allow: str
+    review: str
+    deny: str
+    kind: StepKind = field(default=StepKind.DECISION, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.allow, self.review, self.deny)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeStep:
+    """Drafts an action and has it judged at `point`; pure. `allow` names its effect step."""
+
+    name: str
+    stage: str
+    point: str
+    draft: DraftFunction
+    facts: FactsFunction
+    allow: str
+    review: str
+    deny: str
+    kind: StepKind = field(default=StepKind.PROPOSE, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.allow, self.review, self.deny)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewStep:
+    """Asks a person about the step `of`; goes back there when approved, so that it is judged again."""
+
+    name: str
+    stage: str
+    of: str
+    role: str
+    title: TextFunction
+    correct_to: str
+    reject_to: str
+    answer_within: timedelta
+    editable: tuple[EditableField, ...] = ()
+    correction: CorrectionFunction | None = None
+    evidence: EvidenceFunction = no_evidence
+    authority: AuthorityFunction = no_authority
+    kind: StepKind = field(default=StepKind.REVIEW, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.of, self.correct_to, self.reject_to)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectStep:
+    """Executes what `of` proposed, through the ledger. A refusal of the target goes back to `of`."""
+
+    name: str
+    stage: str
+    of: str
+    next: str
+    result: ResultFunction = no_data
+    kind: StepKind = field(default=StepKind.EFFECT, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return (self.next, self.of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerStep:
+    """Waits until the instant that `due` names, given the instant of arrival."""
+
+    name: str
+    stage: str
+    due: DueFunction
+    next: str
+    kind: StepKind = field(default=StepKind.TIMER, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return (self.next,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndStep:
+    """Ends the case in its own transaction: only this makes a case done or rejected."""
+
+    name: str
+    stage: str
+    ends: Literal["done", "rejected", "cancelled"]
+    outcome: TextFunction
+    kind: StepKind = field(default=StepKind.DECISION, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return ()
+
+
+JudgedStep = DecisionStep | ProposeStep
+AnyStep = ReadStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | EndStep

@@ -1,0 +1,156 @@
+"""Tasks: a person's answer is accepted once, for the question it names, from someone with the right to give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from graphs.audit import AuditRecord
+from graphs.errors import AnswerOutdated, AuthorityExceeded, DutiesConflict, Invalid, PermissionMissing, ProtectedField
+from graphs.intake import require
+from graphs.runtime.commit import APPROVAL, SUPERVISOR_ROLE
+from graphs.runtime.services import Services
+from graphs.store.database import UnitOfWork
+from graphs.store.people import Actor
+from graphs.store.tables import Task
+from policies.approval import Approval
+from policies.protected import is_protected
+
+ANSWER = "task.answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reviewer's answer. `digest`, if given, is the digest of the task as the reviewer saw it."""
+
+    decision: Literal["approve", "correct", "reject"]
+    set: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDesk:
+    """Takes answers and lets the case go on, in one transaction."""
+
+    services: Services
+
+    async def claim(self, actor: Actor, task_id: str) -> Task:
+        """Take an open task. Raises `NotFound`, `AlreadyAnswered`, `Refused`."""
+        require(actor, ANSWER)
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            task = await unit.inbox.get(task_id)
+            _check_duties(actor, task)
+            await unit.inbox.claim(task_id, user_id=actor.user_id, now=self.services.clock())
+            record = AuditRecord(
+                kind="task.claimed", actor=actor.user_id, case_id=task.case_id, step=task.step, values={"task": task_id}
+            )
+            unit.record(actor.tenant, record)
+            return await unit.inbox.get(task_id)
+
+    async def answer(self, actor: Actor, task_id: str, answer: Answer) -> Task:
+        """Accept the answer once, and enqueue the case.
+
+        Raises `NotFound`; `AlreadyAnswered` for the second of two; `AnswerOutdated` if the reviewer saw something
+        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `Invalid` or `ProtectedField`.
+        """
+        require(actor, ANSWER)
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            task = await unit.inbox.get(task_id)
+            check_answer(task, answer)
+            _check_duties(actor, task)
+            limit = await self._limit(unit, actor, task)
+            if answer.decision == "approve":
+                _check_authority(actor, task, limit)
+            decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
+            await unit.inbox.answer(task_id, user_id=actor.user_id, decision=decision, now=now)
+            await unit.timers.cancel("task", task_id)
+            await unit.cases.set_status(task.case_id, "running", now=now)
+            await unit.jobs.advance(actor.tenant, task.case_id)
+            record = AuditRecord(
+                kind="task.answered",
+                actor=actor.user_id,
+                case_id=task.case_id,
+                step=task.step,
+                values={"task": task_id, "digest": task.digest, "decision": decision},
+            )
+            unit.record(actor.tenant, record)
+            return await unit.inbox.get(task_id)
+
+    async def _limit(self, unit: UnitOfWork, actor: Actor, task: Task) -> int | None:
+        if task.currency is None:
+            return None
+        on = self.services.clock().date()
+        return await unit.people.limit_minor(actor.user_id, subject=APPROVAL, currency=task.currency, on=on)
+
+
+def check_answer(task: Task, answer: Answer) -> None:
+    """Whether the answer fits the task's form. Raises `Invalid`, `ProtectedField` or `AnswerOutdated`."""
+    if answer.digest is not None and answer.digest != task.digest:
+        raise AnswerOutdated("what you saw has changed: look at the task again")
+    if answer.decision not in task.form["choices"]:
+        raise Invalid(f"{answer.decision!r} is not possible here: {', '.join(task.form['choices'])}")
+    _check_fields(task, answer)
+    missing = [name for name in task.form["evidence_required"] if not answer.evidence.get(name, "").strip()]
+    if answer.decision == "approve" and missing:
+        raise Invalid(f"evidence is required for {', '.join(missing)} (--evidence {missing[0]}=…)")
+    if answer.decision == "reject" and not answer.reason.strip():
+        raise Invalid("a rejection needs a reason")
+
+
+def _check_fields(task: Task, answer: Answer) -> None:
+    if answer.set and answer.decision != "correct":
+        raise Invalid("fields can only be set with the decision 'correct'")
+    editable = {item["name"] for item in task.form["fields"]}
+    for name in answer.set:
+        if is_protected(name) and name not in editable:
+            raise ProtectedField(f"{name} accepts no value from a reviewer: change it at its source")
+        if name not in editable:
+            known = ", ".join(sorted(editable)) or "none"
+            raise Invalid(f"{name} cannot be corrected here (fields: {known})")
+
+
+def _check_duties(actor: Actor, task: Task) -> None:
+    if actor.kind != "person":
+        raise PermissionMissing("only a person may answer a task")
+    if actor.user_id in task.excluded:
+        raise DutiesConflict(f"{actor.name} started this case or approved it before: somebody else must answer")
+    if task.role not in actor.roles and SUPERVISOR_ROLE not in actor.roles:
+        raise PermissionMissing(f"this task is for the role {task.role!r}")
+
+
+def _check_authority(actor: Actor, task: Task, limit_minor: int | None) -> None:
+    needed = task.required_limit_minor
+    if needed is not None and (limit_minor or 0) < needed:
+        raise AuthorityExceeded(
+            f"{actor.name} may approve up to {limit_minor or 0} {task.currency} minor units; this needs {needed}"
+        )
+
+
+def decision_of(actor: Actor, task: Task, answer: Answer, *, at: str, limit_minor: int | None) -> dict[str, Any]:
+    """The decision as it is stored with the task and handed to the graph."""
+    decision: dict[str, Any] = {
+        "task": task.id,
+        "decision": answer.decision,
+        "by": actor.user_id,
+        "name": actor.name,
+        "at": at,
+        "set": dict(answer.set),
+        "reason": answer.reason,
+        "evidence": dict(answer.evidence),
+        "digest": task.digest,
+    }
+    if answer.decision == "approve":
+        approval = Approval(
+            by=actor.user_id,
+            roles=actor.roles,
+            limit_minor=limit_minor,
+            digest=task.digest,
+            at=at,
+            evidence=dict(answer.evidence),
+        )
+        decision["approval"] = approval.model_dump(mode="json")
+    return decision

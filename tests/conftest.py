@@ -1,0 +1,64 @@
+"""One embedded PostgreSQL for the session, one migrated template, a clone per test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graphs.runtime.services import utc_now
+from graphs.store.database import Database
+from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.schema import create_database, drop_database, migrate
+
+ROOT = Path(__file__).parent.parent
+DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedPostgres]:
+    """The embedded server, shared with `make run` and other test processes."""
+    running = EmbeddedPostgres.start(DATA_FOLDER / "postgres")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedPostgres) -> Iterator[str]:
+    """Name of a migrated database without rows."""
+    name = f"test_template_{uuid.uuid4().hex[:12]}"
+    create_database(server.url(), name)
+    migrate(server.url(name))
+    yield name
+    drop_database(server.url(), name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDatabase:
+    """A test's own database, as its owner and as the application sees it."""
+
+    __test__ = False
+    name: str
+    owner_url: str
+    app_url: str
+
+
+@pytest.fixture
+def own_database(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
+    """A clone of the template, dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    create_database(server.url(), name, template=template)
+    yield TestDatabase(name=name, owner_url=server.url(name), app_url=server.url(name, user="interlock_app"))
+    drop_database(server.url(), name)
+
+
+@pytest.fixture
+async def database(own_database: TestDatabase) -> AsyncIterator[Database]:
+    """The application's view of the test's database."""
+    opened = Database(own_database.app_url, clock=utc_now)
+    yield opened
+    await opened.close()

@@ -1,0 +1,1 @@
+"""A small process, people and tools that the engine's tests share."""

@@ -1,0 +1,85 @@
+"""The engine, wired with the toy process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from graphs.intake import Accepted, Intake
+from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.runtime.advance import Advancer
+from graphs.runtime.savers import SaverPool
+from graphs.runtime.services import Services, utc_now
+from graphs.store.database import Database
+from graphs.store.tables import Case, Task
+from graphs.tasks import TaskDesk
+from policies.judgement import RuleBook
+from tests.support.people import actor
+from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
+from tools.catalog import Catalog
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall time that a test can move."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """Services, intake, desk and an advancer on one database; no worker: the test advances by hand."""
+
+    database: Database
+    url: str
+    reader: AmountReader
+    notebook: Notebook
+    rulebook: RuleBook = field(default_factory=toy_rulebook)
+    definitions: tuple[ProcessDefinition, ...] = field(default_factory=lambda: (toy_definition(),))
+    clock: Callable[[], datetime] = field(default_factory=Clock)
+    owner: str = "test-worker"
+
+    @property
+    def services(self) -> Services:
+        catalog = Catalog([self.reader, self.notebook])
+        return Services(
+            database=self.database,
+            catalogs=lambda tenant: catalog,
+            rulebooks={"toy": self.rulebook},
+            registry=ProcessRegistry(self.definitions),
+            clock=self.clock,
+        )
+
+    @property
+    def desk(self) -> TaskDesk:
+        return TaskDesk(services=self.services)
+
+    async def start(self, *, key: str | None = None, subject: str = "a note", login: str = "clara") -> Accepted:
+        who = await actor(self.database, login)
+        return await Intake(services=self.services).start(who, "toy", {"subject": subject}, key=key)
+
+    async def advance(self, case_id: str, *, times: int = 1) -> Case:
+        """Advance the case as a fresh worker would, and return its row."""
+        savers = SaverPool(self.url, role=None, size=2)
+        advancer = Advancer(services=self.services, savers=savers, owner=self.owner)
+        try:
+            for _ in range(times):
+                await asyncio.create_task(advancer.advance("acme", case_id))
+        finally:
+            await savers.close()
+        return await self.case(case_id)
+
+    async def case(self, case_id: str) -> Case:
+        async with self.database.unit_of_work("acme") as unit:
+            return await unit.cases.get(case_id)
+
+    async def task_of(self, case_id: str) -> Task:
+        async with self.database.unit_of_work("acme") as unit:
+            tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=5)
+        assert len(tasks) == 1, f"{len(tasks)} open tasks"
+        return tasks[0]

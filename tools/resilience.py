@@ -1,0 +1,74 @@
+"""Short retries and time-outs around a call of a tool. Long back-off is the queue's, not this module's."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from policies.action import EffectKind
+from tools.errors import Ambiguous, Permanent, ToolError, Transient
+from tools.port import Tool
+
+READ_ATTEMPTS = 3
+FIRST_PAUSE = timedelta(milliseconds=100)
+GRACE = timedelta(seconds=5)
+
+
+def typed_arguments(tool: Tool, arguments: dict[str, Any]) -> BaseModel:
+    """`arguments` as the tool's model. Raises `Permanent` naming the field that does not fit."""
+    try:
+        return tool.arguments.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Permanent(f"{where}: {first['msg']}", tool=tool.name, code="invalid_arguments") from error
+
+
+async def call_once(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """One call, ended after the tool's time limit and some grace.
+
+    Raises a `ToolError`; a time-out of a write is `Ambiguous`, of a read `Transient`. An error that the tool did
+    not classify is `Ambiguous` for a write: it may have happened.
+    """
+    typed = typed_arguments(tool, arguments)
+    reads = tool.effect_kind is EffectKind.READ
+    try:
+        async with asyncio.timeout((tool.time_limit + GRACE).total_seconds()):
+            return await tool.execute(typed, key=key)
+    except ToolError:
+        raise
+    except TimeoutError as error:
+        late = Transient if reads else Ambiguous
+        raise late(f"no answer within {tool.time_limit}", tool=tool.name, code="timeout") from error
+    except Exception as error:
+        unknown = Permanent if reads else Ambiguous
+        raise unknown(f"{type(error).__name__}: {error}", tool=tool.name, code="unclassified") from error
+
+
+async def read_with_retries(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """A read, tried up to `READ_ATTEMPTS` times while the failure is `Transient`."""
+    pause = FIRST_PAUSE
+    for attempt in range(1, READ_ATTEMPTS + 1):
+        try:
+            return await call_once(tool, arguments, key=key)
+        except Transient:
+            if attempt == READ_ATTEMPTS:
+                raise
+        await asyncio.sleep(pause.total_seconds())
+        pause *= 4
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def ask_by_key(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any] | None:
+    """What the target knows of a call with `key`; None if nothing. Raises `Transient` if it cannot be asked now."""
+    typed = typed_arguments(tool, arguments)
+    try:
+        async with asyncio.timeout((tool.time_limit + GRACE).total_seconds()):
+            return await tool.find_by_key(typed, key=key)
+    except ToolError as error:
+        raise Transient(error.message, tool=tool.name, code=error.reason) from error
+    except TimeoutError as error:
+        raise Transient("no answer when asked for the outcome", tool=tool.name, code="timeout") from error
