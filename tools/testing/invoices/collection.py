@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from tools.testing.invoices.language import LANGUAGES
 from tools.testing.invoices.layouts import LAYOUTS
 from tools.testing.invoices.pdf import digital_pdf
 from tools.testing.invoices.seed import pick
-from tools.testing.invoices.truth import Expected, expected_fields
+from tools.testing.invoices.truth import Expected, expected_fields, visible_fields
 from tools.testing.invoices.ubl import ubl_xml
 
 DEFAULT_DAY = date(2026, 6, 15)
@@ -32,7 +32,10 @@ _ENDINGS = {"xml_ubl": "xml", "xml_cii": "xml", "hybrid_pdf": "pdf", "digital_pd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A document of a collection. `form` is its kind in the words of the evals, `layout` empty for XML."""
+    """A document of a collection, with its kind in the words of the evals as `form`.
+
+    `layout` and `visible` are empty for XML.
+    """
 
     file_name: str
     form: str
@@ -40,10 +43,11 @@ class Item:
     language: str
     content: bytes
     truth: Expected
+    visible: Mapping[str, bool]
 
     def record(self) -> dict[str, object]:
         """The item as a record of an index of the document evals."""
-        return {
+        record: dict[str, object] = {
             "file": self.file_name,
             "kind": self.form,
             "group": self.layout or self.form,
@@ -52,6 +56,7 @@ class Item:
             "bytes": len(self.content),
             "expected": self.truth,
         }
+        return record | {"visible_in_text_layer": self.visible} if self.visible else record
 
 
 def make_collection(seed: int, *, today: date, count: int) -> Iterator[Item]:
@@ -76,6 +81,7 @@ def _item(seed: int, index: int, today: date) -> Item:
         language=language,
         content=_content(document, form, seed=seed, layout=layout),
         truth=expected_fields(document),
+        visible=visible_fields(document) if layout else {},
     )
 
 

@@ -79,7 +79,7 @@ COUNTRIES: tuple[Country, ...] = (
         streets=("Calle Mayor", "Avenida del Puerto", "Plaza España"), cities=("Valencia", "Cádiz", "León"),
     ),
     Country(
-        code="IT", language="it", currency="EUR", rates=("22", "10"), vat="IT###########",
+        code="IT", language="it", currency="EUR", rates=("22", "10"), vat="IT#######015#",
         bban="X######################", postcode="#####",
         names=("Officine Rinaldi", "Cartiera del Garda", "Fratelli Conti"), forms=("S.r.l.", "S.p.A."),
         streets=("Via Garibaldi", "Corso Torino", "Piazza Dante"), cities=("Verona", "Forlì", "Pisa"),

@@ -6,9 +6,11 @@ from tools.testing.invoices.document import BusinessDocument
 from tools.testing.invoices.language import wording
 from tools.testing.invoices.layouts import LAYOUTS
 from tools.testing.invoices.seed import pick
-from tools.testing.invoices.sheet import Sheet, Style, Typeface
+from tools.testing.invoices.sheet import PAGE_WIDTH, Sheet, Style, Typeface
 
 HIDDEN = Style(size=4, colour="#ffffff")
+MARGIN = 18
+BESIDE_SIDE_COLUMN = 210
 
 
 class UnknownLayout(ValueError):
@@ -37,5 +39,7 @@ def digital_pdf(
 
 
 def _hide(sheet: Sheet, text: str) -> None:
+    """Write `text` at the foot of the last page, where every layout is white."""
     if text:
-        sheet.paragraph(18, 12, text, width=sheet.width - 36, style=HIDDEN)
+        left = BESIDE_SIDE_COLUMN if sheet.width >= PAGE_WIDTH else MARGIN
+        sheet.paragraph(left, sheet.height - 11, text, width=sheet.width - left - MARGIN, style=HIDDEN)

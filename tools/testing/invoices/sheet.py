@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -78,6 +78,11 @@ class Sheet:
     def text_width(self, text: str, style: Style) -> float:
         """How wide `text` gets, in points."""
         return float(pdfmetrics.stringWidth(text, self._font(style), style.size))
+
+    def fitting(self, text: str, *, width: float, style: Style) -> Style:
+        """`style`, in a smaller size if `text` would get wider than `width`."""
+        actual = self.text_width(text, style)
+        return style if actual <= width else replace(style, size=style.size * width / actual)
 
     def wrapped(self, text: str, *, width: float, style: Style) -> list[str]:
         """`text` as lines of at most `width` points; a word longer than that stands alone."""

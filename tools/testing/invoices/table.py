@@ -113,8 +113,10 @@ class Table:
                 "centre": left + column.width / 2,
             }[column.align]
             style = Style(size=self._style.size, bold=bold, colour=colour, align=column.align)
+            room = column.width - 2 * PADDING
             for index, text in enumerate(lines):
-                self._sheet.text(x, y + PADDING + self._style.size * (0.95 + index * LINE_SPACING), text, style)
+                baseline = y + PADDING + self._style.size * (0.95 + index * LINE_SPACING)
+                self._sheet.text(x, baseline, text, self._sheet.fitting(text, width=room, style=style))
             left += column.width
 
     def _frame(self, y: float, height: float) -> None:

@@ -20,12 +20,6 @@ class ExpectedLine(TypedDict):
 Expected = dict[str, str | list[ExpectedLine]]
 
 
-def plain(value: Decimal) -> str:
-    """`value` with a dot, without an exponent and without trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def money(value: Decimal) -> str:
     """`value` with a dot and two places."""
     return f"{cents(value):f}"
@@ -35,8 +29,8 @@ def expected_line(line: Line) -> ExpectedLine:
     """The expected fields of `line`."""
     return {
         "description": line.description,
-        "quantity": plain(line.quantity),
-        "unit_price": plain(line.unit_price),
+        "quantity": f"{line.quantity:f}",
+        "unit_price": f"{line.unit_price:f}",
         "amount": money(line.amount),
     }
 
@@ -67,3 +61,12 @@ def expected_fields(document: BusinessDocument) -> Expected:
     fields: Expected = {name: text for name, text in texts.items() if text}
     fields["lines"] = [expected_line(line) for line in document.lines]
     return fields
+
+
+def visible_fields(document: BusinessDocument) -> dict[str, bool]:
+    """Whether the value of each expected field, but the lines, is printed on the pages.
+
+    Only the sum of several taxes is not: each is printed for itself.
+    """
+    names = [name for name in expected_fields(document) if name not in ("lines", "doc_type")]
+    return {name: name != "tax_total" or len(document.taxes) == 1 for name in names}

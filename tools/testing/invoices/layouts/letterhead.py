@@ -63,6 +63,6 @@ def _footer(sheet: Sheet, document: BusinessDocument, wording: Wording) -> None:
     for index, line in enumerate(address(document.issuer)):
         sheet.text(LEFT, 788 + index * 10, line, small)
     for index, entry in enumerate(bank_entries(document, wording)):
-        sheet.text(240, 788 + index * 10, f"{entry.label}: {entry.value}", small)
+        sheet.text(205, 788 + index * 10, f"{entry.label}: {entry.value}", small)
     sheet.text(430, 788, document.issuer.email, small)
     sheet.text(430, 798, f"{wording.label('page')} {sheet.page}", small)

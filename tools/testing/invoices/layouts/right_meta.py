@@ -18,15 +18,15 @@ from tools.testing.invoices.sheet import GREY, SERIF, Sheet, Style, Typeface
 from tools.testing.invoices.table import Column, Table, TableStyle, draw_entries, room_for
 
 LEFT, RIGHT = 48, 548
-META_LEFT = 326
+META_LEFT = 300
 
 
 def draw(document: BusinessDocument, wording: Wording, typeface: Typeface | None) -> Sheet:
     """Draw `document` with its head data on the right."""
     sheet = Sheet(typeface=typeface or SERIF, title=f"{title(document, wording)} {document.number}")
-    sheet.text(RIGHT, 64, title(document, wording), Style(size=24, bold=True, colour="#7a2e2e", align="right"))
+    sheet.text(RIGHT, 50, title(document, wording), Style(size=24, bold=True, colour="#7a2e2e", align="right"))
     for index, line in enumerate(address(document.issuer)):
-        sheet.text(LEFT, 58 + index * 14, line, Style(size=13 if index == 0 else 10, bold=index == 0))
+        sheet.text(LEFT, 78 + index * 14, line, Style(size=13 if index == 0 else 10, bold=index == 0))
     sheet.text(LEFT, 164, recipient_label(document, wording), Style(size=9, bold=True, colour=GREY))
     for index, line in enumerate(address(document.recipient)):
         sheet.text(LEFT, 180 + index * 13, line, Style(size=10.5))
@@ -52,7 +52,7 @@ def _closing(sheet: Sheet, document: BusinessDocument, wording: Wording, y: floa
     totals, bank = total_entries(document, wording), bank_entries(document, wording)
     closing = [line for line in (currency_entry(document, wording), *closing_lines(document, wording)) if line]
     y = room_for(sheet, y, height=90 + 16 * (len(totals) + len(bank) + len(closing)), bottom=800, top=60)
-    y = draw_entries(sheet, totals, y + 24, label_x=310, value_x=RIGHT - 4, size=10.5, gap=1.6, value_align="right")
+    y = draw_entries(sheet, totals, y + 24, label_x=265, value_x=RIGHT - 4, size=10.5, gap=1.6, value_align="right")
     if bank:
         sheet.text(LEFT, y + 12, wording.label("bank"), Style(size=10, bold=True))
         y = draw_entries(sheet, bank, y + 27, label_x=LEFT, value_x=LEFT + 130, size=10)
