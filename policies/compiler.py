@@ -36,6 +36,7 @@ NODES_PER_RULESET = 48
 COLUMN_LIMIT = 240
 """The engine refuses a fact with more than 252 properties."""
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 RESERVED = ("id", "sid", "$s", "$i")
 FILLERS: dict[Kind, Value] = {Kind.INT: 0, Kind.DATE: 0, Kind.BOOL: False, Kind.STR: ""}
 
@@ -60,9 +61,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledCondition:
-    """A condition under its name in the engine, with the shadow that must agree."""
+    """A condition: the names under which it and its complement fire, and the shadow that must agree."""
 
-    name: str
+    holds: str
+    fails: str
     shadow: Predicate
 
 
@@ -93,7 +95,7 @@ class CompiledPoint:
         flat: dict[str, Value] = {"id": "case", "sid": "0"}
         for column in self.columns:
             flat[column.name] = column.value(facts)
-        return json.dumps(flat, ensure_ascii=False)
+        return ENCODER.encode(flat)
 
 
 def compile_point(pack: RulePack, point: str) -> CompiledPoint:
@@ -135,9 +137,7 @@ def check_columns(names: Iterable[str], *, where: str) -> None:
 class _Pair:
     """A condition and its complement, with the number of engine nodes both need."""
 
-    name: str
-    holds: dict[str, Any]
-    fails: dict[str, Any]
+    rules: dict[str, dict[str, Any]]
     nodes: int
 
 
@@ -169,8 +169,10 @@ class _Compiler:
         if nodes > NODES_PER_RULESET:
             why = f"needs {nodes} engine nodes, {NODES_PER_RULESET} are safe: split the rule in two"
             raise RuleTooWide(where=where, why=why)
-        self.pairs.append(_Pair(name=name, holds=self.definition(holds), fails=self.definition(fails), nodes=nodes))
-        return CompiledCondition(name=name, shadow=predicate(tree))
+        compiled = CompiledCondition(holds=f"+{name}", fails=f"-{name}", shadow=predicate(tree))
+        rules = {compiled.holds: self.definition(holds), compiled.fails: self.definition(fails)}
+        self.pairs.append(_Pair(rules=rules, nodes=nodes))
+        return compiled
 
     def definition(self, part: Condition) -> dict[str, Any]:
         match part:
@@ -206,10 +208,9 @@ def _rulesets(pairs: Iterable[_Pair]) -> Iterable[str]:
     nodes = 0
     for pair in pairs:
         if ruleset and nodes + pair.nodes > NODES_PER_RULESET:
-            yield json.dumps(ruleset, ensure_ascii=False)
+            yield ENCODER.encode(ruleset)
             ruleset, nodes = {}, 0
-        ruleset[f"+{pair.name}"] = {"all": [{"m": pair.holds}]}
-        ruleset[f"-{pair.name}"] = {"all": [{"m": pair.fails}]}
+        ruleset |= {name: {"all": [{"m": definition}]} for name, definition in pair.rules.items()}
         nodes += pair.nodes
     if ruleset:
-        yield json.dumps(ruleset, ensure_ascii=False)
+        yield ENCODER.encode(ruleset)

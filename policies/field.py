@@ -76,12 +76,14 @@ def normalised(name: str, kind: Kind, value: object) -> Value:
 
 def comparable(kind: Kind, value: Value) -> Value:
     """A normalised value as the engine compares it: dates as ordinals."""
-    return date.fromisoformat(value).toordinal() if kind is Kind.DATE and isinstance(value, str) else value
+    return date.fromisoformat(str(value)).toordinal() if kind is Kind.DATE else value
 
 
 def _text(name: str, value: str) -> str:
     if len(value) > STRING_LIMIT:
         raise FactsInvalid(name, f"the string is longer than {STRING_LIMIT} characters")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError as error:

@@ -2,7 +2,7 @@
 
 Anything that is wrong with the question (an unknown point or field, a float as money) or with the
 engine becomes a verdict of `review` with `engine_fault` set, not an exception: a caller who forgets
-to catch an exception must not be able to turn a fault into an effect (ADR: fail closed).
+to catch an exception must not be able to turn a fault into an effect (fail closed).
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class RuleBook:
         """Compile every decision point. Raises `PackInvalid`; no engine handle is opened yet."""
         self.pack = pack
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
+        self._kinds = pack.kinds
+        self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
         self._rulesets = {
             name: Rulesets(f"{pack.pack}.{name}", point.definitions, open_ruleset=open_ruleset)
             for name, point in self.points.items()
@@ -87,26 +89,24 @@ class RuleBook:
         parameters: Mapping[str, FactValue],
     ) -> _Question:
         given = {name: self._fact(name, value) for name, value in facts.items()}
-        effective = {name: parameter.value for name, parameter in self.pack.parameters.items()} | {
-            name: self._parameter(name, value) for name, value in parameters.items()
-        }
+        effective = self._defaults | {name: self._parameter(name, value) for name, value in parameters.items()}
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds = {name: effective[name] for name in compiled.parameters}
         named = shown | {PARAMETER_PREFIX + name: value for name, value in thresholds.items()}
         values = {
-            name: None if value is None else comparable(self.pack.kinds[name], value) for name, value in named.items()
+            name: None if value is None else comparable(self._kinds[name], value) for name, value in named.items()
         }
         return _Question(point=compiled.point, on=on, facts=shown, parameters=thresholds, values=values)
 
     def _fact(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.fields:
             raise FactsInvalid(_quoted(name), "the pack knows no such field")
-        return None if value is None else normalised(name, self.pack.kinds[name], value)
+        return None if value is None else normalised(name, self._kinds[name], value)
 
     def _parameter(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.parameters:
             raise FactsInvalid(_quoted(name), "the pack knows no such parameter")
-        return normalised(PARAMETER_PREFIX + name, self.pack.kinds[PARAMETER_PREFIX + name], value)
+        return normalised(PARAMETER_PREFIX + name, self._kinds[PARAMETER_PREFIX + name], value)
 
     def _answers(self, compiled: CompiledPoint, question: _Question) -> dict[str, bool | None]:
         """For each rule: it fires (True), passes (False) or is unknown. Raises `EngineFault`."""
@@ -188,12 +188,12 @@ def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value 
 
 def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
     """What engine and shadow both say; None when unknown facts matter. Raises `EngineFault`."""
-    holds, fails = f"+{condition.name}" in fired, f"-{condition.name}" in fired
+    holds, fails = condition.holds in fired, condition.fails in fired
     if holds == fails:
-        raise EngineFault(f"of condition {condition.name} and its complement {int(holds) * 2} fired, not one")
+        raise EngineFault(f"of condition {condition.holds} and its complement {int(holds) * 2} fired, not one")
     shadow = condition.shadow(values)
     if shadow is not None and shadow is not holds:
-        raise EngineFault(f"condition {condition.name}: the engine says {holds}, the shadow {shadow}")
+        raise EngineFault(f"condition {condition.holds}: the engine says {holds}, the shadow {shadow}")
     return shadow
 
 
