@@ -21,7 +21,7 @@ from tools.document.labels import (
     ORDER_NUMBER,
 )
 from tools.document.layout import Cell, Layout
-from tools.document.parties import buyers, section_of, vendors
+from tools.document.parties import buyers, section_of, sellers
 from tools.document.reading import Box, DocumentFinding
 from tools.document.totals import find_totals
 
@@ -77,12 +77,13 @@ def read_fields(layout: Layout) -> PrintedFields:
     found = PrintedFields()
     doc_type = _doc_type(layout)
     found.fields["doc_type"] = doc_type
-    _numbers(found, layout, order=doc_type.value == "purchase_order")
+    order = doc_type.value == "purchase_order"
+    _numbers(found, layout, order=order)
     _dates(found, layout)
     _accounts(found, layout)
     _currency(found, layout)
     _totals(found, layout)
-    _parties(found, layout)
+    _parties(found, layout, order=order)
     return found
 
 
@@ -163,12 +164,12 @@ def _accounts(found: PrintedFields, layout: Layout) -> None:
         found.note("iban_check_failed", f"IBAN {accounts[0].value} has wrong check digits or length", "iban")
     if len({candidate.value for candidate in accounts}) > 1:
         found.note("several_ibans", "the document names several bank accounts", "iban")
-    sellers = [_of_seller(layout, candidate) for candidate in _bare(layout, vat_ids, 3.5)]
-    sellers = sorted((c for c in sellers if c.score > 0), key=lambda candidate: (-candidate.score, candidate.row))
-    found.put_best("vendor_vat_id", sellers)
-    if sellers and not vat_id_is_sound(sellers[0].value):
-        found.put("vendor_vat_id", sellers[0], min(margin_confidence(sellers), BAD_VAT_ID_CAP))
-        found.note("vat_id_check_failed", f"VAT id {sellers[0].value} fails its check", "vendor_vat_id")
+    owned = [_of_seller(layout, candidate) for candidate in _bare(layout, vat_ids, 3.5)]
+    owned = sorted((c for c in owned if c.score > 0), key=lambda candidate: (-candidate.score, candidate.row))
+    found.put_best("vendor_vat_id", owned)
+    if owned and not vat_id_is_sound(owned[0].value):
+        found.put("vendor_vat_id", owned[0], min(margin_confidence(owned), BAD_VAT_ID_CAP))
+        found.note("vat_id_check_failed", f"VAT id {owned[0].value} fails its check", "vendor_vat_id")
 
 
 def _bare(layout: Layout, finder: Callable[[str], Iterator[Span]], score: float) -> list[Candidate]:
@@ -220,7 +221,6 @@ def _totals(found: PrintedFields, layout: Layout) -> None:
         found.note("totals_do_not_add_up", "net plus tax is not the total", "total")
 
 
-def _parties(found: PrintedFields, layout: Layout) -> None:
-    sellers = vendors(layout)
-    found.put_best("vendor_name", sellers)
-    found.put_best("buyer_name", buyers(layout, sellers[0].value if sellers else None))
+def _parties(found: PrintedFields, layout: Layout, *, order: bool) -> None:
+    found.put_best("vendor_name", sellers(layout, order=order))
+    found.put_best("buyer_name", buyers(layout, order=order))

@@ -12,7 +12,10 @@ from tools.document.layout import Cell, Layout
 from tools.document.reading import Box
 
 MAX_STRENGTH: Final = 4.0
-_SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.85, 0.75
+_SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.7, 0.75
+_ALIGNED_BELOW = 0.9
+_FAR_HEIGHTS = 8
+_ALIGNED_POINTS = 3
 
 
 class Span(NamedTuple):
@@ -72,16 +75,29 @@ def _places(layout: Layout, cell: Cell, label_end: int, finder: Finder, *, whole
             return [replace(found, score=_RIGHT - 0.1 * rank) for rank, found in enumerate(reversed(row[-4:]))]
     if own:
         return own
-    for distance, other in enumerate(right):
-        at_right = _candidates(other, 0, finder, _RIGHT if distance == 0 else _FAR_RIGHT)
-        if at_right:
-            return at_right
     if whole_row:
         return _column(layout, cell, finder)
+    return [*_to_the_right(cell, right, finder), *_under(layout, cell, finder)]
+
+
+def _to_the_right(cell: Cell, right: list[Cell], finder: Finder) -> list[Candidate]:
+    """The values of the first cell to the right that has any; a wide gap makes it less likely."""
+    for distance, other in enumerate(right):
+        near = distance == 0 and other.x0 - cell.x1 <= _FAR_HEIGHTS * cell.height
+        near = near or (distance == 0 and cell.text.rstrip().endswith(":"))
+        found = _candidates(other, 0, finder, _RIGHT if near else _FAR_RIGHT)
+        if found:
+            return found
+    return []
+
+
+def _under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
+    """The first value under the label; most likely where it starts at the label's own left edge."""
     for other in layout.below(cell):
-        under = _candidates(other, 0, finder, _BELOW)
-        if under:
-            return under[:1]
+        aligned = abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not cell.text.rstrip().endswith(":")
+        found = _candidates(other, 0, finder, _ALIGNED_BELOW if aligned else _BELOW)
+        if found:
+            return found[:1]
     return []
 
 

@@ -20,6 +20,7 @@ _VAT_FORMS = (
     r"PT\s?\d{9}|RO\s?\d{2,10}|SE\s?\d{12}|SI\s?\d{8}|SK\s?\d{10}|CHE[-\s]?\d{3}\.?\d{3}\.?\d{3}"
 )
 _VAT = re.compile(rf"(?<![A-Z0-9])(?:{_VAT_FORMS})(?![A-Z0-9])")
+_COUNT = re.compile(r"\d{1,3}(?:[.,]\d+)?\s+[^\W\d]{2,}")
 _NOT_NUMBERS = re.compile(r"(?:page|seite|pagina|página)\b", re.IGNORECASE)
 
 
@@ -31,6 +32,8 @@ def document_numbers(text: str) -> Iterator[Span]:
     taken = [(found.start, found.end) for found in printed_dates(text)]
     for match in list(_NUMBER.finditer(text))[:3]:
         if any(start < match.end() and match.start() < end for start, end in taken) or _NOT_NUMBERS.match(match[0]):
+            return
+        if _COUNT.match(text, match.start()) or re.match(r",\d", text[match.end() :]):
             return
         if re.search(r"\d", match[0]) and len(match[0]) <= 40 and not re.fullmatch(r"\d+[.,]\d{2}", match[0]):
             yield Span(match[0], match.start(), match.end())

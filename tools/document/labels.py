@@ -36,7 +36,10 @@ def _vocabulary(levels: dict[float, tuple[str, ...]], *not_in: str) -> Vocabular
     return Vocabulary(labels=labels, not_in=_rx(*not_in) if not_in else None)
 
 
-_NO = r"(?:\s*[-–]?\s*(?:nummer|number|num(?:ero|éro|ber)?\b\.?|núm\b\.?|nr\b\.?|no\b\.?|n\s?[°ºo.]|id\b|#)|\s*#)"
+_NO = (
+    r"(?:\s*[-–]?\s*(?:nummer|number|num(?:ero|éro|ber)?\b\.?|núm\b\.?|nr\b\.?|no\b\.?|n\s?\.?\s?[°ºo.]|id\b|"
+    r"ref(?:erence\b|\.)|#)|\s*#)"
+)
 _TITLE = (
     r"(?:\w*rechnung|\w*gutschrift|invoice|bill|facture|factuur|factura|fattura|parcella|credit\s*(?:note|memo)"
     r"|avoir|creditnota|creditfactuur|nota\s+de\s+crédito|nota\s+di\s+credito|faktura)"
@@ -49,17 +52,19 @@ INVOICE_NUMBER = _vocabulary(
             rf"\b{_TITLE}s?(?:\s*\(\d{{2,3}}\))?{_NO}",
             rf"(?<!\w){_TITLE}\s[^|:#\d]{{0,30}}\(\d{{2,3}}\){_NO}",
             rf"\b(?:rechnungs|beleg|gutschrifts|faktura|factuur|creditnota|dokument(?:en)?){_NO}",
-            r"\b(?:n\s?[°ºo.]|num[ée]ro|número|núm\.?|nr\.?|nummer)\s*(?:de\s+la\s+|de\s+l['’]|de\s+|della\s+|di\s+|van\s+)?"
-            rf"(?:{_TITLE}|documento?)\b",
+            r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|número|núm\.?|nr\.?|nummer)\s*(?:de\s+la\s+|de\s+l['’]|de\s+|della\s+|di\s+|van\s+)?"
+            rf"(?:{_TITLE}|documento?|abono|nota)\b",
             rf"\b(?:document|documento){_NO}",
         ),
         3: (rf"(?<!\w){_TITLE}\b",),
-        1.2: (r"^\s*#", r"^\s*(?:nummer|number|numéro|número|numero|nr\.?|no\.?|n°|nº)\s*:?"),
+        1.2: (r"^\s*#\s*(?=\S)", r"^\s*(?:nummer|number|numéro|número|numero|nr\.?|no\.?|n°|nº)\s*:?"),
     },
     r"\b(?:customer|kunden|client|cliente|klant|order|bestell|delivery|liefer|vat|ust|tva|iva|btw|tax|auftrag|gln|gtin)\w*[-.\s]*"
     r"(?:nr|no|number|nummer|id|n°)",
     r"\brechnungs(?:empfänger|adresse|summe|betrag|datum|währung|anschrift|rabatt)",
     r"\b(?:invoice|bill)\s+(?:to|address|date|total|amount|currency)\b",
+    r"\b(?:bezug|reference|original|corrects?|zu|betreft|rif\.?|réf(?:érence)?\.?|referencia|riferimento)\s*:?\s*(?:to\s+)?(?:invoice|rechnung|factuur|fattura|facture|factura)",
+    r"\b(?:factura|fattura|factuur|facture|invoice|rechnung)\s+(?:original|d['’]origine)|\b(?:oorspronkelijke|ursprüngliche)\s",
     r"\badresse\s+de\s+factur|\bfactur(?:ation|atie|é)",
 )
 ORDER_NUMBER = _vocabulary(
@@ -67,12 +72,12 @@ ORDER_NUMBER = _vocabulary(
         4: (
             rf"\b(?:purchase\s+order|p\.?\s?o\.?|order|bestell(?:ung)?s?|einkaufsbestellung|bestel|inkooporder){_NO}",
             rf"\b(?:bestellung|bon\s+de\s+commande|commande|orden\s+de\s+compra|pedido|bestelling|ordine(?:\s+d['’]acquisto)?){_NO}",
-            r"\b(?:n\s?[°ºo.]|num[ée]ro|número|nr\.?|rif\.?)\s*(?:de\s+|del\s+|di\s+)?(?:bon\s+de\s+)?(?:commande|pedido|ordine)\b",
+            r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|número|nr\.?|rif\.?)\s*(?:de\s+|del\s+|di\s+)?(?:bon\s+de\s+)?(?:commande|pedido|ordine)\b",
             r"\b(?:your|ihre?|votre|uw|su|vs\.?|vostro)\s+(?:purchase\s+)?(?:order|bestellung|auftrag|commande|bestelling|pedido|ordine)\b",
             r"\b(?:your\s+order|order)\s+ref(?:erence|\.)?|\bpurchase\s+order\b",
         ),
         3: (
-            r"^\W*(?:bestellung|bestelling|bon\s+de\s+commande|commande|pedido|ordine)\b",
+            r"^\W*(?:bestellung|bestelling|inkooporder|orden\s+de\s+compra|bon\s+de\s+commande|commande|pedido|ordine)\b",
             r"\bp\.?o\.?\s*:",
             r"\bcustomer\s+order\b",
         ),
@@ -127,7 +132,8 @@ TOTAL = _vocabulary(
             r"\bbrutto(?:summe|betrag)|\bsumme\s+brutto|\bgesamt(?:betrag|summe)?\s*\(?brutto|\brechnungs(?:end)?betrag|\bend(?:betrag|summe)",
             r"\bgesamt(?:betrag|summe|preis)\b|\brechnungssumme\b|\bgesamt\s+inkl|\btotaal\s*(?:bedrag\s*)?\(?incl|\bfactuurbedrag|\bfactuurtotaal",
             r"\btotal\s+(?:de\s+la\s+)?factura|\bimporte\s+total|\btotal\s+(?:con|iva\s+incl)|\btotale\s+(?:fattura|documento|ivato|lordo|complessivo|iva\s+incl|incl)",
-            r"\btotal\s+général|\bgutschriftsbetrag|\btotale\s+nota",
+            r"\border\s*totaa?l|\btotal\s+(?:del?|de\s+la)\s+(?:pedido|commande)|\bbestell(?:summe|wert)|\bauftragssumme|\btotale\s+ordine",
+            r"\bimporto\s+totale|\btotal\s+général|\bgutschriftsbetrag|\btotale\s+nota",
         ),
         3: (r"\btotal\s+amount|\btotaalbedrag|\bmontant\s+total|\btotal\s*(?:\(?(?:eur|usd|gbp|chf|[€$£])\)?)",),
         2: (r"^\s*(?:total|gesamt|summe|totaal|totale|brutto)\s*:?\s*(?!\w)",),
@@ -181,8 +187,8 @@ IBAN = _vocabulary({4: (r"\biban\b",)})
 VAT_ID = _vocabulary(
     {
         4: (
-            r"\b(?:vat|tva|btw|ust|mwst|umsatzsteuer|iva|gst)[-.\s]*(?:id\b|identification|ident|reg(?:istration)?|no\b|nr\b|nummer|number|n\s?[°ºo.]|nº|intracom)[\w\s.-]{0,24}?[:.]?\s*",
-            r"\b(?:n\s?[°ºo.]|num[ée]ro|nr\.?)\s*(?:de\s+)?(?:tva|btw|iva)(?:\s+intracommunautaire)?|\bust-?id\w*|\bpartita\s+iva|\bp\.?\s*iva\b|\b(?:n\.?i\.?f|c\.?i\.?f)\b\.?|\bbtw-?\w*nummer",
+            r"\b(?:vat|tva|btw|ust|mwst|umsatzsteuer|iva|gst)[-.\s]*(?:id\b|identification|ident|reg(?:istration)?|no\b|nr\b|nummer|number|n\s?\.?\s?[°ºo.]|nº|intracom)[\w\s.-]{0,24}?[:.]?\s*",
+            r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|nr\.?)\s*(?:de\s+)?(?:tva|btw|iva)(?:\s+intracommunautaire)?|\bust-?id\w*|\bpartita\s+iva|\bp\.?\s*iva\b|\b(?:n\.?i\.?f|c\.?i\.?f)\b\.?|\bbtw-?\w*nummer",
         ),
         2: (r"\btva\b|\bvat\b|\bbtw\b|\bust\b|\btin\b",),
     },
@@ -244,7 +250,7 @@ DOC_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "purchase_order",
         _rx(
             r"\bpurchase\s+order\b|\bbestellung\b|\bbon\s+de\s+commande\b|\bcommande\b|\binkooporder\b|\bbestelling\b",
-            r"\borden\s+de\s+compra\b|\bpedido\b|\bordine\s+(?:d['’]|di\s+)acquisto\b",
+            r"^\s*(?:order|ordine|bestelling|commande)\s*$|\borden\s+de\s+compra\b|\bpedido\b|\bordine\s+(?:d['’]|di\s+)acquisto\b",
         ),
     ),
 )

@@ -36,6 +36,10 @@ _STREET = re.compile(
     re.IGNORECASE,
 )
 _BANK = re.compile(r"\b(?:blz|swift|bic|iban|sort\s+code)\b", re.IGNORECASE)
+_TITLE_WORD = re.compile(
+    r"(?:rechnung|gutschrift|invoice|factu+r|fattura|faktura|credit\s*note|bestell|ordine|pedido|commande|creditnota|nota\s+d|avoir)",
+    re.IGNORECASE,
+)
 _CAPTION = re.compile(r"^\s*(?:name|firma|company|nom|naam|nombre|nome|ragione\s+sociale)\s*:\s*", re.IGNORECASE)
 _ACCOUNT_HOLDER = re.compile(
     r"\b(?:account\s+holder|account\s+name|beneficiary|kontoinhaber|titulaire(?:\s+du\s+compte)?|rekeninghouder|t\.?n\.?v\.?|"
@@ -48,25 +52,39 @@ _BLOCK_LINES = 9
 _HEAD_ROWS: Final = 12
 
 
-def vendors(layout: Layout) -> list[Candidate]:
-    """Names the seller may have, best first."""
-    found = [*_under_label(layout, SELLER), *_sender_lines(layout), *_account_holders(layout)]
-    found += [*_beside_vat_ids(layout), *_page_head(layout)]
-    buyers = {_letters(candidate.value) for candidate in buyers_by_label(layout)}
-    found = [replace(c, score=c.score - 2) if _letters(c.value) in buyers else c for c in found]
-    return _ranked(layout, found)
+def sellers(layout: Layout, *, order: bool) -> list[Candidate]:
+    """Names the seller may have, best first. An invoice is issued by the seller, an order addressed to it."""
+    return _party(layout, SELLER, BUYER, issuer=not order)
 
 
-def buyers(layout: Layout, vendor: str | None) -> list[Candidate]:
-    """Names the buyer may have, best first; never the seller's."""
-    found = [*buyers_by_label(layout), *_address_windows(layout), *_address_blocks(layout)]
-    seller = _letters(vendor or "")
-    return _ranked(layout, [candidate for candidate in found if _letters(candidate.value) != seller], web=False)
+def buyers(layout: Layout, *, order: bool) -> list[Candidate]:
+    """Names the buyer may have, best first."""
+    return _party(layout, BUYER, SELLER, issuer=order)
 
 
-def buyers_by_label(layout: Layout) -> list[Candidate]:
-    """Names under a label that says they buy."""
-    return list(_under_label(layout, BUYER))
+def _party(layout: Layout, own: re.Pattern[str], opposite: re.Pattern[str], *, issuer: bool) -> list[Candidate]:
+    """Names under the party's own label, then where an issuer or an addressee usually stands."""
+    labelled = list(_under_label(layout, own))
+    others = {_letters(found.value) for found in _under_label(layout, opposite)}
+    guessed = _issuers(layout) if issuer else _addressees(layout)
+    guessed = [replace(found, score=found.score - 2) if _letters(found.value) in others else found for found in guessed]
+    return _ranked(layout, [*labelled, *guessed], web=issuer)
+
+
+def _issuers(layout: Layout) -> list[Candidate]:
+    return [
+        *_sender_lines(layout),
+        *_account_holders(layout),
+        *_beside_vat_ids(layout),
+        *_page_head(layout),
+    ]
+
+
+def _addressees(layout: Layout) -> list[Candidate]:
+    issuers = _ranked(layout, _issuers(layout))
+    issuer = _letters(issuers[0].value) if issuers else ""
+    found = [*_address_windows(layout), *_address_blocks(layout)]
+    return [candidate for candidate in found if _letters(candidate.value) != issuer]
 
 
 def section_of(layout: Layout, cell: Cell) -> str | None:
@@ -217,7 +235,14 @@ def is_name(text: str) -> bool:
     stripped = text.strip(" ,:;")
     if not 3 <= len(stripped) <= 70 or sum(letter.isalpha() for letter in stripped) < 3:
         return False
-    if stripped[0].isdigit() or len(stripped.split()) > 9 or TITLE.search(stripped) or _NOT_A_NAME.search(stripped):
+    if len(stripped.split()) == 1 and any(letter.isdigit() for letter in stripped):
+        return False
+    if (
+        stripped[0].isdigit()
+        or len(stripped.split()) > 9
+        or _TITLE_WORD.search(stripped)
+        or _NOT_A_NAME.search(stripped)
+    ):
         return False
     return not _POSTCODE.search(stripped) and not _STREET.search(stripped) and not any(printed_dates(stripped))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from tools.document.amounts import CENT, PrintedAmount, plain, printed_amounts, two_places
+from tools.document.amounts import CENT, PrintedAmount, parse_printed, plain, printed_amounts, two_places
 from tools.document.labels import AMOUNT_DUE, NET_TOTAL, TAX_TOTAL, TOTAL
 from tools.document.layout import Cell, Layout, row_text, union
 from tools.document.reading import Line
@@ -42,13 +42,15 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "description",
         re.compile(
-            r"(?:description|product|service|details|title|bezeichnung|beschreibung|produkt|artikel(?:bezeichnung)?$|leistung|désignation|libellé|"
+            r"(?:description|product|service|details|title|bezeichnung|beschreibung|beschrijving|dettagli|détails|produkt|artikel(?:bezeichnung)?$|leistung|désignation|libellé|"
             r"omschrijving|descripción|concepto|descrizione|articolo|^item$|^article)",
             re.IGNORECASE,
         ),
     ),
 )
+_MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
+_OUTSIDE = 20.0
 _CONTINUATION_GAP = 1.3
 CHECKED_LINE_CONFIDENCE: Final = 0.85
 UNCHECKED_LINE_CONFIDENCE: Final = 0.5
@@ -98,7 +100,21 @@ def read_lines(layout: Layout, net_total: str | None = None) -> tuple[Line, ...]
         items = _items(layout.rows[last_row + 1 :], columns) if columns else []
         if items:
             return _summing_up(tuple(item.line() for item in items), net_total)
-    return ()
+    return _summing_up(tuple(_multiplied(layout)), net_total)
+
+
+def _multiplied(layout: Layout) -> Iterator[Line]:
+    """Items of narrow pages without columns: `2 pcs x 4.50 | 9.00` under their description."""
+    for row in layout.rows[1:]:
+        match = _MULTIPLIED.match(row[0].text)
+        numbers = list(printed_amounts(row[0].text)) if match and len(row) > 1 else []
+        amount = parse_printed(row[-1].text)
+        if len(numbers) != 2 or amount is None:
+            continue
+        above = layout.rows[row[0].row - 1]
+        item = _Item(cells=[*above, *row], description=list(above[:1]))
+        item.numbers = {"quantity": numbers[0], "unit_price": numbers[1], "amount": PrintedAmount(amount, 2, 0, 0)}
+        yield item.line()
 
 
 def _summing_up(lines: tuple[Line, ...], net_total: str | None) -> tuple[Line, ...]:
@@ -159,10 +175,44 @@ def _header_rows(layout: Layout, row: tuple[Cell, ...], step: int) -> Iterator[t
         last = other
 
 
+def _within(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> tuple[Cell, ...]:
+    """The cells of `row` that lie in the table, cut where a column begins inside one of them."""
+    left, right = columns[0].x0 - _OUTSIDE, columns[-1].x1 + _OUTSIDE
+    starts = [column.x0 for column in columns[1:]]
+    cut = [part for cell in row for part in _cut(cell, starts)]
+    inside = tuple(cell for cell in cut if cell.x1 >= left and cell.x0 <= right)
+    if any(_column_of(cell, columns).role == "description" for cell in inside):
+        return inside
+    # The header of a wide first column may stand right of short descriptions.
+    return tuple(cell for cell in cut if cell.x0 <= right)
+
+
+def _cut(cell: Cell, starts: Sequence[float]) -> Iterator[Cell]:
+    first = 0
+    for at in range(1, len(cell.words)):
+        numbers = [cell.words[first].text[0].isdigit(), cell.words[at].text[0].isdigit()]
+        if numbers[0] != numbers[1] and any(abs(cell.words[at].x0 - start) < 2 for start in starts):
+            yield replace(cell, words=cell.words[first:at])
+            first = at
+    yield replace(cell, words=cell.words[first:])
+
+
+def _header_cells(cell: Cell) -> Iterator[Cell]:
+    """`cell`, or its two parts where it names two columns that stand close together."""
+    first, rest = replace(cell, words=cell.words[:1]), replace(cell, words=cell.words[1:])
+    roles = (_role(first.text), _role(rest.text) if rest.words else "other")
+    if "other" not in roles and roles[0] != roles[1]:
+        yield first
+        yield rest
+    else:
+        yield cell
+
+
 def _merged(header: Sequence[tuple[Cell, ...]]) -> list[tuple[str, float, float]]:
     """The header's cells as columns: text, left and right edge; cells above each other are one."""
     columns: list[tuple[str, float, float]] = []
-    for cell in (cell for row in header for cell in row):
+    parts = [part for row in header for cell in row for part in _header_cells(cell)]
+    for cell in parts:
         at = next((i for i, (_, x0, x1) in enumerate(columns) if cell.x0 < x1 and cell.x1 > x0), None)
         if at is None:
             columns.append((cell.text, cell.x0, cell.x1))
@@ -197,7 +247,10 @@ def _role(text: str) -> Role:
 
 def _items(rows: Sequence[tuple[Cell, ...]], columns: tuple[_Column, ...]) -> list[_Item]:
     items: list[_Item] = []
-    for row in rows:
+    for whole_row in rows:
+        row = _within(whole_row, columns)
+        if not row:
+            continue
         if _ends_table(row):
             if items:
                 break
