@@ -169,8 +169,9 @@ class Attach(ErpTool):
         made = await self._erp.attach_document(asked.invoice_id, name=name, content=content, key=key)
         return {"attachment": _json(made)}
 
-    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:  # noqa: ARG002
-        found = await self._erp.find_attachment_by_key(key)
+    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
+        asked = _typed(arguments, AttachArguments)
+        found = await self._erp.find_attachment_by_key(key, invoice_id=asked.invoice_id)
         return {"attachment": _json(found)} if found else None
 
 

@@ -244,6 +244,6 @@ class Erp(Protocol):
         """The supplier invoice drafted or posted with `key`, in whatever state it is now."""
         ...
 
-    async def find_attachment_by_key(self, key: str) -> Attachment | None:
-        """The attachment made with `key`."""
+    async def find_attachment_by_key(self, key: str, *, invoice_id: str) -> Attachment | None:
+        """The attachment of that invoice made with `key`. (ERPs guard attachments by their record.)"""
         ...

@@ -29,6 +29,7 @@ from tools.errors import Permanent
 INVOICE = "model.account.invoice"
 CANCELLABLE = frozenset({InvoiceState.DRAFT, InvoiceState.VALIDATED})
 ARCHIVED_TOO = ("active", "in", [True, False])
+PURCHASE_TAX = ["OR", ("group", "=", None), ("group.kind", "in", ["purchase", "both"])]
 
 
 def record_id(text: str) -> int | None:
@@ -64,15 +65,18 @@ class TrytonErp:
         await self._session.aclose()
 
     async def find_supplier(self, *, vat_id: str = "", name: str = "") -> Supplier | None:
-        if vat_id:
-            by_code = [("code_compact", "=", compact(vat_id))]
+        code = compact(vat_id)
+        if not (code or name.strip()):
+            return None
+        if code:
+            # A European identifier keeps its country prefix, a national one carries it in its type.
+            national = [("code_compact", "=", code[2:]), ("type", "like", f"{code[:2].lower()}\\_%")]
+            by_code = ["OR", ("code_compact", "=", code), national]
             found = await self._search("party.identifier", by_code, ["party"], limit=10)
             parties = {identifier["party"] for identifier in found}
             domain: list[Any] = [("id", "in", sorted(parties)), ARCHIVED_TOO]
         else:
             domain = [("name", "ilike", literal(name.strip())), ARCHIVED_TOO]
-        if not (vat_id or name.strip()):
-            return None
         matches = await self._search("party.party", domain, records.SUPPLIER_FIELDS, limit=2)
         if len(matches) > 1:
             raise Permanent(f"several suppliers match {vat_id or name!r}", tool=TRYTON, code="ambiguous_supplier")
@@ -102,10 +106,10 @@ class TrytonErp:
         return await self._reread(str(number), {InvoiceState.DRAFT})
 
     async def attach_document(self, invoice_id: str, *, name: str, content: bytes, key: str) -> Attachment:
-        done = await self.find_attachment_by_key(key)
+        await self._existing(invoice_id)
+        done = await self.find_attachment_by_key(key, invoice_id=invoice_id)
         if done:
             return done
-        await self._existing(invoice_id)
         values = {
             "name": name,
             "type": "data",
@@ -114,7 +118,7 @@ class TrytonErp:
             "description": records.marked(key),
         }
         await self._session.write("model.ir.attachment.create", [values])
-        made = await self.find_attachment_by_key(key)
+        made = await self.find_attachment_by_key(key, invoice_id=invoice_id)
         if made is None or made.size_bytes != len(content):
             raise Permanent("the attachment is not there as it was sent", tool=TRYTON, code="not_as_written")
         return made
@@ -155,8 +159,10 @@ class TrytonErp:
         mark = records.marked(key)
         return await self._invoice_where(["OR", ("description", "=", mark), ("comment", "=", mark)])
 
-    async def find_attachment_by_key(self, key: str) -> Attachment | None:
-        domain = [("description", "=", records.marked(key)), ("resource", "like", "account.invoice,%")]
+    async def find_attachment_by_key(self, key: str, *, invoice_id: str) -> Attachment | None:
+        if record_id(invoice_id) is None:
+            return None
+        domain = [("resource", "=", f"account.invoice,{invoice_id}"), ("description", "=", records.marked(key))]
         found = await self._search("ir.attachment", domain, records.ATTACHMENT_FIELDS, limit=1)
         return records.attachment(found[0]) if found else None
 
@@ -222,7 +228,7 @@ class TrytonErp:
     async def _line_values(self, line: DraftLine, draft: DraftInvoice) -> dict[str, Any]:
         rate = line.tax_rate
         what = f"tax of {records.exact(rate * 100)} % (account.tax with rate {rate})"
-        domain = [("rate", "=", rate), ("parent", "=", None), ("group.kind", "in", [None, "purchase", "both"])]
+        domain = [("rate", "=", rate), ("parent", "=", None), PURCHASE_TAX]
         tax = await self._id_of("account.tax", domain, what)
         return {
             "description": line.description,

@@ -30,7 +30,8 @@ ORDER_STATES = {
     "cancelled": OrderState.CANCELLED,
 }
 SUPPLIER_FIELDS = [
-    "name", "active", "create_date", "tax_identifier.code", "identifiers.code_compact", "identifiers.type",
+    "name", "active", "create_date", "tax_identifier.type",
+    "tax_identifier.code_compact",
     "addresses.country.code", "categories.name", "bank_accounts.active", "bank_accounts.create_date",
     "bank_accounts.write_date", "bank_accounts.numbers.type", "bank_accounts.numbers.active",
     "bank_accounts.numbers.number_compact", "bank_accounts.numbers.create_date",
@@ -89,17 +90,24 @@ def supplier(record: dict[str, Any], *, blocked_category: str) -> Supplier:
     numbers = [number for account in accounts for number in rows(account, "numbers") if number["active"]]
     countries = [nested(address, "country").get("code") for address in rows(record, "addresses")]
     categories = {category["name"] for category in rows(record, "categories")}
-    codes = [identifier["code_compact"] for identifier in rows(record, "identifiers")]
     return Supplier(
         supplier_id=str(record["id"]),
         name=record["name"],
-        vat_id=nested(record, "tax_identifier").get("code") or next(iter(codes), ""),
+        vat_id=_vat_id(nested(record, "tax_identifier")),
         ibans=tuple(number["number_compact"] for number in numbers if number["type"] == "iban"),
         blocked=not record["active"] or blocked_category in categories,
         country=next((code for code in countries if code), ""),
         bank_changed_on=_last_touched([*accounts, *numbers]),
         created_on=record["create_date"],
     )
+
+
+def _vat_id(identifier: dict[str, Any]) -> str:
+    """The tax identifier with its country in front: a national type keeps it in the type, not the code."""
+    if not identifier:
+        return ""
+    code, country = identifier["code_compact"], identifier["type"][:2].upper()
+    return code if identifier["type"] == "eu_vat" or code.startswith(country) else country + code
 
 
 def _last_touched(records: Iterable[dict[str, Any]]) -> date | None:

@@ -121,7 +121,7 @@ class MemoryErp:
         return await self._write("draft_invoice", key, draft.reference, known, lambda: self.books.enter(draft, key=key))
 
     async def attach_document(self, invoice_id: str, *, name: str, content: bytes, key: str) -> Attachment:
-        known = next((a for a in self.books.attachments.values() if a.key == key), None)
+        known = next((a for a in self.books.attachments.values() if (a.key, a.invoice_id) == (key, invoice_id)), None)
         return await self._write(
             "attach_document",
             key,
@@ -156,9 +156,9 @@ class MemoryErp:
         self._log("find_invoice_by_key", subject=key)
         return next((i for i in self.books.invoices.values() if key and key in (i.draft_key, i.post_key)), None)
 
-    async def find_attachment_by_key(self, key: str) -> Attachment | None:
+    async def find_attachment_by_key(self, key: str, *, invoice_id: str) -> Attachment | None:
         self._log("find_attachment_by_key", subject=key)
-        return next((a for a in self.books.attachments.values() if a.key == key), None)
+        return next((a for a in self.books.attachments.values() if (a.key, a.invoice_id) == (key, invoice_id)), None)
 
     async def _write(self, operation: str, key: str, subject: str, known: Made | None, act: Callable[[], Made]) -> Made:
         """Carry out `act`, or return what is `known` under the key already."""

@@ -77,8 +77,8 @@ class RemoteMemoryErp:
         found = await self._read("find_invoice_by_key", key=key)
         return SupplierInvoice.model_validate(found) if found else None
 
-    async def find_attachment_by_key(self, key: str) -> Attachment | None:
-        found = await self._read("find_attachment_by_key", key=key)
+    async def find_attachment_by_key(self, key: str, *, invoice_id: str) -> Attachment | None:
+        found = await self._read("find_attachment_by_key", key=key, invoice_id=invoice_id)
         return Attachment.model_validate(found) if found else None
 
     async def _read(self, operation: str, **arguments: Any) -> Any:

@@ -1,0 +1,112 @@
+"""The three ERPs the contract is held against: the twin, the twin in its own process, and Tryton."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from graphs.store.embedded import EmbeddedPostgres
+from tools.erp.sandbox import TrytonSandbox
+from tools.erp.sandbox_server import RunningTryton
+from tools.erp.tryton import TrytonErp
+from tools.erp.tryton_rpc import TrytonSession
+from tools.testing.erp import MemoryErp, RemoteMemoryErp
+
+ROOT = Path(__file__).parent.parent.parent
+DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
+START_SECONDS = 20.0
+
+AnyErp = MemoryErp | RemoteMemoryErp | TrytonErp
+
+
+def wait_for_file(path: Path) -> str:
+    """The content of a file another process is about to make."""
+    until = time.monotonic() + START_SECONDS
+    while not path.exists():
+        assert time.monotonic() < until, f"{path} was not made in {START_SECONDS} s"
+        time.sleep(0.02)
+    return path.read_text()
+
+
+@pytest.fixture(scope="session")
+def twin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A twin served by a process of its own."""
+    folder = tmp_path_factory.mktemp("erp_twin")
+    files = ["--port-file", str(folder / "port"), "--log-file", str(folder / "log")]
+    process = subprocess.Popen([sys.executable, "-m", "tools.testing.erp", *files], cwd=ROOT)
+    yield f"http://127.0.0.1:{wait_for_file(folder / 'port')}"
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def sandbox(server: EmbeddedPostgres) -> TrytonSandbox:
+    """The sandbox `make install` prepared."""
+    prepared = TrytonSandbox(DATA_FOLDER, server.url())
+    assert prepared.is_prepared(), "the Tryton template is missing or outdated; run `make install`"
+    return prepared
+
+
+@pytest.fixture(scope="session")
+def tryton(sandbox: TrytonSandbox) -> Iterator[RunningTryton]:
+    """A Tryton on a clone of its own."""
+    database = f"test_tryton_{uuid.uuid4().hex[:12]}"
+    running = sandbox.start(database)
+    yield running
+    running.stop()
+    sandbox.drop(database)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """An ERP behind a socket: what a client of it needs."""
+
+    kind: str
+    url: str
+    tryton: RunningTryton | None
+
+    def client(self, url: str | None = None, *, call_timeout_seconds: float = 20.0) -> RemoteMemoryErp | TrytonErp:
+        """A client, by way of `url` if one is given."""
+        if self.tryton is None:
+            return RemoteMemoryErp(url or self.url, call_timeout_seconds=call_timeout_seconds)
+        session = TrytonSession(
+            url or self.url,
+            database=self.tryton.database,
+            user=self.tryton.user,
+            password=self.tryton.password,
+            call_timeout_seconds=call_timeout_seconds,
+        )
+        return TrytonErp(session)
+
+
+@pytest.fixture(params=["remote", pytest.param("tryton", marks=pytest.mark.tryton)])
+def served(request: pytest.FixtureRequest) -> Served:
+    """Each ERP that has a socket."""
+    if request.param == "tryton":
+        running: RunningTryton = request.getfixturevalue("tryton")
+        return Served(kind="tryton", url=running.url, tryton=running)
+    return Served(kind="remote", url=request.getfixturevalue("twin_url"), tryton=None)
+
+
+@pytest.fixture(params=["memory", "remote", pytest.param("tryton", marks=pytest.mark.tryton)])
+async def erp(request: pytest.FixtureRequest) -> AsyncIterator[AnyErp]:
+    """Each ERP in turn. Those with a socket live for the session: tests use numbers of their own."""
+    if request.param == "memory":
+        yield MemoryErp.from_seed(today=datetime.now(UTC).date())
+        return
+    if request.param == "tryton":
+        running: RunningTryton = request.getfixturevalue("tryton")
+        client: RemoteMemoryErp | TrytonErp = Served(kind="tryton", url=running.url, tryton=running).client()
+    else:
+        client = RemoteMemoryErp(request.getfixturevalue("twin_url"))
+    yield client
+    await client.aclose()
