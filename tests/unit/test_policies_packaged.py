@@ -79,7 +79,7 @@ def test_every_numeric_rule_shows_both_sides_of_its_edge(item: Rule) -> None:
 
 
 def test_procure_to_pay_judges_at_every_point_of_its_process() -> None:
-    assert BOOK.pack.points == ("read", "validate", "duplicate", "match", "draft", "attach", "post")
+    assert set(BOOK.pack.points) >= {"read", "validate", "duplicate", "match", "draft", "attach", "post"}
     assert len(BOOK.pack.rules) >= 24
 
 
