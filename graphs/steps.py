@@ -151,7 +151,10 @@ class ProposeStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewStep:
-    """Asks a person about the step `of`; goes back there when approved, so that it is judged again."""
+    """Asks a person about the step `of`; goes back there when approved, so that it is judged again.
+
+    Exceptions named in `needs_correction` cannot be waved through: the data must be corrected, or the case rejected.
+    """
 
     name: str
     stage: str
@@ -165,6 +168,7 @@ class ReviewStep:
     correction: CorrectionFunction | None = None
     evidence: EvidenceFunction = no_evidence
     authority: AuthorityFunction = no_authority
+    needs_correction: frozenset[str] = frozenset()
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from graphs.audit import AuditRecord
 from graphs.errors import AnswerOutdated, AuthorityExceeded, DutiesConflict, Invalid, PermissionMissing, ProtectedField
+from graphs.forms import entered_value
 from graphs.intake import require
 from graphs.runtime.commit import APPROVAL, SUPERVISOR_ROLE
 from graphs.runtime.services import Services
@@ -104,13 +105,14 @@ def check_answer(task: Task, answer: Answer) -> None:
 def _check_fields(task: Task, answer: Answer) -> None:
     if answer.set and answer.decision != "correct":
         raise Invalid("fields can only be set with the decision 'correct'")
-    editable = {item["name"] for item in task.form["fields"]}
-    for name in answer.set:
+    editable = {item["name"]: item["kind"] for item in task.form["fields"]}
+    for name, value in answer.set.items():
         if is_protected(name) and name not in editable:
             raise ProtectedField(f"{name} accepts no value from a reviewer: change it at its source")
         if name not in editable:
             known = ", ".join(sorted(editable)) or "none"
             raise Invalid(f"{name} cannot be corrected here (fields: {known})")
+        entered_value(name, editable[name], value)
 
 
 def _check_duties(actor: Actor, task: Task) -> None:

@@ -120,6 +120,7 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
         "verdict": judgement.verdict.kind.value,
         "digest": judgement.digest,
         "exceptions": list(judgement.verdict.exceptions),
+        "judged": judgement.verdict.model_copy(update={"findings": ()}).model_dump(mode="json"),
         "action": judgement.action.model_dump(mode="json") if judgement.action else None,
     }
     review = run.definition.step(route)

@@ -28,7 +28,11 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
     """The task row: what is asked, why, the evidence, the proposed action, the form and the digest of it all."""
     now = run.clock()
     authority = step.authority(view)
-    approvable = judgement.verdict.kind is not VerdictKind.DENY and judgement.refusal is None
+    approvable = (
+        judgement.verdict.kind is not VerdictKind.DENY
+        and judgement.refusal is None
+        and not step.needs_correction & set(judgement.verdict.exceptions)
+    )
     return Task(
         id=task_id(view.case_id, step.name, visit),
         tenant=view.tenant,

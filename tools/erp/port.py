@@ -79,10 +79,11 @@ class Supplier(Value):
     country: str
     bank_changed_on: date | None
     created_on: date | None
+    emails: tuple[str, ...] = ()
 
 
 class OrderLine(Value):
-    """One line of a purchase order. `invoiced_quantity` counts drafts, but not cancelled invoices."""
+    """One line of a purchase order. `tax_rate` is a fraction, None unless exactly one tax is ordered. `invoiced_quantity` counts drafts, but not cancelled invoices."""
 
     line_id: str
     product_code: str
@@ -92,6 +93,7 @@ class OrderLine(Value):
     unit_price: Exact
     received_quantity: Exact
     invoiced_quantity: Exact
+    tax_rate: Exact | None = None
 
 
 class PurchaseOrder(Value):

@@ -32,7 +32,7 @@ ORDER_STATES = {
 SUPPLIER_FIELDS = [
     "name", "active", "create_date", "tax_identifier.type",
     "tax_identifier.code_compact",
-    "addresses.country.code", "categories.name", "bank_accounts.active", "bank_accounts.create_date",
+    "addresses.country.code", "contact_mechanisms.type", "contact_mechanisms.value", "categories.name", "bank_accounts.active", "bank_accounts.create_date",
     "bank_accounts.write_date", "bank_accounts.numbers.type", "bank_accounts.numbers.active",
     "bank_accounts.numbers.number_compact", "bank_accounts.numbers.create_date",
     "bank_accounts.numbers.write_date",
@@ -41,7 +41,7 @@ ORDER_FIELDS = [
     "number", "state", "party", "purchase_date", "untaxed_amount", "currency.code", "quoted_by.rec_name",
     "lines.type", "lines.description", "lines.quantity", "lines.unit", "lines.unit_price", "lines.product.code",
     "lines.product.type", "lines.moves.state", "lines.moves.quantity", "lines.moves.unit",
-    "lines.moves.from_location.type", "lines.moves.to_location.type", "lines.invoice_lines.quantity",
+    "lines.taxes.rate", "lines.moves.from_location.type", "lines.moves.to_location.type", "lines.invoice_lines.quantity",
     "lines.invoice_lines.unit", "lines.invoice_lines.invoice.state",
 ]  # fmt: skip
 INVOICE_FIELDS = [
@@ -99,6 +99,7 @@ def supplier(record: dict[str, Any], *, blocked_category: str) -> Supplier:
         country=next((code for code in countries if code), ""),
         bank_changed_on=_last_touched([*accounts, *numbers]),
         created_on=record["create_date"],
+        emails=tuple(contact["value"] for contact in rows(record, "contact_mechanisms") if contact["type"] == "email"),
     )
 
 
@@ -144,7 +145,16 @@ def _order_line(line: dict[str, Any]) -> OrderLine:
         unit_price=line["unit_price"],
         received_quantity=_received(line),
         invoiced_quantity=_invoiced(line),
+        tax_rate=_tax_rate(line),
     )
+
+
+def _tax_rate(line: dict[str, Any]) -> Decimal | None:
+    """The rate of the line's one tax; None where there are several, or one without a rate."""
+    taxes = rows(line, "taxes")
+    if not taxes:
+        return Decimal(0)
+    return taxes[0]["rate"] if len(taxes) == 1 else None
 
 
 def _received(line: dict[str, Any]) -> Decimal:

@@ -63,6 +63,7 @@ def _supplier(described: dict[str, Any]) -> Supplier:
         country=described["country"],
         bank_changed_on=date.fromisoformat(described["bank_changed_on"]),
         created_on=date.fromisoformat(described["created_on"]),
+        emails=(described["email"],),
     )
 
 
@@ -78,6 +79,7 @@ def _order(described: dict[str, Any], categories: dict[str, Any]) -> PurchaseOrd
             unit_price=Decimal(line["unit_price"]),
             received_quantity=Decimal(line["received"]) if arrived else Decimal(0),
             invoiced_quantity=Decimal(0),
+            tax_rate=Decimal(line["tax_rate"]),
         )
         for position, line in enumerate(described["lines"], 1)
     )

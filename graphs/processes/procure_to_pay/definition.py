@@ -1,0 +1,277 @@
+"""`procure_to_pay@1`: the steps and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from graphs.errors import Invalid
+from graphs.process import ProcessDefinition
+from graphs.processes.procure_to_pay import amounts, facts, reads, reviews
+from graphs.state import CaseView
+from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
+
+REQUIRED_INPUT = ("document", "channel", "sender", "received_on")
+FIRST_TOUCH = timedelta(days=1)
+APPROVAL = timedelta(days=2)
+CLERK = "ap_clerk"
+APPROVER = "approver"
+
+
+def check_input(body: Mapping[str, Any]) -> None:
+    """Raises `Invalid` naming what a case cannot start without."""
+    missing = [name for name in REQUIRED_INPUT[:3] if not body.get(name)]
+    if missing:
+        raise Invalid(f"procure_to_pay needs {', '.join(missing)}: send the invoice with --document")
+
+
+def title(body: Mapping[str, Any]) -> str:
+    """How a new case is called until its document is read."""
+    return str(body.get("name") or body["document"][:12])
+
+
+def posted(case: CaseView) -> str:
+    """How the case ended."""
+    posting = case.section("posting")
+    return f"posted as {posting['number']} over {posting['total']}"
+
+
+def rejected(case: CaseView) -> str:
+    """Why the case ended without a posting."""
+    rejection = case.section("rejection")
+    if rejection:
+        return f"rejected by {rejection['name']}: {rejection['reason']}"
+    duplicate = case.section("duplicate")
+    return f"duplicate of {duplicate.get('of')}" if duplicate.get("exact") else "denied by the rules"
+
+
+def gather_and_check() -> tuple[AnyStep, ...]:
+    """Read the document and the supplier, check the invoice, look for duplicates."""
+    return (
+        ReadStep(
+            name="read_document",
+            stage="intake",
+            tools=("document.read",),
+            run=reads.read_document,
+            next="read_supplier",
+        ),
+        ReadStep(
+            name="read_supplier",
+            stage="validation",
+            tools=("erp.supplier.find",),
+            run=reads.read_supplier,
+            next="validate",
+        ),
+        DecisionStep(
+            name="validate",
+            stage="validation",
+            point="validate",
+            facts=facts.validate,
+            allow="find_duplicates",
+            review="resolve_validation",
+            deny="resolve_validation",
+        ),
+        ReviewStep(
+            name="resolve_validation",
+            stage="validation",
+            of="validate",
+            role=CLERK,
+            title=reviews.titled("Check the invoice"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.HEADER_FIELDS,
+            correction=reviews.correction,
+            evidence=reviews.evidence,
+            needs_correction=frozenset({"missing_required", "unsupported_kind", "invalid_amount"}),
+        ),
+        ReadStep(
+            name="find_duplicates",
+            stage="validation",
+            tools=("erp.invoice.similar",),
+            run=reads.find_duplicates,
+            next="duplicate",
+        ),
+        DecisionStep(
+            name="duplicate",
+            stage="validation",
+            point="duplicate",
+            facts=facts.duplicate,
+            allow="read_order",
+            review="resolve_duplicate",
+            deny="rejected",
+        ),
+        ReviewStep(
+            name="resolve_duplicate",
+            stage="validation",
+            of="duplicate",
+            role=CLERK,
+            title=reviews.titled("Is this a duplicate?"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.HEADER_FIELDS,
+            correction=reviews.correction,
+            evidence=reviews.evidence,
+        ),
+    )
+
+
+def match_with_order() -> tuple[AnyStep, ...]:
+    """Read the order with its receipts and compare."""
+    return (
+        ReadStep(name="read_order", stage="matching", tools=("erp.order.read",), run=reads.read_order, next="match"),
+        DecisionStep(
+            name="match",
+            stage="matching",
+            point="match",
+            facts=facts.match,
+            allow="propose_draft",
+            review="resolve_match",
+            deny="resolve_match",
+        ),
+        ReviewStep(
+            name="resolve_match",
+            stage="matching",
+            of="match",
+            role=CLERK,
+            title=reviews.titled("Resolve the exception"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.HEADER_FIELDS,
+            correction=reviews.correction,
+            evidence=reviews.match_evidence,
+        ),
+    )
+
+
+def enter_and_post() -> tuple[AnyStep, ...]:
+    """Draft, attach, post: each proposed, judged, and executed through the ledger."""
+    return (
+        ProposeStep(
+            name="propose_draft",
+            stage="approval",
+            point="draft",
+            draft=amounts.draft_invoice,
+            facts=facts.draft,
+            allow="draft_invoice",
+            review="approve_invoice",
+            deny="approve_invoice",
+        ),
+        ReviewStep(
+            name="approve_invoice",
+            stage="approval",
+            of="propose_draft",
+            role=APPROVER,
+            title=reviews.titled("Approve the invoice"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=APPROVAL,
+            evidence=reviews.match_evidence,
+            authority=reviews.authority,
+        ),
+        EffectStep(name="draft_invoice", stage="posting", of="propose_draft", next="propose_attachment"),
+        ProposeStep(
+            name="propose_attachment",
+            stage="posting",
+            point="attach",
+            draft=amounts.attach_document,
+            facts=facts.attach,
+            allow="attach_document",
+            review="approve_attachment",
+            deny="approve_attachment",
+        ),
+        ReviewStep(
+            name="approve_attachment",
+            stage="posting",
+            of="propose_attachment",
+            role=CLERK,
+            title=reviews.titled("Attach the document"),
+            correct_to="propose_attachment",
+            reject_to="propose_cancellation",
+            answer_within=FIRST_TOUCH,
+            evidence=reviews.evidence,
+        ),
+        EffectStep(name="attach_document", stage="posting", of="propose_attachment", next="propose_posting"),
+        ProposeStep(
+            name="propose_posting",
+            stage="posting",
+            point="post",
+            draft=amounts.post_invoice,
+            facts=facts.post,
+            allow="post_invoice",
+            review="approve_posting",
+            deny="approve_posting",
+        ),
+        ReviewStep(
+            name="approve_posting",
+            stage="posting",
+            of="propose_posting",
+            role=APPROVER,
+            title=reviews.titled("Post the invoice"),
+            correct_to="propose_posting",
+            reject_to="propose_cancellation",
+            answer_within=FIRST_TOUCH,
+            evidence=reviews.posting_evidence,
+            authority=reviews.authority,
+        ),
+        EffectStep(name="post_invoice", stage="posting", of="propose_posting", next="confirm_posting"),
+        ReadStep(
+            name="confirm_posting",
+            stage="posting",
+            tools=("erp.invoice.read",),
+            run=reads.confirm_posting,
+            next="done",
+        ),
+    )
+
+
+def take_back() -> tuple[AnyStep, ...]:
+    """A rejected invoice leaves no draft behind."""
+    return (
+        ProposeStep(
+            name="propose_cancellation",
+            stage="rejection",
+            point="cancel",
+            draft=amounts.cancel_invoice,
+            facts=facts.cancel,
+            allow="cancel_draft",
+            review="approve_cancellation",
+            deny="approve_cancellation",
+        ),
+        ReviewStep(
+            name="approve_cancellation",
+            stage="rejection",
+            of="propose_cancellation",
+            role=CLERK,
+            title=reviews.titled("Cancel the draft"),
+            correct_to="propose_cancellation",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            evidence=reviews.posting_evidence,
+        ),
+        EffectStep(name="cancel_draft", stage="rejection", of="propose_cancellation", next="rejected"),
+    )
+
+
+def definition() -> ProcessDefinition:
+    """The definition that new cases are pinned to."""
+    return ProcessDefinition(
+        name="procure_to_pay",
+        version=1,
+        title="Procure-to-Pay",
+        pack="procure_to_pay",
+        start="read_document",
+        check_input=check_input,
+        case_title=title,
+        steps=(
+            *gather_and_check(),
+            *match_with_order(),
+            *enter_and_post(),
+            *take_back(),
+            EndStep(name="done", stage="end", ends="done", outcome=posted),
+            EndStep(name="rejected", stage="end", ends="rejected", outcome=rejected),
+        ),
+    )

@@ -1,0 +1,29 @@
+"""Money as exact integers: amounts in minor units of an ISO 4217 currency."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+from policies.message import MINOR_DIGITS
+
+DEFAULT_DIGITS = 2
+
+
+def minor_digits(currency: str | None) -> int:
+    """Decimal places of the currency's minor unit."""
+    return MINOR_DIGITS.get(currency or "", DEFAULT_DIGITS)
+
+
+def minor_units(amount: Decimal, currency: str | None) -> int:
+    """`amount` in minor units, rounded half up."""
+    return int(amount.scaleb(minor_digits(currency)).to_integral_value(ROUND_HALF_UP))
+
+
+def minor_units_up(amount: Decimal, currency: str | None) -> int:
+    """`amount` in minor units, rounded up: an excess is never rounded away."""
+    return int(amount.scaleb(minor_digits(currency)).to_integral_value(ROUND_CEILING))
+
+
+def major_units(minor: int, currency: str | None) -> Decimal:
+    """Minor units as the decimal amount people write."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
