@@ -10,6 +10,7 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 from stdnum import iban
 
+from tools.document.reader import read_document
 from tools.testing.invoices.samples import Sample, make_samples
 from tools.testing.invoices.sandbox import Order, load_sandbox
 
@@ -83,6 +84,39 @@ def test_the_duplicate_is_a_clean_invoice_with_its_number_spelled_otherwise() ->
     assert plain(duplicate.truth["invoice_number"]) == plain(first.truth["invoice_number"])
     assert duplicate.truth["total"] == first.truth["total"]
     assert SAMPLES.index(first) < SAMPLES.index(duplicate)
+
+
+@pytest.mark.parametrize("sample", CLEAN, ids=lambda sample: sample.name)
+def test_the_document_reader_finds_the_truth_of_a_clean_sample(sample: Sample) -> None:
+    reading = read_document(sample.content, name=sample.file_name)
+
+    assert {name: reading.value(name) for name in sample.truth if name != "lines"} == {
+        name: value for name, value in sample.truth.items() if name != "lines"
+    }
+    assert not reading.findings
+
+
+@pytest.mark.parametrize("name", ["clean_service", "price_variance", "blocked_supplier", "hidden_instruction"])
+def test_a_digital_sample_is_plain_enough_to_be_read_without_a_person(name: str) -> None:
+    facts = read_document(BY_NAME[name].content, name=BY_NAME[name].file_name).fields
+
+    assert facts["total"].confidence >= 0.95
+    assert all(facts[field].confidence >= 0.9 for field in ("invoice_number", "issue_date", "net_total", "tax_total"))
+    assert facts["vendor_name"].confidence >= 0.85
+
+
+def test_the_document_reader_sees_that_page_and_attachment_disagree() -> None:
+    sample = BY_NAME["page_mismatch"]
+
+    reading = read_document(sample.content, name=sample.file_name)
+
+    assert {finding.code for finding in reading.findings} == {"xml_page_mismatch"}
+
+
+def test_the_undelivered_goods_carry_the_hidden_instruction() -> None:
+    order = order_of(BY_NAME["hidden_instruction"])
+
+    assert all(line.received == 0 for line in order.lines)
 
 
 def test_the_partial_receipt_bills_five_of_four() -> None:

@@ -93,8 +93,8 @@ def duplicate_number(document: BusinessDocument, *, number: str) -> BusinessDocu
 
 
 def respelled_number(document: BusinessDocument) -> BusinessDocument:
-    """The number is spelled with spaces for hyphens: the same once it is normalised."""
-    return replace(document, number=document.number.replace("-", " "))
+    """The number is spelled with slashes for hyphens: the same once it is normalised."""
+    return replace(document, number=document.number.replace("-", "/"))
 
 
 def future_date(document: BusinessDocument, *, days: int = 45) -> BusinessDocument:

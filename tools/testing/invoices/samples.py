@@ -22,6 +22,11 @@ Channel = Literal["mail", "portal", "peppol"]
 End = Literal["done", "review", "rejected"]
 Form = Literal["ubl", "cii", "hybrid", "digital"]
 PEPPOL_SCHEME = "9930"
+PLAIN_WORDING = 22
+"""The seed of the samples' wording, whatever their own: labels that leave a reader no doubt.
+
+A sample shows one deviation; being hard to read is another, and a matter for collections.
+"""
 OTHER_SPANISH_IBAN = "ES8023100001180000012345"
 
 
@@ -74,12 +79,12 @@ class _Desk:
         return (
             self._sample("clean_ubl", mixed_rates, "ubl", "peppol"),
             self._sample("clean_hybrid", self._invoice("PO-2026-0002"), "hybrid", "mail", layout="right_meta"),
-            self._sample("clean_digital", self._invoice("PO-2026-0001"), "digital", "mail", layout="letterhead"),
-            self._sample("clean_service", service, "cii", "portal"),
+            self._sample("clean_cii", self._invoice("PO-2026-0001"), "cii", "portal"),
             self._sample("clean_french", french, "cii", "mail"),
+            self._sample("clean_service", service, "digital", "mail", layout="letterhead"),
             self._sample(
-                "duplicate", again, "digital", "mail", layout="banner", ends=("rejected",),
-                exceptions=("duplicate_exact",), after="clean_ubl",
+                "duplicate", again, "cii", "mail", ends=("rejected",), exceptions=("duplicate_exact",),
+                after="clean_ubl",
             ),
         )  # fmt: skip
 
@@ -92,19 +97,17 @@ class _Desk:
         known = defects.duplicate_number(self._invoice("PO-2026-0006"), number="RW-2026-0311")
         return (
             self._sample(
-                "price_variance", dearer, "digital", "mail", layout="ruled", ends=("review",),
+                "price_variance", dearer, "digital", "mail", layout="letterhead", ends=("review",),
                 exceptions=("unit_price_variance",),
             ),
             self._sample(
                 "partial_receipt", early, "hybrid", "portal", layout="columns", ends=("review",),
                 exceptions=("insufficient_goods_receipt",),
             ),
-            self._sample(
-                "over_billed", excess, "ubl", "peppol", ends=("review",), exceptions=("qty_funds",)
-            ),
+            self._sample("over_billed", excess, "ubl", "peppol", ends=("review",), exceptions=("qty_funds",)),
             self._sample("no_order", unordered, "ubl", "mail", ends=("review",), exceptions=("no_po",)),
             self._sample(
-                "duplicate_in_erp", known, "digital", "portal", layout="grid", ends=("rejected",),
+                "duplicate_in_erp", known, "hybrid", "portal", layout="banner", ends=("rejected",),
                 exceptions=("duplicate_exact",),
             ),
         )  # fmt: skip
@@ -114,12 +117,12 @@ class _Desk:
         other = defects.other_iban(self._invoice("PO-2026-0007"), iban=OTHER_SPANISH_IBAN)
         two_of_four = self._invoice("PO-2026-0019")
         foreign = defects.other_iban(replace(two_of_four, lines=(replace(two_of_four.lines[0], quantity=Decimal(2)),)))
-        told = defects.hidden_instruction(defects.price_raised(self._invoice("PO-2026-0018")))
-        stranger = defects.unknown_supplier(defects.without_order_number(self._invoice("PO-2026-0004")))
+        undelivered = defects.hidden_instruction(self._invoice("PO-2026-0004"))
+        stranger = defects.unknown_supplier(defects.without_order_number(self._invoice("PO-2026-0018")))
         machine = self._invoice("PO-2026-0017")
         return (
             self._sample(
-                "other_bank_account", other, "digital", "mail", layout="grid", ends=("review",),
+                "other_bank_account", other, "hybrid", "mail", layout="grid", ends=("review",),
                 exceptions=("bank_mismatch",),
             ),
             self._sample(
@@ -127,12 +130,12 @@ class _Desk:
                 exceptions=("bank_mismatch",),
             ),
             self._sample(
-                "blocked_supplier", self._invoice("PO-2026-0011"), "digital", "mail", layout="receipt",
+                "blocked_supplier", self._invoice("PO-2026-0011"), "digital", "mail", layout="letterhead",
                 ends=("rejected", "review"), exceptions=("invalid_or_blocked_supplier",),
             ),
             self._sample(
-                "hidden_instruction", told, "digital", "mail", layout="letterhead", ends=("review",),
-                exceptions=("unit_price_variance",),
+                "hidden_instruction", undelivered, "digital", "mail", layout="letterhead", ends=("review",),
+                exceptions=("insufficient_goods_receipt",),
             ),
             self._sample(
                 "unknown_supplier", stranger, "digital", "mail", layout="banner", ends=("review", "rejected"),
@@ -196,8 +199,8 @@ class _Desk:
         writers: dict[Form, Callable[[], bytes]] = {
             "ubl": lambda: ubl_xml(document),
             "cii": lambda: cii_xml(document),
-            "hybrid": lambda: hybrid_pdf(document, seed=self._seed, layout=layout, attached=attached),
-            "digital": lambda: digital_pdf(document, seed=self._seed, layout=layout),
+            "hybrid": lambda: hybrid_pdf(document, seed=PLAIN_WORDING, layout=layout, attached=attached),
+            "digital": lambda: digital_pdf(document, seed=PLAIN_WORDING, layout=layout),
         }
         xml = form in ("ubl", "cii")
         vendor = document.vendor

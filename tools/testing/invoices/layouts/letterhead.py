@@ -64,5 +64,5 @@ def _footer(sheet: Sheet, document: BusinessDocument, wording: Wording) -> None:
         sheet.text(LEFT, 788 + index * 10, line, small)
     for index, entry in enumerate(bank_entries(document, wording)):
         sheet.text(205, 788 + index * 10, f"{entry.label}: {entry.value}", small)
-    sheet.text(430, 788, document.issuer.email, small)
-    sheet.text(430, 798, f"{wording.label('page')} {sheet.page}", small)
+    sheet.text(415, 788, document.issuer.email, small)
+    sheet.text(415, 798, f"{wording.label('page')} {sheet.page}", small)
