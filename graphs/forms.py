@@ -12,7 +12,7 @@ AMOUNT_LIMIT = Decimal(10) ** 13
 
 
 def entered_value(name: str, kind: str, value: str) -> str:
-    """`value` as the field `name` keeps it: dates ISO, amounts with two places. Raises `Invalid` saying what to write."""
+    """`value` as the field keeps it: dates ISO, amounts with two places. Raises `Invalid` saying what to write."""
     text = value.strip()
     if len(text) > MAX_LENGTH:
         raise Invalid(f"{name}: at most {MAX_LENGTH} characters")

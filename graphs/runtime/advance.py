@@ -112,9 +112,9 @@ class Advancer:
         except GraphDrained:
             await self._again(case)
         except OutcomeUnknown as error:
-            await self._park(case, error, at=error.ask_at)
+            await self._try_again(case, error, at=error.ask_at)
         except Transient as error:
-            await self._retry_or_raise(case, error)
+            await self._try_again(case, error)
         except Exception as error:
             await self._open_incident(case, error)
 
@@ -177,16 +177,17 @@ class Advancer:
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.jobs.advance(case.tenant, case.id)
 
-    async def _retry_or_raise(self, case: Case, error: Transient) -> None:
+    async def _try_again(self, case: Case, error: Transient, *, at: datetime | None = None) -> None:
+        """Park the case, until `at` or for a growing pause; after `MAX_ATTEMPTS` in one step a person must look."""
         async with self.services.database.unit_of_work(case.tenant) as unit:
             attempt = (await unit.cases.get(case.id)).attempt + 1
         if attempt >= MAX_ATTEMPTS:
             await self._open_incident(case, error)
             return
         pause = FIRST_BACKOFF * 2 ** (attempt - 1)
-        await self._park(case, error, at=self.services.clock() + pause, attempt=attempt)
+        await self._park(case, error, at=at or self.services.clock() + pause, attempt=attempt)
 
-    async def _park(self, case: Case, error: ToolError, *, at: datetime, attempt: int = 0) -> None:
+    async def _park(self, case: Case, error: ToolError, *, at: datetime, attempt: int) -> None:
         """Leave the case until `at`, with its reason on record."""
         now = self.services.clock()
         timer = Timer(

@@ -6,7 +6,7 @@ The seam for a saver of our own: nothing else knows which class it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -52,7 +52,7 @@ class SaverPool:
             self._free.put_nowait(None)
 
     @asynccontextmanager
-    async def slot(self, tenant: str) -> AsyncIterator[SaverSlot]:
+    async def slot(self, tenant: str) -> AsyncGenerator[SaverSlot]:
         """Borrow a slot for a case of `tenant`; a broken connection is replaced."""
         slot = await self._free.get()
         try:
@@ -67,7 +67,7 @@ class SaverPool:
         if broken is not None:
             self._opened.discard(broken)
         keywords: dict[str, Any] = {"options": self._options} if self._options else {}
-        connection: AsyncConnection[DictRow] = await AsyncConnection.connect(
+        connection = await AsyncConnection[DictRow].connect(
             self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, **keywords
         )
         slot = SaverSlot(connection)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ class Worker:
     concurrency: int = 4
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Advancer]:
+    async def running(self) -> AsyncGenerator[Advancer]:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
         savers = SaverPool(self.url, role=self.role, size=self.concurrency)

@@ -91,14 +91,19 @@ class AuditLog:
             ]
             await self._session.execute(insert(AuditValue), rows)
 
+    async def entries_of_case(self, case_id: str, *, after: int = 0) -> list[ChainEntry]:
+        """The entries of a case behind number `after`, in order, without values (index `audit_of_case`)."""
+        query = select(AuditEntry).where(col(AuditEntry.case_id) == case_id, col(AuditEntry.seq) > after)
+        rows = (await self._session.execute(query.order_by(col(AuditEntry.seq)))).scalars().all()
+        return [chain_entry(row) for row in rows]
+
     async def of_case(self, case_id: str) -> list[tuple[ChainEntry, dict[str, Any]]]:
         """The entries of a case in order, each with its values (index `audit_of_case`)."""
-        query = select(AuditEntry).where(col(AuditEntry.case_id) == case_id).order_by(col(AuditEntry.seq))
-        rows = (await self._session.execute(query)).scalars().all()
+        rows = await self.entries_of_case(case_id)
         if not rows:
             return []
         values = await self._values(rows[0].tenant, [row.seq for row in rows])
-        return [(chain_entry(row), {value.name: value.value for value in values.get(row.seq, [])}) for row in rows]
+        return [(row, {value.name: value.value for value in values.get(row.seq, [])}) for row in rows]
 
     async def _values(self, tenant: str, seqs: Sequence[int]) -> dict[int, list[StoredValue]]:
         query = select(AuditValue).where(col(AuditValue.tenant) == tenant, col(AuditValue.seq).in_(seqs))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -62,13 +62,15 @@ class Cases:
             raise NotFound(f"there is no case {case_id}")
         return case
 
-    async def recent(self, *, status: str | None, before: datetime | None, limit: int) -> Sequence[Case]:
-        """Cases, newest first (index `cases_by_age`)."""
+    async def recent(self, *, status: str | None, after: tuple[datetime, str] | None, limit: int) -> Sequence[Case]:
+        """Cases, newest first; `after` is the instant and id of the last case seen (index `cases_by_age`)."""
         query = select(Case).order_by(col(Case.created_at).desc(), col(Case.id)).limit(limit)
         if status:
             query = query.where(col(Case.status) == status)
-        if before:
-            query = query.where(col(Case.created_at) < before)
+        if after:
+            born, case_id = after
+            same = and_(col(Case.created_at) == born, col(Case.id) > case_id)
+            query = query.where(or_(col(Case.created_at) < born, same))
         return (await self._session.execute(query)).scalars().all()
 
     async def take_lease(self, case_id: str, *, owner: str, now: datetime, for_: timedelta) -> Case | None:

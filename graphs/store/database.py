@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -104,7 +104,7 @@ class Database:
         )
 
     @asynccontextmanager
-    async def unit_of_work(self, *tenants: str, snapshot: bool = False) -> AsyncIterator[UnitOfWork]:
+    async def unit_of_work(self, *tenants: str, snapshot: bool = False) -> AsyncGenerator[UnitOfWork]:
         """One transaction that sees exactly these tenants' rows; commits at the end, rolls back on any error.
 
         `snapshot` reads everything as of one instant (REPEATABLE READ).

@@ -17,6 +17,8 @@ DEFER = text(
     "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
 )
 
+LIVE_WORKERS = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > :since")
+
 
 class Jobs:
     """Enqueues; a rollback leaves no job."""
@@ -24,6 +26,10 @@ class Jobs:
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
         self._session = session
+
+    async def live_workers(self, *, since: datetime) -> int:
+        """Number of workers that gave a sign of life after `since`."""
+        return int((await self._session.execute(LIVE_WORKERS, {"since": since})).scalar_one())
 
     async def advance(self, tenant: str, case_id: str) -> None:
         """Let a worker advance the case now; jobs of one case run one after the other."""

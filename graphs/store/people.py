@@ -65,6 +65,11 @@ class People:
         found = (await self._session.execute(query)).scalar_one_or_none()
         return (found.tenant, found.user_id) if found else None
 
+    async def key_hashes(self, user_id: str) -> set[str]:
+        """Hashes of all keys the user has or had."""
+        query = select(col(ApiKey.key_hash)).where(col(ApiKey.user_id) == user_id)
+        return set((await self._session.execute(query)).scalars())
+
     async def actor(self, user_id: str) -> Actor:
         """The active user with roles and permissions. Raises `NotFound`."""
         query = select(User).where(col(User.id) == user_id, col(User.active).is_(True))

@@ -11,7 +11,7 @@ from alembic.config import Config
 from langgraph.checkpoint.postgres import PostgresSaver
 from procrastinate import PsycopgConnector
 from procrastinate.schema import SchemaManager
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -47,7 +47,7 @@ def migrate(owner_url: str) -> None:
 
     Raises `DatabaseTooOld`.
     """
-    with psycopg.connect(owner_url, autocommit=True, row_factory=dict_row) as owner:
+    with psycopg.Connection[DictRow].connect(owner_url, autocommit=True, row_factory=dict_row) as owner:
         if owner.info.server_version < MINIMUM_SERVER_VERSION:
             raise DatabaseTooOld(f"PostgreSQL {owner.info.server_version} is too old: Interlock needs 15 or newer")
         owner.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))

@@ -10,8 +10,6 @@ from graphs.store.tables import TENANT_TABLES
 APP_ROLE = "interlock_app"
 QUEUE_ROLE = "interlock_queue"
 CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
-PLAIN_TABLES = ("tenants", "api_keys")
-APPEND_ONLY = ("audit_entries", "audit_values")
 
 ROLES = f"""
 DO $$ BEGIN

@@ -34,6 +34,10 @@ TENANT_TABLES = (
 is searched by hash before the tenant is known."""
 
 
+SHARED_TABLES = ("tenants", "api_keys")
+"""Tables without row-level security."""
+
+
 def instant(*, nullable: bool = False) -> Any:
     """A column of instants with time zone."""
     return Column(DateTime(timezone=True), nullable=nullable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from stdnum.eu import vat as eu_vat
+from stdnum import get_cc_module
 
 from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.amounts import draft_arguments, payable_amount
@@ -56,12 +56,20 @@ def validate(case: CaseView) -> Facts:
         "invoice.preceding_number": values.text(case, "preceding_number"),
         "invoice.vendor": values.text(case, "vendor_name"),
         "invoice.vendor_vat_id": vat_id,
-        "invoice.vendor_vat_id_valid": eu_vat.is_valid(vat_id) if vat_id else None,
+        "invoice.vendor_vat_id_valid": vat_id_valid(vat_id),
         "invoice.issue_date": values.text(case, "issue_date"),
         "invoice.received_on": str(case.input["received_on"]),
         "invoice.due_date": values.text(case, "due_date"),
         "invoice.lines_sum": values.lines_sum(case),
     }
+
+
+def vat_id_valid(vat_id: str | None) -> bool | None:
+    """Whether form and check digits are right; None without an id or for a country whose rules are not known."""
+    if not vat_id:
+        return None
+    rules = get_cc_module(vat_id[:2].lower(), "vat")
+    return bool(rules.is_valid(vat_id)) if rules is not None else None
 
 
 def sender_verified(case: CaseView) -> bool:

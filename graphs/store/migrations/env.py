@@ -7,8 +7,7 @@ from sqlmodel import SQLModel
 
 from graphs.store import tables
 
-OURS = set(SQLModel.metadata.tables)
-assert tables.TENANT_TABLES  # noqa: S101 - the import is what registers the tables
+OURS = {*tables.TENANT_TABLES, *tables.SHARED_TABLES}
 
 
 def only_ours(_object: object, name: str | None, kind: str, *_: object) -> bool:

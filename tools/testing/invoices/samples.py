@@ -126,7 +126,7 @@ class _Desk:
                 exceptions=("bank_mismatch",),
             ),
             self._sample(
-                "foreign_bank_account", foreign, "ubl", "peppol", ends=("rejected",),
+                "foreign_bank_account", foreign, "ubl", "peppol", ends=("review",),
                 exceptions=("bank_mismatch",),
             ),
             self._sample(
@@ -139,7 +139,7 @@ class _Desk:
             ),
             self._sample(
                 "unknown_supplier", stranger, "digital", "mail", layout="banner", ends=("review", "rejected"),
-                exceptions=("invalid_or_blocked_supplier",),
+                exceptions=("unverified_sender",),
             ),
             self._sample(
                 "page_mismatch", machine, "hybrid", "mail", layout="ruled", ends=("review",),

@@ -1,0 +1,54 @@
+"""Incidents: a person sets a case that automation gave up in motion again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphs.audit import AuditRecord
+from graphs.errors import Conflict
+from graphs.intake import require
+from graphs.runtime.services import Services
+from graphs.store.people import Actor
+from graphs.store.tables import Incident
+
+RETRY = "incident.retry"
+OPEN = "open"
+
+
+class CaseNotStopped(Conflict):
+    """The case of the incident is not stopped by one."""
+
+    code = "case_not_stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDesk:
+    """Retries what an incident stopped, in one transaction."""
+
+    services: Services
+
+    async def retry(self, actor: Actor, incident_id: str) -> Incident:
+        """Close the incident, and every other open one of its case, and let the case go on.
+
+        Raises `PermissionMissing`, `NotFound`, `AlreadyAnswered` for the second of two retries, or
+        `CaseNotStopped`.
+        """
+        require(actor, RETRY)
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            incident = await unit.incidents.get(incident_id)
+            await unit.incidents.close(incident_id, by=actor.user_id, now=now)
+            case = await unit.cases.get(incident.case_id)
+            if case.status != "incident":
+                raise CaseNotStopped(f"case {case.id} is {case.status}: there is nothing to retry")
+            for other in await unit.incidents.of_case(case.id):
+                if other.status == OPEN and other.id != incident_id:
+                    await unit.incidents.close(other.id, by=actor.user_id, now=now)
+            await unit.cases.set_status(case.id, "running", now=now)
+            await unit.jobs.advance(actor.tenant, case.id)
+            values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint}
+            record = AuditRecord(
+                kind="incident.retried", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
+            )
+            unit.record(actor.tenant, record)
+            return await unit.incidents.get(incident_id)
