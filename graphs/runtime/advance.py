@@ -25,7 +25,7 @@ from graphs.runtime.failpoint import failpoint
 from graphs.runtime.run import WORKER, Run
 from graphs.runtime.savers import SaverPool, SaverSlot
 from graphs.runtime.services import Services
-from graphs.store.cases import ENDED
+from graphs.store.cases import AT_REST
 from graphs.store.tables import Case, Incident, Timer
 from tools.errors import ToolError, Transient
 
@@ -96,7 +96,7 @@ class Advancer:
             if taken is not None:
                 return taken
             case = await unit.cases.get(case_id)
-            if case.status not in ENDED and case.lease_until is not None:
+            if case.status not in AT_REST and case.lease_until is not None:
                 await unit.jobs.look_again(tenant, case_id, case.lease_until + timedelta(milliseconds=200))
         return None
 

@@ -16,6 +16,8 @@ from graphs.store.rows import affected
 from graphs.store.tables import Case
 
 ENDED = ("done", "rejected", "cancelled")
+AT_REST = (*ENDED, "incident")
+"""No worker advances these: an incident waits for a person, who sets the case running again."""
 
 FORGOTTEN = text(
     """
@@ -74,11 +76,11 @@ class Cases:
         return (await self._session.execute(query)).scalars().all()
 
     async def take_lease(self, case_id: str, *, owner: str, now: datetime, for_: timedelta) -> Case | None:
-        """Take the case with a new epoch, or None while another worker holds it or it has ended."""
+        """Take the case with a new epoch, or None while another worker holds it or it is at rest."""
         free = or_(col(Case.lease_until).is_(None), col(Case.lease_until) < now, col(Case.lease_owner) == owner)
         query = (
             update(Case)
-            .where(col(Case.id) == case_id, free, col(Case.status).not_in(ENDED))
+            .where(col(Case.id) == case_id, free, col(Case.status).not_in(AT_REST))
             .values(epoch=col(Case.epoch) + 1, lease_owner=owner, lease_until=now + for_)
             .returning(Case)
             .execution_options(populate_existing=True)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from graphs.audit import Verification
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
 from graphs.runtime.savers import SaverPool
 from graphs.runtime.services import Services, utc_now
+from graphs.runtime.sweep import Sweep
+from graphs.runtime.worker import Worker
 from graphs.store.database import Database
-from graphs.store.tables import Case, Task
-from graphs.tasks import TaskDesk
+from graphs.store.tables import Case, Effect, Incident, Task
+from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
@@ -41,7 +45,7 @@ class Engine:
     notebook: Notebook
     rulebook: RuleBook = field(default_factory=toy_rulebook)
     definitions: tuple[ProcessDefinition, ...] = field(default_factory=lambda: (toy_definition(),))
-    clock: Callable[[], datetime] = field(default_factory=Clock)
+    clock: Clock = field(default_factory=Clock)
     owner: str = "test-worker"
 
     @property
@@ -83,3 +87,55 @@ class Engine:
             tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=5)
         assert len(tasks) == 1, f"{len(tasks)} open tasks"
         return tasks[0]
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(services=self.services)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[Advancer]:
+        """A real worker, taking jobs until the block ends."""
+        async with Worker(services=self.services, url=self.url).running() as advancer:
+            yield advancer
+
+    async def until(self, case_id: str, *statuses: str, within_seconds: float = 15) -> Case:
+        """The case, as soon as a worker has brought it to one of the statuses."""
+        async with asyncio.timeout(within_seconds):
+            async for case in self._watched(case_id):
+                if case.status in statuses:
+                    return case
+        raise AssertionError("unreachable: watching never ends")
+
+    async def _watched(self, case_id: str) -> AsyncIterator[Case]:
+        while True:
+            yield await self.case(case_id)
+            await asyncio.sleep(0.02)
+
+    async def answer(self, case_id: str, login: str, answer: Answer) -> Task:
+        """Answer the case's open task as the person called `login`."""
+        task = await self.task_of(case_id)
+        return await self.desk.answer(await actor(self.database, login), task.id, answer)
+
+    async def steps_of(self, case_id: str) -> list[tuple[str, int]]:
+        """The journal: (step, visit) in order."""
+        async with self.database.unit_of_work("acme") as unit:
+            return [(step.name, step.visit) for step in await unit.journal.of_case(case_id)]
+
+    async def effect_of(self, case_id: str) -> Effect:
+        async with self.database.unit_of_work("acme") as unit:
+            effects = await unit.effects.of_case(case_id)
+        assert len(effects) == 1, f"{len(effects)} effects"
+        return effects[0]
+
+    async def incidents_of(self, case_id: str) -> list[Incident]:
+        async with self.database.unit_of_work("acme") as unit:
+            return list(await unit.incidents.of_case(case_id))
+
+    async def trail_of(self, case_id: str) -> list[str]:
+        """Kinds of the case's audit entries, in order."""
+        async with self.database.unit_of_work("acme") as unit:
+            return [entry.kind for entry, _ in await unit.audit_log.of_case(case_id)]
+
+    async def verification(self, tenant: str = "acme") -> Verification:
+        async with self.database.unit_of_work(tenant, snapshot=True) as unit:
+            return await unit.audit_log.verify(tenant)

@@ -27,6 +27,7 @@ from policies.action import EffectKind
 from policies.fact import Fact, FactValue, Integrity, Source, SourceKind
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
+from tools.errors import Ambiguous
 from tools.port import OutcomeLookup
 
 PACK = """
@@ -109,12 +110,16 @@ class AmountReader:
     arguments = Nothing
     time_limit = timedelta(seconds=2)
 
-    def __init__(self, amount: int) -> None:
+    def __init__(self, amount: int, *faults: Exception) -> None:
+        """Each call raises the next fault until none is left."""
         self.amount = amount
         self.calls = 0
+        self.faults = list(faults)
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         self.calls += 1
+        if self.faults:
+            raise self.faults.pop(0)
         return {"amount": self.amount}
 
     async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
@@ -131,20 +136,27 @@ class Notebook:
     time_limit = timedelta(seconds=1)
 
     def __init__(self, *faults: Exception | None) -> None:
-        """Each call takes the next fault: raised before writing, unless the call has none left."""
+        """Each call takes the next fault, raised before writing; then `loses_answers` calls write and do not say so."""
         self.written: list[tuple[str, int]] = []
         self.faults = list(faults)
         self.loses_answers = 0
+        self.calls = 0
+        self.asked = 0
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        self.calls += 1
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None:
             raise fault
         note = Note.model_validate(arguments)
         self.written.append((key, note.amount))
+        if self.loses_answers:
+            self.loses_answers -= 1
+            raise Ambiguous("the connection broke after the request", tool=self.name)
         return {"line": len(self.written)}
 
     async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
+        self.asked += 1
         found = [number for number, (written, _) in enumerate(self.written, start=1) if written == key]
         return {"line": found[0]} if found else None
 

@@ -1,0 +1,242 @@
+"""The effect ledger: an effect happens once, whatever the target does to the answer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from graphs.audit import AuditRecord
+from graphs.errors import LeaseLost
+from graphs.ledger import EffectLedger, LedgerConflict, OutcomeUnknown
+from graphs.runtime.advance import MAX_ATTEMPTS
+from graphs.store.tables import Case
+from graphs.tasks import Answer
+from policies.action import Action, EffectKind
+from tests.support.engine import Engine
+from tests.support.targets import BlindNotebook, DedupingNotebook
+from tests.support.toy import AmountReader, Notebook
+from tools.errors import Ambiguous, Permanent, Transient
+
+LIMIT = timedelta(seconds=1)
+VERDICT = AuditRecord(kind="action.judged", actor="worker")
+
+
+def action(amount: int = 500, *, key: str = "interlock-key") -> Action:
+    return Action(tool="toy.write", arguments={"amount": amount}, effect_kind=EffectKind.WRITE, idempotency_key=key)
+
+
+async def held_case(engine: Engine) -> Case:
+    """A case whose lease this test holds."""
+    accepted = await engine.start()
+    async with engine.database.unit_of_work("acme") as unit:
+        taken = await unit.cases.take_lease(
+            accepted.case.id, owner="test", now=engine.clock(), for_=timedelta(seconds=60)
+        )
+    assert taken is not None
+    return taken
+
+
+def ledger(engine: Engine, case: Case) -> EffectLedger:
+    return EffectLedger(
+        database=engine.database, clock=engine.clock, case=case, epoch=case.epoch, step="write", visit=1
+    )
+
+
+async def take_over(engine: Engine, case: Case) -> None:
+    """Another worker takes the case."""
+    async with engine.database.unit_of_work("acme") as unit:
+        later = engine.clock() + timedelta(minutes=5)
+        assert await unit.cases.take_lease(case.id, owner="another", now=later, for_=timedelta(seconds=6))
+
+
+async def test_a_confirmed_effect_is_never_sent_again(engine: Engine) -> None:
+    books = ledger(engine, await held_case(engine))
+    first = await books.perform(engine.notebook, action(), verdict=VERDICT)
+    second = await books.perform(engine.notebook, action(), verdict=VERDICT)
+    assert first == second == {"line": 1}
+    assert engine.notebook.calls == 1
+
+
+async def test_a_lost_answer_is_found_by_asking_and_confirmed_once(engine: Engine) -> None:
+    engine.notebook.loses_answers = 1
+    accepted = await engine.start()
+    parked = await engine.advance(accepted.case.id)
+    assert (parked.status, (await engine.effect_of(parked.id)).status) == ("running", "unknown")
+    case = await engine.advance(parked.id)
+    effect = await engine.effect_of(case.id)
+    assert (case.status, effect.status, effect.sends, effect.result) == ("done", "confirmed", 1, {"line": 1})
+    assert engine.notebook.calls == 1
+    assert (await engine.trail_of(case.id)).count("effect.confirmed") == 1
+
+
+async def test_not_found_counts_only_after_the_targets_time_limit(engine: Engine) -> None:
+    engine.notebook.faults = [Ambiguous("no answer")]
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    still = await engine.advance(accepted.case.id)
+    assert (still.status, engine.notebook.calls, engine.notebook.asked) == ("running", 1, 1)
+    engine.clock.ahead += LIMIT
+    case = await engine.advance(accepted.case.id)
+    assert case.status == "done"
+    assert (engine.notebook.calls, len(engine.notebook.written)) == (2, 1)
+
+
+@pytest.mark.parametrize(("late_by", "sends"), [(-1, 1), (0, 2), (1, 2)])
+async def test_the_time_limit_is_met_exactly(engine: Engine, late_by: int, sends: int) -> None:
+    case = await held_case(engine)
+    sent_at = engine.clock()
+    engine.notebook.faults = [Ambiguous("no answer")]
+    with pytest.raises(OutcomeUnknown):
+        await EffectLedger(
+            database=engine.database, clock=lambda: sent_at, case=case, epoch=case.epoch, step="write", visit=1
+        ).perform(engine.notebook, action(), verdict=VERDICT)
+    asked_at = sent_at + LIMIT + timedelta(microseconds=late_by)
+    again = EffectLedger(
+        database=engine.database, clock=lambda: asked_at, case=case, epoch=case.epoch, step="write", visit=1
+    )
+    with suppress(OutcomeUnknown):
+        await again.perform(engine.notebook, action(), verdict=VERDICT)
+    assert engine.notebook.calls == sends
+
+
+async def test_a_target_that_enforces_keys_is_sent_the_same_key_again_at_once(engine: Engine) -> None:
+    engine.notebook = DedupingNotebook()
+    engine.notebook.loses_answers = 1
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    case = await engine.advance(accepted.case.id)
+    assert case.status == "done"
+    assert (engine.notebook.calls, len(engine.notebook.written)) == (2, 1)
+    assert (await engine.effect_of(case.id)).sends == 2
+
+
+async def test_a_target_that_can_do_neither_makes_a_task_for_a_person(engine: Engine) -> None:
+    engine.notebook = BlindNotebook()
+    engine.notebook.loses_answers = 1
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    case = await engine.advance(accepted.case.id)
+    task = await engine.task_of(case.id)
+    assert (case.status, engine.notebook.calls) == ("waiting", 1)
+    assert task.reasons[-1]["rule"] == "outcome_needs_person"
+    assert task.form["choices"] == ["correct", "reject"]
+
+
+async def test_a_refusal_becomes_a_task_with_the_reason_and_the_corrected_action_is_sent(engine: Engine) -> None:
+    engine.notebook.faults = [Permanent("the period is closed", tool="toy.write", code="period_closed")]
+    accepted = await engine.start()
+    waiting = await engine.advance(accepted.case.id)
+    task = await engine.task_of(waiting.id)
+    assert (await engine.effect_of(waiting.id)).status == "refused"
+    assert task.reasons[-1] == {
+        "rule": "period_closed",
+        "severity": "refusal",
+        "message": "the period is closed",
+    }
+    assert task.form["choices"] == ["correct", "reject"]
+    await engine.answer(waiting.id, "berta", Answer(decision="correct", set={"amount": "400"}))
+    case = await engine.advance(waiting.id)
+    assert case.status == "done"
+    assert [amount for _, amount in engine.notebook.written] == [400]
+
+
+async def test_other_arguments_for_a_confirmed_key_are_a_conflict(engine: Engine) -> None:
+    books = ledger(engine, await held_case(engine))
+    await books.perform(engine.notebook, action(500), verdict=VERDICT)
+    with pytest.raises(LedgerConflict, match="confirmed with other arguments"):
+        await books.perform(engine.notebook, action(501), verdict=VERDICT)
+    assert len(engine.notebook.written) == 1
+
+
+async def test_other_arguments_while_the_outcome_is_unknown_are_a_conflict(engine: Engine) -> None:
+    engine.notebook.loses_answers = 1
+    books = ledger(engine, await held_case(engine))
+    with pytest.raises(OutcomeUnknown):
+        await books.perform(engine.notebook, action(500), verdict=VERDICT)
+    with pytest.raises(LedgerConflict, match="unknown with other arguments"):
+        await books.perform(engine.notebook, action(501), verdict=VERDICT)
+
+
+async def test_who_lost_the_lease_can_neither_send_nor_conclude(engine: Engine) -> None:
+    case = await held_case(engine)
+    await take_over(engine, case)
+    with pytest.raises(LeaseLost):
+        await ledger(engine, case).perform(engine.notebook, action(), verdict=VERDICT)
+    assert engine.notebook.calls == 0
+
+
+async def test_who_loses_the_lease_during_the_call_cannot_conclude_it(engine: Engine) -> None:
+    case = await held_case(engine)
+
+    class Slow(Notebook):
+        async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+            await take_over(engine, case)
+            return await super().execute(arguments, key=key)
+
+    with pytest.raises(LeaseLost):
+        await ledger(engine, case).perform(Slow(), action(), verdict=VERDICT)
+    assert (await engine.effect_of(case.id)).status == "sent"
+
+
+async def test_a_worker_that_lost_its_lease_commits_no_step(engine: Engine) -> None:
+    accepted = await engine.start()
+
+    class Slow(AmountReader):
+        async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+            await take_over(engine, accepted.case)
+            return await super().execute(arguments, key=key)
+
+    engine.reader = Slow(500)
+    case = await engine.advance(accepted.case.id)
+    assert (case.status, case.lease_owner) == ("running", "another")
+    assert await engine.steps_of(case.id) == []
+    assert await engine.trail_of(case.id) == ["case.started"]
+
+
+async def test_the_verdict_stands_in_the_trail_before_the_call(engine: Engine) -> None:
+    seen: list[list[str]] = []
+
+    class Looking(Notebook):
+        async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+            seen.append(await engine.trail_of(accepted.case.id))
+            return await super().execute(arguments, key=key)
+
+    engine.notebook = Looking()
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    assert seen[0][-2:] == ["action.judged", "effect.sent"]
+
+
+async def test_a_target_that_never_tells_ends_in_an_incident_not_in_silence(engine: Engine) -> None:
+    engine.notebook.faults = [Ambiguous("no answer") for _ in range(MAX_ATTEMPTS + 2)]
+    accepted = await engine.start()
+    for _ in range(2 * MAX_ATTEMPTS):
+        await engine.advance(accepted.case.id)
+        engine.clock.ahead += LIMIT
+    case = await engine.case(accepted.case.id)
+    assert case.status == "incident"
+    assert [incident.code for incident in await engine.incidents_of(case.id)] == ["outcome_unknown"]
+    assert engine.notebook.calls == MAX_ATTEMPTS
+
+
+async def test_a_transient_failure_of_a_write_is_sent_again_without_asking(engine: Engine) -> None:
+    engine.notebook.faults = [Transient("busy")]
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    assert (await engine.effect_of(accepted.case.id)).status == "planned"
+    case = await engine.advance(accepted.case.id)
+    assert (case.status, engine.notebook.calls, engine.notebook.asked) == ("done", 2, 0)
+
+
+async def test_an_unclassified_failure_of_a_write_may_have_happened(engine: Engine) -> None:
+    engine.notebook.faults = [RuntimeError("what is this")]
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    assert (await engine.effect_of(accepted.case.id)).status == "unknown"
+    engine.clock.ahead += LIMIT
+    case = await engine.advance(accepted.case.id)
+    assert (case.status, engine.notebook.asked, len(engine.notebook.written)) == ("done", 1, 1)
