@@ -8,17 +8,16 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from graphs.store.embedded import EmbeddedPostgres
+from tests.support.erp import Served
 from tools.erp.sandbox import TrytonSandbox
 from tools.erp.sandbox_server import RunningTryton
 from tools.erp.tryton import TrytonErp
-from tools.erp.tryton_rpc import TrytonSession
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,28 +63,6 @@ def tryton(sandbox: TrytonSandbox) -> Iterator[RunningTryton]:
     yield running
     running.stop()
     sandbox.drop(database)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """An ERP behind a socket: what a client of it needs."""
-
-    kind: str
-    url: str
-    tryton: RunningTryton | None
-
-    def client(self, url: str | None = None, *, call_timeout_seconds: float = 20.0) -> RemoteMemoryErp | TrytonErp:
-        """A client, by way of `url` if one is given."""
-        if self.tryton is None:
-            return RemoteMemoryErp(url or self.url, call_timeout_seconds=call_timeout_seconds)
-        session = TrytonSession(
-            url or self.url,
-            database=self.tryton.database,
-            user=self.tryton.user,
-            password=self.tryton.password,
-            call_timeout_seconds=call_timeout_seconds,
-        )
-        return TrytonErp(session)
 
 
 @pytest.fixture(params=["remote", pytest.param("tryton", marks=pytest.mark.tryton)])

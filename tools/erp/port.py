@@ -83,7 +83,11 @@ class Supplier(Value):
 
 
 class OrderLine(Value):
-    """One line of a purchase order. `tax_rate` is a fraction, None unless exactly one tax is ordered. `invoiced_quantity` counts drafts, but not cancelled invoices."""
+    """One line of a purchase order.
+
+    `invoiced_quantity` counts drafts, but not cancelled invoices. `tax_rate` is a fraction, None unless
+    exactly one tax is ordered.
+    """
 
     line_id: str
     product_code: str

@@ -37,7 +37,6 @@ SEED_SCRIPT = HERE / "seed" / "purchasing.py"
 SEED_DATA = HERE.parent / "testing" / "purchasing.json"
 MODULES = ("purchase", "bank", "account_invoice_stock")
 TEMPLATE = "tryton_template"
-BUILDING = "tryton_template_building"
 SERVICE_USER = "interlock"
 INSTALL_SECONDS = 900
 TEMPLATE_LOCK = "prepare.lock"
@@ -60,8 +59,11 @@ class SandboxFailed(RuntimeError):
 class TrytonSandbox:
     """The sandbox in a data folder, on a PostgreSQL that `admin_url` may create databases on."""
 
-    def __init__(self, data_dir: Path, admin_url: str) -> None:
+    def __init__(self, data_dir: Path, admin_url: str, *, template: str = TEMPLATE) -> None:
+        """`template`: name of the database that clones are made from."""
         self.folder = data_dir.resolve() / "tryton"
+        self._template = template
+        self._building = f"{template}_building"
         self._admin_url = admin_url
 
     @property
@@ -115,14 +117,16 @@ class TrytonSandbox:
         try:
             with self._admin() as connection:
                 connection.execute(
-                    sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(TEMPLATE))
+                    sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                        sql.Identifier(database), sql.Identifier(self._template)
+                    )
                 )
         except psycopg.errors.InvalidCatalogName as error:
             raise SandboxFailed("there is no Tryton template; run `make install`") from error
 
     def drop(self, database: str) -> None:
         """Remove a clone; nothing happens when it is not there."""
-        if database == TEMPLATE:
+        if database == self._template:
             raise ValueError("the template is not a clone; prepare() replaces it")
         with self._admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
@@ -144,20 +148,20 @@ class TrytonSandbox:
     def _make_template(self, progress: Progress) -> None:
         config = self.folder / "prepare.conf"
         config.write_text(CONFIG)
-        self.drop(BUILDING)
+        self.drop(self._building)
         with self._admin() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(BUILDING)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._building)))
         progress("Tryton: modules", 0.1)
         admin = [str(self.python), str(self.folder / "venv" / "bin" / "trytond-admin"), "-c", str(config)]
-        update = ["--database", BUILDING, "--all", "--email", "admin@example.com", "--activate-dependencies"]
+        update = ["--database", self._building, "--all", "--email", "admin@example.com", "--activate-dependencies"]
         self._run([*admin, *update, "--update", *MODULES])
         progress("Tryton: suppliers and orders", 0.65)
         year = str(datetime.now(UTC).year)
         password_file = str(self._secret_file("interlock"))
-        seed = [BUILDING, str(config), str(SEED_DATA), SERVICE_USER, password_file, year]
+        seed = [self._building, str(config), str(SEED_DATA), SERVICE_USER, password_file, year]
         self._run([str(self.python), str(SEED_SCRIPT), *seed])
         progress("Tryton: template", 0.97)
-        with psycopg.connect(make_conninfo(self._admin_url, dbname=BUILDING)) as connection:
+        with psycopg.connect(make_conninfo(self._admin_url, dbname=self._building)) as connection:
             backdate(connection, SEED_DATA)
         self._publish_template()
 
@@ -165,7 +169,7 @@ class TrytonSandbox:
         """The finished database takes the template's name and stamp in one transaction."""
         self.drop_template()
         with psycopg.connect(self._admin_url) as connection:
-            names = {"building": sql.Identifier(BUILDING), "template": sql.Identifier(TEMPLATE)}
+            names = {"building": sql.Identifier(self._building), "template": sql.Identifier(self._template)}
             connection.execute(sql.SQL("ALTER DATABASE {building} RENAME TO {template}").format(**names))
             stamp = sql.Literal(self._wanted_stamp())
             connection.execute(sql.SQL("COMMENT ON DATABASE {template} IS {stamp}").format(**names, stamp=stamp))
@@ -173,7 +177,9 @@ class TrytonSandbox:
     def drop_template(self) -> None:
         """Remove the template; `prepare` makes it anew."""
         with self._admin() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(TEMPLATE)))
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._template))
+            )
 
     def _wanted_stamp(self) -> str:
         """What the template depends on: packages, seed, password, and the year its fiscal years reach to."""
@@ -184,7 +190,7 @@ class TrytonSandbox:
     def _template_stamp(self) -> str | None:
         with self._admin() as connection:
             query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-            found = connection.execute(query, (TEMPLATE,)).fetchone()
+            found = connection.execute(query, (self._template,)).fetchone()
         return found[0] if found else None
 
     def _exists(self, database: str) -> bool:

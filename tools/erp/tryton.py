@@ -107,7 +107,7 @@ class TrytonErp:
 
     async def attach_document(self, invoice_id: str, *, name: str, content: bytes, key: str) -> Attachment:
         await self._existing(invoice_id)
-        done = await self.find_attachment_by_key(key, invoice_id=invoice_id)
+        done = await self._attachment(invoice_id, key)
         if done:
             return done
         values = {
@@ -118,7 +118,7 @@ class TrytonErp:
             "description": records.marked(key),
         }
         await self._session.write("model.ir.attachment.create", [values])
-        made = await self.find_attachment_by_key(key, invoice_id=invoice_id)
+        made = await self._attachment(invoice_id, key)
         if made is None or made.size_bytes != len(content):
             raise Permanent("the attachment is not there as it was sent", tool=TRYTON, code="not_as_written")
         return made
@@ -160,8 +160,10 @@ class TrytonErp:
         return await self._invoice_where(["OR", ("description", "=", mark), ("comment", "=", mark)])
 
     async def find_attachment_by_key(self, key: str, *, invoice_id: str) -> Attachment | None:
-        if record_id(invoice_id) is None:
-            return None
+        # Tryton refuses to search the attachments of a record that is not there.
+        return await self._attachment(invoice_id, key) if await self.read_invoice(invoice_id) else None
+
+    async def _attachment(self, invoice_id: str, key: str) -> Attachment | None:
         domain = [("resource", "=", f"account.invoice,{invoice_id}"), ("description", "=", records.marked(key))]
         found = await self._search("ir.attachment", domain, records.ATTACHMENT_FIELDS, limit=1)
         return records.attachment(found[0]) if found else None

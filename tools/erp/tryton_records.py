@@ -32,7 +32,8 @@ ORDER_STATES = {
 SUPPLIER_FIELDS = [
     "name", "active", "create_date", "tax_identifier.type",
     "tax_identifier.code_compact",
-    "addresses.country.code", "contact_mechanisms.type", "contact_mechanisms.value", "categories.name", "bank_accounts.active", "bank_accounts.create_date",
+    "addresses.country.code", "contact_mechanisms.type", "contact_mechanisms.value", "categories.name",
+    "bank_accounts.active", "bank_accounts.create_date",
     "bank_accounts.write_date", "bank_accounts.numbers.type", "bank_accounts.numbers.active",
     "bank_accounts.numbers.number_compact", "bank_accounts.numbers.create_date",
     "bank_accounts.numbers.write_date",
@@ -41,7 +42,8 @@ ORDER_FIELDS = [
     "number", "state", "party", "purchase_date", "untaxed_amount", "currency.code", "quoted_by.rec_name",
     "lines.type", "lines.description", "lines.quantity", "lines.unit", "lines.unit_price", "lines.product.code",
     "lines.product.type", "lines.moves.state", "lines.moves.quantity", "lines.moves.unit",
-    "lines.taxes.rate", "lines.moves.from_location.type", "lines.moves.to_location.type", "lines.invoice_lines.quantity",
+    "lines.taxes.rate", "lines.moves.from_location.type", "lines.moves.to_location.type",
+    "lines.invoice_lines.quantity",
     "lines.invoice_lines.unit", "lines.invoice_lines.invoice.state",
 ]  # fmt: skip
 INVOICE_FIELDS = [
