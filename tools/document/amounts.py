@@ -12,13 +12,13 @@ from tools.document.errors import AmountNotANumber
 CENT: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal(10) ** 15
 MAX_NUMBER_CHARACTERS: Final = 40
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 # Spaces that separate thousands: blank, no-break, thin, narrow no-break.
-_SPACES = "  \u2009\u202f"
+_SPACES = " \u00a0\u2009\u202f"
 _GROUPED = rf"[1-9]\d{{0,2}}(?:(?P<group>[.,'’{_SPACES}])\d{{3}})(?:(?P=group)\d{{3}})*"
 _INDIAN = r"[1-9]\d?(?:,\d{2})+,\d{3}"
 _PRINTED = re.compile(
-    rf"(?<![\w.,/])(?P<open>\()?(?P<sign>[-−–+]\s?)?(?:[€$£¥₹]\s?)?(?P<sign2>[-−])?"
+    rf"(?<![\w.,/])(?<!\w-)(?P<open>\()?(?P<sign>[-−–+]\s?)?(?:[€$£¥₹]\s?)?(?P<sign2>[-−])?"
     rf"(?P<whole>{_INDIAN}|{_GROUPED}|\d+)(?:(?P<point>[.,])(?P<fraction>\d{{1,6}}))?"
     rf"(?P<trail>[-−](?![\d\w]))?(?![\d/:]|[.,]\d|-\d)(?P<close>\))?"
 )

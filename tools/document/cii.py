@@ -117,7 +117,9 @@ def _totals(fields: XmlFields, trade: Element, shape: _Shape) -> None:
     totals = f"{shape.settlement}/{shape.summation}"
     fields.put_amount("net_total", first_text(trade, f"{totals}/TaxBasisTotalAmount"))
     fields.put_amount("total", first_text(trade, f"{totals}/GrandTotalAmount"))
-    fields.put_amount("amount_due", first_text(trade, f"{totals}/DuePayableAmount"))
+    # Order-X has no payable amount; UBL orders do, and it is the total.
+    due = (f"{totals}/DuePayableAmount", *((f"{totals}/GrandTotalAmount",) if shape.order else ()))
+    fields.put_amount("amount_due", first_text(trade, *due))
     fields.put_tax_total(list(children(trade, f"{totals}/TaxTotalAmount")))
 
 

@@ -42,7 +42,7 @@ _NO = (
 )
 _TITLE = (
     r"(?:\w*rechnung|\w*gutschrift|invoice|bill|facture|factuur|factura|fattura|parcella|credit\s*(?:note|memo)"
-    r"|avoir|creditnota|creditfactuur|nota\s+de\s+crédito|nota\s+di\s+credito|faktura)"
+    r"|avoir|note\s+de\s+crédit|creditnota|creditfactuur|abono|nota\s+de\s+crédito|nota\s+di\s+credito|faktura)"
 )
 TITLE = re.compile(rf"(?<!\w){_TITLE}(?!\w)", re.IGNORECASE)
 
@@ -63,7 +63,7 @@ INVOICE_NUMBER = _vocabulary(
     r"(?:nr|no|number|nummer|id|n°)",
     r"\brechnungs(?:empfänger|adresse|summe|betrag|datum|währung|anschrift|rabatt)",
     r"\b(?:invoice|bill)\s+(?:to|address|date|total|amount|currency)\b",
-    r"\b(?:bezug|reference|original|corrects?|zu|betreft|rif\.?|réf(?:érence)?\.?|referencia|riferimento)\s*:?\s*(?:to\s+)?(?:invoice|rechnung|factuur|fattura|facture|factura)",
+    r"\b(?:bezug|reference|original|corrects?|zu|betreft|rif\.?|réf(?:érence)?\.?|referencia|riferimento|rectifica|rectifie|korrigiert|corrige|corregge|rettifica|corrigeert)\s*:?\s*(?:to|la|die)?\s*(?:invoice|rechnung|factuur|fattura|facture|factura)",
     r"\b(?:factura|fattura|factuur|facture|invoice|rechnung)\s+(?:original|d['’]origine)|\b(?:oorspronkelijke|ursprüngliche)\s",
     r"\badresse\s+de\s+factur|\bfactur(?:ation|atie|é)",
 )
@@ -206,7 +206,7 @@ SELLER = re.compile(
 BUYER = re.compile(
     r"^\s*(?:(?:käufer|kunde|rechnungsempfänger|rechnungsadresse|rechnungsanschrift|auftraggeber|rechnung\s+an|"
     r"bill(?:ed|ing)?\s+(?:to|address)|invoice\s+(?:to|address)|invoiced\s+to|sold\s+to|buyer|customer|client|to|"
-    r"factur(?:é|e|er)\s+à|facturation|adresse\s+de\s+facturation|acheteur|destinataire|klant|koper|factuuradres|gefactureerd\s+aan|aan|"
+    r"factur(?:é|e|er)\s+à|facturation|adresse\s+de\s+facturation|acheteur|destinataire|klant|koper|factuuradres|gefactureerd\s+aan|factuur\s+aan|aan|"
     r"cliente|facturar\s+a|comprador|destinatario|cessionario|acquirente|spett\.?(?:le)?|fatturare\s+a|an|für|pour|à)"
     r"(?:\s*/\s*\w+)?)\s*(?::|$)",
     re.IGNORECASE,
@@ -236,7 +236,7 @@ DOC_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "credit_note",
         _rx(
-            r"\bcredit\s*(?:note|memo|invoice)\b|\b\w*gutschrift\b|\bstornorechnung|\bavoir\b|\bfacture\s+d['’]avoir",
+            r"\bcredit\s*(?:note|memo|invoice)\b|\b\w*gutschrift\b|\bstornorechnung|\bavoir\b|\bfacture\s+d['’]avoir|\bnote\s+de\s+crédit",
             r"\bcreditnota|\bcreditfactuur|\bnota\s+de\s+(?:crédito|abono)|\bnota\s+di\s+credito|\babono\b",
         ),
     ),
@@ -249,7 +249,7 @@ DOC_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "purchase_order",
         _rx(
-            r"\bpurchase\s+order\b|\bbestellung\b|\bbon\s+de\s+commande\b|\bcommande\b|\binkooporder\b|\bbestelling\b",
+            r"\bpurchase\s+order\b|\bbestell(?:ung|auftrag)\b|\bbon\s+de\s+commande\b|\bcommande\b|\binkooporder\b|\bbestelling\b",
             r"^\s*(?:order|ordine|bestelling|commande)\s*$|\borden\s+de\s+compra\b|\bpedido\b|\bordine\s+(?:d['’]|di\s+)acquisto\b",
         ),
     ),

@@ -31,13 +31,15 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"(?:\b(?:rue|avenue|chemin|boulevard|via|viale|piazza|calle|avenida|plaza|street|road|lane)\b|(?:straße|strasse|str\.|straat|weg|gasse|allee|"
-    r"laan|platz|plein)\b).*\d|\d.*\b(?:street|road|avenue|lane|rue)\b",
+    r"(?:\b(?:rue|avenue|chemin|boulevard|via|viale|corso|piazza|calle|avenida|plaza|street|road|lane)\b|(?:straße|strasse|str\.|straat|weg|gasse|allee|"
+    r"laan|platz|plein)\b).*\d|\d.*\b(?:street|road|avenue|lane|rue)\b|"
+    # Words that end in a house number.
+    r"^\D+\s\d{1,4}\s?[a-z]?$",
     re.IGNORECASE,
 )
 _BANK = re.compile(r"\b(?:blz|swift|bic|iban|sort\s+code)\b", re.IGNORECASE)
 _TITLE_WORD = re.compile(
-    r"(?:rechnung|gutschrift|invoice|factu+r|fattura|faktura|credit\s*note|bestell|ordine|pedido|commande|creditnota|nota\s+d|avoir)",
+    r"rechnung|gutschrift|\b(?:invoice|factu+r|fattura|faktura|credit\s*note|bestell|ordine|pedido|commande|creditnota|nota\s+d|avoir)",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"^\s*(?:name|firma|company|nom|naam|nombre|nome|ragione\s+sociale)\s*:\s*", re.IGNORECASE)
@@ -83,8 +85,8 @@ def _issuers(layout: Layout) -> list[Candidate]:
 def _addressees(layout: Layout) -> list[Candidate]:
     issuers = _ranked(layout, _issuers(layout))
     issuer = _letters(issuers[0].value) if issuers else ""
-    found = [*_address_windows(layout), *_address_blocks(layout)]
-    return [candidate for candidate in found if _letters(candidate.value) != issuer]
+    blocks = [found for found in _address_blocks(layout) if _letters(found.value) != issuer]
+    return [*_address_windows(layout), *blocks]
 
 
 def section_of(layout: Layout, cell: Cell) -> str | None:

@@ -161,14 +161,17 @@ def _letters(text_page: pypdfium2.PdfTextPage, count: int, size: tuple[float, fl
 
 
 def _turned(box: pdfium.FS_RECTF, quarter: int, size: tuple[float, float]) -> Box:
-    """The box with the origin at the top left, as seen when the text stands upright."""
+    """The box with the origin at the top left, as seen when the text stands upright.
+
+    `quarter` counts quarter turns clockwise, as PDFium does.
+    """
     width, height = size
     match quarter:
-        case 1:
+        case 3:
             return (box.bottom, box.left, box.top, box.right)
         case 2:
             return (width - box.right, box.bottom, width - box.left, box.top)
-        case 3:
+        case 1:
             return (height - box.top, width - box.right, height - box.bottom, width - box.left)
         case _:
             return (box.left, height - box.top, box.right, height - box.bottom)

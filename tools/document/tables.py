@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, Literal
 
 from tools.document.amounts import CENT, PrintedAmount, parse_printed, plain, printed_amounts, two_places
@@ -105,13 +106,11 @@ def read_lines(layout: Layout, net_total: str | None = None) -> tuple[Line, ...]
 
 def _multiplied(layout: Layout) -> Iterator[Line]:
     """Items of narrow pages without columns: `2 pcs x 4.50 | 9.00` under their description."""
-    for row in layout.rows[1:]:
-        match = _MULTIPLIED.match(row[0].text)
-        numbers = list(printed_amounts(row[0].text)) if match and len(row) > 1 else []
-        amount = parse_printed(row[-1].text)
+    for above, row in pairwise(layout.rows):
+        amount = parse_printed(row[-1].text) if row[1:] else None
+        numbers = list(printed_amounts(row[0].text)) if _MULTIPLIED.match(row[0].text) else []
         if len(numbers) != 2 or amount is None:
             continue
-        above = layout.rows[row[0].row - 1]
         item = _Item(cells=[*above, *row], description=list(above[:1]))
         item.numbers = {"quantity": numbers[0], "unit_price": numbers[1], "amount": PrintedAmount(amount, 2, 0, 0)}
         yield item.line()
