@@ -1,0 +1,44 @@
+"""The HTTP application: routes, the gate before them, problems for errors."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from api import problems
+from api.gate import MAX_BODY_BYTES, Gate
+from api.routes import audit, cases, events, health, incidents, processes, tasks
+from graphs.runtime.services import Services
+
+DESCRIPTION = """\
+Interlock coordinates every automation tool, system, person and AI agent of a business process into one
+auditable flow. Every call but `/health` and `/ready` needs an API key; who acts comes only from that key.
+Errors are `application/problem+json`, with a stable `code`.
+"""
+ROUTERS = (cases.router, events.router, tasks.router, incidents.router, audit.router, processes.router, health.router)
+
+
+def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
+    """The application over `services`. It starts nothing: worker and servers are the composition root's."""
+    app = FastAPI(
+        title="Interlock",
+        version=installed_version(),
+        description=DESCRIPTION,
+        redoc_url=None,
+        openapi_tags=[{"name": "cases"}, {"name": "tasks"}, {"name": "incidents"}, {"name": "audit"}],
+    )
+    app.state.services = services
+    problems.install(app)
+    app.add_middleware(Gate, services=services, max_body_bytes=max_body_bytes)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def installed_version() -> str:
+    """The distribution's version; `0` when it runs from a folder that was never installed."""
+    try:
+        return version("interlock")
+    except PackageNotFoundError:
+        return "0"

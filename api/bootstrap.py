@@ -1,0 +1,155 @@
+"""The composition root: which parts Interlock is made of. Nothing else wires anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from api.errors import SettingsInvalid
+from api.people import bootstrap_people
+from api.servers import Servers
+from graphs.incidents import IncidentDesk
+from graphs.intake import Intake
+from graphs.process import ProcessRegistry
+from graphs.processes import procure_to_pay
+from graphs.runtime.services import Services, utc_now
+from graphs.runtime.worker import Worker
+from graphs.store.database import Database
+from graphs.store.people import Actor
+from graphs.tasks import TaskDesk
+from policies.packaged import rule_book
+from tools.catalog import Catalog
+from tools.document.tool import ReadDocument
+from tools.erp.actions import erp_tools
+from tools.erp.port import Erp
+from tools.erp.tryton import TrytonErp
+from tools.erp.tryton_rpc import TrytonSession
+from tools.testing.erp import MemoryErp, RemoteMemoryErp
+
+Load = Callable[[str], Awaitable[tuple[str, bytes]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interlock:
+    """Interlock, wired. `erp` is the ERP of the settings' tenant."""
+
+    services: Services
+    worker: Worker
+    servers: Servers
+    erp: Erp
+
+    @property
+    def intake(self) -> Intake:
+        """Accepts triggers."""
+        return Intake(services=self.services)
+
+    @property
+    def tasks(self) -> TaskDesk:
+        """Takes answers."""
+        return TaskDesk(services=self.services)
+
+    @property
+    def incidents(self) -> IncidentDesk:
+        """Takes retries."""
+        return IncidentDesk(services=self.services)
+
+    async def actor_of_key(self, key: str) -> Actor | None:
+        """Who the key belongs to, None for an unknown key."""
+        async with self.services.database.unit_of_work() as unit:
+            owner = await unit.people.user_of_key(key)
+        if owner is None:
+            return None
+        tenant, user = owner
+        async with self.services.database.unit_of_work(tenant) as unit:
+            return await unit.people.actor(user)
+
+
+@asynccontextmanager
+async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
+    """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
+
+    Raises `SettingsInvalid` where the settings' ERP was not started.
+    """
+    settings = servers.settings
+    async with AsyncExitStack() as stack:
+        database = Database(servers.app_url, clock=utc_now, role=servers.role)
+        stack.push_async_callback(database.close)
+        await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
+        erp = await open_erp(servers, stack)
+        definitions = [procure_to_pay.definition()]
+        catalogs = Catalogs(database=database, erps={settings.tenant: erp})
+        services = Services(
+            database=database,
+            catalogs=catalogs.of,
+            rulebooks={definition.pack: rule_book(definition.pack) for definition in definitions},
+            registry=ProcessRegistry(definitions),
+        )
+        worker = Worker(
+            services=services, url=servers.app_url, role=servers.role, concurrency=settings.worker_concurrency
+        )
+        yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
+
+
+async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp:
+    """The ERP that the settings name, closed with `stack`. Raises `SettingsInvalid`."""
+    settings, seconds = servers.settings, servers.settings.tool_time_limit_seconds
+    if settings.erp == "memory":
+        if settings.erp_url is None:
+            return MemoryErp.from_seed(today=utc_now().date(), call_timeout_seconds=seconds)
+        remote = RemoteMemoryErp(settings.erp_url, call_timeout_seconds=seconds)
+        stack.push_async_callback(remote.aclose)
+        return remote
+    tryton = TrytonErp(tryton_session(servers))
+    stack.push_async_callback(tryton.aclose)
+    return tryton
+
+
+def tryton_session(servers: Servers) -> TrytonSession:
+    """The Tryton of the sandbox, or of the settings. Raises `SettingsInvalid`."""
+    settings, seconds = servers.settings, servers.settings.tool_time_limit_seconds
+    if servers.tryton is not None:
+        own = servers.tryton
+        return TrytonSession(
+            own.url, database=own.database, user=own.user, password=own.password, call_timeout_seconds=seconds
+        )
+    if not (settings.erp_url and settings.erp_database and settings.erp_user and settings.erp_password):
+        raise SettingsInvalid(
+            "INTERLOCK_ERP: the sandbox belongs to `interlock serve`; for a worker of its own set INTERLOCK_ERP=tryton "
+            "with INTERLOCK_ERP_URL, INTERLOCK_ERP_DATABASE, INTERLOCK_ERP_USER and INTERLOCK_ERP_PASSWORD"
+        )
+    return TrytonSession(
+        settings.erp_url,
+        database=settings.erp_database,
+        user=settings.erp_user,
+        password=settings.erp_password.get_secret_value(),
+        call_timeout_seconds=seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogs:
+    """The tools of each tenant; a tenant without an ERP has none of its tools."""
+
+    database: Database
+    erps: dict[str, Erp]
+    made: dict[str, Catalog] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> Catalog:
+        """The tenant's catalog."""
+        if tenant not in self.made:
+            load = original_loader(self.database, tenant)
+            erp = self.erps.get(tenant)
+            self.made[tenant] = Catalog([ReadDocument(load), *(erp_tools(erp, load) if erp else [])])
+        return self.made[tenant]
+
+
+def original_loader(database: Database, tenant: str) -> Load:
+    """Loads a tenant's stored documents by their SHA-256."""
+
+    async def load(sha256: str) -> tuple[str, bytes]:
+        async with database.unit_of_work(tenant) as unit:
+            original = await unit.originals.get(sha256)
+            return original.name, original.content
+
+    return load

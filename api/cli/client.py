@@ -1,0 +1,104 @@
+"""The server, as the commands call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from api.cli.failure import CommandFailed, ExitCode
+from api.settings import Settings, load_settings
+
+TIMEOUT_SECONDS = 30.0
+DENIED = "look at another key: each belongs to a user with rights of their own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Calls the server of the settings as the user of the settings' key."""
+
+    settings: Settings
+
+    @classmethod
+    def from_settings(cls) -> Client:
+        """The client of this process's environment. Raises `CommandFailed` without a key."""
+        settings = load_settings()
+        if settings.api_key is None:
+            keys = settings.data_dir / "keys"
+            raise CommandFailed(
+                "there is no API key",
+                hint=f"the first keys lie in {keys}: export INTERLOCK_API_KEY=$(cat {keys / 'clara'})",
+            )
+        return cls(settings=settings)
+
+    def get(self, path: str, **parameters: str | int | bool | None) -> dict[str, Any]:
+        """The JSON at `path`. Raises `CommandFailed`."""
+        return self._call("GET", path, params={k: v for k, v in parameters.items() if v is not None})
+
+    def post(self, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What a POST of JSON answers. Raises `CommandFailed`."""
+        return self._call("POST", path, json=body if body is not None else {}, headers=dict(headers or {}))
+
+    def post_text(self, path: str, text: bytes, *, headers: Mapping[str, str]) -> dict[str, Any]:
+        """What a POST of JSON text answers; the server reads the very bytes. Raises `CommandFailed`."""
+        return self._call("POST", path, content=text, headers={"Content-Type": "application/json", **headers})
+
+    def upload(
+        self, path: str, document: Path, fields: Mapping[str, str], *, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What a POST of a document answers. Raises `CommandFailed`."""
+        files = {"document": (document.name, read_file(document))}
+        return self._call("POST", path, files=files, data=dict(fields), headers=dict(headers))
+
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
+        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
+        sent = {"Authorization": f"Bearer {key}", **(headers or {})}
+        url = self.settings.url.rstrip("/") + path
+        try:
+            with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+                response = client.request(method, url, headers=sent, **rest)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise CommandFailed(
+                f"no server answers at {self.settings.url}",
+                hint="start it with `interlock serve` or `make run`, or set INTERLOCK_URL",
+            ) from error
+        except (httpx.HTTPError, UnicodeError) as error:
+            raise CommandFailed(f"the server at {self.settings.url} did not answer: {type(error).__name__}") from error
+        return _answer(response)
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path, whatever it contains."""
+    return quote(text, safe="")
+
+
+def read_file(path: Path) -> bytes:
+    """The file's bytes. Raises `CommandFailed`."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _answer(response: httpx.Response) -> dict[str, Any]:
+    try:
+        data: Any = response.json()
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise CommandFailed(f"{response.url} is no Interlock server", hint="set INTERLOCK_URL")
+    if response.is_success:
+        return data
+    message = f"{data.get('title', response.reason_phrase)}: {data.get('detail', '')} [{data.get('code', '?')}]"
+    match response.status_code:
+        case HTTPStatus.UNAUTHORIZED:
+            raise CommandFailed(message, hint="set INTERLOCK_API_KEY to a key of this server")
+        case HTTPStatus.FORBIDDEN:
+            raise CommandFailed(message, hint=DENIED, code=ExitCode.NO)
+        case _:
+            raise CommandFailed(message, code=ExitCode.NO)

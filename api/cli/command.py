@@ -1,0 +1,58 @@
+"""`interlock`: every command, and how errors reach the shell."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from api.app import installed_version
+from api.cli import audit, cases, documents, evals, incidents, server, tasks
+from api.cli.failure import CommandFailed, ExitCode
+from api.errors import StartRefused
+from graphs.store.embedded import EmbeddedPostgresFailed
+from graphs.store.schema import DatabaseTooOld
+
+app = typer.Typer(
+    name="interlock",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Interlock: automation, rules and people in one auditable flow.",
+)
+app.command("serve")(server.serve)
+app.command("worker")(server.worker)
+app.add_typer(cases.app, name="case")
+app.add_typer(tasks.app, name="task")
+app.add_typer(documents.app, name="documents")
+app.add_typer(audit.app, name="audit")
+app.add_typer(incidents.app, name="incident")
+app.add_typer(evals.app, name="evals")
+
+
+@app.callback()
+def interlock(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Coordinate automation, rules and people in one auditable flow."""
+    if version:
+        sys.stdout.write(f"interlock {installed_version()}\n")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; errors go to stderr with what to do, never as a traceback."""
+    try:
+        app()
+    except CommandFailed as failed:
+        sys.exit(report(failed.message, failed.hint, failed.code))
+    except (StartRefused, EmbeddedPostgresFailed, DatabaseTooOld) as refused:
+        sys.exit(report(str(refused), "", ExitCode.NOT_ASKED))
+
+
+def report(message: str, hint: str, code: ExitCode) -> int:
+    """Say on stderr what went wrong and what to do; returns the exit code."""
+    sys.stderr.write(f"interlock: {message}\n")
+    if hint:
+        sys.stderr.write(f"  → {hint}\n")
+    return int(code)

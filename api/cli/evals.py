@@ -1,0 +1,38 @@
+"""`interlock evals`: run a suite here, without a server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.failure import CommandFailed, ExitCode
+from api.cli.output import AsJson
+from evals.dataset import DatasetError
+from evals.report import as_text
+from evals.suites import UnknownSuite, suite_named
+
+app = typer.Typer(no_args_is_help=True, help="Evals: run.")
+
+
+@app.callback()
+def evals() -> None:
+    """Measure how good Interlock is."""
+
+
+@app.command("run")
+def run(
+    suite: Annotated[str, typer.Argument(help="Name of the suite, such as documents.")],
+    data: Annotated[Path, typer.Option(help="Folder with the data set.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run a suite and print its figures; exit 1 when a gate fails."""
+    try:
+        report = suite_named(suite)(data)
+    except (DatasetError, UnknownSuite) as error:
+        raise CommandFailed(str(error)) from error
+    sys.stdout.write(report.model_dump_json() + "\n" if as_json else as_text(report))
+    if not report.passed:
+        raise typer.Exit(ExitCode.NO)

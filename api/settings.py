@@ -1,0 +1,97 @@
+"""Settings: environment variables that begin with `INTERLOCK_`, checked once at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.errors import SettingsInvalid
+
+PREFIX = "INTERLOCK_"
+
+
+class Settings(BaseSettings):
+    """Where Interlock keeps its data, what it listens on, and which systems it works with."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Annotated[
+        Path, Field(description="Folder of the embedded PostgreSQL, the ERP sandbox and the first API keys.")
+    ] = Path(".interlock")
+    database_url: Annotated[
+        SecretStr | None,
+        Field(description="PostgreSQL (15 or newer) to use instead of the embedded one, as `postgresql://…`."),
+    ] = None
+    host: Annotated[str, Field(description="Address the server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port the server listens on; 0 takes any free one.")] = 8400
+    tenant: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9_]{0,30}$", description="Tenant whose people are made at the first start."),
+    ] = "main"
+    worker_concurrency: Annotated[int, Field(ge=1, le=64, description="Cases one worker advances at once.")] = 4
+    erp: Annotated[
+        Literal["sandbox", "memory", "tryton"],
+        Field(description="ERP: a Tryton of Interlock's own, the twin in memory, or a Tryton of yours."),
+    ] = "sandbox"
+    erp_url: Annotated[str | None, Field(description="Address of your Tryton, or of a twin served over HTTP.")] = None
+    erp_database: Annotated[str | None, Field(description="Database of your Tryton.")] = None
+    erp_user: Annotated[str | None, Field(description="User of your Tryton that Interlock logs in as.")] = None
+    erp_password: Annotated[SecretStr | None, Field(description="That user's password.")] = None
+    tool_time_limit_seconds: Annotated[
+        float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
+    ] = 20.0
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
+    ] = "INFO"
+    api_key: Annotated[SecretStr | None, Field(description="API key the command line calls the server with.")] = None
+    url: Annotated[
+        str, Field(pattern=r"^https?://", description="Address of the server that the command line calls.")
+    ] = "http://127.0.0.1:8400"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper_case(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _tryton_is_complete(self) -> Self:
+        wanted = ("erp_url", "erp_database", "erp_user", "erp_password")
+        missing = [variable(name) for name in wanted if getattr(self, name) is None]
+        if self.erp == "tryton" and missing:
+            raise ValueError(f"{variable('erp')} is tryton, so set {', '.join(missing)} too")
+        return self
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process's environment; `overrides` win. Raises `SettingsInvalid`."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsInvalid("; ".join(_problem(found) for found in error.errors())) from None
+
+
+def _problem(found: Any) -> str:
+    message = str(found["msg"]).removeprefix("Value error, ")
+    where = ".".join(variable(str(part)) for part in found["loc"][:1])
+    return f"{where}: {message}" if where else message

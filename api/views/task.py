@@ -1,0 +1,130 @@
+"""Tasks as the API shows them, and the answers it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.views.view import Form, Name, Text, View
+from graphs.store.tables import Task
+from graphs.tasks import Answer
+
+
+class Person(View):
+    """A user by id and name."""
+
+    id: str
+    name: str
+
+
+class TaskSummary(View):
+    """A human work item as it stands in an inbox."""
+
+    id: str
+    case: str
+    step: str
+    title: str
+    question: str
+    status: str
+    role: str
+    assignee: Person | None
+    deadline_at: datetime
+    overdue: bool
+    created_at: datetime
+    decision: Annotated[str | None, Field(description="`approve`, `correct` or `reject`, once answered.")]
+    decided_by: Person | None
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, task: Task, names: Mapping[str, str]) -> TaskSummary:
+        """The row as it is shown; `names` has the users' names by id."""
+        return cls(**_summary(task, names))
+
+
+class TaskDetail(TaskSummary):
+    """A task with everything a reviewer needs to answer it."""
+
+    reasons: Annotated[list[dict[str, Any]], Field(description="Every rule that fired, with its text and facts.")]
+    evidence: dict[str, Any]
+    action: Annotated[dict[str, Any] | None, Field(description="The proposed action, if an action is asked for.")]
+    form: Annotated[dict[str, Any], Field(description="Possible decisions, correctable fields, required evidence.")]
+    digest: Annotated[str, Field(description="Digest of all that is shown; an approval is bound to it.")]
+    required_limit_minor: Annotated[int | None, Field(description="Authority needed to approve, in minor units.")]
+    currency: str | None
+    excluded: Annotated[list[str], Field(description="Ids of users who may not answer.")]
+    answer: Annotated[dict[str, Any] | None, Field(description="The whole answer, once given.")]
+
+    @classmethod
+    def whole(cls, task: Task, names: Mapping[str, str]) -> TaskDetail:
+        """The row with what a reviewer needs."""
+        return cls(
+            **_summary(task, names),
+            reasons=task.reasons,
+            evidence=task.evidence,
+            action=task.action,
+            form=task.form,
+            digest=task.digest,
+            required_limit_minor=task.required_limit_minor,
+            currency=task.currency,
+            excluded=task.excluded,
+            answer=task.decision,
+        )
+
+
+class TaskList(View):
+    """Tasks by deadline."""
+
+    tasks: list[TaskSummary]
+
+
+class AnswerTask(Form):
+    """A reviewer's answer."""
+
+    decision: Literal["approve", "correct", "reject"]
+    set: Annotated[dict[Name, Text], Field(default_factory=dict, description="Corrected fields, as text.")]
+    reason: Text = ""
+    evidence: Annotated[
+        dict[Name, Text], Field(default_factory=dict, description="What the rules require for an approval.")
+    ]
+    digest: Annotated[Name | None, Field(description="Digest of the task as you saw it; if it changed, 409.")] = None
+
+    def answer(self) -> Answer:
+        """The answer for the task desk."""
+        return Answer(
+            decision=self.decision,
+            set=self.set,
+            reason=self.reason,
+            evidence=self.evidence,
+            digest=self.digest,
+        )
+
+
+def user_ids(*tasks: Task) -> list[str]:
+    """Ids of the users the tasks name."""
+    return sorted({user for task in tasks for user in (task.assignee_id, task.decided_by) if user})
+
+
+def _summary(task: Task, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "case": task.case_id,
+        "step": task.step,
+        "title": task.title,
+        "question": task.question,
+        "status": task.status,
+        "role": task.role,
+        "assignee": _person(task.assignee_id, names),
+        "deadline_at": task.deadline_at,
+        "overdue": task.overdue,
+        "created_at": task.created_at,
+        "decision": str(task.decision["decision"]) if task.decision else None,
+        "decided_by": _person(task.decided_by, names),
+        "decided_at": task.decided_at,
+    }
+
+
+def _person(user_id: str | None, names: Mapping[str, str]) -> Person | None:
+    return Person(id=user_id, name=names.get(user_id, user_id)) if user_id else None
