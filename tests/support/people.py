@@ -9,6 +9,7 @@ from graphs.store.people import Actor, key_hash
 from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 
 ROLES = {
+    "ap_clerk": ["case.start", "case.read", "task.read", "task.answer"],
     "clerk": ["case.start", "case.read", "task.read", "task.answer"],
     "approver": ["case.read", "task.read", "task.answer"],
     "supervisor": ["case.read", "task.read", "task.answer", "audit.read"],
@@ -16,9 +17,11 @@ ROLES = {
 }
 USERS = {
     "intake": ("service", ["integration"], 0),
-    "clara": ("person", ["clerk"], 0),
+    "clara": ("person", ["clerk", "ap_clerk"], 0),
     "anton": ("person", ["approver"], 50_000),
     "berta": ("person", ["approver"], 200_000),
+    "dora": ("person", ["approver", "ap_clerk"], 100_000_000),
+    "emil": ("person", ["approver"], 100_000_000),
     "sven": ("person", ["supervisor"], 0),
 }
 

@@ -1,0 +1,99 @@
+"""Procure-to-Pay on the twin of the ERP, advanced by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from graphs.intake import Accepted, Incoming, Intake
+from graphs.process import ProcessRegistry
+from graphs.processes import procure_to_pay
+from graphs.runtime.advance import Advancer
+from graphs.runtime.savers import SaverPool
+from graphs.runtime.services import Services, utc_now
+from graphs.store.database import Database
+from graphs.store.tables import Case, Incident, Task
+from graphs.tasks import Answer, TaskDesk
+from policies.packaged import rule_book
+from tests.support.people import actor
+from tools.catalog import Catalog
+from tools.document.tool import ReadDocument
+from tools.erp.actions import erp_tools
+from tools.testing.erp import MemoryErp
+from tools.testing.invoices.samples import Sample, make_samples
+
+TODAY = utc_now().date()
+SAMPLES = {sample.name: sample for sample in make_samples(7, TODAY)}
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountsPayable:
+    """Sends documents in, advances their cases, answers their tasks."""
+
+    database: Database
+    url: str
+    erp: MemoryErp = field(default_factory=lambda: MemoryErp.from_seed(today=TODAY))
+
+    @property
+    def services(self) -> Services:
+        catalog = Catalog([ReadDocument(self.load), *erp_tools(self.erp, self.load)])
+        return Services(
+            database=self.database,
+            catalogs=lambda tenant: catalog,
+            rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
+            registry=ProcessRegistry([procure_to_pay.definition()]),
+        )
+
+    async def load(self, sha256: str) -> tuple[str, bytes]:
+        async with self.database.unit_of_work("acme") as unit:
+            found = await unit.originals.get(sha256)
+        return found.name, found.content
+
+    async def accept(self, sample: Sample, *, login: str = "intake") -> Accepted:
+        incoming = Incoming(
+            name=sample.file_name,
+            media_type=sample.media_type,
+            content=sample.content,
+            channel=sample.channel,
+            sender=sample.sender,
+        )
+        who = await actor(self.database, login)
+        return await Intake(services=self.services).document(who, "procure_to_pay", incoming)
+
+    async def send(self, name: str, *, login: str = "intake") -> Case:
+        """Send a sample (after the one it follows) and advance its case."""
+        sample = SAMPLES[name]
+        if sample.after:
+            await self.send(sample.after)
+        accepted = await self.accept(sample, login=login)
+        return await self.advance(accepted.case.id)
+
+    async def advance(self, case_id: str) -> Case:
+        savers = SaverPool(self.url, role=None, size=1)
+        advancer = Advancer(services=self.services, savers=savers, owner="test")
+        await asyncio.create_task(advancer.advance("acme", case_id))
+        await savers.close()
+        async with self.database.unit_of_work("acme") as unit:
+            return await unit.cases.get(case_id)
+
+    async def tasks(self, case: Case) -> list[Task]:
+        async with self.database.unit_of_work("acme") as unit:
+            return list(await unit.inbox.listed(status=("open",), assignee_id=None, case_id=case.id, limit=5))
+
+    async def task(self, case: Case) -> Task:
+        (task,) = await self.tasks(case)
+        return task
+
+    async def answer(self, case: Case, login: str, answer: Answer) -> Case:
+        """Answer the case's open task and advance it."""
+        task = await self.task(case)
+        await TaskDesk(services=self.services).answer(await actor(self.database, login), task.id, answer)
+        return await self.advance(case.id)
+
+    async def incidents(self, case: Case) -> list[Incident]:
+        async with self.database.unit_of_work("acme") as unit:
+            return list(await unit.incidents.of_case(case.id))
+
+    def posted(self) -> int:
+        """How many postings the ERP has executed."""
+        return len(self.erp.executed("post_invoice"))
