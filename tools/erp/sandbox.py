@@ -43,6 +43,7 @@ TEMPLATE_LOCK = "prepare.lock"
 CONFIG = """\
 [database]
 uri = postgresql://
+list = False
 [attachment]
 filestore = False
 [session]

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -74,7 +75,8 @@ def start_server(program: TrytonProgram, *, database: str, user: str, password: 
         )
     pid_file.write_text(str(process.pid))
     url = f"http://127.0.0.1:{port}"
-    if not _answers(url, database, process):
+    login = {"id": 1, "method": "common.db.login", "params": [user, {"password": password}, "en"]}
+    if not _answers(f"{url}/{database}/rpc/", login, process):
         _end(process)
         raise TimeoutError(f"Tryton did not start on {database}:\n{log.read_text(errors='replace')[-2000:]}")
     return RunningTryton(
@@ -82,15 +84,14 @@ def start_server(program: TrytonProgram, *, database: str, user: str, password: 
     )
 
 
-def _answers(url: str, database: str, process: subprocess.Popen[bytes]) -> bool:
-    """Whether the server lists its database before the time is up."""
+def _answers(url: str, login: dict[str, Any], process: subprocess.Popen[bytes]) -> bool:
+    """Whether the user can log in before the time is up."""
     until = time.monotonic() + START_SECONDS
-    call = {"id": 1, "method": "common.db.list", "params": []}
     with httpx.Client(timeout=5, trust_env=False) as client:
         while time.monotonic() < until and process.poll() is None:
             try:
-                answer = client.post(f"{url}/rpc/", json=call)
-                if answer.status_code == HTTPStatus.OK and database in answer.json()["result"]:
+                answer = client.post(url, json=login)
+                if answer.status_code == HTTPStatus.OK and "result" in answer.json():
                     return True
             except httpx.TransportError:
                 pass

@@ -109,7 +109,8 @@ def _vat_id(identifier: dict[str, Any]) -> str:
     """The tax identifier with its country in front: a national type keeps it in the type, not the code."""
     if not identifier:
         return ""
-    code, country = identifier["code_compact"], identifier["type"][:2].upper()
+    code: str = identifier["code_compact"]
+    country = str(identifier["type"])[:2].upper()
     return code if identifier["type"] == "eu_vat" or code.startswith(country) else country + code
 
 

@@ -19,6 +19,7 @@ CONNECT_SECONDS = 5.0
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 TRYTON = "tryton"
 MD5_DIGITS = 32
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def encode(value: Any) -> Any:
@@ -98,7 +99,9 @@ class TrytonSession:
     ) -> None:
         """`transport` stands in for the network."""
         timeout = httpx.Timeout(call_timeout_seconds, connect=min(CONNECT_SECONDS, call_timeout_seconds))
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport)
+        # A proxy from the environment never stands between this machine and itself.
+        proxied = httpx.URL(url).host not in LOOPBACK
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport, trust_env=proxied)
         self._path = f"/{database}/rpc/"
         self._user = user
         self._password = password
