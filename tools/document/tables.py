@@ -20,7 +20,7 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "quantity",
         re.compile(
-            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta)\b",
+            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|hoeveelheid|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta)\b",
             re.IGNORECASE,
         ),
     ),
@@ -231,6 +231,9 @@ def _with_roles(merged: list[tuple[str, float, float]]) -> tuple[_Column, ...]:
     for at in amounts[:-1]:
         # `Amount` left of the last amount column counts pieces, where nothing else does.
         roles[at] = "other" if "quantity" in roles else "quantity"
+    for at in [at for at, role in enumerate(roles) if role == "description"][:-1]:
+        # `Item | Details`: the first names a number or a code.
+        roles[at] = "other"
     known = {role for role in roles if role != "other"}
     if "description" not in known or len(known) < 3:
         return ()
