@@ -27,7 +27,6 @@ NORDLICHT = "DE284519377"
 HARBOUR = "GB434031439"
 BLOCKED = "DE299412851"
 DAY = date(2026, 7, 1)
-UNTOUCHED = ("line_id", "invoiced_quantity")
 
 
 def fresh(prefix: str) -> str:
@@ -83,11 +82,11 @@ async def post(erp: Erp, invoice: SupplierInvoice, key: str) -> SupplierInvoice:
 # Looking up
 
 
-@pytest.mark.parametrize("expected", EXPECTED.suppliers, ids=lambda supplier: supplier.supplier_id)
-async def test_a_supplier_is_found_by_vat_id_with_its_master_data(erp: Erp, expected) -> None:
-    found = await erp.find_supplier(vat_id=expected.vat_id)
-    assert found is not None
-    assert found.model_dump(exclude={"supplier_id"}) == expected.model_dump(exclude={"supplier_id"})
+async def test_every_supplier_is_found_by_vat_id_with_its_master_data(erp: Erp) -> None:
+    found = [await erp.find_supplier(vat_id=supplier.vat_id) for supplier in EXPECTED.suppliers]
+    assert [supplier and supplier.model_dump(exclude={"supplier_id"}) for supplier in found] == [
+        supplier.model_dump(exclude={"supplier_id"}) for supplier in EXPECTED.suppliers
+    ]
 
 
 async def test_a_vat_id_may_be_written_with_blanks_and_small_letters(erp: Erp) -> None:
@@ -102,21 +101,22 @@ async def test_a_supplier_is_found_by_its_exact_name_in_any_case(erp: Erp) -> No
     assert found.vat_id == HARBOUR
 
 
-@pytest.mark.parametrize("name", ["Harbour Lane", "%", "Harbour_Lane Consulting Ltd", "", "'; DROP TABLE x; --"])
-async def test_part_of_a_name_or_a_wildcard_finds_nobody(erp: Erp, name: str) -> None:
-    assert await erp.find_supplier(name=name) is None
+async def test_part_of_a_name_or_a_wildcard_finds_nobody(erp: Erp) -> None:
+    names = ["Harbour Lane", "%", "Harbour_Lane Consulting Ltd", "", "'; DROP TABLE x; --"]
+    assert [await erp.find_supplier(name=name) for name in names] == [None] * len(names)
 
 
-@pytest.mark.parametrize("vat_id", ["DE000000000", "--", "%"])
-async def test_an_unknown_vat_id_finds_nobody(erp: Erp, vat_id: str) -> None:
-    assert await erp.find_supplier(vat_id=vat_id) is None
+async def test_an_unknown_vat_id_finds_nobody(erp: Erp) -> None:
+    vat_ids = ["DE000000000", "--", "%"]
+    assert [await erp.find_supplier(vat_id=vat_id) for vat_id in vat_ids] == [None] * len(vat_ids)
 
 
-@pytest.mark.parametrize("expected", EXPECTED.orders, ids=lambda order: order.number)
-async def test_an_order_is_read_with_its_receipts(erp: Erp, expected: PurchaseOrder) -> None:
-    found = await order(erp, expected.number)
-    ignored = {"supplier_id": True, "lines": {"__all__": set(UNTOUCHED)}}
-    assert found.model_dump(exclude=ignored) == expected.model_dump(exclude=ignored)
+async def test_every_order_is_read_with_its_receipts(erp: Erp) -> None:
+    ignored = {"supplier_id": True, "lines": {"__all__": {"line_id", "invoiced_quantity"}}}
+    found = [await order(erp, expected.number) for expected in EXPECTED.orders]
+    assert [one.model_dump(exclude=ignored) for one in found] == [
+        expected.model_dump(exclude=ignored) for expected in EXPECTED.orders
+    ]
 
 
 @pytest.mark.parametrize(("number", "invoiced"), [("PO-2026-0006", "3"), ("PO-2026-0012", "12"), ("PO-2026-0020", "0")])
@@ -125,9 +125,9 @@ async def test_an_order_says_how_much_of_it_is_invoiced(erp: Erp, number: str, i
     assert [line.invoiced_quantity for line in found.lines] == [Decimal(invoiced)]
 
 
-@pytest.mark.parametrize("number", ["PO-2026-9999", "", "%", "PO-2026-000"])
-async def test_an_unknown_order_number_finds_nothing(erp: Erp, number: str) -> None:
-    assert await erp.read_order(number) is None
+async def test_an_unknown_order_number_finds_nothing(erp: Erp) -> None:
+    numbers = ["PO-2026-9999", "", "%", "PO-2026-000"]
+    assert [await erp.read_order(number) for number in numbers] == [None] * len(numbers)
 
 
 async def test_similar_invoices_are_bounded_and_newest_first(erp: Erp) -> None:
