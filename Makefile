@@ -1,0 +1,63 @@
+# make run      everything, from a fresh clone: install, start, send sample documents in, serve
+# make test     the tests          make check    lint, types, import rules
+# make install  .venv and the ERP sandbox's template; the other targets do it when it is due
+# make chaos    the long run of seeded kills      make evals    measure document reading
+# make lock     renew the lock files              make clean    remove .venv and the data folder
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help install run test check chaos evals lock clean
+
+BIN := .venv/bin
+DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
+INSTALLED := .venv/installed.stamp
+SANDBOX := $(DATA)/sandbox.stamp
+COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+install: $(INSTALLED) $(SANDBOX)
+
+$(INSTALLED): requirements-dev.lock pyproject.toml .ci/find-python
+	@python=$$(.ci/find-python)
+	echo "Installing into .venv with $$python"
+	"$$python" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(SANDBOX): $(INSTALLED) .ci/prepare_sandbox.py $(wildcard tools/erp/sandbox*.py tools/erp/seed/* tools/erp/tryton-requirements.txt)
+	@$(BIN)/python .ci/prepare_sandbox.py $(DATA)
+	touch $@
+
+run: install
+	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
+
+test: install
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos" $(ARGS)
+
+check: $(INSTALLED)
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+chaos: install
+	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
+
+evals: $(INSTALLED)
+	@test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }
+	$(BIN)/python -m evals documents --data "$(INTERLOCK_EVAL_DATA)"
+
+lock: $(INSTALLED)
+	@unset PIP_FIND_LINKS
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
