@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
@@ -131,17 +131,25 @@ async def run_samples(interlock: Interlock, samples: Sequence[Sample], console: 
     ways: dict[str, Way] = {}
     with Live(console=console, refresh_per_second=2, transient=True) as live:
         for wave in (_first(samples), _following(samples)):
+            done_before = len(ways)
             sent = {sample.name: (sample, await send(interlock, sample)) for sample in wave}
             deadline = time.monotonic() + PATIENCE.total_seconds()
-            while time.monotonic() < deadline:
-                for name, (sample, case_id) in sent.items():
-                    if name not in ways or not ways[name].settled:
-                        ways[name] = await way_of(interlock, sample, case_id)
-                live.update(table_of(list(ways.values())))
-                if all(ways[name].settled for name in sent):
-                    break
+            while len(ways) < len(sent) + done_before and time.monotonic() < deadline:
+                for name in await settled(interlock, {n: case_id for n, (_, case_id) in sent.items() if n not in ways}):
+                    ways[name] = await way_of(interlock, *sent[name])
+                running = len(samples) - len(ways)
+                live.update(Group(table_of(list(ways.values())), f"{running} of {len(samples)} under way …"))
                 await asyncio.sleep(POLL_SECONDS)
+            for name in sent.keys() - ways.keys():
+                ways[name] = await way_of(interlock, *sent[name])
     return [ways[sample.name] for sample in samples]
+
+
+async def settled(interlock: Interlock, case_ids: dict[str, str]) -> list[str]:
+    """The samples whose cases wait or have ended."""
+    async with interlock.services.database.unit_of_work(interlock.servers.settings.tenant) as unit:
+        statuses = await unit.cases.statuses(list(case_ids.values()))
+    return [name for name, case_id in case_ids.items() if statuses.get(case_id) in SETTLED]
 
 
 def _first(samples: Sequence[Sample]) -> list[Sample]:

@@ -122,6 +122,11 @@ class Cases:
         result = await self._session.execute(FORGOTTEN, {"now": now, "before": now - idle_for})
         return [(row.tenant, row.id) for row in result]
 
+    async def statuses(self, case_ids: Sequence[str]) -> dict[str, str]:
+        """The status of each of these cases."""
+        query = select(col(Case.id), col(Case.status)).where(col(Case.id).in_(case_ids))
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
+
     async def count_by_status(self) -> dict[str, int]:
         """Number of cases in each status."""
         query = select(col(Case.status), func.count()).group_by(col(Case.status))
