@@ -26,6 +26,7 @@ from graphs.runtime.worker import Worker
 from graphs.state import CaseView
 from graphs.steps import (
     ActionDraft,
+    AnyStep,
     Authority,
     DecisionStep,
     EffectStep,
@@ -169,9 +170,62 @@ def needed_authority(case: CaseView) -> Authority:
     return Authority(subject="approval", amount_minor=int(case.value("amount_minor") or 0), currency="EUR")
 
 
+def check_steps() -> tuple[AnyStep, ...]:
+    """Read the claim; is there a receipt?"""
+    return (
+        ReadStep(name="read_claim", stage="intake", tools=("claims.read",), run=read_claim, next="check_receipt"),
+        DecisionStep(
+            name="check_receipt",
+            stage="intake",
+            point="check",
+            facts=receipt_facts,
+            allow="propose_payout",
+            review="ask_for_receipt",
+            deny="refused",
+        ),
+        ReviewStep(
+            name="ask_for_receipt",
+            stage="intake",
+            of="check_receipt",
+            role="approver",
+            title=lambda case: f"Is there a receipt for {case.input['claim']}?",
+            correct_to="read_claim",
+            reject_to="refused",
+            answer_within=timedelta(days=1),
+        ),
+    )
+
+
+def payout_steps() -> tuple[AnyStep, ...]:
+    """Propose, ask if it must be asked, pay out."""
+    return (
+        ProposeStep(
+            name="propose_payout",
+            stage="payout",
+            point="pay",
+            draft=payout,
+            facts=amount_facts,
+            allow="pay_out",
+            review="approve_payout",
+            deny="refused",
+        ),
+        ReviewStep(
+            name="approve_payout",
+            stage="payout",
+            of="propose_payout",
+            role="approver",
+            title=lambda case: f"May {case.input['claim']} be paid out?",
+            correct_to="read_claim",
+            reject_to="refused",
+            answer_within=timedelta(days=1),
+            authority=needed_authority,
+        ),
+        EffectStep(name="pay_out", stage="payout", of="propose_payout", next="paid"),
+    )
+
+
 def petty_cash() -> ProcessDefinition:
     """`petty_cash@1`: read, decide, propose, pay out."""
-    one_day = timedelta(days=1)
     return ProcessDefinition(
         name="petty_cash",
         version=1,
@@ -181,48 +235,8 @@ def petty_cash() -> ProcessDefinition:
         check_input=check_input,
         case_title=lambda body: f"Claim {body['claim']}",
         steps=(
-            ReadStep(name="read_claim", stage="intake", tools=("claims.read",), run=read_claim, next="check_receipt"),
-            DecisionStep(
-                name="check_receipt",
-                stage="intake",
-                point="check",
-                facts=receipt_facts,
-                allow="propose_payout",
-                review="ask_for_receipt",
-                deny="refused",
-            ),
-            ReviewStep(
-                name="ask_for_receipt",
-                stage="intake",
-                of="check_receipt",
-                role="approver",
-                title=lambda case: f"Is there a receipt for {case.input['claim']}?",
-                correct_to="read_claim",
-                reject_to="refused",
-                answer_within=one_day,
-            ),
-            ProposeStep(
-                name="propose_payout",
-                stage="payout",
-                point="pay",
-                draft=payout,
-                facts=amount_facts,
-                allow="pay_out",
-                review="approve_payout",
-                deny="refused",
-            ),
-            ReviewStep(
-                name="approve_payout",
-                stage="payout",
-                of="propose_payout",
-                role="approver",
-                title=lambda case: f"May {case.input['claim']} be paid out?",
-                correct_to="read_claim",
-                reject_to="refused",
-                answer_within=one_day,
-                authority=needed_authority,
-            ),
-            EffectStep(name="pay_out", stage="payout", of="propose_payout", next="paid"),
+            *check_steps(),
+            *payout_steps(),
             EndStep(name="paid", stage="end", ends="done", outcome=lambda _case: "paid out"),
             EndStep(name="refused", stage="end", ends="rejected", outcome=lambda _case: "not paid out"),
         ),
