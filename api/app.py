@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from fastapi import FastAPI
 
 from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import audit, cases, events, health, incidents, processes, tasks
+from api.version import installed_version
 from graphs.runtime.services import Services
 
 DESCRIPTION = """\
@@ -34,11 +33,3 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
     for router in ROUTERS:
         app.include_router(router)
     return app
-
-
-def installed_version() -> str:
-    """The distribution's version; `0` when it runs from a folder that was never installed."""
-    try:
-        return version("interlock")
-    except PackageNotFoundError:
-        return "0"

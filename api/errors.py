@@ -6,6 +6,7 @@ StartRefused
 ├── DiskFull              too little free space in the data folder
 ├── PortTaken             another program listens on the port
 ├── DatabaseUnreachable   the PostgreSQL of INTERLOCK_DATABASE_URL does not answer
+├── DatabaseUnusable      the embedded PostgreSQL did not start, or the server is too old
 ├── SandboxInUse          another Interlock runs the ERP sandbox of this data folder
 └── SandboxUnavailable    the ERP sandbox could not be made or started
 """
@@ -35,6 +36,10 @@ class PortTaken(StartRefused):
 
 class DatabaseUnreachable(StartRefused):
     """The PostgreSQL of `INTERLOCK_DATABASE_URL` does not answer."""
+
+
+class DatabaseUnusable(StartRefused):
+    """The embedded PostgreSQL did not start, or the server is too old."""
 
 
 class SandboxInUse(StartRefused):

@@ -10,10 +10,10 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api.data_folder import DataFolder
-from api.errors import DatabaseUnreachable, SandboxUnavailable
+from api.errors import DatabaseUnreachable, DatabaseUnusable, SandboxUnavailable
 from api.settings import Settings
-from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import app_role, create_database, database_exists, migrate
+from graphs.store.embedded import EmbeddedPostgres, EmbeddedPostgresFailed
+from graphs.store.schema import DatabaseTooOld, app_role, create_database, database_exists, migrate
 from tools.erp.sandbox import SandboxFailed, TrytonSandbox
 from tools.erp.sandbox_server import RunningTryton
 
@@ -49,20 +49,26 @@ def start_servers(settings: Settings, *, progress: Progress = no_progress, sandb
     """Start what the settings ask for and migrate the database; stop it all afterwards.
 
     `progress` gets a step's name and the share done (0..1) while the ERP sandbox is made. Without `sandbox` no
-    ERP is started, whatever the settings say. Raises `StartRefused` or `EmbeddedPostgresFailed`.
+    ERP is started, whatever the settings say. Raises `StartRefused`.
     """
     folder = DataFolder.prepared(settings.data_dir)
     with ExitStack() as stack:
-        if settings.database_url is None:
-            servers = _embedded(settings, folder, stack)
-        else:
-            servers = _external(settings, folder, settings.database_url.get_secret_value())
-        migrate(servers.owner_url)
+        try:
+            servers = _database(settings, folder, stack)
+            migrate(servers.owner_url)
+        except (EmbeddedPostgresFailed, DatabaseTooOld) as error:
+            raise DatabaseUnusable(str(error)) from error
         if settings.erp == "sandbox" and sandbox:
             stack.enter_context(folder.sandbox_lock())
             yield _with_tryton(servers, stack, progress)
         else:
             yield servers
+
+
+def _database(settings: Settings, folder: DataFolder, stack: ExitStack) -> Servers:
+    if settings.database_url is None:
+        return _embedded(settings, folder, stack)
+    return _external(settings, folder, settings.database_url.get_secret_value())
 
 
 def _embedded(settings: Settings, folder: DataFolder, stack: ExitStack) -> Servers:

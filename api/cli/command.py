@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from api.app import installed_version
 from api.cli import audit, cases, documents, evals, incidents, server, tasks
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
-from graphs.store.embedded import EmbeddedPostgresFailed
-from graphs.store.schema import DatabaseTooOld
+from api.version import installed_version
 
 app = typer.Typer(
     name="interlock",
@@ -46,7 +44,7 @@ def main() -> None:
         app()
     except CommandFailed as failed:
         sys.exit(report(failed.message, failed.hint, failed.code))
-    except (StartRefused, EmbeddedPostgresFailed, DatabaseTooOld) as refused:
+    except StartRefused as refused:
         sys.exit(report(str(refused), "", ExitCode.NOT_ASKED))
 
 

@@ -104,7 +104,8 @@ def pairs(given: Sequence[str] | None) -> dict[str, str]:
 
 
 def _answer(task_id: str, body: dict[str, Any], digest: str | None, as_json: bool) -> None:
-    task = Client.from_settings().post(f"/tasks/{segment(task_id)}/answer", body | ({"digest": digest} if digest else {}))
+    seen = {"digest": digest} if digest else {}
+    task = Client.from_settings().post(f"/tasks/{segment(task_id)}/answer", body | seen)
     if as_json:
         print_json(task)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PureWindowsPath
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Request
@@ -79,9 +79,9 @@ async def _document(form: FormData, *, login: str) -> DocumentTrigger:
 
 def file_name(sent: str) -> str:
     """The last part of the name that was sent, without control characters; a name is only ever shown."""
-    last = PurePosixPath(PureWindowsPath(sent).name).name
+    last = PureWindowsPath(sent).name
     shown = "".join(character for character in last if character.isprintable())
-    return shown[-MAX_NAME_LENGTH:] or "document"
+    return shown.lstrip(".")[-MAX_NAME_LENGTH:] or "document"
 
 
 def declared_media_type(sent: str) -> str:

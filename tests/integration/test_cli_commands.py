@@ -1,0 +1,228 @@
+"""The command line against a real server: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import ROUTERS
+from api.cli import main
+from graphs.runtime.services import utc_now
+from tests.support.served import ROOT, Served, serve
+from tools.testing.invoices.samples import make_samples
+
+SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The JSON of the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all commands."""
+    running = serve(tmp_path_factory.mktemp("data"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs `interlock` with arguments and INTERLOCK_ variables."""
+    for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str, **variables: str) -> Ended:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"INTERLOCK_{name.upper()}", value)
+        monkeypatch.setattr(sys, "argv", ["interlock", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Ended(code=int(ended.value.code or 0), out=printed.out, err=printed.err)
+
+    return command
+
+
+@pytest.fixture
+def as_user(run: Run, server: Served) -> Callable[[str], Run]:
+    """Runs commands against the server as a login."""
+
+    def of(login: str) -> Run:
+        return lambda *arguments: run(*arguments, url=server.url, api_key=server.key(login))
+
+    return of
+
+
+def written(folder: Path, name: str) -> str:
+    """The sample as a file."""
+    file = folder / name
+    file.write_bytes(SAMPLES[name].content)
+    return str(file)
+
+
+def test_a_document_becomes_a_case_that_ends(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    sample, intake = SAMPLES["clean_hybrid.pdf"], as_user("intake")
+    options = ("--channel", sample.channel, "--sender", sample.sender)
+    document = written(tmp_path, sample.file_name)
+    first = intake("case", "start", "procure_to_pay", "--document", document, *options, "--wait")
+    again = intake("case", "start", "procure_to_pay", "--document", document, *options)
+    assert (first.code, first.json["status"], first.json["created"]) == (0, "done", True)
+    assert (again.json["id"], again.json["created"]) == (first.json["id"], False)
+
+
+def test_a_case_is_listed_and_shown(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    clara = as_user("clara")
+    started = clara("case", "start", "procure_to_pay", "--document", written(tmp_path, "no_order.xml"), "--wait").json
+    listed = clara("case", "list", "--json").json
+    shown = clara("case", "show", started["id"], "--json").json
+    table = clara("case", "show", started["id"])
+    assert started["id"] in [case["id"] for case in listed["cases"]]
+    assert shown["status"] == "waiting"
+    assert [task["status"] for task in shown["tasks"]] == ["open"]
+    assert "no_order.xml" in table.out
+    assert table.code == 0
+
+
+def test_a_reviewer_answers_a_task_once(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    intake, clara = as_user("intake"), as_user("clara")
+    document = written(tmp_path, "unknown_supplier.pdf")
+    case = intake("case", "start", "procure_to_pay", "--document", document, "--wait").json
+    task = clara("task", "list", "--case", case["id"], "--json").json["tasks"][0]["id"]
+    shown = clara("task", "show", task)
+    without_reason = clara("task", "reject", task)
+    rejected = clara("task", "reject", task, "--reason", "not ours", "--json")
+    again = clara("task", "reject", task, "--reason", "not ours")
+    assert "P2P-" in shown.out
+    assert (without_reason.code, "reason" in without_reason.err) == (1, True)
+    assert (rejected.code, rejected.json["decision"]) == (0, "reject")
+    assert (again.code, "task_already_answered" in again.err) == (1, True)
+
+
+def test_the_audit_trail_is_shown_and_verified(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario = as_user("dario")
+    document = written(tmp_path, "clean_cii.xml")
+    case = as_user("intake")("case", "start", "procure_to_pay", "--document", document).json
+    trail = dario("audit", "show", case["id"], "--json").json
+    verified = dario("audit", "verify", "--json")
+    refused = as_user("mara")("audit", "verify")
+    assert trail["entries"][0]["kind"] == "case.started"
+    assert (verified.code, verified.json["sound"]) == (0, True)
+    assert dario("audit", "verify").code == 0
+    assert (refused.code, "audit.read" in refused.err) == (1, True)
+
+
+def test_a_case_from_json_is_refused_where_json_is_ambiguous(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    clara, file = as_user("clara"), tmp_path / "input.json"
+    file.write_text('{"document": "a", "document": "b"}')
+    twice = clara("case", "start", "procure_to_pay", "--json", str(file))
+    file.write_text("{}")
+    incomplete = clara("case", "start", "procure_to_pay", "--json", str(file))
+    assert (twice.code, "duplicate_json_key" in twice.err) == (1, True)
+    assert (incomplete.code, "document" in incomplete.err) == (1, True)
+
+
+def test_what_is_not_there_is_told(as_user: Callable[[str], Run]) -> None:
+    clara = as_user("clara")
+    for arguments in (("case", "show", UNKNOWN), ("task", "show", UNKNOWN), ("audit", "show", UNKNOWN)):
+        assert clara(*arguments).code == 1
+    assert clara("incident", "list", "--json").json == {"incidents": []}
+    assert clara("case", "show", "../tasks").code == 1
+
+
+def test_a_retry_needs_the_right(as_user: Callable[[str], Run]) -> None:
+    assert "incident.retry" in as_user("clara")("incident", "retry", UNKNOWN).err
+    assert "not_found" in as_user("dario")("incident", "retry", UNKNOWN).err
+
+
+def test_an_unknown_key_is_told_what_to_set(run: Run, server: Served) -> None:
+    ended = run("case", "list", url=server.url, api_key="wrong")
+    assert (ended.code, "INTERLOCK_API_KEY" in ended.err) == (2, True)
+
+
+def test_without_a_key_it_says_where_keys_lie(run: Run) -> None:
+    ended = run("case", "list")
+    assert (ended.code, ".interlock/keys" in ended.err) == (2, True)
+
+
+def test_without_a_server_it_says_how_to_start_one(run: Run) -> None:
+    ended = run("case", "list", api_key="a", url="http://127.0.0.1:1")
+    assert (ended.code, "interlock serve" in ended.err, ended.out) == (2, True, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("case", "start", "procure_to_pay"),
+        ("case", "start", "procure_to_pay", "--document", "absent.pdf"),
+        ("task", "correct", "x", "--set", "total"),
+        ("task", "correct", "x", "--set", "total=1", "--set", "total=2"),
+        ("evals", "run", "nothing", "--data", "."),
+        ("case", "fly"),
+    ],
+)
+def test_a_command_that_cannot_be_asked_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments, api_key="a", url="http://127.0.0.1:1")
+    assert ended.code == 2
+    assert ended.out == ""
+
+
+def test_documents_are_read_without_a_server_a_line_each(run: Run, tmp_path: Path) -> None:
+    invoice = written(tmp_path, "clean_ubl.xml")
+    bomb = tmp_path / "bomb.xml"
+    bomb.write_text('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    ended = run("documents", "read", invoice, str(bomb), "--json")
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.code == 0
+    assert [line["file"] for line in lines] == [invoice, str(bomb)]
+    assert lines[0]["error"] is None
+    assert set(lines[0]["fields"]["total"]) == {"value", "confidence", "page", "box", "source"}
+    assert lines[1]["error"]["code"] == "doctype_refused"
+
+
+def test_a_file_that_cannot_be_opened_is_named_and_ends_with_1(run: Run) -> None:
+    ended = run("documents", "read", "absent.pdf", "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (1, "file_unreadable")
+
+
+def test_every_command_is_in_the_reference(run: Run) -> None:
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text()
+    groups = ("case", "task", "documents", "audit", "incident", "evals")
+    commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
+    assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
+    assert len(commands) == 14
+
+
+def names_of(help_text: str) -> list[str]:
+    """The commands that a help page lists."""
+    listed = help_text.split("Commands", 1)[1]
+    return re.findall(r"^│ (\w+) ", listed, re.MULTILINE)
+
+
+def test_every_route_is_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "api.md").read_text()
+    routes = [f"{min(route.methods)} {route.path}" for router in ROUTERS for route in router.routes]
+    assert [route for route in routes if f"### `{route}`" not in text] == []

@@ -1,0 +1,89 @@
+"""`interlock serve` as a process of its own, on a free port and in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-c", "from api.cli import main; main()", "serve")
+ADDRESS = re.compile(r"serves on (\S+);")
+STOP_SECONDS = 40
+
+
+class NotServed(AssertionError):
+    """The server did not come up; the message is what it printed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    url: str
+    log: list[str]
+    reader: threading.Thread
+
+    def key(self, login: str) -> str:
+        """The first key of a login."""
+        return (self.folder / "keys" / login).read_text().strip()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Signal the server by its own id and return its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(STOP_SECONDS)
+        self.reader.join(STOP_SECONDS)
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+        return code
+
+    def left_behind(self) -> list[str]:
+        """Command lines of processes that work in the server's folder."""
+        return [line for line in command_lines() if str(self.folder) in line]
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The machine's environment without Interlock's variables, and with these."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
+    chosen = {"DATA_DIR": str(folder), "ERP": "memory", "PORT": "0"} | {k.upper(): v for k, v in settings.items()}
+    return plain | {f"INTERLOCK_{name}": value for name, value in chosen.items()}
+
+
+def serve(folder: Path, **settings: str) -> Served:
+    """Start a server and return once it serves. Raises `NotServed`."""
+    process = subprocess.Popen(
+        COMMAND,
+        cwd=ROOT,
+        env=environment(folder, **settings),
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    printed: list[str] = []
+    for line in process.stderr:
+        printed.append(line)
+        found = ADDRESS.search(line)
+        if found:
+            reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
+            reader.start()
+            return Served(process=process, folder=folder, url=found[1], log=printed, reader=reader)
+    raise NotServed(f"exit {process.wait(STOP_SECONDS)}: {''.join(printed)}")
+
+
+def command_lines() -> list[str]:
+    """The command line of every process of the machine."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return found
