@@ -26,6 +26,7 @@ from graphs.runtime.run import WORKER, Run
 from graphs.runtime.savers import SaverPool, SaverSlot
 from graphs.runtime.services import Services
 from graphs.store.cases import AT_REST
+from graphs.store.database import UNAVAILABLE
 from graphs.store.tables import Case, Incident, Timer
 from tools.errors import ToolError, Transient
 
@@ -56,9 +57,9 @@ class Advancer:
     running: dict[str, Running] = field(default_factory=dict)
 
     async def advance(self, tenant: str, case_id: str) -> None:
-        """Run the case until it waits, ends, parks or fails. Nothing happens if another worker has it."""
+        """Run the case until it waits, ends, parks or fails; while another run has it, look again later."""
         current = asyncio.current_task()
-        if case_id in self.running or current is None:
+        if current is None:
             return
         case = await self._take(tenant, case_id)
         if case is None:
@@ -115,6 +116,8 @@ class Advancer:
             await self._try_again(case, error, at=error.ask_at)
         except Transient as error:
             await self._try_again(case, error)
+        except UNAVAILABLE as error:
+            await self._try_again(case, Transient(str(error), tool="database", code="database_unavailable"))
         except Exception as error:
             await self._open_incident(case, error)
 

@@ -76,8 +76,8 @@ class Cases:
         return (await self._session.execute(query)).scalars().all()
 
     async def take_lease(self, case_id: str, *, owner: str, now: datetime, for_: timedelta) -> Case | None:
-        """Take the case with a new epoch, or None while another worker holds it or it is at rest."""
-        free = or_(col(Case.lease_until).is_(None), col(Case.lease_until) < now, col(Case.lease_owner) == owner)
+        """Take the case with a new epoch, or None while any run holds it or it is at rest."""
+        free = or_(col(Case.lease_until).is_(None), col(Case.lease_until) < now)
         query = (
             update(Case)
             .where(col(Case.id) == case_id, free, col(Case.status).not_in(AT_REST))

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 
+import psycopg
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from graphs.audit import AuditRecord
@@ -22,6 +24,9 @@ from graphs.store.originals import Originals
 from graphs.store.people import People
 from graphs.store.schema import sqlalchemy_url
 from graphs.store.timers import Timers
+
+UNAVAILABLE = (psycopg.OperationalError, OperationalError)
+"""The server went away or broke the connection: what was not committed did not happen."""
 
 SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")
 

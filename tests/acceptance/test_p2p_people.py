@@ -123,7 +123,32 @@ async def test_after_the_question_is_settled_in_the_erp_the_posting_is_tried_aga
     assert payable.posted() == 1
 
 
+async def test_an_account_the_erp_does_not_know_comes_back_as_its_refusal(payable: AccountsPayable) -> None:
+    case = await payable.send("no_order")
+    case = await payable.answer(case, "clara", Answer(decision="correct", set={"gl_account": "9.9.9"}))
+    case = await payable.answer(case, "clara", APPROVE)
+    case = await payable.answer(case, "dora", APPROVE)
+    task = await payable.task(case)
+    assert (case.status, task.step) == ("waiting", "approve_invoice")
+    assert "9.9.9" in task.question
+    assert task.form["choices"] == ["correct", "reject"]
+
+
 async def test_a_second_delivery_of_a_document_is_the_same_case(payable: AccountsPayable) -> None:
     first = await payable.accept(SAMPLES["clean_ubl"])
     second = await payable.accept(SAMPLES["clean_ubl"])
     assert (first.case.id, second.created) == (second.case.id, False)
+
+
+async def test_an_invoice_without_an_order_is_coded_and_approved_before_it_is_posted(
+    payable: AccountsPayable,
+) -> None:
+    case = await payable.send("no_order")
+    with pytest.raises(Invalid, match="approve"):
+        await payable.answer(case, "clara", APPROVE)
+    case = await payable.answer(case, "clara", Answer(decision="correct", set={"gl_account": "5.1.3"}))
+    case = await payable.answer(case, "clara", APPROVE)
+    assert (await payable.task(case)).step == "approve_invoice"
+    case = await payable.answer(case, "dora", APPROVE)
+    assert case.status == "done"
+    assert payable.posted() == 1

@@ -370,3 +370,19 @@ async def test_another_tax_than_ordered_asks_a_person(erp: Erp) -> None:
 async def test_orders_not_open_say_so(erp: Erp) -> None:
     assert (await order(erp, "PO-2026-0013")).state is OrderState.CANCELLED
     assert (await order(erp, "PO-2026-0014")).state is OrderState.DRAFT
+
+
+async def test_a_line_without_an_order_goes_to_the_account_it_names(erp: Erp) -> None:
+    draft = await unordered(erp)
+    coded = draft.model_copy(update={"lines": (draft.lines[0].model_copy(update={"account_code": "5.1.3"}),)})
+    entered = await erp.draft_invoice(coded, key=fresh("key"))
+    assert (entered.state, entered.total) == (InvoiceState.DRAFT, Decimal("7.93"))
+
+
+async def test_an_account_that_is_no_expense_account_is_refused_by_name(erp: Erp) -> None:
+    draft = await unordered(erp)
+    for code in ("9.9.9", "1.1.1"):
+        coded = draft.model_copy(update={"lines": (draft.lines[0].model_copy(update={"account_code": code}),)})
+        with pytest.raises(Permanent, match=code) as caught:
+            await erp.draft_invoice(coded, key=fresh("key"))
+        assert caught.value.reason == "not_configured"

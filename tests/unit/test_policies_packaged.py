@@ -31,6 +31,7 @@ CLEAN_MATCH = {
     "order.date": "2026-09-01",
     "match.category": "goods",
     "match.matched": True,
+    "coding.complete": True,
     "match.price_excess_bps": 0,
     "match.price_excess_minor": 0,
     "match.qty_over_receipt_milli": 0,

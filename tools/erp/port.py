@@ -127,7 +127,10 @@ class SimilarInvoice(Value):
 
 
 class DraftLine(Value):
-    """One line to invoice. `tax_rate` is a fraction (0.19); `order_line_id` makes it count on the order."""
+    """One line to invoice. `tax_rate` is a fraction (0.19); `order_line_id` makes it count on the order.
+
+    `account_code` is the expense account of a line that has neither an order line nor a product.
+    """
 
     description: Annotated[str, Field(max_length=2000)]
     quantity: Exact
@@ -135,6 +138,7 @@ class DraftLine(Value):
     tax_rate: Annotated[Exact, Field(ge=0, lt=1)]
     order_line_id: str | None = None
     product_code: str | None = None
+    account_code: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")] | None = None
 
 
 class DraftInvoice(Value):

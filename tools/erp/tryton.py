@@ -262,6 +262,9 @@ class TrytonErp:
                 "unit": found[0]["default_uom"],
                 "account": _category_account(found[0]) or account,
             }
+        if line.account_code is not None:
+            domain = [("code", "=", line.account_code), ("type.expense", "=", True), ("closed", "=", False)]
+            account = await self._id_of("account.account", domain, f"expense account {line.account_code}")
         return {"account": account}
 
     async def _order_line(self, line_id: str, draft: DraftInvoice) -> dict[str, Any]:

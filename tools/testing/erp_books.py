@@ -15,7 +15,7 @@ from tools.erp.port import (
     SupplierInvoice,
 )
 from tools.errors import NeedsPerson, Permanent
-from tools.testing.erp_seed import ErpSeed
+from tools.testing.erp_seed import EXPENSE_ACCOUNTS, ErpSeed
 
 SIMILAR_WITHIN = timedelta(days=60)
 CENT = Decimal("0.01")
@@ -164,6 +164,8 @@ class Books:
                 raise refused(f"order line {line.order_line_id} is of another supplier", "wrong_order_line")
         elif line.product_code is not None and line.product_code not in self._seed.product_codes:
             raise refused(f"the ERP has no product {line.product_code!r}", "not_found")
+        elif line.account_code is not None and line.account_code not in EXPENSE_ACCOUNTS:
+            raise refused(f"the ERP has no expense account {line.account_code}", "not_configured")
 
 
 def _amount(line: DraftLine) -> Decimal:

@@ -11,6 +11,9 @@ from typing import Any
 from tools.erp.port import DraftInvoice, DraftLine, OrderLine, OrderState, PurchaseOrder, Supplier
 
 SEED = Path(__file__).parent / "purchasing.json"
+EXPENSE_ACCOUNTS = frozenset({"5.1.1", "5.1.3", "5.2.1", "5.2.3"})
+"""The expense accounts of Tryton's universal chart that can be posted to."""
+
 RAW_STATES = {"open": "processing", "draft": "draft", "cancelled": "cancelled"}
 
 

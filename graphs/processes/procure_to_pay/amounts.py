@@ -76,7 +76,8 @@ def draft_invoice(case: CaseView) -> ActionDraft:
     sign = Decimal(-1) if values.text(case, "doc_type") == values.CREDIT_NOTE else Decimal(1)
     rates = line_rates(case, pairs)
     reference = values.text(case, "invoice_number")
-    lines = [_draft_line(pair, rate, sign) for pair, rate in zip(pairs, rates, strict=True)]
+    account = values.text(case, "gl_account")
+    lines = [_draft_line(pair, rate, sign, account) for pair, rate in zip(pairs, rates, strict=True)]
     arguments = {
         "supplier_id": supplier_id.value,
         "reference": reference,
@@ -87,7 +88,7 @@ def draft_invoice(case: CaseView) -> ActionDraft:
     return ActionDraft(tool="erp.invoice.draft", arguments=arguments, business_key=f"{supplier_id.value}/{reference}")
 
 
-def _draft_line(pair: LinePair, rate: Decimal, sign: Decimal) -> dict[str, Any]:
+def _draft_line(pair: LinePair, rate: Decimal, sign: Decimal, account: str | None) -> dict[str, Any]:
     return {
         "description": pair.description,
         "quantity": format(pair.quantity * sign, "f"),
@@ -95,6 +96,7 @@ def _draft_line(pair: LinePair, rate: Decimal, sign: Decimal) -> dict[str, Any]:
         "tax_rate": format(rate, "f"),
         "order_line_id": pair.ordered["line_id"] if pair.ordered else None,
         "product_code": pair.ordered["product_code"] if pair.ordered else None,
+        "account_code": None if pair.ordered else account,
     }
 
 

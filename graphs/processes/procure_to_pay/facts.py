@@ -158,6 +158,7 @@ def match_facts(case: CaseView) -> dict[str, FactValue]:
     """The comparison line by line, reduced to its largest deviations."""
     found = matched(case)
     return {
+        "coding.complete": bool(found.pairs) and (found.matched or values.text(case, "gl_account") is not None),
         "match.category": found.category,
         "match.matched": found.matched,
         "match.price_excess_bps": found.price_excess_bps,

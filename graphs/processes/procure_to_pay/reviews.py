@@ -26,7 +26,9 @@ HEADER_FIELDS = (
 )
 """The bank account is not among them: it comes from the vendor master or from a bank-change case."""
 
-KINDS = {field.name: field.kind for field in HEADER_FIELDS}
+CODING_FIELDS = (*HEADER_FIELDS, EditableField(name="gl_account", title="Expense account of lines without an order"))
+
+KINDS = {field.name: field.kind for field in CODING_FIELDS}
 
 
 def titled(question: str) -> TextFunction:
