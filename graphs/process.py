@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.errors import DefinitionMissing, Invalid
-from graphs.steps import AnyStep, EffectStep, EndStep, ProposeStep, ReviewStep
+from graphs.steps import INTERRUPTING, AnyStep, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
@@ -60,6 +60,8 @@ def check_definition(definition: ProcessDefinition) -> None:
         raise DefinitionInvalid(f"{definition.reference}: two steps have the same name")
     if definition.start not in steps:
         raise DefinitionInvalid(f"{definition.reference} starts at {definition.start!r}, which is no step")
+    if steps[definition.start].kind in {*INTERRUPTING, StepKind.EFFECT}:
+        raise DefinitionInvalid(f"{definition.reference} starts at {definition.start!r}, which nothing has prepared")
     for step in definition.steps:
         for destination in step.destinations:
             if destination not in steps:
@@ -69,16 +71,16 @@ def check_definition(definition: ProcessDefinition) -> None:
 
 
 def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
-    """An effect is entered only from the step that proposed it; a review returns to what it reviews."""
+    """An effect is entered only from the step that proposed it, a review only from what it reviews."""
     match step:
         case EffectStep():
             entering = [other.name for other in steps.values() if step.name in other.destinations]
             if entering != [step.of] or not isinstance(steps[step.of], ProposeStep):
                 raise DefinitionInvalid(f"effect {step.name!r} must be entered from its propose step only: {entering}")
         case ReviewStep():
-            subject = steps.get(step.of)
-            if subject is None or step.name not in subject.destinations:
-                raise DefinitionInvalid(f"review {step.name!r} is not what {step.of!r} goes to")
+            entering = [other.name for other in steps.values() if step.name in other.destinations]
+            if entering != [step.of]:
+                raise DefinitionInvalid(f"review {step.name!r} must be entered from what it reviews only: {entering}")
         case ProposeStep():
             effect = steps[step.allow]
             if not isinstance(effect, EffectStep) or effect.of != step.name:
