@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -60,7 +60,7 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
     reasons = [(r.get("rule"), r.get("severity"), r.get("message"), r.get("source")) for r in task["reasons"]]
     print_table("Why", ("rule", "severity", "message", "source"), reasons)
     if task["evidence"]:
-        print_table("Evidence", ("name", "value"), list(task["evidence"].items()))
+        print_table("Evidence", ("name", "value"), list(evidence_rows(task["evidence"])))
     if task["action"]:
         print_table("Proposed action", ("name", "value"), list(task["action"].items()))
     fields = [(f["name"], f["title"], f["kind"], f["value"]) for f in task["form"].get("fields", [])]
@@ -90,6 +90,19 @@ def correct(
 ) -> None:
     """Correct fields; the rules judge the case again."""
     _answer(task_id, {"decision": "correct", "reason": reason, "set": pairs(values)}, digest, as_json)
+
+
+def evidence_rows(evidence: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Names and values; objects are shown part by part, and a fact as its value."""
+    for name, value in evidence.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{part}", _shown(inner)) for part, inner in value.items())
+        else:
+            yield name, value
+
+
+def _shown(value: object) -> object:
+    return value["value"] if isinstance(value, dict) and "value" in value else value
 
 
 def pairs(given: Sequence[str] | None) -> dict[str, str]:

@@ -105,7 +105,11 @@ class Database:
         self.url = url
         self.clock = clock
         self._engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url, role=role), pool_size=pool, max_overflow=pool, pool_pre_ping=True
+            sqlalchemy_url(url, role=role),
+            pool_size=pool,
+            max_overflow=pool,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error's text must not carry rows into the log
         )
 
     @asynccontextmanager

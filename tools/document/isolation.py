@@ -41,6 +41,7 @@ async def read_document_isolated(content: bytes, *, name: str, limits: Limits = 
         stderr=asyncio.subprocess.DEVNULL,
         cwd=_ROOT,
         env={key: os.environ[key] for key in _PASSED_ON if key in os.environ},
+        start_new_session=True,  # Ctrl-C is for the worker, which drains: it must not look like a crash of the reader
     )
     try:
         async with asyncio.timeout(seconds):

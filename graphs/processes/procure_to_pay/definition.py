@@ -24,6 +24,9 @@ def check_input(body: Mapping[str, Any]) -> None:
     missing = [name for name in REQUIRED_INPUT[:3] if not body.get(name)]
     if missing:
         raise Invalid(f"procure_to_pay needs {', '.join(missing)}: send the invoice with --document")
+    other = [name for name in REQUIRED_INPUT[:3] if not isinstance(body[name], str)]
+    if other:
+        raise Invalid(f"{', '.join(other)} must be text")
 
 
 def title(body: Mapping[str, Any]) -> str:
