@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from typing import Any
 
 from graphs.errors import DefinitionMissing, Invalid
-from graphs.steps import INTERRUPTING, AnyStep, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
+from graphs.steps import INTERRUPTING, AnyStep, EditableField, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
@@ -29,16 +30,15 @@ class ProcessDefinition:
     steps: tuple[AnyStep, ...]
     check_input: Callable[[Mapping[str, Any]], None]
     case_title: TitleFunction
+    digest: str = field(init=False)
+    """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""
 
     def __post_init__(self) -> None:
         """Raises `DefinitionInvalid`."""
         check_definition(self)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over name, version, pack and the steps with their kinds and destinations."""
-        steps = [[step.name, step.kind, step.stage, list(step.destinations)] for step in self.steps]
-        return digest({"name": self.name, "version": self.version, "pack": self.pack, "steps": steps})
+        declared = [declaration(step) for step in self.steps]
+        whole = {"name": self.name, "version": self.version, "pack": self.pack, "start": self.start, "steps": declared}
+        object.__setattr__(self, "digest", digest(whole))
 
     @property
     def reference(self) -> str:
@@ -51,6 +51,21 @@ class ProcessDefinition:
             if step.name == name:
                 return step
         raise DefinitionMissing(f"{self.reference} has no step {name!r}")
+
+
+def declaration(step: AnyStep) -> dict[str, Any]:
+    """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name."""
+    return {item.name: _declared(getattr(step, item.name)) for item in fields(step)}
+
+
+def _declared(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, EditableField):
+        return [value.name, value.title, value.kind]
+    if isinstance(value, tuple):
+        return [_declared(item) for item in value]
+    return value.__qualname__ if callable(value) else value
 
 
 def check_definition(definition: ProcessDefinition) -> None:
