@@ -74,10 +74,11 @@ def test_a_step_that_no_path_leads_to_is_refused() -> None:
 
 
 def test_a_path_that_ends_in_silence_is_refused() -> None:
+    look_up = replace(toy_definition().steps[0], next="one")
     one = TimerStep(name="one", stage="s", due=lambda case, now: now + timedelta(1), next="two")
     two = TimerStep(name="two", stage="s", due=lambda case, now: now + timedelta(1), next="one")
     with pytest.raises(DefinitionInvalid, match="no path leads to an end"):
-        replace(toy_definition(), start="one", steps=(one, two))
+        replace(toy_definition(), steps=(look_up, one, two))
 
 
 def test_only_effects_write_and_no_interrupting_step_is_one() -> None:
