@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ class EmbeddedPostgres:
                 with (folder / "postgresql.conf").open("a") as settings:
                     settings.write(SETTINGS)
             server.start()
+            forget_dead_handles(server)
         except Exception as error:
             raise EmbeddedPostgresFailed(
                 f"the embedded PostgreSQL in {folder} did not start: {error}. Look at {folder / 'log'}, "
@@ -60,4 +62,25 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Give up this process's handle; stops the server if it was the last one."""
+        forget_dead_handles(self.server)
         self.server.cleanup()
+
+
+def forget_dead_handles(server: PostgresServer) -> None:
+    """Drop the handles of processes that were killed: each would keep the server running for ever."""
+    with server._lock:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - it guards the list
+        handles = server.global_process_id_list
+        for pid in handles.get_and_add(os.getpid()):
+            if not is_alive(pid):
+                handles.get_and_remove(pid)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of that id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -106,3 +106,11 @@ def run_serve(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         COMMAND, cwd=ROOT, env=environment(folder, **settings), capture_output=True, text=True, timeout=50, check=False
     )
+
+
+def test_after_a_killed_server_the_next_one_still_leaves_nothing(tmp_path: Path) -> None:
+    killed = serve(tmp_path)
+    assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
+    again = serve(tmp_path)
+    assert again.stop() == 0
+    assert again.left_behind() == []
