@@ -8,10 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 from graphs.errors import DefinitionMissing, Invalid
+from graphs.state import CaseView
 from graphs.steps import INTERRUPTING, AnyStep, EditableField, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
+CaptionFunction = Callable[[CaseView], str | None]
+
+
+def no_caption(_case: CaseView) -> str | None:
+    """Keep the title the case started with."""
+    return None
 
 
 class DefinitionInvalid(ValueError):
@@ -20,7 +27,10 @@ class DefinitionInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessDefinition:
-    """`name@version`: its steps, where it starts, and the rule pack that judges it."""
+    """`name@version`: its steps, where it starts, and the rule pack that judges it.
+
+    `case_title` names a case from its input, `caption` from its data once there is any.
+    """
 
     name: str
     version: int
@@ -30,6 +40,7 @@ class ProcessDefinition:
     steps: tuple[AnyStep, ...]
     check_input: Callable[[Mapping[str, Any]], None]
     case_title: TitleFunction
+    caption: CaptionFunction = no_caption
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""
 

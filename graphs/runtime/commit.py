@@ -58,6 +58,8 @@ async def commit_step(
 
 def _projection(step: AnyStep, outcome: StepOutcome, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {"stage": step.stage, "step": step.name, "updated_at": now, "attempt": 0}
+    if outcome.title:
+        values["title"] = outcome.title
     if outcome.end is not None:
         return {**values, "status": outcome.end.status, "outcome": outcome.end.outcome, "ended_at": now}
     waits = outcome.task is not None or outcome.timer is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -22,7 +23,7 @@ from graphs.runtime.question import task_id
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import CaseEnd, Run, StepOutcome
-from graphs.state import CaseState
+from graphs.state import CaseState, merge_sections
 from graphs.steps import (
     MAX_VISITS,
     AnyStep,
@@ -35,6 +36,7 @@ from graphs.steps import (
     TimerStep,
 )
 from graphs.store.tables import Timer
+from policies.canonical import jsonable
 
 CaseGraph = CompiledStateGraph[CaseState, Run, CaseState, CaseState]
 Node = Callable[..., Awaitable[dict[str, Any]]]
@@ -112,7 +114,14 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
     started_at = run.clock()
     outcome = await execute(step, state, run, visit=visit, answer=answer)
     outcome = _with_timer(outcome, state, run, now=run.clock())
+    outcome = replace(outcome, title=_caption(outcome, state, run))
     return await commit_step(run, step, visit, outcome, started_at=started_at)
+
+
+def _caption(outcome: StepOutcome, state: CaseState, run: Run) -> str | None:
+    """What the case is called once this visit's data are in."""
+    data = merge_sections(state["data"], jsonable(dict(outcome.data)))
+    return run.definition.caption(run.view({**state, "data": data}))
 
 
 async def execute(
@@ -152,11 +161,4 @@ def _with_timer(outcome: StepOutcome, state: CaseState, run: Run, *, now: dateti
         due_at=following.due(run.view(state), now),
         status="set",
     )
-    return StepOutcome(
-        route=outcome.route,
-        data=outcome.data,
-        records=outcome.records,
-        task=outcome.task,
-        timer=timer,
-        end=outcome.end,
-    )
+    return replace(outcome, timer=timer)

@@ -64,3 +64,4 @@ class StepOutcome:
     task: Task | None = None
     timer: Timer | None = None
     end: CaseEnd | None = None
+    title: str | None = None

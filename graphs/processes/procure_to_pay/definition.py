@@ -8,7 +8,7 @@ from typing import Any
 
 from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
-from graphs.processes.procure_to_pay import amounts, facts, reads, reviews
+from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
 from graphs.state import CaseView
 from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
 
@@ -32,6 +32,12 @@ def check_input(body: Mapping[str, Any]) -> None:
 def title(body: Mapping[str, Any]) -> str:
     """How a new case is called until its document is read."""
     return str(body.get("name") or body["document"][:12])
+
+
+def caption(case: CaseView) -> str | None:
+    """Number and supplier, once the document is read."""
+    number, vendor = values.text(case, "invoice_number"), values.text(case, "vendor_name")
+    return f"{number}, {vendor}" if number and vendor else None
 
 
 def posted(case: CaseView) -> str:
@@ -270,6 +276,7 @@ def definition() -> ProcessDefinition:
         start="read_document",
         check_input=check_input,
         case_title=title,
+        caption=caption,
         steps=(
             *gather_and_check(),
             *match_with_order(),
