@@ -70,7 +70,7 @@ async def test_a_cancelled_reading_leaves_no_child_behind() -> None:
     before = children()
     reading = asyncio.create_task(read_document_isolated(INVOICE, name="a.xml"))
     async with asyncio.timeout(20):
-        while children() <= before:  # noqa: ASYNC110  (the child has no event to wait for)
+        while children() <= before:  # the child has no event to wait for
             await asyncio.sleep(0)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
