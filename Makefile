@@ -26,7 +26,7 @@ $(INSTALLED): requirements-dev.lock pyproject.toml .ci/find-python
 	@python=$$(.ci/find-python)
 	echo "Installing into .venv with $$python"
 	"$$python" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
