@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$")
 STYLES = {
     "done": "green",
     "confirmed": "green",
@@ -53,9 +55,9 @@ def print_fields(fields: Mapping[str, object]) -> None:
 
 
 def cell(value: object) -> Text:
-    """A value as people read it. Control characters are shown, never sent to the terminal."""
+    """A value as people read it: instants to the second. Control characters are shown, never sent to the terminal."""
     if value is None:
         return Text("–", style="dim")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     shown = "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
-    return Text(shown, style=STYLES.get(shown, ""))
+    return Text(INSTANT.sub(r"\1 \2 UTC", shown), style=STYLES.get(shown, ""))

@@ -1,0 +1,25 @@
+"""How the command line writes a value for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.cli.output import cell
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("2026-11-23T22:36:01.532280Z", "2026-11-23 22:36:01 UTC"),
+        ("2026-11-23T22:36:01+00:00", "2026-11-23 22:36:01 UTC"),
+        ("2026-11-23", "2026-11-23"),
+        ("paid on 2026-11-23T22:36:01Z", "paid on 2026-11-23T22:36:01Z"),
+        (None, "–"),
+        (True, "true"),
+        ({"a": 1}, '{"a": 1}'),
+        ("[red]no markup[/red]", "[red]no markup[/red]"),
+        ("clear\x1b[2Jscreen", "clear�[2Jscreen"),
+    ],
+)
+def test_a_value_is_written_as_people_read_it(value: object, written: str) -> None:
+    assert cell(value).plain == written
