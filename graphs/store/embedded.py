@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import warnings
 from dataclasses import dataclass
@@ -35,13 +36,9 @@ class EmbeddedPostgres:
         """Start (or join) the server whose data lies in `folder`. Raises `EmbeddedPostgresFailed`."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
-            server = get_server(folder, cleanup_mode="stop", start=False)
-            fresh = not (folder / "PG_VERSION").exists()
-            server.ensure_pgdata_inited()
-            if fresh:
-                with (folder / "postgresql.conf").open("a") as settings:
-                    settings.write(SETTINGS)
-            server.start()
+            with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # one process at a time makes the folder
+                server = _started(folder)
             forget_dead_handles(server)
         except Exception as error:
             raise EmbeddedPostgresFailed(
@@ -84,3 +81,14 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _started(folder: Path) -> PostgresServer:
+    server = get_server(folder, cleanup_mode="stop", start=False)
+    fresh = not (folder / "PG_VERSION").exists()
+    server.ensure_pgdata_inited()
+    if fresh:
+        with (folder / "postgresql.conf").open("a") as settings:
+            settings.write(SETTINGS)
+    server.start()
+    return server

@@ -16,12 +16,21 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN
     CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
   END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{QUEUE_ROLE}') THEN
     CREATE ROLE {QUEUE_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;
   END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
-GRANT {APP_ROLE}, {QUEUE_ROLE} TO CURRENT_USER;
+DO $$ BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    GRANT {APP_ROLE}, {QUEUE_ROLE} TO CURRENT_USER;
+  END IF;
+END $$;
 """
+"""Roles belong to the whole server, so two databases migrated at once may both want to make them."""
 
 POLICY = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
