@@ -13,7 +13,7 @@ import pytest
 from api.server import bind
 from graphs.runtime.services import utc_now
 from tests.support.api import events_of
-from tests.support.served import COMMAND, ROOT, Served, environment, serve
+from tests.support.served import COMMAND, ROOT, Served, environment, served
 from tools.testing.invoices.samples import Sample, make_samples
 
 
@@ -31,14 +31,12 @@ def start_case(server: Served, sample: Sample) -> str:
 
 
 def test_an_invoice_travels_to_its_end_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
-    server = serve(tmp_path)
-    try:
+    with served(tmp_path) as server:
         case_id = start_case(server, clean_invoice())
         with httpx.Client(base_url=server.url, headers={"X-API-Key": server.key("clara")}, timeout=40) as clara:
             events = events_of(clara.get(f"/cases/{case_id}/events").text)
             case = clara.get(f"/cases/{case_id}").json()
             ready = clara.get("/ready")
-    finally:
         code = server.stop(signal.SIGINT)
     assert (events[0]["event"], events[-1]["event"]) == ("case.started", "case.ended")
     assert case["status"] == "done"
@@ -48,28 +46,24 @@ def test_an_invoice_travels_to_its_end_and_ctrl_c_leaves_nothing(tmp_path: Path)
 
 
 def test_sigterm_stops_it_too_and_a_second_start_keeps_people_and_keys(tmp_path: Path) -> None:
-    first = serve(tmp_path)
-    keys = {login: first.key(login) for login in ("clara", "mara", "dario", "intake", "admin")}
-    assert first.stop(signal.SIGTERM) == 0
-    again = serve(tmp_path)
-    with httpx.Client(base_url=again.url, timeout=40) as client:
+    with served(tmp_path) as first:
+        keys = {login: first.key(login) for login in ("clara", "mara", "dario", "intake", "admin")}
+        code = first.stop(signal.SIGTERM)
+    with served(tmp_path) as again, httpx.Client(base_url=again.url, timeout=40) as client:
         answers = [client.get("/cases", headers={"X-API-Key": key}) for key in keys.values()]
-    assert again.stop() == 0
+    assert code == 0
     assert [answer.status_code for answer in answers] == [200] * 5
     assert {login: again.key(login) for login in keys} == keys
     assert not any(key in line for key in keys.values() for line in first.log + again.log)
 
 
 def test_keys_are_private_files_and_the_database_holds_only_hashes(tmp_path: Path) -> None:
-    server = serve(tmp_path)
-    try:
+    with served(tmp_path):
         files = sorted((tmp_path / "keys").iterdir())
         modes = {file.stat().st_mode & 0o777 for file in files}
         socket_folder = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()[4]
         with psycopg.connect(f"postgresql://postgres@/interlock?host={socket_folder}") as owner:
             rows = owner.execute("SELECT user_id, key_hash FROM api_keys ORDER BY user_id").fetchall()
-    finally:
-        server.stop()
     assert [file.name for file in files] == ["admin", "clara", "dario", "intake", "mara"]
     assert modes == {0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
@@ -109,8 +103,8 @@ def run_serve(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]
 
 
 def test_after_a_killed_server_the_next_one_still_leaves_nothing(tmp_path: Path) -> None:
-    killed = serve(tmp_path)
-    assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
-    again = serve(tmp_path)
-    assert again.stop() == 0
+    with served(tmp_path) as killed:
+        assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
+    with served(tmp_path) as again:
+        assert again.stop() == 0
     assert again.left_behind() == []

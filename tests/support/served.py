@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +42,6 @@ class Served:
         self.process.send_signal(number)
         code = self.process.wait(STOP_SECONDS)
         self.reader.join(STOP_SECONDS)
-        if self.process.stderr is not None:
-            self.process.stderr.close()
         return code
 
     def left_behind(self) -> list[str]:
@@ -56,26 +56,31 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     return plain | {f"INTERLOCK_{name}": value for name, value in chosen.items()}
 
 
-def serve(folder: Path, **settings: str) -> Served:
-    """Start a server and return once it serves. Raises `NotServed`."""
-    process = subprocess.Popen(
-        COMMAND,
-        cwd=ROOT,
-        env=environment(folder, **settings),
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stderr is not None
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[Served]:
+    """A server, stopped at the end unless the test has stopped it. Raises `NotServed`."""
+    variables = environment(folder, **settings)
     printed: list[str] = []
-    for line in process.stderr:
+    with subprocess.Popen(COMMAND, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        address = next((found for line in _kept(process.stderr, printed) if (found := ADDRESS.search(line))), None)
+        if address is None:
+            raise NotServed(f"exit {process.wait(STOP_SECONDS)}: {''.join(printed)}")
+        reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        server = Served(process=process, folder=folder, url=address[1], log=printed, reader=reader)
+        try:
+            yield server
+        finally:
+            if process.poll() is None:
+                server.stop()
+
+
+def _kept(lines: Iterable[str], printed: list[str]) -> Iterator[str]:
+    """The lines, each kept in `printed` as it comes."""
+    for line in lines:
         printed.append(line)
-        found = ADDRESS.search(line)
-        if found:
-            reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
-            reader.start()
-            return Served(process=process, folder=folder, url=found[1], log=printed, reader=reader)
-    raise NotServed(f"exit {process.wait(STOP_SECONDS)}: {''.join(printed)}")
+        yield line
 
 
 def command_lines() -> list[str]:
