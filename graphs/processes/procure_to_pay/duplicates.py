@@ -28,9 +28,9 @@ class Duplicate:
 
 
 def normalised_number(number: str) -> str:
-    """Capitals and digits only, O as 0 and I as 1, without leading zeros in any group of digits."""
+    """Groups of capitals and of digits, O as 0 and I as 1, without leading zeros, joined by hyphens."""
     plain = re.sub(r"[^A-Z0-9]", " ", number.upper()).replace("O", "0").replace("I", "1")
-    return "".join(group.lstrip("0") or "0" for group in re.findall(r"\d+|[A-Z]+", plain))
+    return "-".join(group.lstrip("0") or "0" for group in re.findall(r"\d+|[A-Z]+", plain))
 
 
 def find_duplicate(
