@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
+import importlib
 
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
-from api.bootstrap import open_interlock
+from api.listener import bind
 from api.logs import configure_logs
-from api.server import bind, exit_on_sigterm, serving, stop_requested
-from api.servers import Servers, start_servers
+from api.preparation import engine_with
+from api.servers import start_servers
 from api.settings import load_settings
+from api.signals import exit_on_sigterm
+
+DUTY = "api.duty"
 
 
 def serve() -> None:
@@ -28,17 +30,9 @@ def serve() -> None:
         def show(step: str, share: float) -> None:
             bar.update(task, description=step, completed=share, visible=True)
 
-        with start_servers(settings, progress=show) as servers:
+        with start_servers(settings, progress=show, meanwhile=engine_with(DUTY)) as servers:
             bar.stop()
-            asyncio.run(_serve(servers, listener))
-
-
-async def _serve(servers: Servers, listener: socket.socket) -> None:
-    stop = stop_requested()
-    async with open_interlock(servers) as interlock, serving(interlock, listener) as url:
-        sys.stderr.write(f"Interlock serves on {url}; API keys lie in {servers.folder.keys}. Ctrl-C stops it.\n")
-        await stop.wait()
-        sys.stderr.write("Stopping…\n")
+            asyncio.run(importlib.import_module(DUTY).serve(servers, listener))
 
 
 def worker() -> None:
@@ -46,13 +40,5 @@ def worker() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     exit_on_sigterm()
-    with start_servers(settings, sandbox=False) as servers:
-        asyncio.run(_work(servers))
-
-
-async def _work(servers: Servers) -> None:
-    stop = stop_requested()
-    async with open_interlock(servers) as interlock, interlock.worker.running():
-        sys.stderr.write("The worker runs. Ctrl-C stops it.\n")
-        await stop.wait()
-        sys.stderr.write("Stopping…\n")
+    with start_servers(settings, sandbox=False, meanwhile=engine_with(DUTY)) as servers:
+        asyncio.run(importlib.import_module(DUTY).work(servers))

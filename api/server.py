@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from types import FrameType
-from typing import NoReturn
 
 import uvicorn
 
 from api.app import create_app
 from api.bootstrap import Interlock
-from api.errors import PortTaken
+from api.listener import url_of
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STREAMS_END_SECONDS = 2
-BACKLOG = 1024
 
 
 class ApiServer(uvicorn.Server):
@@ -29,25 +23,6 @@ class ApiServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket on the address, bound before anything slow starts. Raises `PortTaken`."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"port {port} is taken ({error.strerror}): set INTERLOCK_PORT") from error
-    return listener
-
-
-def url_of(listener: socket.socket) -> str:
-    """The address of a bound socket."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @asynccontextmanager
@@ -68,21 +43,3 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
         finally:
             server.should_exit = True
             await task
-
-
-def stop_requested() -> asyncio.Event:
-    """An event that SIGINT or SIGTERM sets, from now until the loop closes. A second signal changes nothing."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    return stop
-
-
-def exit_on_sigterm() -> None:
-    """Unwind on SIGTERM as on Ctrl-C, so that servers that were started are stopped; call it before starting any."""
-
-    def leave(_number: int, _frame: FrameType | None) -> NoReturn:
-        sys.exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, leave)

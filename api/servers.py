@@ -1,8 +1,14 @@
-"""The servers Interlock stands on: PostgreSQL, and the ERP sandbox. Started before the event loop, stopped after it."""
+"""The servers Interlock stands on: PostgreSQL, and the ERP sandbox. Started before the event loop, stopped after it.
+
+Importing the engine and reading its rules takes as long as starting them, so both happen at once: this module imports
+little, and a thread does the rest while the servers come up.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -12,19 +18,25 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from api.data_folder import DataFolder
 from api.errors import DatabaseUnreachable, DatabaseUnusable, SandboxUnavailable
 from api.settings import Settings
+from graphs.store.databases import APP_ROLE, DatabaseTooOld, create_database, database_exists
 from graphs.store.embedded import EmbeddedPostgres, EmbeddedPostgresFailed
-from graphs.store.schema import DatabaseTooOld, app_role, create_database, database_exists, migrate
 from tools.erp.sandbox import SandboxFailed, TrytonSandbox
 from tools.erp.sandbox_server import RunningTryton
 
 DATABASE = "interlock"
+SCHEMA = "graphs.store.schema"
 CONNECT_SECONDS = 5
 
 Progress = Callable[[str, float], None]
+Meanwhile = Callable[[], None]
 
 
 def no_progress(_step: str, _share: float) -> None:
     """Tell nobody."""
+
+
+def no_more() -> None:
+    """Do nothing beside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +57,34 @@ class Servers:
 
 
 @contextmanager
-def start_servers(settings: Settings, *, progress: Progress = no_progress, sandbox: bool = True) -> Iterator[Servers]:
+def start_servers(
+    settings: Settings, *, progress: Progress = no_progress, sandbox: bool = True, meanwhile: Meanwhile = no_more
+) -> Iterator[Servers]:
     """Start what the settings ask for and migrate the database; stop it all afterwards.
 
     `progress` gets a step's name and the share done (0..1) while the ERP sandbox is made. Without `sandbox` no
-    ERP is started, whatever the settings say. Raises `StartRefused`.
+    ERP is started, whatever the settings say. `meanwhile` is called in a thread while the servers start.
+    Raises `StartRefused`.
     """
     folder = DataFolder.prepared(settings.data_dir)
     with ExitStack() as stack:
+        beside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+        prepared = beside.submit(meanwhile)
         try:
             servers = _database(settings, folder, stack)
-            migrate(servers.owner_url)
+            migrated = beside.submit(_migrate, servers.owner_url)
+            if settings.erp == "sandbox" and sandbox:
+                stack.enter_context(folder.sandbox_lock())
+                servers = _with_tryton(servers, stack, progress)
+            prepared.result()
+            migrated.result()
         except (EmbeddedPostgresFailed, DatabaseTooOld) as error:
             raise DatabaseUnusable(str(error)) from error
-        if settings.erp == "sandbox" and sandbox:
-            stack.enter_context(folder.sandbox_lock())
-            yield _with_tryton(servers, stack, progress)
-        else:
-            yield servers
+        yield servers
+
+
+def _migrate(owner_url: str) -> None:
+    importlib.import_module(SCHEMA).migrate(owner_url)
 
 
 def _database(settings: Settings, folder: DataFolder, stack: ExitStack) -> Servers:
@@ -81,7 +103,7 @@ def _embedded(settings: Settings, folder: DataFolder, stack: ExitStack) -> Serve
         folder=folder,
         admin_url=postgres.url(),
         owner_url=postgres.url(DATABASE),
-        app_url=postgres.url(DATABASE, user=app_role()),
+        app_url=postgres.url(DATABASE, user=APP_ROLE),
         role=None,
     )
 
@@ -101,7 +123,7 @@ def _external(settings: Settings, folder: DataFolder, url: str) -> Servers:
         raise DatabaseUnreachable(_unreachable(error)) from error
     owner_url = _with_database(url, name)
     return Servers(
-        settings=settings, folder=folder, admin_url=url, owner_url=owner_url, app_url=owner_url, role=app_role()
+        settings=settings, folder=folder, admin_url=url, owner_url=owner_url, app_url=owner_url, role=APP_ROLE
     )
 
 

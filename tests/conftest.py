@@ -12,8 +12,9 @@ import pytest
 
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
+from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import create_database, drop_database, migrate
+from graphs.store.schema import migrate
 
 ROOT = Path(__file__).parent.parent
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()

@@ -37,9 +37,10 @@ from graphs.steps import (
     ReviewStep,
 )
 from graphs.store.database import Database
+from graphs.store.databases import APP_ROLE, create_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.people import Actor
-from graphs.store.schema import app_role, create_database, migrate
+from graphs.store.schema import migrate
 from graphs.store.tables import AuthorityLimit, Case, Role, Task, Tenant, User, UserRole
 from graphs.tasks import Answer, TaskDesk
 from policies.action import EffectKind
@@ -346,7 +347,7 @@ def main() -> None:
         try:
             create_database(postgres.url(), "example")
             migrate(postgres.url("example"))
-            asyncio.run(run(postgres.url("example", user=app_role()), Path(folder) / "cash_book.csv"))
+            asyncio.run(run(postgres.url("example", user=APP_ROLE), Path(folder) / "cash_book.csv"))
         finally:
             postgres.stop()
 

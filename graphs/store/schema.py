@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from alembic import command
@@ -15,15 +14,12 @@ from psycopg.rows import DictRow, dict_row
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from graphs.store.security import APP_ROLE, ROLES, statements
+from graphs.store.databases import DatabaseTooOld
+from graphs.store.security import ROLES, statements
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 4_157_001
 MINIMUM_SERVER_VERSION = 150_000
-
-
-class DatabaseTooOld(RuntimeError):
-    """The PostgreSQL server is older than 15."""
 
 
 def sqlalchemy_url(url: str, *, role: str | None = None) -> str:
@@ -67,28 +63,3 @@ def _upgrade_tables(owner_url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
-
-
-def create_database(server_url: str, name: str, *, template: str | None = None) -> None:
-    """Create database `name` on the server, as a copy of `template` if given."""
-    copy = f' TEMPLATE "{template}"' if template else ""
-    with psycopg.connect(server_url, autocommit=True) as owner:
-        owner.execute(f'CREATE DATABASE "{name}"{copy}'.encode())
-
-
-def drop_database(server_url: str, name: str) -> None:
-    """Drop database `name`, closing its connections; absent is fine."""
-    with psycopg.connect(server_url, autocommit=True) as owner:
-        owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-
-
-def database_exists(server_url: str, name: str) -> bool:
-    """Whether the server has a database of that name."""
-    with psycopg.connect(server_url, autocommit=True) as owner:
-        found: Any = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-    return found is not None
-
-
-def app_role() -> str:
-    """The role the application connects as: it owns nothing and cannot bypass row-level security."""
-    return APP_ROLE

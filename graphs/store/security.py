@@ -5,9 +5,9 @@ Idempotent SQL, run by the owner after every migration.
 
 from __future__ import annotations
 
+from graphs.store.databases import APP_ROLE
 from graphs.store.tables import TENANT_TABLES
 
-APP_ROLE = "interlock_app"
 QUEUE_ROLE = "interlock_queue"
 CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 

@@ -19,9 +19,9 @@ from api.errors import SettingsInvalid
 from api.people import FIRST_USERS, user_id
 from api.servers import Servers, start_servers
 from api.settings import Settings, load_settings
+from graphs.store.databases import drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.people import key_hash
-from graphs.store.schema import drop_database
 from tools.catalog import UnknownTool
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
 

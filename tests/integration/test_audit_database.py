@@ -23,8 +23,8 @@ from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.store.audit_log import AuditLog
 from graphs.store.database import Database
+from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import create_database, drop_database
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
 from tests.support.people import populate

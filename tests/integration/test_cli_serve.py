@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from api.server import bind
+from api.listener import bind
 from graphs.runtime.services import utc_now
 from tests.support.api import events_of
 from tests.support.served import COMMAND, ROOT, Served, environment, served

@@ -17,8 +17,8 @@ from psycopg.types.json import Jsonb
 from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
+from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import create_database, drop_database
 from graphs.store.security import CHECKPOINT_TABLES
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from tests.conftest import TestDatabase

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from graphs.store.databases import create_database
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import create_database, migrate
+from graphs.store.schema import migrate
 
 
 def main(folder: Path, name: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from api.data_folder import DataFolder
 from api.errors import DataFolderUnusable, DiskFull, PortTaken, SandboxInUse, SettingsInvalid
-from api.server import bind, url_of
+from api.listener import bind, url_of
 from api.settings import Settings, load_settings, variable
 
 ROOT = Path(__file__).parents[2]
