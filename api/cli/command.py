@@ -28,14 +28,20 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(evals.app, name="evals")
 
 
-@app.callback()
-def interlock(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    """Coordinate automation, rules and people in one auditable flow."""
-    if version:
+def print_version(wanted: bool) -> None:
+    """Print the version and end, if it is wanted."""
+    if wanted:
         sys.stdout.write(f"interlock {installed_version()}\n")
         raise typer.Exit
+
+
+@app.callback()
+def interlock(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Coordinate automation, rules and people in one auditable flow."""
 
 
 def main() -> None:

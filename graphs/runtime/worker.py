@@ -53,18 +53,16 @@ class Worker:
         app = self._app(advancer, sweep)
         try:
             async with app.open_async():
-                tasks = [
-                    asyncio.create_task(self._work(app), name="worker"),
-                    asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases"),
-                    asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep"),
-                ]
+                work = asyncio.create_task(self._work(app), name="worker")
+                leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
+                swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep")
                 try:
                     yield advancer
                 finally:
+                    # Leases are kept until the steps under way have ended.
                     advancer.control.request_drain("the worker is stopping")
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await ended(swept, work)
+                    await ended(leases)
         finally:
             await savers.close()
 
@@ -95,6 +93,13 @@ class Worker:
             log.warning("job.stalled", job_id=job.id, task=job.task_name)
             await app.job_manager.retry_job(job)
         await sweep.run()
+
+
+async def ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel the tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def every(seconds: float, action: Any) -> None:
