@@ -68,8 +68,7 @@ class Intake:
             "sender": incoming.sender,
         }
         chosen = key or f"document-{digest([sha256, incoming.sender, incoming.channel])[:40]}"
-        shown = {"name": incoming.name, "received_on": now.date().isoformat()}
-        return await self.start(actor, process, body, key=chosen, shown=shown)
+        return await self.start(actor, process, body, key=chosen, shown={"name": incoming.name})
 
     async def start(
         self, actor: Actor, process: str, body: Mapping[str, Any], *, key: str | None, shown: Mapping[str, Any] = {}
@@ -83,7 +82,7 @@ class Intake:
         definition = self.services.registry.latest(process)
         definition.check_input(body)
         now = self.services.clock()
-        complete = {**body, **shown}
+        complete = {"received_on": now.date().isoformat(), **body, **shown}
         case = Case(
             id=str(uuid.uuid4()),
             tenant=actor.tenant,

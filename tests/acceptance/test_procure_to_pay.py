@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from graphs.errors import Invalid
+from graphs.intake import Intake
+from graphs.processes.procure_to_pay.definition import check_input
+from graphs.runtime.services import utc_now
 from tests.support.accounts_payable import SAMPLES, AccountsPayable
+from tests.support.people import actor
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -42,3 +47,31 @@ async def test_every_read_and_every_write_has_its_verdict_in_the_trail(payable: 
     assert sent == ["draft_invoice", "attach_document", "post_invoice"]
     assert set(sent) <= set(judged)
     assert verification.sound
+
+
+async def test_a_stored_document_can_be_named_by_its_hash(payable: AccountsPayable) -> None:
+    sample = SAMPLES["price_variance"]
+    async with payable.database.unit_of_work("acme") as unit:
+        sha256 = await unit.originals.keep(
+            "acme", name="x.pdf", media_type=sample.media_type, content=sample.content, now=utc_now()
+        )
+    body = {"document": sha256, "channel": sample.channel, "sender": sample.sender}
+    who = await actor(payable.database, "intake")
+    accepted = await Intake(services=payable.services).start(who, "procure_to_pay", body, key="from-json")
+    case = await payable.advance(accepted.case.id)
+    assert (case.status, await payable.incidents(case)) == ("waiting", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, "document, channel, sender"),
+        ({"document": "a", "channel": "mail"}, "sender"),
+        ({"document": "a", "channel": "mail", "sender": 1}, "sender must be text"),
+        ({"document": "a", "channel": "mail", "sender": "b", "received_on": "01.02.2026"}, "received_on"),
+        ({"document": "a", "channel": "mail", "sender": "b", "received_on": 20260201}, "received_on must be text"),
+    ],
+)
+def test_a_trigger_that_lacks_something_is_refused_by_name(body: dict[str, object], named: str) -> None:
+    with pytest.raises(Invalid, match=named):
+        check_input(body)

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from graphs.errors import Invalid
+from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
 from graphs.state import CaseView
 from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
 
-REQUIRED_INPUT = ("document", "channel", "sender", "received_on")
+REQUIRED_INPUT = ("document", "channel", "sender")
+RECEIVED_ON = "received_on"
 FIRST_TOUCH = timedelta(days=1)
 APPROVAL = timedelta(days=2)
 CLERK = "ap_clerk"
@@ -21,12 +23,14 @@ APPROVER = "approver"
 
 def check_input(body: Mapping[str, Any]) -> None:
     """Raises `Invalid` naming what a case cannot start without."""
-    missing = [name for name in REQUIRED_INPUT[:3] if not body.get(name)]
+    missing = [name for name in REQUIRED_INPUT if not body.get(name)]
     if missing:
         raise Invalid(f"procure_to_pay needs {', '.join(missing)}: send the invoice with --document")
-    other = [name for name in REQUIRED_INPUT[:3] if not isinstance(body[name], str)]
+    other = [name for name in (*REQUIRED_INPUT, RECEIVED_ON) if not isinstance(body.get(name, ""), str)]
     if other:
         raise Invalid(f"{', '.join(other)} must be text")
+    if RECEIVED_ON in body:
+        entered_value(RECEIVED_ON, "date", body[RECEIVED_ON])
 
 
 def title(body: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ def evidence(case: CaseView) -> Mapping[str, Any]:
     """The document and what was read from it, with pages and boxes."""
     return {
         "document": case.input["document"],
-        "received": {name: case.input[name] for name in ("name", "channel", "sender", "received_on")},
+        "received": {name: case.input.get(name) for name in ("name", "channel", "sender", "received_on")},
         "facts": case.section("facts"),
         "findings": case.section("reading").get("findings", []),
         "duplicate": case.section("duplicate"),
