@@ -16,6 +16,8 @@ from typing import Any
 from policies.canonical import canonical_json, digest, jsonable
 
 GENESIS = "0" * 64
+WORKER = "worker"
+"""The actor of what no person and no caller did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from graphs.audit import AuditRecord
+from graphs.audit import WORKER, AuditRecord
 from graphs.errors import Conflict
 from graphs.runtime.failpoint import failpoint
 from graphs.store.database import Database
@@ -23,8 +23,6 @@ from policies.action import Action
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
 from tools.resilience import ask_by_key, call_once
-
-WORKER = "worker"
 
 
 class LedgerConflict(Conflict):

@@ -16,13 +16,13 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt
 
-from graphs.audit import AuditRecord
+from graphs.audit import WORKER, AuditRecord
 from graphs.errors import CheckpointUnreadable, EngineError, LeaseLost
 from graphs.ledger import OutcomeUnknown
 from graphs.process import ProcessDefinition
 from graphs.runtime.compile import CaseGraph, recursion_limit
 from graphs.runtime.failpoint import failpoint
-from graphs.runtime.run import WORKER, Run
+from graphs.runtime.run import Run
 from graphs.runtime.savers import SaverPool, SaverSlot
 from graphs.runtime.services import Services
 from graphs.store.cases import AT_REST

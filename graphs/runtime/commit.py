@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from graphs.audit import AuditRecord
+from graphs.audit import WORKER, AuditRecord
 from graphs.runtime.failpoint import failpoint
-from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.runtime.run import Run, StepOutcome
 from graphs.steps import AnyStep
 from graphs.store.database import UnitOfWork
 from graphs.store.people import Candidate

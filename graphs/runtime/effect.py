@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from graphs.audit import AuditRecord
+from graphs.audit import WORKER, AuditRecord
 from graphs.ledger import EffectLedger, OutcomeUnknown
 from graphs.runtime.judged import judge, judgement_record
-from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.runtime.run import Run, StepOutcome
 from graphs.state import CaseState
 from graphs.steps import EffectStep, ProposeStep
 from tools.errors import NeedsPerson, Permanent

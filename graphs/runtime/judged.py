@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from graphs.audit import AuditRecord
+from graphs.audit import WORKER, AuditRecord
 from graphs.runtime.question import question_task
-from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.runtime.run import Run, StepOutcome
 from graphs.state import CaseState, CaseView
 from graphs.steps import JudgedStep, ProposeStep, ReviewStep
 from policies.action import Action

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.audit import AuditRecord
-from graphs.runtime.run import WORKER, Run, StepOutcome
+from graphs.audit import WORKER, AuditRecord
+from graphs.runtime.run import Run, StepOutcome
 from graphs.state import CaseState
 from graphs.steps import ReadStep
 from policies.action import Action, EffectKind

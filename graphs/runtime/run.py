@@ -15,8 +15,6 @@ from graphs.store.tables import Case, Task, Timer
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
 
-WORKER = "worker"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from graphs.audit import AuditRecord
-from graphs.runtime.run import WORKER
+from graphs.audit import WORKER, AuditRecord
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Timer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -14,14 +13,13 @@ from pathlib import Path
 import pytest
 
 from graphs.store.embedded import EmbeddedPostgres
+from tests.conftest import DATA_FOLDER, ROOT
 from tests.support.erp import Served
 from tools.erp.sandbox import TrytonSandbox
 from tools.erp.sandbox_server import RunningTryton
 from tools.erp.tryton import TrytonErp
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
-ROOT = Path(__file__).parent.parent.parent
-DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
 START_SECONDS = 20.0
 
 AnyErp = MemoryErp | RemoteMemoryErp | TrytonErp
