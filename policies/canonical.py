@@ -7,12 +7,14 @@ library can recompute it.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import orjson
 import rfc8785
 from pydantic import BaseModel
 
@@ -26,7 +28,7 @@ class NotCanonical(ValueError):
 def jsonable(value: Any) -> Any:
     """`value` as plain JSON data: decimals, dates, ids and enums as strings, models as objects.
 
-    Integers beyond 2^53 become strings, because RFC 8785 numbers are IEEE doubles.
+    Integers beyond 2^53 become strings, because RFC 8785 numbers are IEEE doubles. Raises `NotCanonical`.
     """
     match value:
         case BaseModel():
@@ -51,8 +53,39 @@ def jsonable(value: Any) -> Any:
             raise NotCanonical(f"{type(value).__name__} has no JSON form")
 
 
+OPTIONS = (
+    orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
+WHOLE_FLOATS = (b".0,", b".0}", b".0]")
+EXPONENT = re.compile(rb"e[-+]?\d{1,3}(?:[,\]}]|$)")
+NOT_FINITE = re.compile(r"\b(?:nan|inf)\b")
+ABOVE_THE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+
+
 def canonical_json(value: Any) -> bytes:
-    """The RFC 8785 bytes of `value`. Raises `NotCanonical`."""
+    """The RFC 8785 bytes of `value`. Raises `NotCanonical`.
+
+    Nearly always a fast encoder writes the same bytes; where its form could differ, the reference writes them.
+    """
+    try:
+        quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
+    except orjson.JSONEncodeError:
+        return _reference(value)
+    if b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
+        return _reference(value)  # the encoder writes NaN and infinity as null
+    return _reference(value) if _may_differ(quick) else quick
+
+
+def _may_differ(text: bytes) -> bool:
+    """Whether RFC 8785 might write it otherwise: whole or tiny floats, and the order of keys beyond the BMP."""
+    if b".0" in text and (text.endswith(b".0") or any(sign in text for sign in WHOLE_FLOATS)):
+        return True
+    if not text.isascii() and any(lead in text for lead in ABOVE_THE_BMP):
+        return True
+    return EXPONENT.search(text) is not None
+
+
+def _reference(value: Any) -> bytes:
     try:
         return rfc8785.dumps(jsonable(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
