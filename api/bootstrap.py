@@ -13,6 +13,7 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
+from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
@@ -84,11 +85,18 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             catalogs=catalogs.of,
             rulebooks={definition.pack: rule_book(definition.pack) for definition in definitions},
             registry=ProcessRegistry(definitions),
+            seal=Seal(checkpoint_key(servers)),
         )
         worker = Worker(
             services=services, url=servers.app_url, role=servers.role, concurrency=settings.worker_concurrency
         )
         yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
+
+
+def checkpoint_key(servers: Servers) -> bytes:
+    """The settings' key, or the data folder's own."""
+    chosen = servers.settings.checkpoint_key
+    return bytes.fromhex(chosen.get_secret_value()) if chosen else servers.folder.read_or_make_checkpoint_key()
 
 
 async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp:

@@ -67,6 +67,17 @@ class DataFolder:
             self._write_new(path, f"il_{secrets.token_urlsafe(KEY_BYTES)}\n")
         return path.read_text().strip()
 
+    @property
+    def checkpoint_key(self) -> Path:
+        """The key that seals the checkpoints of this installation."""
+        return self.path / "checkpoint.key"
+
+    def read_or_make_checkpoint_key(self) -> bytes:
+        """The key in its file; made on first use, readable by the owner only."""
+        if not self.checkpoint_key.exists():
+            self._write_new(self.checkpoint_key, f"{secrets.token_hex(KEY_BYTES)}\n")
+        return bytes.fromhex(self.checkpoint_key.read_text().strip())
+
     def _write_new(self, path: Path, content: str) -> None:
         """Write a private file whole, or leave the one another process has just written."""
         partial = path.with_name(f".{path.name}.{os.getpid()}")

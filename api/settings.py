@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -37,7 +38,14 @@ class Settings(BaseSettings):
         str,
         Field(pattern=r"^[a-z][a-z0-9_]{0,30}$", description="Tenant whose people are made at the first start."),
     ] = "main"
-    worker_concurrency: Annotated[int, Field(ge=1, le=64, description="Cases one worker advances at once.")] = 4
+    worker_concurrency: Annotated[int, Field(ge=1, le=256, description="Cases one worker advances at once.")] = 16
+    checkpoint_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="Key that seals checkpoints, 64 or more hexadecimal digits; all workers of a database share it. "
+            "Without it, one is made in the data folder."
+        ),
+    ] = None
     erp: Annotated[
         Literal["sandbox", "memory", "tryton"],
         Field(description="ERP: a Tryton of Interlock's own, the twin in memory, or a Tryton of yours."),
@@ -67,6 +75,13 @@ class Settings(BaseSettings):
     def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("checkpoint_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and re.fullmatch(r"(?:[0-9a-fA-F]{2}){32,}", value.get_secret_value()) is None:
+            raise ValueError("must be 64 or more hexadecimal digits (make one with: openssl rand -hex 32)")
         return value
 
     @model_validator(mode="after")

@@ -8,12 +8,12 @@ leaves the chain sound.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from policies.canonical import canonical_json, digest, jsonable
+from policies.canonical import canonical_json
 
 GENESIS = "0" * 64
 WORKER = "worker"
@@ -22,12 +22,16 @@ WORKER = "worker"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """What is to be recorded: `kind` is `noun.past_participle`, `actor` a user id or `worker`."""
+    """What is to be recorded: `kind` is `noun.past_participle`, `actor` a user id or `worker`.
+
+    With a `visit` it is also the journal of that visit of the step.
+    """
 
     kind: str
     actor: str
     case_id: str | None = None
     step: str | None = None
+    visit: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -42,9 +46,31 @@ class ChainEntry:
     actor: str
     case_id: str | None
     step: str | None
+    visit: int | None
     commitments: Mapping[str, str]
     previous_hash: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An entry that has no place in the chain yet.
+
+    `head` and `tail` are the leaf's canonical JSON before and behind its sequence number, which is known only once
+    the tenant's head is locked; `commitments` and `content` (name → salt and value) are JSON texts.
+    """
+
+    tenant: str
+    at: datetime
+    kind: str
+    actor: str
+    case_id: str | None
+    step: str | None
+    visit: int | None
+    head: str
+    tail: str
+    commitments: str
+    content: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,56 +113,78 @@ def commitment(salt: str, value: Any) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + canonical_json(value)).hexdigest()
 
 
+def _text(value: str | None) -> str:
+    return canonical_json(value).decode()
+
+
+def leaf_parts(
+    *, tenant: str, at: datetime, kind: str, actor: str, case: str | None, step: str | None, visit: int | None, commitments: str
+) -> tuple[str, str]:
+    """The leaf's canonical JSON before and behind the digits of `seq`. `visit` is there only where there is one."""
+    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+    head = (
+        f'{{"actor":{_text(actor)},"at":"{instant}","case":{_text(case)},"commitments":{commitments},'
+        f'"kind":{_text(kind)},"seq":'
+    )
+    journal = f',"visit":{visit}' if visit is not None else ""
+    return head, f',"step":{_text(step)},"tenant":{_text(tenant)}{journal}}}'
+
+
+def chained(previous_hash: str, head: str, seq: int, tail: str) -> str:
+    """SHA-256 (hex) over the previous hash and the leaf's own SHA-256."""
+    leaf = hashlib.sha256(f"{head}{seq}{tail}".encode()).digest()
+    return hashlib.sha256(bytes.fromhex(previous_hash) + leaf).hexdigest()
+
+
 def entry_hash(entry: ChainEntry) -> str:
     """The hash that `entry` must carry."""
-    leaf = {
-        "tenant": entry.tenant,
-        "seq": entry.seq,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "kind": entry.kind,
-        "actor": entry.actor,
-        "case": entry.case_id,
-        "step": entry.step,
-        "commitments": dict(entry.commitments),
-    }
-    return hashlib.sha256(bytes.fromhex(entry.previous_hash) + bytes.fromhex(digest(leaf))).hexdigest()
-
-
-def link(
-    record: AuditRecord, *, tenant: str, seq: int, previous_hash: str, at: datetime, salts: Mapping[str, str]
-) -> tuple[ChainEntry, tuple[StoredValue, ...]]:
-    """The next entry of the chain and the values it commits to; `salts` has one per value name."""
-    values = tuple(
-        StoredValue(seq=seq, name=name, salt=salts[name], value=jsonable(value))
-        for name, value in sorted(record.values.items())
+    head, tail = leaf_parts(
+        tenant=entry.tenant,
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        case=entry.case_id,
+        step=entry.step,
+        visit=entry.visit,
+        commitments=canonical_json(dict(entry.commitments)).decode(),
     )
-    unsigned = ChainEntry(
+    return chained(entry.previous_hash, head, entry.seq, tail)
+
+
+def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:
+    """The entry with its salted commitments; `random` gives as many bytes as it is asked for."""
+    salts = random(16 * len(record.values)).hex()
+    commitments: list[str] = []
+    content: list[str] = []
+    for number, name in enumerate(sorted(record.values)):
+        salt = salts[32 * number : 32 * (number + 1)]
+        value = canonical_json(record.values[name])
+        committed = hashlib.sha256(bytes.fromhex(salt) + value).hexdigest()
+        commitments.append(f'"{name}":"{committed}"')
+        content.append(f'"{name}":{{"salt":"{salt}","value":{value.decode()}}}')
+    joined = "{" + ",".join(commitments) + "}"
+    head, tail = leaf_parts(
         tenant=tenant,
-        seq=seq,
+        at=at,
+        kind=record.kind,
+        actor=record.actor,
+        case=record.case_id,
+        step=record.step,
+        visit=record.visit,
+        commitments=joined,
+    )
+    return Prepared(
+        tenant=tenant,
         at=at,
         kind=record.kind,
         actor=record.actor,
         case_id=record.case_id,
         step=record.step,
-        commitments={value.name: commitment(salts[value.name], value.value) for value in values},
-        previous_hash=previous_hash,
-        hash="",
-    )
-    return _with_hash(unsigned), values
-
-
-def _with_hash(entry: ChainEntry) -> ChainEntry:
-    return ChainEntry(
-        tenant=entry.tenant,
-        seq=entry.seq,
-        at=entry.at,
-        kind=entry.kind,
-        actor=entry.actor,
-        case_id=entry.case_id,
-        step=entry.step,
-        commitments=entry.commitments,
-        previous_hash=entry.previous_hash,
-        hash=entry_hash(entry),
+        visit=record.visit,
+        head=head,
+        tail=tail,
+        commitments=joined,
+        content="{" + ",".join(content) + "}" if content else None,
     )
 
 

@@ -15,6 +15,8 @@ EngineError
 ├── LeaseLost                 another worker has the case: stop at once
 ├── DefinitionMissing         the case is pinned to a definition that is not registered
 ├── CheckpointUnreadable      the checkpoint names a step the definition does not have
+├── CheckpointForged          the checkpoint was not written with this installation's key
+├── StateNotPlain             a step put something into the state that is not JSON data
 ├── LoopBoundExceeded         a step was visited more often than it may be
 └── UndeclaredRoute           a step chose a destination it had not declared
 """
@@ -112,6 +114,18 @@ class CheckpointUnreadable(EngineError):
     """The checkpoint names a step the definition does not have."""
 
     code: ClassVar[str] = "checkpoint_unreadable"
+
+
+class CheckpointForged(EngineError):
+    """The checkpoint was not written with this installation's key."""
+
+    code: ClassVar[str] = "checkpoint_forged"
+
+
+class StateNotPlain(EngineError):
+    """A step put something into the state that is not JSON data."""
+
+    code: ClassVar[str] = "state_not_plain"
 
 
 class LoopBoundExceeded(EngineError):

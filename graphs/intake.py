@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from graphs.audit import AuditRecord
 from graphs.errors import PermissionMissing, TriggerMismatch
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
+from graphs.store.statements import ACCEPT
 from graphs.store.tables import Case
+from graphs.store.writer import Change, DuplicateTrigger
 from policies.canonical import digest
 
 START = "case.start"
@@ -101,16 +105,16 @@ class Intake:
             created_at=now,
             updated_at=now,
         )
-        async with self.services.database.unit_of_work(actor.tenant) as unit:
-            existing = await unit.cases.accept(case)
-            if existing is not None:
-                return _same(existing, case)
-            await unit.jobs.advance(actor.tenant, case.id)
-            values = {"process": definition.reference, "digest": definition.digest, "input": complete}
-            unit.record(
-                actor.tenant,
-                AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values),
-            )
+        values = {"process": definition.reference, "digest": definition.digest, "input": complete}
+        change = Change(actor.tenant)
+        change.add(ACCEPT, case.id, orjson.dumps(case.model_dump()).decode())
+        change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)
+        change.advance.append(case.id)
+        try:
+            await self.services.database.writer.commit(change)
+        except DuplicateTrigger:
+            async with self.services.database.unit_of_work(actor.tenant) as unit:
+                return _same(await unit.cases.by_trigger(actor.tenant, case.process, case.trigger_key), case)
         return Accepted(case=case, created=True)
 
 

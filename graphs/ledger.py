@@ -1,9 +1,9 @@
 """The effect ledger: an effect happens once, whatever dies in between.
 
-The intent is committed before the call and the result after it. An intent without a result means that the call may
-have happened; it is resolved by asking the target for the key, never by sending again blindly. "Not found" counts
-only after the target's own time limit for that call has passed, unless the target itself refuses a second call with
-the same key.
+The intent is committed before the call and the result after it, together with what follows from it. An intent without
+a result means that the call may have happened; it is resolved by asking the target for the key, never by sending
+again blindly. "Not found" counts only after the target's own time limit for that call has passed, unless the target
+itself refuses a second call with the same key.
 """
 
 from __future__ import annotations
@@ -14,15 +14,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+import orjson
+
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import Conflict
 from graphs.runtime.failpoint import failpoint
-from graphs.store.database import Database
-from graphs.store.tables import Case, Effect
+from graphs.runtime.pending import Pending
+from graphs.store.statements import EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT
 from policies.action import Action
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
 from tools.resilience import ask_by_key, call_once
+
+OPEN = ("planned", "refused")
+"""Effects that have not happened: their arguments may still change."""
 
 
 class LedgerConflict(Conflict):
@@ -49,72 +54,53 @@ class OutcomeNeedsPerson(NeedsPerson):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EffectLedger:
-    """The ledger for one case under one lease."""
+class Performed:
+    """The result of an effect; `record` is to be written with the rows of the ledger that are pending."""
 
-    database: Database
+    result: dict[str, Any]
+    record: AuditRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectLedger:
+    """The ledger for one visit of a case under a lease.
+
+    `known` are the case's effects by key as they stood when it was taken; it is kept up to date.
+    """
+
+    pending: Pending
     clock: Callable[[], datetime]
-    case: Case
-    epoch: int
+    known: dict[str, Mapping[str, Any]]
+    case_id: str
     step: str
     visit: int
 
-    async def perform(self, tool: Tool, action: Action, *, verdict: AuditRecord) -> dict[str, Any]:
+    async def perform(self, tool: Tool, action: Action, *, verdict: Mapping[str, Any]) -> Performed:
         """The action's result; the call is made only if it has not happened yet.
 
-        `verdict` is recorded in the transaction that commits the intent: no call without its verdict.
+        `verdict` is recorded in the transaction that commits the intent: no call without its verdict. The conclusion
+        is left pending, to be committed together with what follows from it.
 
         Raises `OutcomeUnknown` (try later), `Transient`, `Permanent` or `NeedsPerson` from the target,
-        `LedgerConflict`, or `LeaseLost`.
+        `LedgerConflict`, or `LeaseLost`. The conclusion of a refusal is pending too; any other is committed.
         """
-        effect = await self._plan(action)
-        match effect.status:
-            case "confirmed":
-                return dict(effect.result or {})
-            case "sent" | "unknown":
-                found = await self._resolve(tool, action, effect)
-                if found is not None:
-                    return found
-            case _:
-                pass
-        return await self._send(tool, action, verdict)
-
-    async def _plan(self, action: Action) -> Effect:
         failpoint("effect.before_intent", self.step)
-        planned = Effect(
-            id=str(uuid.uuid4()),
-            tenant=self.case.tenant,
-            case_id=self.case.id,
-            step=self.step,
-            visit=self.visit,
-            tool=action.tool,
-            effect_kind=action.effect_kind.value,
-            idempotency_key=action.idempotency_key,
-            action_digest=action.digest,
-            arguments=action.arguments,
-            status="planned",
-            planned_at=self.clock(),
-        )
-        async with self.database.unit_of_work(self.case.tenant) as unit:
-            effect = await unit.effects.plan(planned)
-            if effect.action_digest == action.digest:
-                return effect
-            if effect.status not in ("planned", "refused"):
-                raise LedgerConflict(f"effect {effect.idempotency_key} is {effect.status} with other arguments")
-            await unit.effects.replan(planned, case_id=self.case.id, epoch=self.epoch)
-            return planned
+        before = self.known.get(action.idempotency_key)
+        if before is None:
+            return await self._send(tool, action, verdict)
+        if before["status"] not in OPEN and before["digest"] != action.digest:
+            raise LedgerConflict(f"effect {action.idempotency_key} is {before['status']} with other arguments")
+        match before["status"]:
+            case "confirmed":
+                return self._performed(action, dict(before["result"] or {}), asked=False)
+            case "sent" | "unknown":
+                found = await self._resolve(tool, action, before)
+                return found if found is not None else await self._send(tool, action, verdict)
+            case _:
+                return await self._send(tool, action, verdict)
 
-    async def _send(self, tool: Tool, action: Action, verdict: AuditRecord) -> dict[str, Any]:
-        async with self.database.unit_of_work(self.case.tenant) as unit:
-            await unit.effects.mark_sent(
-                action.idempotency_key,
-                tenant=self.case.tenant,
-                case_id=self.case.id,
-                epoch=self.epoch,
-                now=self.clock(),
-            )
-            unit.record(self.case.tenant, verdict)
-            unit.record(self.case.tenant, self._record("effect.sent", {"action": action}))
+    async def _send(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
+        await self._commit_intent(action, verdict)
         failpoint("effect.after_intent", self.step)
         try:
             result = await call_once(tool, action.arguments, key=action.idempotency_key)
@@ -122,11 +108,40 @@ class EffectLedger:
             await self._conclude_error(tool, action, error)
             raise
         failpoint("effect.after_call", self.step)
-        await self._conclude(action, "confirmed", result=result)
-        failpoint("effect.after_result", self.step)
-        return result
+        return self._concluded(action, result, asked=False)
 
-    async def _resolve(self, tool: Tool, action: Action, effect: Effect) -> dict[str, Any] | None:
+    async def _commit_intent(self, action: Action, verdict: Mapping[str, Any]) -> None:
+        now = self.clock()
+        change = self.pending.change
+        if action.idempotency_key in self.known:
+            arguments = orjson.dumps(action.arguments).decode()
+            change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, action.digest, arguments, now)
+        else:
+            row = self._row(action, now)
+            change.add(EFFECT_SENT, action.idempotency_key, orjson.dumps(row).decode())
+        self.pending.record(self._record("effect.sent", {"action": action, **verdict}))
+        await self.pending.commit()
+        self._remember(action, "sent", None, sent_at=now)
+
+    def _row(self, action: Action, now: datetime) -> dict[str, Any]:
+        return {
+            "id": str(uuid.uuid4()),
+            "tenant": self.pending.tenant,
+            "case_id": self.case_id,
+            "step": self.step,
+            "visit": self.visit,
+            "tool": action.tool,
+            "effect_kind": action.effect_kind.value,
+            "idempotency_key": action.idempotency_key,
+            "action_digest": action.digest,
+            "arguments": action.arguments,
+            "status": "sent",
+            "sends": 1,
+            "planned_at": now,
+            "sent_at": now,
+        }
+
+    async def _resolve(self, tool: Tool, action: Action, before: Mapping[str, Any]) -> Performed | None:
         """What an earlier call has done; None once it is certain that it did nothing."""
         match tool.outcome_lookup:
             case OutcomeLookup.NEITHER:
@@ -134,53 +149,67 @@ class EffectLedger:
             case OutcomeLookup.DEDUPES:
                 return None
             case OutcomeLookup.ASKABLE:
-                return await self._ask(tool, action, effect)
+                return await self._ask(tool, action, before)
             case _:
                 assert_never(tool.outcome_lookup)
 
-    async def _ask(self, tool: Tool, action: Action, effect: Effect) -> dict[str, Any] | None:
-        ask_at = (effect.sent_at or effect.planned_at) + tool.time_limit
+    async def _ask(self, tool: Tool, action: Action, before: Mapping[str, Any]) -> Performed | None:
+        sent_at = before["sent_at"] or before["planned_at"]
+        ask_at = datetime.fromisoformat(sent_at) if isinstance(sent_at, str) else sent_at
         asked_at = self.clock()
         found = await ask_by_key(tool, action.arguments, key=action.idempotency_key)
         if found is not None:
-            await self._conclude(action, "confirmed", result=found, asked=True)
-            return found
-        if asked_at < ask_at:
-            raise OutcomeUnknown("the call may still be under way at the target", tool=action.tool, ask_at=ask_at)
+            return self._concluded(action, found, asked=True)
+        if asked_at < ask_at + tool.time_limit:
+            raise OutcomeUnknown(
+                "the call may still be under way at the target", tool=action.tool, ask_at=ask_at + tool.time_limit
+            )
         return None
+
+    def _concluded(self, action: Action, result: dict[str, Any], *, asked: bool) -> Performed:
+        self._conclude(action, "confirmed", result=result)
+        return self._performed(action, result, asked=asked)
+
+    def _performed(self, action: Action, result: dict[str, Any], *, asked: bool) -> Performed:
+        values = {"key": action.idempotency_key, "result": result, "asked": asked}
+        return Performed(result=result, record=self._record("effect.confirmed", values))
 
     async def _conclude_error(self, tool: Tool, action: Action, error: ToolError) -> None:
         match error:
-            case Ambiguous():
-                await self._conclude(action, "unknown", error=error.message)
-                raise OutcomeUnknown(error.message, tool=action.tool, ask_at=self.clock() + tool.time_limit) from error
             case Permanent() | NeedsPerson():
-                await self._conclude(action, "refused", error=error.message)
+                self._conclude(action, "refused", error=error.message)
+            case Ambiguous():
+                await self._commit_failure(action, "unknown", error)
+                raise OutcomeUnknown(error.message, tool=action.tool, ask_at=self.clock() + tool.time_limit) from error
             case _:
-                await self._conclude(action, "planned", error=error.message)
+                await self._commit_failure(action, "planned", error)
 
-    async def _conclude(
-        self,
-        action: Action,
-        status: str,
-        *,
-        result: Mapping[str, Any] | None = None,
-        error: str | None = None,
-        asked: bool = False,
+    async def _commit_failure(self, action: Action, status: str, error: ToolError) -> None:
+        self._conclude(action, status, error=error.message)
+        values = {"key": action.idempotency_key, "error": error.message}
+        self.pending.record(self._record(f"effect.{status}", values))
+        await self.pending.commit()
+
+    def _conclude(
+        self, action: Action, status: str, *, result: Mapping[str, Any] | None = None, error: str | None = None
     ) -> None:
-        async with self.database.unit_of_work(self.case.tenant) as unit:
-            await unit.effects.conclude(
-                action.idempotency_key,
-                tenant=self.case.tenant,
-                case_id=self.case.id,
-                epoch=self.epoch,
-                status=status,
-                now=self.clock(),
-                result=dict(result) if result is not None else None,
-                error=error,
-            )
-            values = {"key": action.idempotency_key, "result": result, "error": error, "asked": asked}
-            unit.record(self.case.tenant, self._record(f"effect.{status}", values))
+        written = orjson.dumps(result).decode() if result is not None else None
+        self.pending.change.add(
+            EFFECT_CONCLUDED, action.idempotency_key, self.pending.tenant, status, written, error, self.clock()
+        )
+        self._remember(action, status, result, sent_at=None)
+
+    def _remember(
+        self, action: Action, status: str, result: Mapping[str, Any] | None, *, sent_at: datetime | None
+    ) -> None:
+        before = self.known.get(action.idempotency_key, {})
+        self.known[action.idempotency_key] = {
+            "status": status,
+            "digest": action.digest,
+            "result": result,
+            "planned_at": before.get("planned_at") or sent_at,
+            "sent_at": sent_at or before.get("sent_at"),
+        }
 
     def _record(self, kind: str, values: Mapping[str, Any]) -> AuditRecord:
-        return AuditRecord(kind=kind, actor=WORKER, case_id=self.case.id, step=self.step, values=values)
+        return AuditRecord(kind=kind, actor=WORKER, case_id=self.case_id, step=self.step, values=values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
-from graphs.errors import DefinitionMissing, Invalid
+from graphs.errors import DefinitionMissing, Invalid, UndeclaredRoute
 from graphs.state import CaseView
 from graphs.steps import INTERRUPTING, AnyStep, EditableField, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
 from policies.canonical import digest
@@ -41,12 +41,14 @@ class ProcessDefinition:
     check_input: Callable[[Mapping[str, Any]], None]
     case_title: TitleFunction
     caption: CaptionFunction = no_caption
+    by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""
 
     def __post_init__(self) -> None:
         """Raises `DefinitionInvalid`."""
         check_definition(self)
+        object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
         declared = [declaration(step) for step in self.steps]
         whole = {"name": self.name, "version": self.version, "pack": self.pack, "start": self.start, "steps": declared}
         object.__setattr__(self, "digest", digest(whole))
@@ -58,10 +60,15 @@ class ProcessDefinition:
 
     def step(self, name: str) -> AnyStep:
         """The step called `name`. Raises `DefinitionMissing`."""
-        for step in self.steps:
-            if step.name == name:
-                return step
-        raise DefinitionMissing(f"{self.reference} has no step {name!r}")
+        if name not in self.by_name:
+            raise DefinitionMissing(f"{self.reference} has no step {name!r}")
+        return self.by_name[name]
+
+    def declared(self, step: AnyStep, name: str) -> AnyStep:
+        """The step that `step` goes to. Raises `UndeclaredRoute` unless it declares that."""
+        if name not in step.destinations:
+            raise UndeclaredRoute(f"step {step.name!r} chose {name!r}, which it does not declare")
+        return self.step(name)
 
 
 def declaration(step: AnyStep) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 
 from policies.fact import Fact, FactValue
 
@@ -19,11 +19,27 @@ def merge_sections(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 class CaseState(TypedDict):
-    """`data`: sections of JSON; `visits`: how often each step ended; `route`: where the last step goes."""
+    """`data`: sections of JSON; `visits`: how often each step ended; `route`: where the last step goes.
 
-    data: Annotated[dict[str, Any], merge_sections]
-    visits: Annotated[dict[str, int], merge_sections]
+    A node returns all three as they are after its steps: exactly one node runs at a time.
+    """
+
+    data: dict[str, Any]
+    visits: dict[str, int]
     route: str
+
+
+EMPTY: CaseState = {"data": {}, "visits": {}, "route": ""}
+"""The state of a case before its first step."""
+
+
+def applied(state: CaseState, update: Mapping[str, Any]) -> CaseState:
+    """The state after a visit's update. The fold of a journal's updates, from `EMPTY`, is the state of its case."""
+    return {
+        "data": merge_sections(state["data"], update["data"]),
+        "visits": {**state["visits"], **update["visits"]},
+        "route": update["route"],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,3 +224,5 @@ class EndStep:
 
 JudgedStep = DecisionStep | ProposeStep
 AnyStep = ReadStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | EndStep
+InterruptingStep = ReviewStep | TimerStep
+"""Steps that wait: each is a node of its own, and does nothing before it has its answer."""

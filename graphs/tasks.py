@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
+
+import orjson
 
 from graphs.audit import AuditRecord
 from graphs.errors import AnswerOutdated, AuthorityExceeded, DutiesConflict, Invalid, PermissionMissing, ProtectedField
 from graphs.forms import entered_value
 from graphs.intake import require
-from graphs.runtime.commit import APPROVAL, SUPERVISOR_ROLE
+from graphs.runtime.assignment import APPROVAL, SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.people import Actor
+from graphs.store.statements import ANSWER as ANSWERED
+from graphs.store.statements import CONTINUE, TIMERS_OFF
 from graphs.store.tables import Task
+from graphs.store.writer import Change
 from policies.approval import Approval
 from policies.protected import is_protected
 
@@ -64,28 +70,40 @@ class TaskDesk:
             check_answer(task, answer)
             _check_duties(actor, task)
             limit = await self._limit(unit, actor, task)
-            if answer.decision == "approve":
-                _check_authority(actor, task, limit)
-            decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
-            await unit.inbox.answer(task_id, user_id=actor.user_id, decision=decision, now=now)
-            await unit.timers.cancel("task", task_id)
-            await unit.cases.set_status(task.case_id, "running", now=now)
-            await unit.jobs.advance(actor.tenant, task.case_id)
-            record = AuditRecord(
-                kind="task.answered",
-                actor=actor.user_id,
-                case_id=task.case_id,
-                step=task.step,
-                values={"task": task_id, "digest": task.digest, "decision": decision},
-            )
-            unit.record(actor.tenant, record)
-            return await unit.inbox.get(task_id)
+        if answer.decision == "approve":
+            _check_authority(actor, task, limit)
+        decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
+        await self.services.database.writer.commit(answered(actor, task, decision, now=now))
+        return Task(
+            **{
+                **task.model_dump(),
+                "status": "answered",
+                "decided_by": actor.user_id,
+                "decision": decision,
+                "decided_at": now,
+            }
+        )
 
     async def _limit(self, unit: UnitOfWork, actor: Actor, task: Task) -> int | None:
         if task.currency is None:
             return None
         on = self.services.clock().date()
         return await unit.people.limit_minor(actor.user_id, subject=APPROVAL, currency=task.currency, on=on)
+
+
+def answered(actor: Actor, task: Task, decision: Mapping[str, Any], *, now: datetime) -> Change:
+    """The answer, accepted only if there is none yet, and the case set in motion, in one transaction."""
+    change = Change(actor.tenant)
+    change.add(ANSWERED, task.id, actor.user_id, orjson.dumps(decision).decode(), now)
+    change.add(TIMERS_OFF, "task", task.id)
+    change.add(CONTINUE, task.case_id, now)
+    change.advance.append(task.case_id)
+    values = {"task": task.id, "digest": task.digest, "decision": decision}
+    record = AuditRecord(
+        kind="task.answered", actor=actor.user_id, case_id=task.case_id, step=task.step, values=values
+    )
+    change.record(record, now)
+    return change
 
 
 def check_answer(task: Task, answer: Answer) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -19,6 +20,13 @@ import rfc8785
 from pydantic import BaseModel
 
 SAFE_INTEGER = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A value that was written as canonical JSON before."""
+
+    text: bytes
 
 
 class NotCanonical(ValueError):
@@ -67,6 +75,8 @@ def canonical_json(value: Any) -> bytes:
 
     Nearly always a fast encoder writes the same bytes; where its form could differ, the reference writes them.
     """
+    if isinstance(value, Canonical):
+        return value.text
     try:
         quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
     except orjson.JSONEncodeError:
@@ -90,6 +100,12 @@ def _reference(value: Any) -> bytes:
         return rfc8785.dumps(jsonable(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from error
+
+
+def plain(value: Any) -> tuple[Any, Canonical]:
+    """`value` as plain JSON data, and its canonical JSON. Raises `NotCanonical`."""
+    text = canonical_json(value)
+    return orjson.loads(text), Canonical(text)
 
 
 def digest(value: Any) -> str:

@@ -1,17 +1,18 @@
-"""Advance one case: take its lease, resume its graph, and see that it never ends in silence."""
+"""Advance cases: take the lease, resume the graph, and see that none ever ends in silence."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import structlog
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt
@@ -20,14 +21,22 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.errors import CheckpointUnreadable, EngineError, LeaseLost
 from graphs.ledger import OutcomeUnknown
 from graphs.process import ProcessDefinition
-from graphs.runtime.compile import CaseGraph, recursion_limit
+from graphs.runtime.assignment import Assignment
+from graphs.runtime.codec import INTERRUPT
+from graphs.runtime.compile import CaseGraph, compile_graph, recursion_limit
 from graphs.runtime.failpoint import failpoint
+from graphs.runtime.incident import incident_of
+from graphs.runtime.pending import Pending
 from graphs.runtime.run import Run
-from graphs.runtime.savers import SaverPool, SaverSlot
+from graphs.runtime.saver import CaseSaver
 from graphs.runtime.services import Services
+from graphs.state import EMPTY
 from graphs.store.cases import AT_REST
+from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
-from graphs.store.tables import Case, Incident, Timer
+from graphs.store.people import RosterEntry
+from graphs.store.tables import Timer
+from graphs.store.writer import Change, EffectKnown
 from tools.errors import ToolError, Transient
 
 LEASE = timedelta(seconds=6)
@@ -44,33 +53,76 @@ class Running:
 
     tenant: str
     task: asyncio.Task[Any]
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True, kw_only=True)
 class Advancer:
-    """Advances cases as the worker called `owner`. At most one run of a case in this process at a time."""
+    """Advances cases as the worker called `owner`. At most one run of a case in this process at a time.
+
+    `stretches` chooses the form of the graphs; each form resumes what the other left.
+    """
 
     services: Services
-    savers: SaverPool
     owner: str
+    concurrency: int = 4
+    stretches: bool = True
     control: RunControl = field(default_factory=RunControl)
     running: dict[str, Running] = field(default_factory=dict)
+    _claims: Claims = field(init=False)
+    _saver: CaseSaver = field(init=False)
+    _slots: asyncio.Semaphore = field(init=False)
+    _graphs: dict[str, CaseGraph] = field(default_factory=dict)
+    _assignments: dict[str, Assignment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Connections are opened when first needed."""
+        database = self.services.database
+        self._claims = Claims(database.url, role=database.role, owner=self.owner)
+        self._saver = CaseSaver(self.services.seal)
+        self._slots = asyncio.Semaphore(self.concurrency)
+
+    async def close(self) -> None:
+        """Close the connection that claims go over."""
+        await self._claims.close()
+
+    async def advance_all(self, cases: Sequence[tuple[str, str]]) -> None:
+        """Advance the cases of a job, (tenant, case) each; one that fails harms no other."""
+        await asyncio.gather(*(self.advance(tenant, case_id) for tenant, case_id in cases))
 
     async def advance(self, tenant: str, case_id: str) -> None:
         """Run the case until it waits, ends, parks or fails; while another run has it, look again later."""
+        while case_id in self.running:
+            await self.running[case_id].over.wait()
         current = asyncio.current_task()
         if current is None:
             return
-        case = await self._take(tenant, case_id)
-        if case is None:
-            return
-        self.running[case_id] = Running(tenant=tenant, task=current)
+        running = self.running[case_id] = Running(tenant=tenant, task=current)
         try:
-            await self._run(case)
+            async with self._slots:
+                await self._advance(tenant, case_id)
         finally:
             del self.running[case_id]
-            async with self.services.database.unit_of_work(tenant) as unit:
-                await unit.cases.release(case_id, epoch=case.epoch)
+            running.over.set()
+
+    async def _advance(self, tenant: str, case_id: str) -> None:
+        if self.control.drain_requested:
+            await self._enqueue(tenant, case_id)
+            return
+        case = await self._claims.take(tenant, case_id, now=self.services.clock(), for_=LEASE)
+        if case is None:
+            await self._look_again(tenant, case_id)
+            return
+        released = False
+        try:
+            released = await self._run(case)
+        finally:
+            if not released:
+                await self._release(case)
+
+    async def _release(self, case: LeasedCase) -> None:
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            await unit.cases.release(case.id, epoch=case.epoch)
 
     async def keep_leases(self) -> None:
         """Heartbeat: extend this process's leases; cancel runs whose lease is lost."""
@@ -80,117 +132,136 @@ class Advancer:
                 kept = await unit.cases.extend_leases(held, owner=self.owner, until=until)
             for case_id in set(held) - kept:
                 lost = self.running.get(case_id)
-                if lost is not None:
+                if lost is not None and case_id in self._saver.runs:
                     log.warning("lease.lost", case_id=case_id)
                     lost.task.cancel()
 
     def _held(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}
-        for case_id, running in self.running.items():
-            held.setdefault(running.tenant, []).append(case_id)
+        for case_id, run in self._saver.runs.items():
+            if not run.pending.at_rest:
+                held.setdefault(run.case.tenant, []).append(case_id)
         return held
 
-    async def _take(self, tenant: str, case_id: str) -> Case | None:
-        now = self.services.clock()
+    async def _look_again(self, tenant: str, case_id: str) -> None:
         async with self.services.database.unit_of_work(tenant) as unit:
-            taken = await unit.cases.take_lease(case_id, owner=self.owner, now=now, for_=LEASE)
-            if taken is not None:
-                return taken
             case = await unit.cases.get(case_id)
             if case.status not in AT_REST and case.lease_until is not None:
                 await unit.jobs.look_again(tenant, case_id, case.lease_until + timedelta(milliseconds=200))
-        return None
 
-    async def _run(self, case: Case) -> None:
+    async def _run(self, case: LeasedCase) -> bool:
+        """Whether the run gave its lease back with its last commit."""
+        run: Run | None = None
         try:
-            definition = self.services.registry.pinned(case.process, case.version, case.definition_digest)
-            run = self._context(case, definition)
-            async with self.savers.slot(case.tenant) as slot:
-                await self._resume(slot, run)
+            run = self._opened(case)
+            self._saver.runs[case.id] = run
+            await self._resume(run)
             failpoint("case.after_run")
         except LeaseLost as error:
-            log.warning("lease.lost", case_id=case.id, error=str(error))
-        except GraphDrained:
-            await self._again(case)
+            await self._lost(case, error)
+            return True
+        except (GraphDrained, EffectKnown):
+            await self._settled(run)
+            await self._enqueue(case.tenant, case.id)
         except OutcomeUnknown as error:
-            await self._try_again(case, error, at=error.ask_at)
+            await self._try_again(case, run, error, at=error.ask_at)
         except Transient as error:
-            await self._try_again(case, error)
+            await self._try_again(case, run, error)
         except UNAVAILABLE as error:
-            await self._try_again(case, Transient(str(error), tool="database", code="database_unavailable"))
+            await self._try_again(case, None, Transient(str(error), tool="database", code="database_unavailable"))
         except Exception as error:
-            await self._open_incident(case, error)
+            await self._open_incident(case, run, error)
+        finally:
+            self._saver.runs.pop(case.id, None)
+        return run is not None and run.pending.at_rest
 
-    def _context(self, case: Case, definition: ProcessDefinition) -> Run:
-        return Run(
-            database=self.services.database,
+    def _opened(self, case: LeasedCase) -> Run:
+        definition = self.services.registry.pinned(case.process, case.version, case.definition_digest)
+        pending = Pending(
+            writer=self.services.database.writer,
+            clock=self.services.clock,
+            tenant=case.tenant,
+            case_id=case.id,
+            epoch=case.epoch,
+            journaled=case.journaled,
+        )
+        run = Run(
             catalog=self.services.catalogs(case.tenant),
             rulebook=self.services.rulebooks[definition.pack],
             clock=self.services.clock,
             definition=definition,
             case=case,
-            epoch=case.epoch,
+            pending=pending,
+            assignment=self._assignment(case.tenant),
+            visited={(step, visit): update for step, visit, update in case.journal},
+            effects=dict(case.effects),
         )
+        run.checkpoint = self._saver.load(run)
+        return run
 
-    async def _resume(self, slot: SaverSlot, run: Run) -> None:
-        graph = slot.graph(run.definition)
-        config = case_config(run)
-        begin = await self._input(slot, graph, config, run)
+    def _assignment(self, tenant: str) -> Assignment:
+        async def roster() -> list[RosterEntry]:
+            async with self.services.database.unit_of_work(tenant) as unit:
+                return await unit.people.roster(tenant)
+
+        return self._assignments.setdefault(tenant, Assignment(roster))
+
+    def _graph(self, definition: ProcessDefinition) -> CaseGraph:
+        if definition.digest not in self._graphs:
+            graph = compile_graph(definition, self._saver, stretches=self.stretches)
+            self._graphs[definition.digest] = graph
+        return self._graphs[definition.digest]
+
+    async def _resume(self, run: Run) -> None:
+        begin = start_of(run)
         if begin is WAITING:
-            return
-        await graph.ainvoke(begin, config, context=run, durability="sync", control=self.control)
-        await self._check_ending(run)
+            run.pending.wait()
+        else:
+            await self._graph(run.definition).ainvoke(
+                begin,
+                case_config(run),
+                context=run,
+                durability="sync",
+                control=self.control,
+                output_keys=["route"],
+            )
+        # LangGraph goes on when a write in the background fails; so its failure is asked for here.
+        await run.pending.commit(release=run.pending.status == "waiting" and not run.pending.at_rest)
+        if run.pending.status == "running":
+            raise EndedInSilence(f"the graph of case {run.case.id} came to rest without a wait or an end")
 
-    async def _input(self, slot: SaverSlot, graph: CaseGraph, config: RunnableConfig, run: Run) -> Any:
-        """What the graph is to be invoked with: the first state, the answers, None to go on, or `WAITING`."""
-        saved = await slot.saver.aget_tuple(config)
-        if saved is None:
-            return {"data": {}, "visits": {}, "route": ""}
-        check_checkpoint(saved.checkpoint["channel_values"], run.definition)
-        snapshot = await graph.aget_state(config)
-        if not snapshot.interrupts:
-            return None
-        answers = await self._answers(snapshot.interrupts, run)
-        return Command(resume=answers) if answers else WAITING
+    async def _settled(self, run: Run | None) -> None:
+        """Commit the steps that were finished before the run stopped."""
+        if run is not None and run.pending.failure is None:
+            await run.pending.commit()
 
-    async def _answers(self, interrupts: tuple[Interrupt, ...], run: Run) -> dict[str, Any]:
-        """Answers by interrupt id, for the questions that have one."""
-        found: dict[str, Any] = {}
-        async with self.services.database.unit_of_work(run.case.tenant) as unit:
-            for asked in interrupts:
-                waits: Mapping[str, Any] = asked.value
-                if waits["kind"] == "task":
-                    task = await unit.inbox.get(waits["task"])
-                    if task.status == "answered":
-                        found[asked.id] = task.decision
-                else:
-                    timer = await unit.timers.get("step", f"{run.case.id}/{waits['step']}", waits["visit"])
-                    if timer is not None and timer.status == "fired":
-                        found[asked.id] = {"fired": timer.id}
-        return found
+    async def _lost(self, case: LeasedCase, error: LeaseLost) -> None:
+        """The refused write is on record; the case is another worker's."""
+        log.warning("lease.lost", case_id=case.id, error=str(error))
+        change = Change(case.tenant)
+        values = {"owner": self.owner, "epoch": case.epoch}
+        record = AuditRecord(kind="write.refused", actor=WORKER, case_id=case.id, values=values)
+        change.record(record, self.services.clock())
+        await self.services.database.writer.commit(change)
 
-    async def _check_ending(self, run: Run) -> None:
-        """A run that came back must have left the case waiting or ended by its own step's transaction."""
-        async with self.services.database.unit_of_work(run.case.tenant) as unit:
-            case = await unit.cases.get(run.case.id)
-        if case.epoch == run.epoch and case.status == "running":
-            raise EndedInSilence(f"the graph of case {case.id} came to rest after step {case.step!r} without an end")
+    async def _enqueue(self, tenant: str, case_id: str) -> None:
+        async with self.services.database.unit_of_work(tenant) as unit:
+            await unit.jobs.advance(tenant, case_id)
 
-    async def _again(self, case: Case) -> None:
-        async with self.services.database.unit_of_work(case.tenant) as unit:
-            await unit.jobs.advance(case.tenant, case.id)
-
-    async def _try_again(self, case: Case, error: Transient, *, at: datetime | None = None) -> None:
+    async def _try_again(
+        self, case: LeasedCase, run: Run | None, error: Transient, *, at: datetime | None = None
+    ) -> None:
         """Park the case, until `at` or for a growing pause; after `MAX_ATTEMPTS` in one step a person must look."""
+        await self._settled(run)
         async with self.services.database.unit_of_work(case.tenant) as unit:
             attempt = (await unit.cases.get(case.id)).attempt + 1
         if attempt >= MAX_ATTEMPTS:
-            await self._open_incident(case, error)
+            await self._open_incident(case, run, error)
             return
         pause = FIRST_BACKOFF * 2 ** (attempt - 1)
         await self._park(case, error, at=at or self.services.clock() + pause, attempt=attempt)
 
-    async def _park(self, case: Case, error: ToolError, *, at: datetime, attempt: int) -> None:
+    async def _park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int) -> None:
         """Leave the case until `at`, with its reason on record."""
         now = self.services.clock()
         timer = Timer(
@@ -206,15 +277,15 @@ class Advancer:
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.cases.change(case.id, epoch=case.epoch, attempt=attempt, updated_at=now)
             await unit.timers.set(timer)
-            await unit.jobs.fire_timer(case.tenant, timer.id, at)
             values = {"tool": error.tool, "code": error.reason, "message": error.message, "until": at}
             unit.record(case.tenant, AuditRecord(kind="case.parked", actor=WORKER, case_id=case.id, values=values))
 
-    async def _open_incident(self, case: Case, error: Exception) -> None:
+    async def _open_incident(self, case: LeasedCase, run: Run | None, error: Exception) -> None:
         """What automation cannot resolve is visible at once and names its reason."""
         log.error("case.failed", case_id=case.id, error=type(error).__name__, message=str(error)[:500])
         now = self.services.clock()
         try:
+            await self._settled(run)
             async with self.services.database.unit_of_work(case.tenant) as unit:
                 step = (await unit.cases.get(case.id)).step
                 incident = incident_of(case, error, after=step, now=now)
@@ -239,6 +310,38 @@ WAITING = object()
 """No answer yet: there is nothing to invoke."""
 
 
+def start_of(run: Run) -> Any:
+    """What the graph is to be invoked with: the first state, the answers, None to go on, or `WAITING`."""
+    saved = run.checkpoint
+    if saved is None:
+        return EMPTY
+    check_checkpoint(saved.checkpoint["channel_values"], run.definition)
+    asked = questions_of(saved)
+    if not asked:
+        return None
+    answers = answers_of(asked, run)
+    return Command(resume=answers) if answers else WAITING
+
+
+def questions_of(saved: CheckpointTuple) -> list[Interrupt]:
+    """What the checkpoint waits for."""
+    return [asked for _, channel, value in saved.pending_writes or () if channel == INTERRUPT for asked in value]
+
+
+def answers_of(asked: Sequence[Interrupt], run: Run) -> dict[str, Any]:
+    """Answers by interrupt id, for the questions that have one; what the journal holds needs none."""
+    found: dict[str, Any] = {}
+    for question in asked:
+        waits: Mapping[str, Any] = question.value
+        if (waits["step"], waits["visit"]) in run.visited:
+            found[question.id] = {"journal": waits["step"]}
+        elif waits["kind"] == "task" and waits["task"] in run.case.answers:
+            found[question.id] = run.case.answers[waits["task"]]
+        elif waits["kind"] == "timer" and waits["timer"] in run.case.fired:
+            found[question.id] = {"fired": waits["timer"]}
+    return found
+
+
 def case_config(run: Run) -> RunnableConfig:
     """LangGraph's configuration: the thread is the case; answers must name a pending question."""
     return {
@@ -257,22 +360,3 @@ def check_checkpoint(channels: Mapping[str, Any], definition: ProcessDefinition)
     unknown = [name for name in entering if name not in names]
     if unknown:
         raise CheckpointUnreadable(f"{definition.reference} has no step {', '.join(unknown)}")
-
-
-def incident_of(case: Case, error: Exception, *, after: str, now: datetime) -> Incident:
-    """The incident for a failure; equal failures share a fingerprint."""
-    code = error.reason if isinstance(error, ToolError) else getattr(error, "code", type(error).__name__)
-    where = error.tool if isinstance(error, ToolError) else ""
-    fingerprint = hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
-    return Incident(
-        id=str(uuid.uuid4()),
-        tenant=case.tenant,
-        case_id=case.id,
-        step=after,
-        kind=type(error).__name__,
-        code=str(code),
-        message=str(error)[:500],
-        fingerprint=fingerprint,
-        status="open",
-        created_at=now,
-    )

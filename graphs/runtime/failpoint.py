@@ -9,6 +9,9 @@ from typing import Literal, get_args
 FailpointName = Literal[
     "step.before_commit",
     "step.after_commit",
+    "checkpoint.after_commit",
+    "interrupt.before_commit",
+    "resume.before_step",
     "effect.before_intent",
     "effect.after_intent",
     "effect.after_call",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from graphs.audit import WORKER, AuditRecord
+from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.question import question_task
-from graphs.runtime.run import Run, StepOutcome
+from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
 from graphs.steps import JudgedStep, ProposeStep, ReviewStep
 from policies.action import Action
@@ -102,12 +102,12 @@ def route_of(step: JudgedStep, judgement: Judgement) -> str:
     return step.deny if judgement.verdict.kind is VerdictKind.DENY else step.review
 
 
-def judgement_record(kind: str, step: str, judgement: Judgement, run: Run, route: str) -> AuditRecord:
-    """The audit record of a verdict: everything needed to recompute it."""
-    values: dict[str, Any] = {"verdict": judgement.verdict, "digest": judgement.digest, "route": route}
+def judgement_values(judgement: Judgement) -> dict[str, Any]:
+    """A verdict as it is recorded: everything needed to recompute it."""
+    values: dict[str, Any] = {"verdict": judgement.verdict, "digest": judgement.digest}
     if judgement.action is not None:
         values["action"] = judgement.action
-    return AuditRecord(kind=kind, actor=WORKER, case_id=run.case.id, step=step, values=values)
+    return values
 
 
 def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
@@ -115,7 +115,6 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
     view = run.view(state)
     judgement = judge(step, view, run)
     route = route_of(step, judgement)
-    kind = "action.judged" if isinstance(step, ProposeStep) else "decision.judged"
     judged = {
         "verdict": judgement.verdict.kind.value,
         "digest": judgement.digest,
@@ -131,6 +130,7 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
     return StepOutcome(
         route=route,
         data={"judgements": {step.name: judged}},
-        records=(judgement_record(kind, step.name, judgement, run, route),),
+        kind="action.judged" if isinstance(step, ProposeStep) else "decision.judged",
+        values=judgement_values(judgement),
         task=task,
     )

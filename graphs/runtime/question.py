@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from graphs.runtime.outcome import NewTask
 from graphs.runtime.run import Run
 from graphs.state import CaseView
 from graphs.steps import ReviewStep
-from graphs.store.tables import Task
 from policies.approval import FOUR_EYES
 from policies.canonical import jsonable
 from policies.verdict import VerdictKind
@@ -24,8 +24,8 @@ def task_id(case_id: str, step: str, visit: int) -> str:
     return str(uuid.uuid5(TASK_NAMESPACE, f"{case_id}/{step}/{visit}"))
 
 
-def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: Run, *, visit: int) -> Task:
-    """The task row: what is asked, why, the evidence, the proposed action, the form and the digest of it all."""
+def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: Run, *, visit: int) -> NewTask:
+    """The task: what is asked, why, the evidence, the proposed action, the form and the digest of it all."""
     now = run.clock()
     authority = step.authority(view)
     approvable = (
@@ -33,15 +33,12 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         and judgement.refusal is None
         and not step.needs_correction & set(judgement.verdict.exceptions)
     )
-    return Task(
+    return NewTask(
         id=task_id(view.case_id, step.name, visit),
-        tenant=view.tenant,
-        case_id=view.case_id,
         step=step.name,
         visit=visit,
         title=step.title(view),
         question=question_text(judgement),
-        status="open",
         role=step.role,
         reasons=reasons(judgement),
         evidence=jsonable(dict(step.evidence(view))),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.audit import WORKER, AuditRecord
-from graphs.runtime.run import Run, StepOutcome
+from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.run import Run
 from graphs.state import CaseState
 from graphs.steps import ReadStep
 from policies.action import Action, EffectKind
@@ -29,15 +29,15 @@ class GuardedReader:
     """The only way a step reaches a read tool."""
 
     def __init__(self, step: ReadStep, run: Run) -> None:
-        """Collects an audit record for every call."""
+        """Collects what is recorded of every call: action, verdict, result."""
         self._step = step
         self._run = run
-        self.records: list[AuditRecord] = []
+        self.calls: list[dict[str, Any]] = []
 
     async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The tool's result. Raises a `ToolError`; `ActionDenied` unless the verdict is `allow`."""
         wired = self._run.catalog[tool]
-        key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.records)})
+        key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.calls)})
         action = Action(
             tool=tool, arguments=dict(arguments), effect_kind=wired.effect_kind, idempotency_key=f"read-{key[:24]}"
         )
@@ -46,15 +46,7 @@ class GuardedReader:
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
         result = await read_with_retries(wired, dict(arguments), key=action.idempotency_key)
-        self.records.append(
-            AuditRecord(
-                kind="read.done",
-                actor=WORKER,
-                case_id=self._run.case.id,
-                step=self._step.name,
-                values={"action": action, "verdict": verdict, "result": result},
-            )
-        )
+        self.calls.append({"action": action, "verdict": verdict, "result": result})
         return result
 
 
@@ -68,4 +60,4 @@ async def run_read(step: ReadStep, state: CaseState, run: Run) -> StepOutcome:
     """Run the step's function with a guarded reader."""
     reader = GuardedReader(step, run)
     data = await step.run(run.view(state), reader)
-    return StepOutcome(route=step.next, data=data, records=tuple(reader.records))
+    return StepOutcome(route=step.next, data=data, kind="read.done", values={"calls": reader.calls})

@@ -5,28 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
-from graphs.audit import AuditRecord
+from langgraph.checkpoint.base import CheckpointTuple
+
 from graphs.process import ProcessDefinition
+from graphs.runtime.assignment import Assignment
+from graphs.runtime.pending import Pending
 from graphs.state import CaseState, CaseView
-from graphs.store.database import Database
-from graphs.store.tables import Case, Task, Timer
+from graphs.store.claims import LeasedCase
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
 
+Visit = tuple[str, int]
+"""(step, number of its visit)."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Run:
-    """`epoch` is the fencing token: every write of the run is refused once another worker has the case."""
+    """`pending` is what the run has not committed yet; every commit is refused once another worker has the case.
 
-    database: Database
+    `visited` are journaled visits that the checkpoint does not hold: they are taken from here, never run again.
+    `effects` is the ledger as it stood when the case was taken, kept up to date by this run.
+    """
+
     catalog: Catalog
     rulebook: RuleBook
     clock: Callable[[], datetime]
     definition: ProcessDefinition
-    case: Case
-    epoch: int
+    case: LeasedCase
+    pending: Pending
+    assignment: Assignment
+    checkpoint: CheckpointTuple | None = None
+    visited: dict[Visit, Mapping[str, Any]] = field(default_factory=dict)
+    effects: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -42,24 +54,3 @@ class Run:
             input=self.case.input,
             data=state["data"],
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEnd:
-    """How the case ends with this step."""
-
-    status: Literal["done", "rejected", "cancelled"]
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutcome:
-    """What a visit of a step leaves: data and route for the state; rows for the same transaction."""
-
-    route: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-    records: tuple[AuditRecord, ...] = ()
-    task: Task | None = None
-    timer: Timer | None = None
-    end: CaseEnd | None = None
-    title: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from graphs.process import ProcessRegistry
+from graphs.runtime.seal import Seal
 from graphs.store.database import Database
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
@@ -19,10 +20,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, rule books by pack name, definitions, clock."""
+    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock."""
 
     database: Database
     catalogs: Callable[[str], Catalog]
     rulebooks: Mapping[str, RuleBook]
     registry: ProcessRegistry
+    seal: Seal
     clock: Callable[[], datetime] = utc_now

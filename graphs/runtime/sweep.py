@@ -13,7 +13,6 @@ from graphs.store.database import UnitOfWork
 from graphs.store.tables import Timer
 
 IDLE = timedelta(seconds=6)
-LATE = timedelta(seconds=4)
 
 log = structlog.get_logger(__name__)
 
@@ -33,23 +32,36 @@ class Sweep:
 
     async def _fired(self, unit: UnitOfWork, timer: Timer) -> None:
         if timer.subject != "task":
+            await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)
         elif await unit.inbox.mark_overdue(timer.subject_id):
             values = {"task": timer.subject_id, "due": timer.due_at}
             record = AuditRecord(kind="task.overdue", actor=WORKER, case_id=timer.case_id, values=values)
             unit.record(timer.tenant, record)
 
+    async def fire_due(self) -> int:
+        """Fire what is due; returns how many."""
+        fired = 0
+        for tenant, timer_id in await self._due():
+            await self.fire(tenant, timer_id)
+            fired += 1
+        return fired
+
+    async def _due(self) -> list[tuple[str, str]]:
+        async with self.services.database.unit_of_work() as unit:
+            tenants = await unit.people.tenants()
+        async with self.services.database.unit_of_work(*tenants) as unit:
+            return [(timer.tenant, timer.id) for timer in await unit.timers.due(now=self.services.clock())]
+
     async def run(self) -> int:
-        """Fire missed timers and enqueue forgotten cases; returns how many of both."""
+        """Fire what is due and enqueue forgotten cases; returns how many of both."""
+        fired = await self.fire_due()
         now = self.services.clock()
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
         async with self.services.database.unit_of_work(*tenants) as unit:
-            missed = await unit.timers.missed(before=now - LATE)
             forgotten = await unit.cases.forgotten(now=now, idle_for=IDLE)
             for tenant, case_id in forgotten:
                 log.warning("case.forgotten", case_id=case_id)
                 await unit.jobs.advance(tenant, case_id)
-        for timer in missed:
-            await self.fire(timer.tenant, timer.id)
-        return len(missed) + len(forgotten)
+        return fired + len(forgotten)

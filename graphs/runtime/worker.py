@@ -15,16 +15,16 @@ import procrastinate
 import structlog
 
 from graphs.runtime.advance import Advancer
-from graphs.runtime.savers import SaverPool
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.runtime.sweep import Sweep
-from graphs.store.jobs import ADVANCE, CASE_QUEUE, FIRE_TIMER
+from graphs.store.jobs import ADVANCE, CASE_QUEUE, CASES_A_JOB
 
 HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 6.0
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+TIMER_SECONDS = 0.25
 
 log = structlog.get_logger(__name__)
 
@@ -47,38 +47,46 @@ class Worker:
     async def running(self) -> AsyncGenerator[Advancer]:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
-        savers = SaverPool(self.url, role=self.role, size=self.concurrency)
-        advancer = Advancer(services=self.services, savers=savers, owner=worker_name())
+        advancer = Advancer(services=self.services, owner=worker_name(), concurrency=self.concurrency)
         sweep = Sweep(services=self.services)
-        app = self._app(advancer, sweep)
+        app = self._app(advancer)
         try:
             async with app.open_async():
                 work = asyncio.create_task(self._work(app), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
+                timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.control.request_drain("the worker is stopping")
-                    await ended(swept, work)
+                    await ended(timers, swept, work)
                     await ended(leases)
         finally:
-            await savers.close()
+            await advancer.close()
 
-    def _app(self, advancer: Advancer, sweep: Sweep) -> procrastinate.App:
+    def _app(self, advancer: Advancer) -> procrastinate.App:
         keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
-        connector = procrastinate.PsycopgConnector(conninfo=self.url, kwargs=keywords, max_size=self.concurrency + 3)
+        connector = procrastinate.PsycopgConnector(conninfo=self.url, kwargs=keywords, max_size=self._jobs + 3)
         app = procrastinate.App(connector=connector)
-        app.task(name=ADVANCE, queue=CASE_QUEUE)(advancer.advance)
-        app.task(name=FIRE_TIMER, queue=CASE_QUEUE)(sweep.fire)
+
+        async def advance(cases: list[tuple[str, str]]) -> None:
+            await advancer.advance_all(cases)
+
+        app.task(name=ADVANCE, queue=CASE_QUEUE)(advance)
         return app
+
+    @property
+    def _jobs(self) -> int:
+        """Jobs at once: enough to keep every place busy, whether jobs are full or hold one case each."""
+        return max(2, min(self.concurrency, 2 + 2 * self.concurrency // CASES_A_JOB))
 
     async def _work(self, app: procrastinate.App) -> None:
         with suppress(asyncio.CancelledError):
             await app.run_worker_async(
                 queues=[CASE_QUEUE],
-                concurrency=self.concurrency,
+                concurrency=self._jobs,
                 install_signal_handlers=False,
                 fetch_job_polling_interval=POLL_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,

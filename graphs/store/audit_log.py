@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, link
+from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare
 from graphs.errors import NotFound
 from graphs.store.rows import affected
 from graphs.store.tables import AuditEntry, AuditHead, AuditValue
 
 PAGE = 500
+
+APPEND = text(
+    "SELECT append_audit(:tenants, CAST(:ats AS timestamptz[]), :kinds, :actors, :cases, :steps, "
+    "CAST(:visits AS bigint[]), :heads, :tails, :commitments, :contents)"
+)
+
+ERASE = text(
+    """
+    UPDATE audit_values SET content = content || jsonb_build_object(CAST(:name AS text), jsonb_build_object('salt', NULL, 'value', NULL))
+    WHERE tenant = :tenant AND seq = :seq AND content ? :name
+    """
+)
 
 
 def chain_entry(row: AuditEntry) -> ChainEntry:
@@ -30,10 +41,19 @@ def chain_entry(row: AuditEntry) -> ChainEntry:
         actor=row.actor,
         case_id=row.case_id,
         step=row.step,
+        visit=row.visit,
         commitments=row.commitments,
         previous_hash=row.previous_hash,
         hash=row.hash,
     )
+
+
+def stored_values(row: AuditValue) -> list[StoredValue]:
+    """The values of an entry."""
+    return [
+        StoredValue(seq=row.seq, name=name, salt=found["salt"], value=found["value"])
+        for name, found in row.content.items()
+    ]
 
 
 class AuditLog:
@@ -45,51 +65,21 @@ class AuditLog:
 
     async def append(self, tenant: str, records: Sequence[AuditRecord], *, at: datetime) -> None:
         """Append `records` in order, gap-free: the head row stays locked until the transaction ends."""
-        head = await self._lock_head(tenant)
-        seq, previous = head.seq, head.hash
-        for record in records:
-            seq += 1
-            salts = {name: secrets.token_hex(16) for name in record.values}
-            entry, values = link(record, tenant=tenant, seq=seq, previous_hash=previous, at=at, salts=salts)
-            await self._insert(entry, values)
-            previous = entry.hash
-        head.seq, head.hash = seq, previous
-        self._session.add(head)
-
-    async def _lock_head(self, tenant: str) -> AuditHead:
-        first = insert(AuditHead).values(tenant=tenant, seq=0, hash=GENESIS).on_conflict_do_nothing()
-        await self._session.execute(first)
-        query = select(AuditHead).where(col(AuditHead.tenant) == tenant).with_for_update()
-        result = await self._session.execute(query.execution_options(populate_existing=True))
-        return result.scalar_one()
-
-    async def _insert(self, entry: ChainEntry, values: Sequence[StoredValue]) -> None:
-        await self._session.execute(
-            insert(AuditEntry).values(
-                tenant=entry.tenant,
-                seq=entry.seq,
-                at=entry.at,
-                kind=entry.kind,
-                actor=entry.actor,
-                case_id=entry.case_id,
-                step=entry.step,
-                commitments=dict(entry.commitments),
-                previous_hash=entry.previous_hash,
-                hash=entry.hash,
-            )
-        )
-        if values:
-            rows = [
-                {
-                    "tenant": entry.tenant,
-                    "seq": value.seq,
-                    "name": value.name,
-                    "salt": value.salt,
-                    "value": value.value,
-                }
-                for value in values
-            ]
-            await self._session.execute(insert(AuditValue), rows)
+        entries = [prepare(record, tenant=tenant, at=at, random=os.urandom) for record in records]
+        arguments = {
+            "tenants": [tenant] * len(entries),
+            "ats": [at] * len(entries),
+            "kinds": [entry.kind for entry in entries],
+            "actors": [entry.actor for entry in entries],
+            "cases": [entry.case_id for entry in entries],
+            "steps": [entry.step for entry in entries],
+            "visits": [entry.visit for entry in entries],
+            "heads": [entry.head for entry in entries],
+            "tails": [entry.tail for entry in entries],
+            "commitments": [entry.commitments for entry in entries],
+            "contents": [entry.content for entry in entries],
+        }
+        await self._session.execute(APPEND, arguments)
 
     async def entries_of_case(self, case_id: str, *, after: int = 0) -> list[ChainEntry]:
         """The entries of a case behind number `after`, in order, without values (index `audit_of_case`)."""
@@ -107,11 +97,8 @@ class AuditLog:
 
     async def _values(self, tenant: str, seqs: Sequence[int]) -> dict[int, list[StoredValue]]:
         query = select(AuditValue).where(col(AuditValue.tenant) == tenant, col(AuditValue.seq).in_(seqs))
-        found: dict[int, list[StoredValue]] = {}
-        for row in (await self._session.execute(query)).scalars():
-            stored = StoredValue(seq=row.seq, name=row.name, salt=row.salt, value=row.value)
-            found.setdefault(row.seq, []).append(stored)
-        return found
+        rows = (await self._session.execute(query.execution_options(populate_existing=True))).scalars()
+        return {row.seq: stored_values(row) for row in rows}
 
     async def _pages(self, tenant: str) -> AsyncIterator[list[AuditEntry]]:
         after = 0
@@ -142,7 +129,6 @@ class AuditLog:
 
     async def erase(self, tenant: str, seq: int, name: str) -> None:
         """Erase one value; the chain stays sound. Raises `NotFound`."""
-        where = (col(AuditValue.tenant) == tenant, col(AuditValue.seq) == seq, col(AuditValue.name) == name)
-        erased = await self._session.execute(update(AuditValue).where(*where).values(salt=None, value=None))
+        erased = await self._session.execute(ERASE, {"tenant": tenant, "seq": seq, "name": name})
         if affected(erased) != 1:
             raise NotFound(f"audit entry {seq} has no value {name!r}")

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.errors import LeaseLost, NotFound
+from graphs.store.jobs import ADVANCE
 from graphs.store.rows import affected
 from graphs.store.tables import Case
 
@@ -21,16 +21,22 @@ AT_REST = (*ENDED, "incident")
 
 FORGOTTEN = text(
     """
-    SELECT c.tenant, c.id FROM cases c
-    WHERE c.status IN ('running', 'waiting') AND c.updated_at < :before
-      AND (c.lease_until IS NULL OR c.lease_until < :now)
-      AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs j WHERE j.lock = c.id AND j.status IN ('todo', 'doing'))
-      AND NOT EXISTS (SELECT 1 FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject <> 'task')
-      AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.case_id = c.id AND k.status IN ('open', 'claimed'))
-    LIMIT 100
+    WITH queued AS MATERIALIZED (
+      SELECT pair ->> 1 AS id FROM procrastinate_jobs j, jsonb_array_elements(j.args -> 'cases') AS pair
+      WHERE j.status IN ('todo', 'doing') AND j.task_name = :task
+    ), idle AS MATERIALIZED (
+      SELECT c.tenant, c.id FROM cases c
+      WHERE c.status = 'running' AND c.updated_at < :before AND (c.lease_until IS NULL OR c.lease_until < :now)
+        AND NOT EXISTS (SELECT FROM timers t WHERE t.subject = 'retry' AND t.subject_id = c.id AND t.status = 'set')
+      LIMIT 1000
+    )
+    SELECT tenant, id FROM idle WHERE id NOT IN (SELECT id FROM queued) LIMIT 100
     """
 )
-"""Cases that should move and have nobody who moves them (index `cases_to_look_after`)."""
+"""Cases that should move and have nobody who moves them (index `cases_under_way`).
+
+A case that waits is none of them: what it waits for sets it running in its own transaction.
+"""
 
 
 class Cases:
@@ -40,17 +46,8 @@ class Cases:
         """Work in `session`'s transaction."""
         self._session = session
 
-    async def accept(self, case: Case) -> Case | None:
-        """Insert the case, or return the one its trigger already made (index `case_by_trigger`)."""
-        row = case.model_dump()
-        query = insert(Case).values(**row).on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
-        inserted = await self._session.execute(query.returning(col(Case.id)))
-        if inserted.scalar_one_or_none() is not None:
-            return None
-        return await self.by_trigger(case.tenant, case.process, case.trigger_key)
-
     async def by_trigger(self, tenant: str, process: str, trigger_key: str) -> Case:
-        """The case a trigger made."""
+        """The case a trigger made (index `case_by_trigger`)."""
         query = select(Case).where(
             col(Case.tenant) == tenant, col(Case.process) == process, col(Case.trigger_key) == trigger_key
         )
@@ -117,9 +114,14 @@ class Cases:
         query = update(Case).where(col(Case.id) == case_id).values(status=status, updated_at=now, attempt=0)
         await self._session.execute(query)
 
+    async def proceed(self, case_id: str, *, now: datetime) -> None:
+        """What the case waited for is there: it is running again, and the sweep sees to it if its job is lost."""
+        query = update(Case).where(col(Case.id) == case_id, col(Case.status) == "waiting")
+        await self._session.execute(query.values(status="running", updated_at=now, attempt=0))
+
     async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[tuple[str, str]]:
         """(tenant, case) of cases that nobody moves."""
-        result = await self._session.execute(FORGOTTEN, {"now": now, "before": now - idle_for})
+        result = await self._session.execute(FORGOTTEN, {"now": now, "before": now - idle_for, "task": ADVANCE})
         return [(row.tenant, row.id) for row in result]
 
     async def statuses(self, case_ids: Sequence[str]) -> dict[str, str]:

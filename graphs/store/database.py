@@ -24,6 +24,7 @@ from graphs.store.originals import Originals
 from graphs.store.people import People
 from graphs.store.schema import sqlalchemy_url
 from graphs.store.timers import Timers
+from graphs.store.writer import Writer
 
 UNAVAILABLE = (psycopg.OperationalError, OperationalError)
 """The server went away or broke the connection: what was not committed did not happen."""
@@ -98,12 +99,14 @@ class UnitOfWork:
 
 
 class Database:
-    """Opens units of work. `url` is a libpq URL; `role` is assumed on every connection if given."""
+    """Opens units of work, and has the writer of what many write at once. `url` is a libpq URL; `role` is assumed on every connection if given."""
 
     def __init__(self, url: str, *, clock: Callable[[], datetime], role: str | None = None, pool: int = 10) -> None:
         """Connect lazily, with a pool of `pool` connections."""
         self.url = url
+        self.role = role
         self.clock = clock
+        self.writer = Writer(url, role=role)
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url, role=role),
             pool_size=pool,
@@ -128,5 +131,6 @@ class Database:
             await session.commit()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Write what waits, and close all connections."""
+        await self.writer.close()
         await self._engine.dispose()

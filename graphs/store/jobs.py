@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 CASE_QUEUE = "cases"
 ADVANCE = "interlock.advance"
-FIRE_TIMER = "interlock.fire_timer"
+CASES_A_JOB = 16
+"""A job costs the queue about as much as advancing a case; so cases that are to be moved at once share one."""
 
 DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, NULL, CAST(:args AS jsonb), "
@@ -32,20 +33,17 @@ class Jobs:
         return int((await self._session.execute(LIVE_WORKERS, {"since": since})).scalar_one())
 
     async def advance(self, tenant: str, case_id: str) -> None:
-        """Let a worker advance the case now; jobs of one case run one after the other."""
-        await self._defer(ADVANCE, {"tenant": tenant, "case_id": case_id}, lock=case_id, at=None)
+        """Let a worker advance the case now; such jobs of one case run one after the other."""
+        await self._defer(tenant, case_id, lock=case_id, at=None)
 
     async def look_again(self, tenant: str, case_id: str, at: datetime) -> None:
-        """Let a worker look at the case at `at`; without a lock, like every scheduled job."""
-        await self._defer(ADVANCE, {"tenant": tenant, "case_id": case_id}, lock=None, at=at)
-
-    async def fire_timer(self, tenant: str, timer_id: str, due_at: datetime) -> None:
-        """Fire the timer when it is due.
+        """Let a worker look at the case at `at`.
 
         Without a lock: a scheduled job with the case's lock would hold up every later job of the case.
         """
-        await self._defer(FIRE_TIMER, {"tenant": tenant, "timer_id": timer_id}, lock=None, at=due_at)
+        await self._defer(tenant, case_id, lock=None, at=at)
 
-    async def _defer(self, task: str, args: dict[str, str], *, lock: str | None, at: datetime | None) -> None:
-        values = {"queue": CASE_QUEUE, "task": task, "lock": lock, "args": json.dumps(args), "at": at}
+    async def _defer(self, tenant: str, case_id: str, *, lock: str | None, at: datetime | None) -> None:
+        arguments = json.dumps({"cases": [[tenant, case_id]]})
+        values = {"queue": CASE_QUEUE, "task": ADVANCE, "lock": lock, "args": arguments, "at": at}
         await self._session.execute(DEFER, values)

@@ -1,32 +1,62 @@
-"""The journal of steps: what each visit put into the state."""
+"""The journal of steps: what each visit put into the state. It is the audit trail's entries that have a visit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.tables import Step
+from graphs.store.tables import AuditEntry, AuditValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepVisit:
+    """One visit of a step. `update` is what it put into the state; None once it was erased."""
+
+    name: str
+    visit: int
+    kind: str
+    stage: str
+    route: str
+    update: Mapping[str, Any] | None
+    started_at: datetime
+    ended_at: datetime
 
 
 class Journal:
-    """Journal rows; the key is (case, step, visit)."""
+    """Reads visits; the key is (case, step, visit)."""
 
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
         self._session = session
 
-    async def find(self, case_id: str, step: str, visit: int) -> Step | None:
-        """The row of a visit, if it was finished."""
-        return await self._session.get(Step, (case_id, step, visit))
+    async def of_case(self, case_id: str) -> Sequence[StepVisit]:
+        """The visits of a case in the order they ended (index `audit_of_case`)."""
+        query = (
+            select(AuditEntry, AuditValue)
+            .join(AuditValue, (col(AuditValue.tenant) == col(AuditEntry.tenant)) & (col(AuditValue.seq) == col(AuditEntry.seq)))
+            .where(col(AuditEntry.case_id) == case_id, col(AuditEntry.visit).is_not(None))
+            .order_by(col(AuditEntry.seq))
+        )
+        return [step_visit(entry, value) for entry, value in (await self._session.execute(query)).all()]
 
-    def add(self, step: Step) -> None:
-        """Record a finished visit."""
-        self._session.add(step)
 
-    async def of_case(self, case_id: str) -> Sequence[Step]:
-        """The visits of a case in the order they ended."""
-        query = select(Step).where(col(Step.case_id) == case_id).order_by(col(Step.ended_at), col(Step.started_at))
-        return (await self._session.execute(query)).scalars().all()
+def step_visit(entry: AuditEntry, value: AuditValue) -> StepVisit:
+    """The entry as a visit; what was erased is empty."""
+    content = {name: found["value"] for name, found in value.content.items()}
+    step = content.get("step") or {"kind": "", "stage": "", "route": "", "started_at": entry.at.isoformat()}
+    return StepVisit(
+        name=entry.step or "",
+        visit=entry.visit or 0,
+        kind=step["kind"],
+        stage=step["stage"],
+        route=step["route"],
+        update=content.get("update"),
+        started_at=datetime.fromisoformat(step["started_at"]),
+        ended_at=entry.at,
+    )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -30,12 +31,26 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """Somebody who could take a task, with how many open tasks they have."""
+class Limit:
+    """How much a person may approve, in minor units, between two dates."""
+
+    subject: str
+    currency: str
+    max_minor: int
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterEntry:
+    """Somebody who could take a task: roles, limits, and how many open tasks they have."""
 
     user_id: str
+    login: str
     name: str
     open_tasks: int
+    roles: frozenset[str]
+    limits: tuple[Limit, ...]
 
 
 def key_hash(key: str) -> str:
@@ -106,20 +121,44 @@ class People:
         )
         return int((await self._session.execute(query)).scalar_one() or 0)
 
-    async def candidates(self, tenant: str, *, role: str, excluded: Sequence[str]) -> list[Candidate]:
-        """Active persons with the role, least loaded first."""
-        load = (
-            select(func.count())
-            .select_from(Task)
-            .where(col(Task.assignee_id) == col(User.id), col(Task.status).in_(("open", "claimed")))
-            .scalar_subquery()
+    async def roster(self, tenant: str) -> list[RosterEntry]:
+        """Active persons with what decides whether they can take a task."""
+        people = await self._session.execute(
+            select(User).where(col(User.tenant) == tenant, col(User.kind) == "person", col(User.active).is_(True))
         )
-        query = (
-            select(col(User.id), col(User.name), load.label("load"))
-            .join(UserRole, col(UserRole.user_id) == col(User.id))
-            .where(col(User.tenant) == tenant, col(UserRole.role) == role, col(User.kind) == "person")
-            .where(col(User.active).is_(True), col(User.id).not_in(excluded))
-            .order_by("load", col(User.login))
+        loads = await self._grouped(
+            select(col(Task.assignee_id), func.count())
+            .where(col(Task.tenant) == tenant, col(Task.status).in_(("open", "claimed")))
+            .group_by(col(Task.assignee_id))
         )
-        rows = (await self._session.execute(query)).all()
-        return [Candidate(user_id=user_id, name=name, open_tasks=count) for user_id, name, count in rows]
+        roles = await self._grouped(select(col(UserRole.user_id), col(UserRole.role)))
+        limits = await self._grouped(select(col(AuthorityLimit.user_id), AuthorityLimit))
+        return [
+            RosterEntry(
+                user_id=user.id,
+                login=user.login,
+                name=user.name,
+                open_tasks=sum(loads.get(user.id, ())),
+                roles=frozenset(roles.get(user.id, ())),
+                limits=tuple(limit_of(row) for row in limits.get(user.id, ())),
+            )
+            for user in people.scalars()
+        ]
+
+    async def _grouped(self, query: Any) -> dict[str, list[Any]]:
+        """(key, value) rows as lists by key."""
+        found: dict[str, list[Any]] = {}
+        for key, value in (await self._session.execute(query)).all():
+            found.setdefault(key, []).append(value)
+        return found
+
+
+def limit_of(row: AuthorityLimit) -> Limit:
+    """The row as a value."""
+    return Limit(
+        subject=row.subject,
+        currency=row.currency,
+        max_minor=row.max_minor,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+    )

@@ -1,4 +1,4 @@
-"""Bring a database to this version: roles, tables, queue, checkpoints, security."""
+"""Bring a database to this version: roles, tables, queue, functions, security."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
-from langgraph.checkpoint.postgres import PostgresSaver
 from procrastinate import PsycopgConnector
 from procrastinate.schema import SchemaManager
 from psycopg.rows import DictRow, dict_row
@@ -51,7 +50,6 @@ def migrate(owner_url: str) -> None:
         _upgrade_tables(owner_url)
         if owner.execute("SELECT to_regclass('procrastinate_jobs') AS jobs").fetchone() == {"jobs": None}:
             owner.execute(SchemaManager(PsycopgConnector()).get_schema().encode())
-        PostgresSaver(owner).setup()
         for statement in statements():
             owner.execute(statement.encode())
 

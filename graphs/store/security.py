@@ -5,11 +5,12 @@ Idempotent SQL, run by the owner after every migration.
 
 from __future__ import annotations
 
+from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
+from graphs.store.statements import APPEND_AUDIT, CREATE_FLUSH
 from graphs.store.tables import TENANT_TABLES
 
 QUEUE_ROLE = "interlock_queue"
-CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 
 ROLES = f"""
 DO $$ BEGIN
@@ -41,23 +42,25 @@ CREATE POLICY tenant_rows ON {table}
   WITH CHECK (tenant = ANY (current_setting('app.tenants', true)::text[]));
 """
 
-TENANT_OF_CHECKPOINT = """
-ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tenant text NOT NULL
-  DEFAULT (current_setting('app.tenants', true)::text[])[1];
-"""
-
 AUDIT = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE OR REPLACE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE name_ text; erased CONSTANT jsonb := '{"salt": null, "value": null}';
 BEGIN
-  IF NEW.value IS NULL AND NEW.salt IS NULL
-     AND (NEW.tenant, NEW.seq, NEW.name) = (OLD.tenant, OLD.seq, OLD.name) THEN
-    RETURN NEW;
+  IF (NEW.tenant, NEW.seq) IS DISTINCT FROM (OLD.tenant, OLD.seq)
+     OR NOT jsonb_exists_all(NEW.content, ARRAY(SELECT jsonb_object_keys(OLD.content)))
+     OR NOT jsonb_exists_all(OLD.content, ARRAY(SELECT jsonb_object_keys(NEW.content))) THEN
+    RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
+  FOR name_ IN SELECT jsonb_object_keys(OLD.content) LOOP
+    IF NEW.content -> name_ IS DISTINCT FROM OLD.content -> name_ AND NEW.content -> name_ IS DISTINCT FROM erased THEN
+      RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+  END LOOP;
+  RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS append_only ON audit_entries;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries
@@ -80,7 +83,7 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM {APP_ROLE};
-GRANT UPDATE (salt, value) ON audit_values TO {APP_ROLE};
+GRANT UPDATE (content) ON audit_values TO {APP_ROLE};
 REVOKE DELETE ON audit_heads FROM {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};
 """
@@ -98,6 +101,5 @@ END $$;
 
 def statements() -> list[str]:
     """The SQL that secures a migrated database, in order."""
-    checkpoint = [TENANT_OF_CHECKPOINT.format(table=table) for table in CHECKPOINT_TABLES]
-    policies = [POLICY.format(table=table) for table in (*TENANT_TABLES, *CHECKPOINT_TABLES)]
-    return [*checkpoint, *policies, AUDIT, QUEUE_OWNER, GRANTS]
+    policies = [POLICY.format(table=table) for table in TENANT_TABLES]
+    return [*policies, APPEND_AUDIT, CREATE_FLUSH, CREATE_CLAIM, AUDIT, QUEUE_OWNER, GRANTS]

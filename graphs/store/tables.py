@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -21,8 +21,8 @@ TENANT_TABLES = (
     "authority_limits",
     "documents",
     "cases",
-    "steps",
     "tasks",
+    "checkpoints",
     "effects",
     "timers",
     "incidents",
@@ -155,13 +155,17 @@ class Document(SQLModel, table=True):
 
 
 class Case(SQLModel, table=True):
-    """One running instance of a process definition. `epoch` is the fencing token of its lease."""
+    """One running instance of a process definition.
+
+    `epoch` is the fencing token of its lease; `journaled` counts the visits that stand in its journal.
+    No column that every step changes is indexed, so that PostgreSQL updates the row in place.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
         Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
         Index("cases_by_age", "tenant", "created_at"),
-        Index("cases_to_look_after", "status", "updated_at"),
+        Index("cases_under_way", "id", postgresql_where=text("status = 'running'")),
     )
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenants.id")
@@ -185,22 +189,27 @@ class Case(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     attempt: int = 0
+    journaled: int = 0
 
 
-class Step(SQLModel, table=True):
-    """The journal: what a step's visit put into the state. A visit that stands here never runs again."""
+class Checkpoint(SQLModel, table=True):
+    """LangGraph's state of a thread, sealed with a MAC.
 
-    __tablename__ = "steps"
-    case_id: str = Field(sa_column=Column(Text, ForeignKey("cases.id"), primary_key=True))
-    name: str = Field(primary_key=True)
-    visit: int = Field(primary_key=True)
+    A running case has one row a namespace, with an empty `slot`, replaced in place; `covered` is how many visits of
+    its journal that state holds. A thread that keeps its history has a row a checkpoint, `slot` being its id.
+    """
+
+    __tablename__ = "checkpoints"
     tenant: str
-    kind: str
-    stage: str
-    route: str
-    update: dict[str, Any] = Field(sa_column=document())
-    started_at: datetime = Field(sa_column=instant())
-    ended_at: datetime = Field(sa_column=instant())
+    thread: str = Field(primary_key=True)
+    namespace: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    id: str
+    parent: str | None = None
+    run_id: str | None = None
+    covered: int = 0
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    writes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Task(SQLModel, table=True):
@@ -269,7 +278,11 @@ class Timer(SQLModel, table=True):
     """An instant at which something is due; `subject` is what: a task's deadline, a case's wait or retry."""
 
     __tablename__ = "timers"
-    __table_args__ = (UniqueConstraint("subject", "subject_id", "visit", name="timer_of_subject"),)
+    __table_args__ = (
+        UniqueConstraint("subject", "subject_id", "visit", name="timer_of_subject"),
+        Index("timers_due", "due_at", postgresql_where=text("status = 'set'")),
+        Index("timers_of_case", "case_id"),
+    )
     id: str = Field(primary_key=True)
     tenant: str
     case_id: str = Field(sa_column=of_case())
@@ -312,28 +325,36 @@ class AuditHead(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One append-only record. `commitments` maps each value's name to its salted hash."""
+    """One append-only record. `commitments` maps each value's name to its salted hash.
+
+    An entry with a `visit` is also the journal of that visit of the step: such a visit never runs again.
+    """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("audit_of_case", "case_id", "seq"),)
-    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    __table_args__ = (
+        Index("audit_of_case", "case_id", "seq"),
+        Index("visit_once", "case_id", "step", "visit", unique=True, postgresql_where=text("visit IS NOT NULL")),
+    )
+    tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
     at: datetime = Field(sa_column=instant())
     kind: str
     actor: str
     case_id: str | None = None
     step: str | None = None
+    visit: int | None = None
     commitments: dict[str, str] = Field(sa_column=document())
     previous_hash: str
     hash: str
 
 
 class AuditValue(SQLModel, table=True):
-    """A committed value, in a row of its own so that it can be erased and the chain stays sound."""
+    """The values an entry commits to, apart from it, so that they can be erased and the chain stays sound.
+
+    `content` maps each name to its `salt` and `value`; both are null once erased.
+    """
 
     __tablename__ = "audit_values"
     tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
-    name: str = Field(primary_key=True)
-    salt: str | None = None
-    value: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    content: dict[str, Any] = Field(sa_column=document())

@@ -1,11 +1,11 @@
-"""Timers: one row an instant; the row decides, the job only reminds."""
+"""Timers: one row an instant, fired by whoever looks first; a timer that is off has no row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -37,11 +37,11 @@ class Timers:
         return (await self._session.execute(query)).scalar_one_or_none()
 
     async def cancel(self, subject: str, subject_id: str) -> None:
-        """Cancel what is set for the subject."""
-        query = update(Timer).where(
+        """Remove what is set for the subject."""
+        query = delete(Timer).where(
             col(Timer.subject) == subject, col(Timer.subject_id) == subject_id, col(Timer.status) == "set"
         )
-        await self._session.execute(query.values(status="cancelled"))
+        await self._session.execute(query)
 
     async def get(self, subject: str, subject_id: str, visit: int) -> Timer | None:
         """The timer of a subject's visit."""
@@ -50,7 +50,7 @@ class Timers:
         )
         return (await self._session.execute(query)).scalar_one_or_none()
 
-    async def missed(self, *, before: datetime) -> Sequence[Timer]:
-        """Timers that should have fired by now: their job was lost."""
-        query = select(Timer).where(col(Timer.status) == "set", col(Timer.due_at) < before).limit(100)
-        return (await self._session.execute(query)).scalars().all()
+    async def due(self, *, now: datetime) -> Sequence[Timer]:
+        """Timers whose instant has come, the oldest first (index `timers_due`)."""
+        query = select(Timer).where(col(Timer.status) == "set", col(Timer.due_at) <= now)
+        return (await self._session.execute(query.order_by(col(Timer.due_at)).limit(100))).scalars().all()

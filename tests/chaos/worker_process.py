@@ -15,6 +15,7 @@ from graphs.runtime.services import Services, utc_now
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from tests.chaos.remote_notebook import RemoteNotebook
+from tests.support.engine import SEAL
 from tests.support.toy import AmountReader, toy_definition, toy_rulebook
 from tools.catalog import Catalog
 
@@ -30,6 +31,7 @@ def services(database: Database, port: int, *, ignores_keys: bool, time_limit: t
         catalogs=lambda tenant: catalog,
         rulebooks={"toy": toy_rulebook()},
         registry=ProcessRegistry([toy_definition()]),
+        seal=SEAL,
     )
 
 

@@ -90,8 +90,11 @@ class Undone(Exception):
 
 CHANGES = [
     "UPDATE audit_entries SET kind = 'nothing.happened'",
-    "UPDATE audit_values SET value = '1'",
-    "UPDATE audit_values SET name = 'other', salt = NULL, value = NULL",
+    "UPDATE audit_values SET content = '{}'",
+    "UPDATE audit_values SET content = content || '{\"more\": {\"salt\": null, \"value\": null}}'",
+    "UPDATE audit_values SET content = jsonb_set(content, '{input,value}', '1') WHERE seq = 1",
+    "UPDATE audit_values SET content = jsonb_set(content, '{input,salt}', 'null') WHERE seq = 1",
+    "UPDATE audit_values SET seq = seq + 1000",
     "DELETE FROM audit_entries",
     "DELETE FROM audit_values",
     "TRUNCATE audit_entries",
@@ -140,24 +143,30 @@ TAMPERING = {
     ),
     "all cut off": ("DELETE FROM audit_entries", 1, "missing: the head stands at"),
     "appended": (
-        "INSERT INTO audit_entries SELECT tenant, seq + 1, at, kind, actor, case_id, step, '{}', hash, hash"
+        "INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, commitments, previous_hash, hash)"
+        " SELECT tenant, seq + 1, at, kind, actor, case_id, '{}', hash, hash"
         " FROM audit_entries ORDER BY seq DESC LIMIT 1",
         None,
         "was changed",
     ),
+    "edited visit": ("UPDATE audit_entries SET visit = 7 WHERE seq = 3", 3, "was changed"),
     "edited value": (
-        "UPDATE audit_values SET value = '{\"amount\": 1}' WHERE seq = 1 AND name = 'input'",
+        "UPDATE audit_values SET content = jsonb_set(content, '{input,value}', '{\"amount\": 1}') WHERE seq = 1",
         1,
         "'input' was changed",
     ),
     "edited salt": (
-        "UPDATE audit_values SET salt = repeat('0', 32) WHERE seq = 1 AND name = 'input'",
+        "UPDATE audit_values SET content = jsonb_set(content, '{input,salt}', to_jsonb(repeat('0', 32))) WHERE seq = 1",
         1,
         "'input' was changed",
     ),
-    "deleted value": ("DELETE FROM audit_values WHERE seq = 1 AND name = 'input'", 1, "'input' is missing"),
-    "added value": ("INSERT INTO audit_values VALUES ('acme', 1, 'more', repeat('0', 32), '1')", 1, "'more' was added"),
-    "moved value": ("UPDATE audit_values SET seq = 2 WHERE seq = 1 AND name = 'input'", 1, "'input' is missing"),
+    "deleted value": ("UPDATE audit_values SET content = content - 'input' WHERE seq = 1", 1, "'input' is missing"),
+    "deleted values": ("DELETE FROM audit_values WHERE seq = 1", 1, "'digest' is missing"),
+    "added value": (
+        "UPDATE audit_values SET content = content || jsonb_build_object('more', content -> 'input') WHERE seq = 1",
+        1,
+        "'more' was added",
+    ),
 }
 
 

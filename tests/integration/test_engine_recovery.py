@@ -8,67 +8,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg.rows import dict_row
 from pydantic import BaseModel
 
-from graphs.runtime.advance import Advancer
-from graphs.runtime.compile import compile_graph
-from graphs.runtime.savers import SaverPool
 from graphs.runtime.worker import Worker
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
-from tests.support.toy import AmountReader, toy_definition
+from tests.support.toy import AmountReader
 
 IDLE = timedelta(seconds=7)
-
-
-class KilledError(Exception):
-    """Stands for the end of the process."""
-
-
-class MortalSaver(AsyncPostgresSaver):
-    """Saves the checkpoint of the input and dies before that of the first step."""
-
-    puts = 0
-
-    async def aput(self, *args: Any, **keywords: Any) -> RunnableConfig:
-        self.puts += 1
-        if self.puts > 1:
-            raise KilledError
-        return await super().aput(*args, **keywords)
-
-
-async def kill_after_the_input(url: str, case_id: str) -> tuple[str, ...]:
-    """Leave the thread as a kill before step 0 does; returns what LangGraph thinks comes next."""
-    thread: RunnableConfig = {"configurable": {"thread_id": case_id}}
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
-    async with connection:
-        await connection.execute("SELECT set_config('app.tenants', '{acme}', false)")
-        graph = compile_graph(toy_definition(), MortalSaver(connection))
-        with pytest.raises(KilledError):
-            await graph.ainvoke({"data": {}, "visits": {}, "route": ""}, thread, durability="sync")
-        return (await graph.aget_state(thread)).next
-
-
-async def test_a_case_killed_before_its_first_step_looks_finished_and_is_finished_all_the_same(engine: Engine) -> None:
-    accepted = await engine.start()
-    assert await kill_after_the_input(engine.url, accepted.case.id) == ()
-    assert await engine.steps_of(accepted.case.id) == []
-    case = await engine.advance(accepted.case.id)
-    assert (case.status, engine.notebook.calls) == ("done", 1)
-
-
-async def test_the_sweep_finds_a_case_killed_before_its_first_step(engine: Engine, own_database: TestDatabase) -> None:
-    accepted = await engine.start()
-    await kill_after_the_input(engine.url, accepted.case.id)
-    lose_jobs(own_database)
-    engine.clock.ahead += IDLE
-    async with engine.working():
-        case = await engine.until(accepted.case.id, "done")
-    assert (case.status, engine.notebook.calls) == ("done", 1)
 
 
 def lose_jobs(urls: TestDatabase) -> None:
@@ -144,13 +92,12 @@ async def test_while_one_worker_advances_a_case_another_does_not(engine: Engine)
 async def test_one_worker_does_not_advance_a_case_twice_at_once(engine: Engine) -> None:
     engine.reader = reader = PatientReader(500)
     accepted = await engine.start()
-    savers = SaverPool(engine.url, role=None, size=2)
-    advancer = Advancer(services=engine.services, savers=savers, owner="one")
+    advancer = engine.advancer(owner="one")
     both = [asyncio.create_task(advancer.advance("acme", accepted.case.id)) for _ in range(2)]
     await reader.begun.wait()
     reader.end.set()
     await asyncio.gather(*both)
-    await savers.close()
+    await advancer.close()
     case = await engine.case(accepted.case.id)
     assert (case.status, case.epoch, reader.calls) == ("done", 1, 1)
 
@@ -169,8 +116,7 @@ async def test_two_workers_finish_ten_cases_once_each(engine: Engine) -> None:
 async def test_a_run_whose_lease_is_lost_is_cancelled_by_the_heartbeat(engine: Engine) -> None:
     engine.reader = reader = PatientReader(500)
     accepted = await engine.start()
-    savers = SaverPool(engine.url, role=None, size=1)
-    advancer = Advancer(services=engine.services, savers=savers, owner="one")
+    advancer = engine.advancer(owner="one")
     run = asyncio.create_task(advancer.advance("acme", accepted.case.id))
     await reader.begun.wait()
     async with engine.database.unit_of_work("acme") as unit:
@@ -179,7 +125,7 @@ async def test_a_run_whose_lease_is_lost_is_cancelled_by_the_heartbeat(engine: E
     await advancer.keep_leases()
     with pytest.raises(asyncio.CancelledError):
         await run
-    await savers.close()
+    await advancer.close()
     case = await engine.case(accepted.case.id)
     assert (case.lease_owner, await engine.steps_of(case.id)) == ("two", [])
 
@@ -187,8 +133,7 @@ async def test_a_run_whose_lease_is_lost_is_cancelled_by_the_heartbeat(engine: E
 async def test_the_heartbeat_keeps_a_long_steps_lease(engine: Engine) -> None:
     engine.reader = reader = PatientReader(500)
     accepted = await engine.start()
-    savers = SaverPool(engine.url, role=None, size=1)
-    advancer = Advancer(services=engine.services, savers=savers, owner="one")
+    advancer = engine.advancer(owner="one")
     run = asyncio.create_task(advancer.advance("acme", accepted.case.id))
     await reader.begun.wait()
     before = await engine.case(accepted.case.id)
@@ -200,4 +145,4 @@ async def test_the_heartbeat_keeps_a_long_steps_lease(engine: Engine) -> None:
     assert after.lease_until - before.lease_until >= IDLE
     reader.end.set()
     await run
-    await savers.close()
+    await advancer.close()

@@ -1,4 +1,4 @@
-"""Timers: a row an instant; the row decides, the job only reminds."""
+"""Timers: a row an instant, fired once, by whoever looks first."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pytest
 
 from graphs.store.tables import Timer
 from graphs.tasks import Answer
-from tests.conftest import TestDatabase
-from tests.integration.test_engine_recovery import lose_jobs
 from tests.support.engine import Engine
 from tests.support.timed import WAIT, timed_definition
 
@@ -19,7 +17,7 @@ from tests.support.timed import WAIT, timed_definition
 async def timers_of(engine: Engine) -> Sequence[Timer]:
     """All timers that are set, however far ahead."""
     async with engine.database.unit_of_work("acme") as unit:
-        return await unit.timers.missed(before=engine.clock() + timedelta(days=30))
+        return await unit.timers.due(now=engine.clock() + timedelta(days=30))
 
 
 async def overdue(engine: Engine, case_id: str) -> bool:
@@ -75,12 +73,10 @@ async def test_a_deadline_never_approves(engine: Engine, waiting: str) -> None:
     assert (case.status, engine.notebook.calls) == ("waiting", 0)
 
 
-async def test_a_timer_whose_job_was_lost_is_fired_by_the_sweep(
-    engine: Engine, waiting: str, own_database: TestDatabase
-) -> None:
-    lose_jobs(own_database)
+async def test_what_is_due_is_fired_whoever_looks_first(engine: Engine, waiting: str) -> None:
     engine.clock.ahead = timedelta(days=3, seconds=10)
-    assert await engine.sweep.run() == 1
+    assert await engine.sweep.fire_due() == 1
+    assert await engine.sweep.fire_due() == 0
     assert await overdue(engine, waiting)
 
 

@@ -19,7 +19,6 @@ from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.security import CHECKPOINT_TABLES
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
@@ -28,7 +27,7 @@ from tests.support.toy import AmountReader, Notebook, toy_definition
 from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
-PROTECTED = (*TENANT_TABLES, *CHECKPOINT_TABLES)
+PROTECTED = TENANT_TABLES
 APPEND_ONLY = ("audit_entries", "audit_values")
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 

@@ -12,7 +12,7 @@ from graphs.audit import Verification
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
-from graphs.runtime.savers import SaverPool
+from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.sweep import Sweep
 from graphs.runtime.worker import Worker
@@ -23,6 +23,9 @@ from policies.judgement import RuleBook
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
+
+
+SEAL = Seal(b"the key of all tests, 32 bytes or more")
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Engine:
     definitions: tuple[ProcessDefinition, ...] = field(default_factory=lambda: (toy_definition(),))
     clock: Clock = field(default_factory=Clock)
     owner: str = "test-worker"
+    stretches: bool = True
 
     @property
     def services(self) -> Services:
@@ -56,6 +60,7 @@ class Engine:
             catalogs=lambda tenant: catalog,
             rulebooks={"toy": self.rulebook},
             registry=ProcessRegistry(self.definitions),
+            seal=SEAL,
             clock=self.clock,
         )
 
@@ -69,14 +74,17 @@ class Engine:
 
     async def advance(self, case_id: str, *, times: int = 1) -> Case:
         """Advance the case as a fresh worker would, and return its row."""
-        savers = SaverPool(self.url, role=None, size=2)
-        advancer = Advancer(services=self.services, savers=savers, owner=self.owner)
+        advancer = self.advancer()
         try:
             for _ in range(times):
                 await asyncio.create_task(advancer.advance("acme", case_id))
         finally:
-            await savers.close()
+            await advancer.close()
         return await self.case(case_id)
+
+    def advancer(self, *, owner: str | None = None) -> Advancer:
+        """A worker's advancer, to be closed."""
+        return Advancer(services=self.services, owner=owner or self.owner, stretches=self.stretches)
 
     async def case(self, case_id: str) -> Case:
         async with self.database.unit_of_work("acme") as unit:

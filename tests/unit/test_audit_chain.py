@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, commitment, link
+from graphs.audit import (
+    GENESIS,
+    AuditRecord,
+    ChainChecker,
+    ChainEntry,
+    StoredValue,
+    Verification,
+    chained,
+    commitment,
+    entry_hash,
+    prepare,
+)
 
 Chain = list[tuple[ChainEntry, tuple[StoredValue, ...]]]
 START = datetime(2026, 3, 29, 0, 59, 59, 999999, tzinfo=UTC)
@@ -28,17 +42,43 @@ records = st.builds(
     actor=texts,
     case_id=st.none() | texts,
     step=st.none() | texts,
+    visit=st.none() | st.integers(1, 12),
     values=st.dictionaries(st.sampled_from(["a", "b", "c"]), json_values, min_size=1, max_size=3),
 )
+
+
+def link(
+    record: AuditRecord, *, seq: int, previous_hash: str, at: datetime, salt: int
+) -> tuple[ChainEntry, tuple[StoredValue, ...]]:
+    """The entry as it would stand in the database, and its values."""
+    found = prepare(record, tenant="acme", at=at, random=lambda count: bytes([salt]) * count)
+    content: dict[str, Any] = json.loads(found.content or "{}")
+    values = tuple(
+        StoredValue(seq=seq, name=name, salt=one["salt"], value=one["value"]) for name, one in content.items()
+    )
+    entry = ChainEntry(
+        tenant="acme",
+        seq=seq,
+        at=at,
+        kind=record.kind,
+        actor=record.actor,
+        case_id=record.case_id,
+        step=record.step,
+        visit=record.visit,
+        commitments=json.loads(found.commitments),
+        previous_hash=previous_hash,
+        hash=chained(previous_hash, found.head, seq, found.tail),
+    )
+    return entry, values
 
 
 def chain_of(written: list[AuditRecord]) -> Chain:
     chain: Chain = []
     previous = GENESIS
     for seq, record in enumerate(written, start=1):
-        salts = dict.fromkeys(record.values, f"{seq:02x}" * 16)
-        at = START + timedelta(seconds=seq)
-        entry, values = link(record, tenant="acme", seq=seq, previous_hash=previous, at=at, salts=salts)
+        entry, values = link(
+            record, seq=seq, previous_hash=previous, at=START + timedelta(seconds=seq), salt=seq
+        )
         chain.append((entry, values))
         previous = entry.hash
     return chain
@@ -52,6 +92,25 @@ def verify(chain: Chain, head: ChainEntry) -> Verification:
 
 
 chains = st.lists(records, min_size=2, max_size=5).map(chain_of)
+
+
+@given(chains)
+@settings(max_examples=100, deadline=None)
+def test_the_leaf_around_its_number_is_the_whole_leaf_in_canonical_json(chain: Chain) -> None:
+    for entry, _ in chain:
+        leaf = {
+            "tenant": entry.tenant,
+            "seq": entry.seq,
+            "at": entry.at.isoformat(timespec="microseconds"),
+            "kind": entry.kind,
+            "actor": entry.actor,
+            "case": entry.case_id,
+            "step": entry.step,
+            "commitments": entry.commitments,
+        } | ({"visit": entry.visit} if entry.visit is not None else {})
+        expected = hashlib.sha256(rfc8785.dumps(leaf)).digest()
+        assert entry.hash == hashlib.sha256(bytes.fromhex(entry.previous_hash) + expected).hexdigest()
+        assert entry.hash == entry_hash(entry)
 
 
 @given(chains)
@@ -133,7 +192,7 @@ def test_two_swapped_entries_are_found(chain: Chain, data: st.DataObject) -> Non
 def test_an_appended_entry_and_a_cut_off_end_are_found(chain: Chain) -> None:
     record = AuditRecord(kind="test.written", actor="intruder")
     last = chain[-1][0]
-    more, values = link(record, tenant="acme", seq=last.seq + 1, previous_hash=last.hash, at=last.at, salts={})
+    more, values = link(record, seq=last.seq + 1, previous_hash=last.hash, at=last.at, salt=0)
     assert not verify([*chain, (more, values)], last).sound
     assert not verify(chain[:-1], last).sound
 

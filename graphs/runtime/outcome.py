@@ -1,0 +1,67 @@
+"""What a visit of a step leaves: data and route for the state, and rows for the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEnd:
+    """How the case ends with this step."""
+
+    status: Literal["done", "rejected", "cancelled"]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """The question that a visit puts to a person."""
+
+    id: str
+    step: str
+    visit: int
+    title: str
+    question: str
+    role: str
+    reasons: list[dict[str, Any]]
+    evidence: Mapping[str, Any]
+    action: Mapping[str, Any] | None
+    form: Mapping[str, Any]
+    digest: str
+    excluded: list[str]
+    required_limit_minor: int | None
+    currency: str | None
+    deadline_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTimer:
+    """An instant that a visit waits for."""
+
+    id: str
+    subject: str
+    subject_id: str
+    visit: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """What a visit of a step leaves: data and route for the state; the rest for the same transaction.
+
+    `kind` and `values` are its audit entry, which is also its journal.
+    """
+
+    route: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "step.ended"
+    actor: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    task: NewTask | None = None
+    timer: NewTimer | None = None
+    end: CaseEnd | None = None
+    title: str | None = None

@@ -1,0 +1,130 @@
+"""The saver of running cases: one checkpoint row a case, replaced in place; the journal is the history.
+
+What LangGraph hands over is not written by itself: it rides with the rows of the step it belongs to, in one
+transaction. A task's ordinary writes are not stored at all, because the journal holds what its steps did; an
+interrupt's are, with the question that it asks. Nothing here is loaded from the database: the claim brought it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
+
+from graphs.runtime.codec import INTERRUPT, Codec, Place, PlainValues
+from graphs.runtime.failpoint import failpoint
+from graphs.runtime.pending import CheckpointRow
+from graphs.runtime.run import Run
+from graphs.runtime.seal import Seal
+from graphs.steps import INTERRUPTING
+from graphs.store.statements import WRITES
+
+INPUT = "input"
+
+
+class NotRunning(RuntimeError):
+    """A thread that is no running case of this process: it has no checkpoint here."""
+
+
+class CaseSaver(BaseCheckpointSaver[int]):
+    """Keeps the checkpoints of this process's runs; `runs` by case."""
+
+    def __init__(self, seal: Seal) -> None:
+        """Seal every row."""
+        super().__init__()
+        self.codec = Codec(seal=seal, values=PlainValues())
+        self.runs: dict[str, Run] = {}
+        # LangGraph asks for this method's signature at every run; answered here, it need not be worked out.
+        written = self.aput_writes
+
+        async def aput_writes(
+            config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+        ) -> None:
+            await written(config, writes, task_id, task_path)
+
+        aput_writes.__signature__ = inspect.signature(written)  # type: ignore[attr-defined]  # read by inspect
+        self.aput_writes = aput_writes  # type: ignore[method-assign]  # the same method, described
+
+    def get_next_version(self, current: int | None, channel: None) -> int:
+        """Versions count up."""
+        return 1 if current is None else current + 1
+
+    def load(self, run: Run) -> CheckpointTuple | None:
+        """The checkpoint that the claim brought. Raises `CheckpointForged`."""
+        saved = run.case.checkpoint
+        if saved is None:
+            return None
+        return self.codec.tuple(place_of(run), saved.id, saved.parent, saved.data, saved.writes)
+
+    def _run(self, config: RunnableConfig) -> Run:
+        try:
+            return self.runs[config["configurable"]["thread_id"]]
+        except KeyError:
+            raise NotRunning(f"thread {config['configurable']['thread_id']} is no running case here") from None
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The run's checkpoint."""
+        return self._run(config).checkpoint
+
+    async def aput(
+        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
+    ) -> RunnableConfig:
+        """Keep the checkpoint for the next commit, and commit, unless a wait follows or nothing was done yet."""
+        run = self._run(config)
+        place = place_of(run)
+        kept = place.config(checkpoint["id"])
+        if run.pending.ended:
+            await run.pending.commit()
+            return kept
+        short: CheckpointMetadata = {"source": metadata["source"], "step": metadata["step"], "parents": {}}
+        row = CheckpointRow(
+            id=checkpoint["id"],
+            parent=config["configurable"].get("checkpoint_id"),
+            covered=run.pending.journaled,
+            data=self.codec.checkpoint(place, checkpoint, short),
+        )
+        run.pending.keep_checkpoint(row)
+        if metadata["source"] != INPUT and not waits_next(checkpoint, run):
+            await run.pending.commit()
+            failpoint("checkpoint.after_commit", checkpoint["channel_values"].get("route", ""))
+        return kept
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """An interrupt is committed with all that is pending, and the lease is given back: the case waits."""
+        if not any(channel == INTERRUPT for channel, _ in writes):
+            return
+        run = self._run(config)
+        checkpoint_id = config["configurable"]["checkpoint_id"]
+        items = [(WRITES_IDX_MAP.get(channel, index), channel, value) for index, (channel, value) in enumerate(writes)]
+        place = place_of(run)
+        sealed = self.codec.write(place, checkpoint_id, task_id, task_path, items)
+        if run.pending.kept(checkpoint_id):
+            run.pending.keep_writes(sealed)
+        else:
+            run.pending.change.add(WRITES, place.thread, place.namespace, place.slot, checkpoint_id, sealed)
+        failpoint("interrupt.before_commit", items[0][1])
+        await run.pending.commit(release=True)
+        failpoint("checkpoint.after_commit")
+
+
+def place_of(run: Run) -> Place:
+    """Where a running case's checkpoint stands."""
+    return Place(tenant=run.case.tenant, thread=run.case.id, namespace="", slot="")
+
+
+def waits_next(checkpoint: Checkpoint, run: Run) -> bool:
+    """Whether the next node is a wait: then the checkpoint rides with its question."""
+    step = run.definition.by_name.get(checkpoint["channel_values"].get("route", ""))
+    return step is not None and step.kind in INTERRUPTING

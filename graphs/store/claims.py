@@ -1,0 +1,197 @@
+"""Claims: a worker takes cases with all it needs to go on, many in one statement.
+
+Taking a case is a compare-and-set of its lease, which also gives it a new epoch. The answer brings the checkpoint,
+the journal where the checkpoint does not cover it, the answers given so far, the timers that fired, and the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+
+CREATE_CLAIM = """
+DROP FUNCTION IF EXISTS claim_cases(text, text[], text, timestamptz, timestamptz);
+CREATE FUNCTION claim_cases(tenants_ text, ids text[], owner_ text, now_ timestamptz, until_ timestamptz)
+RETURNS TABLE (
+  id text, tenant text, process text, version int, definition_digest text, step text, created_by text, input jsonb,
+  epoch bigint, attempt int, journaled int, checkpoint_id text, parent text, covered int, data bytea, writes bytea,
+  journal jsonb, answers jsonb, fired jsonb, effects jsonb
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.tenants', tenants_, true);
+  RETURN QUERY
+  WITH taken AS (
+    UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = until_
+    FROM unnest(ids) AS r(id)
+    WHERE c.id = r.id AND c.status IN ('running', 'waiting') AND (c.lease_until IS NULL OR c.lease_until < now_)
+    RETURNING c.*
+  )
+  SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text, t.step::text, t.created_by::text,
+    t.input, t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text, k.covered, k.data, k.writes,
+    CASE WHEN t.journaled > coalesce(k.covered, 0) THEN (
+      SELECT jsonb_agg(jsonb_build_array(e.step, e.visit, v.content #> '{update,value}') ORDER BY e.seq)
+      FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
+      WHERE e.case_id = t.id AND e.visit IS NOT NULL) END,
+    CASE WHEN t.journaled > 0 THEN (
+      SELECT jsonb_object_agg(a.id, a.decision) FROM tasks a WHERE a.case_id = t.id AND a.status = 'answered') END,
+    CASE WHEN t.journaled > 0 THEN (
+      SELECT jsonb_agg(f.id) FROM timers f WHERE f.case_id = t.id AND f.subject = 'step' AND f.status = 'fired') END,
+    CASE WHEN t.journaled > 0 THEN (
+      SELECT jsonb_object_agg(x.idempotency_key, jsonb_build_object('status', x.status, 'digest', x.action_digest,
+        'result', x.result, 'planned_at', x.planned_at, 'sent_at', x.sent_at))
+      FROM effects x WHERE x.case_id = t.id) END
+  FROM taken t LEFT JOIN checkpoints k ON k.thread = t.id AND k.namespace = '' AND k.slot = '';
+END $$;
+"""
+CLAIM = "SELECT * FROM claim_cases(%s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedCheckpoint:
+    """A running case's checkpoint, still sealed."""
+
+    id: str
+    parent: str | None
+    covered: int
+    data: bytes
+    writes: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedCase:
+    """A case under this worker's lease.
+
+    `journal` are (step, visit, update) in order, where the checkpoint does not hold them all; `answers` by task,
+    `fired` are timers, `effects` by idempotency key.
+    """
+
+    id: str
+    tenant: str
+    process: str
+    version: int
+    definition_digest: str
+    step: str
+    created_by: str
+    input: Mapping[str, Any]
+    epoch: int
+    attempt: int
+    journaled: int
+    checkpoint: SavedCheckpoint | None = None
+    journal: Sequence[tuple[str, int, Mapping[str, Any]]] = ()
+    answers: Mapping[str, Mapping[str, Any]]
+    fired: frozenset[str] = frozenset()
+    effects: Mapping[str, Mapping[str, Any]]
+
+
+def leased(row: Mapping[str, Any]) -> LeasedCase:
+    """A row of the answer."""
+    checkpoint = None
+    if row["checkpoint_id"] is not None:
+        checkpoint = SavedCheckpoint(
+            id=row["checkpoint_id"],
+            parent=row["parent"],
+            covered=row["covered"],
+            data=row["data"],
+            writes=row["writes"],
+        )
+    return LeasedCase(
+        id=row["id"],
+        tenant=row["tenant"],
+        process=row["process"],
+        version=row["version"],
+        definition_digest=row["definition_digest"],
+        step=row["step"],
+        created_by=row["created_by"],
+        input=row["input"],
+        epoch=row["epoch"],
+        attempt=row["attempt"],
+        journaled=row["journaled"],
+        checkpoint=checkpoint,
+        journal=[(step, visit, update) for step, visit, update in row["journal"] or ()],
+        answers=row["answers"] or {},
+        fired=frozenset(row["fired"] or ()),
+        effects=row["effects"] or {},
+    )
+
+
+class Claims:
+    """Takes leases for the worker called `owner`; what is asked for at a moment goes out together."""
+
+    def __init__(self, url: str, *, role: str | None, owner: str) -> None:
+        """Connects when first needed."""
+        self._url = url
+        self._options = "-c statement_timeout=30s" + (f" -c role={role}" if role else "")
+        self._owner = owner
+        self._asked: dict[tuple[str, str], asyncio.Future[LeasedCase | None]] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection[Any] | None = None
+        self._terms: tuple[datetime, timedelta] | None = None
+
+    async def take(self, tenant: str, case_id: str, *, now: datetime, for_: timedelta) -> LeasedCase | None:
+        """The case under a new lease, or None while another run holds it or it is at rest.
+
+        Raises `psycopg.Error`.
+        """
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="claims")
+        future = self._asked.get((tenant, case_id))
+        if future is None:
+            future = self._asked[(tenant, case_id)] = asyncio.get_running_loop().create_future()
+        self._terms = (now, for_)
+        self._wake.set()
+        return await asyncio.shield(future)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            asked, self._asked = self._asked, {}
+            try:
+                found = await self._claim(list(asked))
+            except Exception as error:
+                for future in asked.values():
+                    if not future.done():
+                        future.set_exception(error)
+            else:
+                for (_, case_id), future in asked.items():
+                    if not future.done():
+                        future.set_result(found.get(case_id))
+
+    async def _claim(self, asked: Sequence[tuple[str, str]]) -> dict[str, LeasedCase]:
+        connection = await self._open()
+        now, for_ = self._terms or (datetime.min, timedelta())
+        tenants = "{" + ",".join(sorted({f'"{tenant}"' for tenant, _ in asked})) + "}"
+        ids = sorted(case_id for _, case_id in asked)
+        try:
+            cursor = await connection.execute(CLAIM, (tenants, ids, self._owner, now, now + for_), binary=True)
+            rows = await cursor.fetchall()
+        except psycopg.errors.DeadlockDetected:
+            return await self._claim(asked)
+        return {row["id"]: leased(row) for row in rows}
+
+    async def _open(self) -> AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(
+                self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, options=self._options
+            )
+            set_json_loads(orjson.loads, self._connection)
+        return self._connection

@@ -1,0 +1,301 @@
+"""The statements of a flush, one a table: each takes the rows of all members at once, as arrays.
+
+They are compiled into one function in the database, so that a flush is one call and one commit. In order: what a
+member must still hold (its lease, an unanswered task, a new trigger), the rows that follow from it, and last the
+audit trail, whose heads stay locked only from there to the commit.
+
+A guarded statement names each row's member; a row that it does not change is refused, and with it its member.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from graphs.store.jobs import CASE_QUEUE
+
+REFUSED = "IL001"
+"""SQLSTATE of a flush in which members were refused; the message is `<statement>:<member>,<member>…`."""
+
+ROWS = "{rows}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """`columns` are (name, type); `sql` reads them as `r` from `{rows}`.
+
+    Where `guarded`, the first two columns are `m` (the member) and `key`, and `sql` returns the keys it changed.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    sql: str
+    guarded: bool = False
+
+    def parameter(self, column: str) -> str:
+        """The function's parameter that holds a column."""
+        return f"{self.name}_{column}_"
+
+    @property
+    def rows(self) -> str:
+        """The FROM item."""
+        arrays = ", ".join(self.parameter(name) for name, _ in self.columns)
+        return f"unnest({arrays}) AS r({', '.join(name for name, _ in self.columns)})"
+
+    @property
+    def block(self) -> str:
+        """The statement as a block of the function."""
+        body = self.sql.strip().replace(ROWS, self.rows)
+        first = self.parameter(self.columns[0][0])
+        if not self.guarded:
+            return f"IF cardinality({first}) > 0 THEN\n{body};\nEND IF;"
+        return (
+            f"IF cardinality({first}) > 0 THEN\n"
+            f"WITH changed(key) AS ({body})\n"
+            f"SELECT string_agg(r.m::text, ',') INTO refused FROM {self.rows} WHERE r.key NOT IN (SELECT key FROM changed);\n"
+            f"IF refused IS NOT NULL THEN RAISE EXCEPTION '{self.name}:%', refused USING ERRCODE = '{REFUSED}'; END IF;\n"
+            "END IF;"
+        )
+
+
+def record_insert(table: str, conflict: str) -> str:
+    """Insert whole rows, given as JSON."""
+    return (
+        f"INSERT INTO {table} SELECT t.* FROM {ROWS}, LATERAL jsonb_populate_record(NULL::{table}, r.body::jsonb) AS t {conflict}"
+    )
+
+
+TEXT, BIGINT, BYTEA, INSTANT, BOOLEAN = "text", "bigint", "bytea", "timestamptz", "boolean"
+MEMBER = (("m", BIGINT), ("key", TEXT))
+
+ACCEPT = Statement(
+    name="accept",
+    columns=(*MEMBER, ("body", TEXT)),
+    sql=record_insert("cases", "ON CONFLICT (tenant, process, trigger_key) DO NOTHING RETURNING id"),
+    guarded=True,
+)
+FENCE = Statement(
+    name="fence",
+    columns=(
+        *MEMBER,
+        ("epoch", BIGINT),
+        ("status", TEXT),
+        ("stage", TEXT),
+        ("step", TEXT),
+        ("title", TEXT),
+        ("outcome", TEXT),
+        ("visits", BIGINT),
+        ("release", BOOLEAN),
+        ("ended", BOOLEAN),
+        ("at", INSTANT),
+    ),
+    sql="""
+    UPDATE cases c SET
+      status = coalesce(r.status, c.status), stage = coalesce(r.stage, c.stage), step = coalesce(r.step, c.step),
+      title = coalesce(r.title, c.title), outcome = coalesce(r.outcome, c.outcome),
+      attempt = CASE WHEN r.visits > 0 THEN 0 ELSE c.attempt END, journaled = c.journaled + r.visits,
+      lease_owner = CASE WHEN r.release THEN NULL ELSE c.lease_owner END,
+      lease_until = CASE WHEN r.release THEN NULL ELSE c.lease_until END,
+      ended_at = CASE WHEN r.ended THEN r.at ELSE c.ended_at END, updated_at = r.at
+    FROM {rows} WHERE c.id = r.key AND c.epoch = r.epoch RETURNING c.id
+    """,
+    guarded=True,
+)
+ANSWER = Statement(
+    name="answer",
+    columns=(*MEMBER, ("user_id", TEXT), ("decision", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE tasks t SET status = 'answered', decided_by = r.user_id, decision = r.decision::jsonb, decided_at = r.at
+    FROM {rows} WHERE t.id = r.key AND t.status IN ('open', 'claimed') RETURNING t.id
+    """,
+    guarded=True,
+)
+CONTINUE = Statement(
+    name="proceed",
+    columns=(("case_id", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
+    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
+    """,
+)
+CHECKPOINT = Statement(
+    name="checkpoint",
+    columns=(
+        ("tenant", TEXT),
+        ("thread", TEXT),
+        ("namespace", TEXT),
+        ("slot", TEXT),
+        ("id", TEXT),
+        ("parent", TEXT),
+        ("run_id", TEXT),
+        ("covered", BIGINT),
+        ("data", BYTEA),
+        ("writes", BYTEA),
+    ),
+    sql="""
+    INSERT INTO checkpoints SELECT r.* FROM {rows} ON CONFLICT (thread, namespace, slot) DO UPDATE
+    SET id = excluded.id, parent = excluded.parent, covered = excluded.covered, data = excluded.data, writes = excluded.writes
+    """,
+)
+WRITES = Statement(
+    name="writes",
+    columns=(("thread", TEXT), ("namespace", TEXT), ("slot", TEXT), ("id", TEXT), ("data", BYTEA)),
+    sql="""
+    UPDATE checkpoints k SET writes = k.writes || r.data
+    FROM {rows} WHERE k.thread = r.thread AND k.namespace = r.namespace AND k.slot = r.slot AND k.id = r.id
+    """,
+)
+ENDED = Statement(
+    name="ended",
+    columns=(("case_id", TEXT),),
+    sql="""
+    WITH gone AS (DELETE FROM checkpoints k USING {rows} WHERE k.thread = r.case_id)
+    DELETE FROM timers t USING {rows} WHERE t.case_id = r.case_id
+    """,
+)
+TASKS = Statement(
+    name="tasks",
+    columns=(("body", TEXT),),
+    sql=record_insert("tasks", "ON CONFLICT (case_id, step, visit) DO NOTHING"),
+)
+TIMERS = Statement(
+    name="timers",
+    columns=(("body", TEXT),),
+    sql=record_insert("timers", "ON CONFLICT (subject, subject_id, visit) DO NOTHING"),
+)
+TIMERS_OFF = Statement(
+    name="timers_off",
+    columns=(("subject", TEXT), ("subject_id", TEXT)),
+    sql="DELETE FROM timers t USING {rows} WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND t.status = 'set'",
+)
+EFFECT_SENT = Statement(
+    name="effect_sent",
+    columns=(*MEMBER, ("body", TEXT)),
+    sql=record_insert("effects", "ON CONFLICT (tenant, idempotency_key) DO NOTHING RETURNING idempotency_key"),
+    guarded=True,
+)
+EFFECT_RESENT = Statement(
+    name="effect_resent",
+    columns=(*MEMBER, ("tenant", TEXT), ("action_digest", TEXT), ("arguments", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE effects e SET status = 'sent', sent_at = r.at, sends = e.sends + 1, error = NULL, ended_at = NULL,
+      action_digest = r.action_digest, arguments = r.arguments::jsonb
+    FROM {rows} WHERE e.tenant = r.tenant AND e.idempotency_key = r.key
+      AND e.status IN ('planned', 'sent', 'unknown', 'refused') RETURNING e.idempotency_key
+    """,
+    guarded=True,
+)
+EFFECT_CONCLUDED = Statement(
+    name="effect_concluded",
+    columns=(*MEMBER, ("tenant", TEXT), ("status", TEXT), ("result", TEXT), ("error", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE effects e SET status = r.status, result = r.result::jsonb, error = r.error, ended_at = r.at
+    FROM {rows} WHERE e.tenant = r.tenant AND e.idempotency_key = r.key AND e.status IN ('sent', 'unknown')
+    RETURNING e.idempotency_key
+    """,
+    guarded=True,
+)
+JOBS = Statement(
+    name="jobs",
+    columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
+    sql=f"""
+    PERFORM procrastinate_defer_jobs_v1(array_agg(
+      ROW('{CASE_QUEUE}', r.task, 0, r.lock, NULL, r.arguments::jsonb, r.at)::procrastinate_job_to_defer_v1))
+    FROM {{rows}}
+    """,
+)
+AUDIT_COLUMNS = (
+    ("tenant", TEXT),
+    ("at", INSTANT),
+    ("kind", TEXT),
+    ("actor", TEXT),
+    ("case_id", TEXT),
+    ("step", TEXT),
+    ("visit", BIGINT),
+    ("head", TEXT),
+    ("tail", TEXT),
+    ("commitments", TEXT),
+    ("content", TEXT),
+)
+AUDIT = Statement(
+    name="audit",
+    columns=AUDIT_COLUMNS,
+    sql="PERFORM append_audit(" + ", ".join(f"audit_{name}_" for name, _ in AUDIT_COLUMNS) + ")",
+)
+
+STATEMENTS = (
+    ACCEPT,
+    FENCE,
+    ANSWER,
+    CONTINUE,
+    CHECKPOINT,
+    WRITES,
+    ENDED,
+    TASKS,
+    TIMERS,
+    TIMERS_OFF,
+    EFFECT_SENT,
+    EFFECT_RESENT,
+    EFFECT_CONCLUDED,
+    JOBS,
+    AUDIT,
+)
+
+APPEND_AUDIT = """
+CREATE OR REPLACE FUNCTION append_audit(
+  tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
+  heads text[], tails text[], commitments text[], contents text[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  current text; seq_ bigint; hash_ text; seqs bigint[] := '{}'; hashes text[] := '{}'; befores text[] := '{}';
+BEGIN
+  FOR i IN 1..cardinality(tenants) LOOP
+    IF current IS DISTINCT FROM tenants[i] THEN
+      IF current IS NOT NULL THEN
+        UPDATE audit_heads h SET seq = seq_, hash = hash_ WHERE h.tenant = current;
+      END IF;
+      current := tenants[i];
+      SELECT h.seq, h.hash INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
+      IF NOT FOUND THEN
+        INSERT INTO audit_heads VALUES (current, 0, repeat('0', 64)) ON CONFLICT DO NOTHING;
+        SELECT h.seq, h.hash INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
+      END IF;
+    END IF;
+    seq_ := seq_ + 1;
+    befores[i] := hash_;
+    hash_ := encode(sha256(decode(hash_, 'hex') || sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8'))), 'hex');
+    seqs[i] := seq_;
+    hashes[i] := hash_;
+  END LOOP;
+  UPDATE audit_heads h SET seq = seq_, hash = hash_ WHERE h.tenant = current;
+  INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, previous_hash, hash)
+    SELECT r.tenant, r.seq, r.at, r.kind, r.actor, r.case_id, r.step, r.visit, r.commitments::jsonb, r.before, r.hash
+    FROM unnest(tenants, seqs, ats, kinds, actors, cases, steps, visits, commitments, befores, hashes)
+      AS r(tenant, seq, at, kind, actor, case_id, step, visit, commitments, before, hash);
+  INSERT INTO audit_values (tenant, seq, content)
+    SELECT r.tenant, r.seq, r.content::jsonb FROM unnest(tenants, seqs, contents) AS r(tenant, seq, content)
+    WHERE r.content IS NOT NULL;
+END $$;
+"""
+"""Rows must come sorted by tenant: heads are locked in that order, or two transactions deadlock."""
+
+
+def flush_body() -> str:
+    """The function's parameters and body."""
+    parameters = [f"{s.parameter(name)} {kind}[]" for s in STATEMENTS for name, kind in s.columns]
+    blocks = "\n".join(statement.block for statement in STATEMENTS)
+    return (
+        f"(tenants_ text, {', '.join(parameters)}) RETURNS void LANGUAGE plpgsql AS $$\n"
+        "#variable_conflict use_column\n"
+        "DECLARE refused text;\nBEGIN\nPERFORM set_config('app.tenants', tenants_, true);\n"
+        f"{blocks}\nEND $$"
+    )
+
+
+BODY = flush_body()
+FLUSH = f"flush_{hashlib.sha256(BODY.encode()).hexdigest()[:12]}"
+"""The function's name tells its body, so that two releases can work on one database."""
+
+CREATE_FLUSH = f"CREATE OR REPLACE FUNCTION {FLUSH}{BODY};"
+COLUMNS = sum(len(statement.columns) for statement in STATEMENTS)
+CALL_FLUSH = f"SELECT {FLUSH}(%s, {', '.join(['%b'] * COLUMNS)})"

@@ -1,0 +1,243 @@
+"""The writer: everything that cases, intake and answers write at a moment goes out as one transaction.
+
+One writer a process. While a commit is under way, changes collect; when it returns, all of them go out together, and
+each caller goes on only once its own change is committed. A change is atomic: it is committed whole or refused whole.
+A change that may not be written (its lease is over, its task is answered) is refused alone; the others go out again.
+Any other failure of a flush is retried change by change, so that one that the database rejects harms nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+
+from graphs.audit import AuditRecord, prepare
+from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
+from graphs.store.arrays import ARRAYS, register
+from graphs.store.jobs import ADVANCE, CASES_A_JOB
+from graphs.store.statements import AUDIT, CALL_FLUSH, FENCE, REFUSED, STATEMENTS, Statement
+
+Row = tuple[Any, ...]
+STATEMENT_TIMEOUT = "30s"
+
+
+class DuplicateTrigger(EngineError):
+    """The trigger has a case already."""
+
+    code = "duplicate_trigger"
+
+
+class EffectKnown(EngineError):
+    """The ledger knows the effect differently from what the writer supposed: load again."""
+
+    code = "effect_known"
+
+
+REFUSALS: dict[str, tuple[type[EngineError], str]] = {
+    "accept": (DuplicateTrigger, "the trigger has a case already"),
+    "fence": (LeaseLost, "the case's lease is over"),
+    "answer": (AlreadyAnswered, "the task has its answer"),
+    "effect_sent": (EffectKnown, "the ledger knows the effect already"),
+    "effect_resent": (EffectKnown, "the effect has been confirmed meanwhile"),
+    "effect_concluded": (EffectKnown, "the effect has been concluded meanwhile"),
+}
+
+
+@dataclass(slots=True)
+class Change:
+    """Rows that are committed together. `advance` are cases to be moved by a worker afterwards."""
+
+    tenant: str
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    records: list[tuple[AuditRecord, datetime]] = field(default_factory=list)
+    advance: list[str] = field(default_factory=list)
+
+    def add(self, statement: Statement, *values: Any) -> None:
+        """A row of a statement, without the member's number where it is guarded."""
+        self.rows.setdefault(statement.name, []).append(values)
+
+    def record(self, record: AuditRecord, at: datetime) -> None:
+        """An audit entry."""
+        self.records.append((record, at))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.rows or self.records or self.advance)
+
+
+@dataclass(slots=True)
+class _Member:
+    change: Change
+    done: asyncio.Future[None]
+
+
+class Writer:
+    """Commits changes in groups, on a connection of its own. Opened by the first change."""
+
+    def __init__(self, url: str, *, role: str | None, random: Callable[[int], bytes] = os.urandom) -> None:
+        """`random` salts the audit trail's commitments."""
+        self._url = url
+        self._options = f"-c statement_timeout={STATEMENT_TIMEOUT}" + (f" -c role={role}" if role else "")
+        self._random = random
+        self._waiting: list[_Member] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection[Any] | None = None
+        self.flushes = 0
+        self.members = 0
+
+    async def commit(self, change: Change) -> None:
+        """Return once the change is committed.
+
+        Raises `LeaseLost`, `AlreadyAnswered`, `DuplicateTrigger` or `EffectKnown` where it is refused, and
+        `psycopg.Error` where it could not be written; where the connection broke, it may have been.
+        """
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="writer")
+        member = _Member(change, asyncio.get_running_loop().create_future())
+        self._waiting.append(member)
+        self._wake.set()
+        await member.done
+
+    async def close(self) -> None:
+        """Write what waits, then close."""
+        if self._task is not None:
+            while self._waiting:
+                await asyncio.sleep(0)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._waiting = one_a_case(self._waiting)
+            if self._waiting:
+                self._wake.set()
+            try:
+                await self._flush([member for member in batch if not member.done.done()])
+            except BaseException as error:
+                fail(batch, error)
+                if not isinstance(error, Exception):
+                    raise
+
+    async def _flush(self, members: list[_Member]) -> None:
+        while members:
+            try:
+                await self._call(members)
+            except psycopg.Error as error:
+                if error.sqlstate == REFUSED:
+                    members = refuse(members, error.diag.message_primary or "")
+                elif len(members) == 1 or self._connection is None or self._connection.closed:
+                    return fail(members, error)
+                else:
+                    for member in members:
+                        await self._flush([member])
+                    return None
+            else:
+                self.flushes += 1
+                self.members += len(members)
+                for member in members:
+                    if not member.done.done():
+                        member.done.set_result(None)
+                return None
+
+    async def _call(self, members: Sequence[_Member]) -> None:
+        connection = await self._open()
+        await connection.execute(CALL_FLUSH, self._arguments([member.change for member in members]))
+
+    async def _open(self) -> AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(
+                self._url, autocommit=True, prepare_threshold=0, options=self._options
+            )
+            register(self._connection)
+        return self._connection
+
+    def _arguments(self, changes: Sequence[Change]) -> list[Any]:
+        rows: dict[str, list[Row]] = {statement.name: [] for statement in STATEMENTS}
+        for number, change in enumerate(changes):
+            for statement in STATEMENTS:
+                added = change.rows.get(statement.name)
+                if added:
+                    rows[statement.name] += [(number, *row) for row in added] if statement.guarded else added
+        rows["jobs"] += jobs_of(changes)
+        rows[AUDIT.name] = self._trail(changes)
+        arguments: list[Any] = ["{" + ",".join(sorted({f'"{change.tenant}"' for change in changes})) + "}"]
+        for statement in STATEMENTS:
+            columns = zip(*rows[statement.name], strict=True) if rows[statement.name] else ((),) * len(statement.columns)
+            arguments += [ARRAYS[kind](column) for (_, kind), column in zip(statement.columns, columns, strict=True)]
+        return arguments
+
+    def _trail(self, changes: Iterable[Change]) -> list[Row]:
+        entries = [
+            prepare(record, tenant=change.tenant, at=at, random=self._random)
+            for change in sorted(changes, key=lambda change: change.tenant)
+            for record, at in change.records
+        ]
+        return [
+            (
+                entry.tenant,
+                entry.at,
+                entry.kind,
+                entry.actor,
+                entry.case_id,
+                entry.step,
+                entry.visit,
+                entry.head,
+                entry.tail,
+                entry.commitments,
+                entry.content,
+            )
+            for entry in entries
+        ]
+
+
+def one_a_case(members: list[_Member]) -> tuple[list[_Member], list[_Member]]:
+    """The members for this flush, and those that wait for the next: a case's fence stands in a flush once."""
+    now: list[_Member] = []
+    later: list[_Member] = []
+    fenced: set[str] = set()
+    for member in members:
+        cases = {row[0] for row in member.change.rows.get(FENCE.name, ())}
+        (later if cases & fenced else now).append(member)
+        fenced |= cases
+    return now, later
+
+
+def jobs_of(changes: Iterable[Change]) -> list[Row]:
+    """One job for up to `CASES_A_JOB` cases that are to be moved now."""
+    cases = [[change.tenant, case_id] for change in changes for case_id in change.advance]
+    parts = (cases[start : start + CASES_A_JOB] for start in range(0, len(cases), CASES_A_JOB))
+    return [(ADVANCE, None, orjson.dumps({"cases": part}).decode(), None) for part in parts]
+
+
+def refuse(members: list[_Member], message: str) -> list[_Member]:
+    """Fail the members that the database named; returns the others."""
+    name, _, numbers = message.partition(":")
+    kind, why = REFUSALS[name]
+    refused = {int(number) for number in numbers.split(",")}
+    fail((member for number, member in enumerate(members) if number in refused), kind(why))
+    return [member for number, member in enumerate(members) if number not in refused]
+
+
+def fail(members: Iterable[_Member], error: BaseException) -> None:
+    """Give the members still waiting their error, each one of its own."""
+    for member in members:
+        if not member.done.done():
+            own = type(error)(*error.args) if isinstance(error, EngineError) else error
+            member.done.set_exception(own)
+
+
