@@ -26,7 +26,8 @@ from api.servers import Servers
 from api.signals import stop_requested
 from graphs.errors import TriggerMismatch
 from graphs.intake import Incoming
-from graphs.store.tables import Case, Effect, Incident, Step, Task
+from graphs.store.journal import StepVisit
+from graphs.store.tables import Case, Effect, Incident, Task
 
 if TYPE_CHECKING:
     from tools.testing.invoices.samples import Sample
@@ -45,7 +46,7 @@ class Way:
 
     sample: Sample
     case: Case
-    steps: Sequence[Step]
+    steps: Sequence[StepVisit]
     tasks: Sequence[Task]
     effects: Sequence[Effect]
     incidents: Sequence[Incident]
@@ -103,7 +104,10 @@ async def send(interlock: Interlock, sample: Sample) -> str:
     except TriggerMismatch:
         # The sample of an earlier day has been through; its dates were that day's.
         async with interlock.services.database.unit_of_work(tenant) as unit:
-            return (await unit.cases.by_trigger(tenant, PROCESS, key)).id
+            earlier = await unit.cases.by_trigger(tenant, PROCESS, key)
+        if earlier is None:
+            raise
+        return earlier.id
 
 
 async def way_of(interlock: Interlock, sample: Sample, case_id: str) -> Way:

@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     checkpoint_key: Annotated[
         SecretStr | None,
         Field(
-            description="Key that seals checkpoints, 64 or more hexadecimal digits; all workers of a database share it. "
-            "Without it, one is made in the data folder."
+            description="Key that seals checkpoints, 64 or more hexadecimal digits; all workers of a database "
+            "share it. Without it, one is made in the data folder."
         ),
     ] = None
     erp: Annotated[

@@ -118,7 +118,15 @@ def _text(value: str | None) -> str:
 
 
 def leaf_parts(
-    *, tenant: str, at: datetime, kind: str, actor: str, case: str | None, step: str | None, visit: int | None, commitments: str
+    *,
+    tenant: str,
+    at: datetime,
+    kind: str,
+    actor: str,
+    case: str | None,
+    step: str | None,
+    visit: int | None,
+    commitments: str,
 ) -> tuple[str, str]:
     """The leaf's canonical JSON before and behind the digits of `seq`. `visit` is there only where there is one."""
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -110,12 +110,21 @@ class Intake:
         change.add(ACCEPT, case.id, orjson.dumps(case.model_dump()).decode())
         change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)
         change.advance.append(case.id)
-        try:
-            await self.services.database.writer.commit(change)
-        except DuplicateTrigger:
-            async with self.services.database.unit_of_work(actor.tenant) as unit:
-                return _same(await unit.cases.by_trigger(actor.tenant, case.process, case.trigger_key), case)
-        return Accepted(case=case, created=True)
+        existing = await self._accept(case, change)
+        return _same(existing, case) if existing else Accepted(case=case, created=True)
+
+    async def _accept(self, case: Case, change: Change) -> Case | None:
+        """None once the case is accepted, or the one that its trigger made before."""
+        while True:
+            try:
+                await self.services.database.writer.commit(change)
+            except DuplicateTrigger:
+                async with self.services.database.unit_of_work(case.tenant) as unit:
+                    existing = await unit.cases.by_trigger(case.tenant, case.process, case.trigger_key)
+                if existing is not None:
+                    return existing
+            else:
+                return None
 
 
 def _same(existing: Case, case: Case) -> Accepted:

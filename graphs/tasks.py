@@ -74,15 +74,8 @@ class TaskDesk:
             _check_authority(actor, task, limit)
         decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
         await self.services.database.writer.commit(answered(actor, task, decision, now=now))
-        return Task(
-            **{
-                **task.model_dump(),
-                "status": "answered",
-                "decided_by": actor.user_id,
-                "decision": decision,
-                "decided_at": now,
-            }
-        )
+        task.status, task.decided_by, task.decided_at, task.decision = "answered", actor.user_id, now, decision
+        return task
 
     async def _limit(self, unit: UnitOfWork, actor: Actor, task: Task) -> int | None:
         if task.currency is None:
@@ -99,9 +92,7 @@ def answered(actor: Actor, task: Task, decision: Mapping[str, Any], *, now: date
     change.add(CONTINUE, task.case_id, now)
     change.advance.append(task.case_id)
     values = {"task": task.id, "digest": task.digest, "decision": decision}
-    record = AuditRecord(
-        kind="task.answered", actor=actor.user_id, case_id=task.case_id, step=task.step, values=values
-    )
+    record = AuditRecord(kind="task.answered", actor=actor.user_id, case_id=task.case_id, step=task.step, values=values)
     change.record(record, now)
     return change
 

@@ -62,7 +62,10 @@ def jsonable(value: Any) -> Any:
 
 
 OPTIONS = (
-    orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
 )
 WHOLE_FLOATS = (b".0,", b".0}", b".0]")
 EXPONENT = re.compile(rb"e[-+]?\d{1,3}(?:[,\]}]|$)")

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 from api.views.incident import IncidentView
 from api.views.task import TaskSummary
 from api.views.view import Form, Name, View, storable_json
-from graphs.store.tables import Case, Effect, Step
+from graphs.store.journal import StepVisit
+from graphs.store.tables import Case, Effect
 
 CaseStatus = Literal["running", "waiting", "incident", "done", "rejected", "cancelled"]
 
@@ -69,7 +70,7 @@ class StepView(View):
     ended_at: datetime
 
     @classmethod
-    def of(cls, step: Step) -> StepView:
+    def of(cls, step: StepVisit) -> StepView:
         """The row as it is shown."""
         return cls(
             name=step.name,

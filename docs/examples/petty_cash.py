@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from pydantic import BaseModel
 from graphs.errors import Invalid
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.worker import Worker
 from graphs.state import CaseView
@@ -327,6 +329,7 @@ async def run(url: str, book: Path) -> None:
         catalogs=lambda _tenant: catalog,
         rulebooks={"petty_cash": rules()},
         registry=ProcessRegistry([petty_cash()]),
+        seal=Seal(secrets.token_bytes(32)),
     )
     await add_people(database)
     async with Worker(services=services, url=url).running():

@@ -111,7 +111,9 @@ class Codec:
         ]
         return self.seal.close(place.of(checkpoint["id"]), ormsgpack.packb(packed, option=PASS_ALL | KEYS))
 
-    def write(self, place: Place, checkpoint_id: str, task: str, path: str, writes: Sequence[tuple[int, str, Any]]) -> bytes:
+    def write(
+        self, place: Place, checkpoint_id: str, task: str, path: str, writes: Sequence[tuple[int, str, Any]]
+    ) -> bytes:
         """One sealed, length-prefixed record of a task's writes, each (index, channel, value)."""
         items = [(index, channel, self._write_value(channel, value)) for index, channel, value in writes]
         packed = ormsgpack.packb([task, path, [list(item) for item in items]], option=PASS_ALL)
@@ -142,7 +144,9 @@ class Codec:
             return tuple(Interrupt(value=asked, id=name) for asked, name in value)
         return value
 
-    def tuple(self, place: Place, checkpoint_id: str, parent: str | None, data: bytes, writes: bytes) -> CheckpointTuple:
+    def tuple(
+        self, place: Place, checkpoint_id: str, parent: str | None, data: bytes, writes: bytes
+    ) -> CheckpointTuple:
         """The row as LangGraph wants it. Raises `CheckpointForged`."""
         packed = ormsgpack.unpackb(self.seal.open(place.of(checkpoint_id), data), option=KEYS)
         version, at, versions, seen, updated, channels, metadata = packed

@@ -79,9 +79,7 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "assignee_id": assignee.user_id if assignee else None,
     }
     run.pending.change.add(TASKS, orjson.dumps(row).decode())
-    deadline = NewTimer(
-        id=str(uuid.uuid4()), subject="task", subject_id=task.id, visit=0, due_at=task.deadline_at
-    )
+    deadline = NewTimer(id=str(uuid.uuid4()), subject="task", subject_id=task.id, visit=0, due_at=task.deadline_at)
     _hold_timer(run, deadline)
     return {
         "task": task.id,

@@ -35,7 +35,7 @@ def compile_graph(
     """The LangGraph graph of a definition, checkpointed by `saver`."""
     builder: StateGraph[CaseState, Run, CaseState, CaseState] = StateGraph(CaseState, context_schema=Run)
     for step in definition.steps:
-        builder.add_node(step.name, node(step, definition, stretches=stretches))
+        builder.add_node(step.name, node(step, stretches=stretches))
         targets = destinations(step, definition, stretches=stretches)
         builder.add_conditional_edges(step.name, _route_of(step, targets), targets)  # type: ignore[arg-type]  # str keys
     builder.add_edge(START, definition.start)
@@ -81,7 +81,7 @@ def _route_of(step: AnyStep, targets: dict[str, str]) -> Callable[[CaseState], s
     return route
 
 
-def node(step: AnyStep, definition: ProcessDefinition, *, stretches: bool) -> Node:
+def node(step: AnyStep, *, stretches: bool) -> Node:
     """The node function of a step. An interrupting step asks before it does anything else."""
     if isinstance(step, InterruptingStep):
         return _interrupting_node(step)

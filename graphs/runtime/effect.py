@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
-from graphs.runtime.judged import Judgement, judge, judgement_values
+from graphs.runtime.judged import judge, judgement_values
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -35,15 +35,11 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     except (Permanent, NeedsPerson) as error:
         refusal = {"code": error.reason, "message": error.message}
         values = {"key": action.idempotency_key, "refusal": refusal}
-        return StepOutcome(
-            route=step.of, data={"refusals": {step.of: refusal}}, kind="action.refused", values=values
-        )
-    return await _performed(step, view, performed, judgement, run)
+        return StepOutcome(route=step.of, data={"refusals": {step.of: refusal}}, kind="action.refused", values=values)
+    return await _performed(step, view, performed, run)
 
 
-async def _performed(
-    step: EffectStep, view: CaseView, performed: Performed, judgement: Judgement, run: Run
-) -> StepOutcome:
+async def _performed(step: EffectStep, view: CaseView, performed: Performed, run: Run) -> StepOutcome:
     try:
         data = {"results": {step.name: performed.result}, **step.result(view, performed.result)}
     except Exception:

@@ -15,7 +15,6 @@ FailpointName = Literal[
     "effect.before_intent",
     "effect.after_intent",
     "effect.after_call",
-    "effect.after_result",
     "case.after_run",
 ]
 FAILPOINTS: tuple[str, ...] = get_args(FailpointName)

@@ -12,6 +12,7 @@ from graphs.runtime.failpoint import failpoint
 from graphs.store.statements import CHECKPOINT, ENDED, FENCE
 from graphs.store.writer import Change, Writer
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointRow:
     """A sealed checkpoint that rides with the next commit; `covered` visits of the journal are in it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -29,7 +29,8 @@ from graphs.runtime.seal import Seal
 from graphs.steps import INTERRUPTING
 from graphs.store.statements import WRITES
 
-INPUT = "input"
+INPUT: Literal["input"] = "input"
+LOOP: Literal["loop"] = "loop"
 
 
 class NotRunning(RuntimeError):
@@ -55,7 +56,7 @@ class CaseSaver(BaseCheckpointSaver[int]):
         aput_writes.__signature__ = inspect.signature(written)  # type: ignore[attr-defined]  # read by inspect
         self.aput_writes = aput_writes  # type: ignore[method-assign]  # the same method, described
 
-    def get_next_version(self, current: int | None, channel: None) -> int:
+    def get_next_version(self, current: int | None, channel: None) -> int:  # noqa: ARG002 - LangGraph's signature
         """Versions count up."""
         return 1 if current is None else current + 1
 
@@ -67,17 +68,21 @@ class CaseSaver(BaseCheckpointSaver[int]):
         return self.codec.tuple(place_of(run), saved.id, saved.parent, saved.data, saved.writes)
 
     def _run(self, config: RunnableConfig) -> Run:
-        try:
-            return self.runs[config["configurable"]["thread_id"]]
-        except KeyError:
-            raise NotRunning(f"thread {config['configurable']['thread_id']} is no running case here") from None
+        thread = named(config)["thread_id"]
+        if thread not in self.runs:
+            raise NotRunning(f"thread {thread} is no running case here")
+        return self.runs[thread]
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The run's checkpoint."""
         return self._run(config).checkpoint
 
     async def aput(
-        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,  # noqa: ARG002 - LangGraph's signature
     ) -> RunnableConfig:
         """Keep the checkpoint for the next commit, and commit, unless a wait follows or nothing was done yet."""
         run = self._run(config)
@@ -85,16 +90,22 @@ class CaseSaver(BaseCheckpointSaver[int]):
         kept = place.config(checkpoint["id"])
         if run.pending.ended:
             await run.pending.commit()
+            failpoint("checkpoint.after_commit")
             return kept
-        short: CheckpointMetadata = {"source": metadata["source"], "step": metadata["step"], "parents": {}}
+        begins = metadata.get("source") == INPUT
+        short: CheckpointMetadata = {
+            "source": INPUT if begins else LOOP,
+            "step": metadata.get("step", 0),
+            "parents": {},
+        }
         row = CheckpointRow(
             id=checkpoint["id"],
-            parent=config["configurable"].get("checkpoint_id"),
+            parent=named(config).get("checkpoint_id"),
             covered=run.pending.journaled,
             data=self.codec.checkpoint(place, checkpoint, short),
         )
         run.pending.keep_checkpoint(row)
-        if metadata["source"] != INPUT and not waits_next(checkpoint, run):
+        if not begins and not waits_next(checkpoint, run):
             await run.pending.commit()
             failpoint("checkpoint.after_commit", checkpoint["channel_values"].get("route", ""))
         return kept
@@ -106,7 +117,7 @@ class CaseSaver(BaseCheckpointSaver[int]):
         if not any(channel == INTERRUPT for channel, _ in writes):
             return
         run = self._run(config)
-        checkpoint_id = config["configurable"]["checkpoint_id"]
+        checkpoint_id = named(config)["checkpoint_id"]
         items = [(WRITES_IDX_MAP.get(channel, index), channel, value) for index, (channel, value) in enumerate(writes)]
         place = place_of(run)
         sealed = self.codec.write(place, checkpoint_id, task_id, task_path, items)
@@ -117,6 +128,11 @@ class CaseSaver(BaseCheckpointSaver[int]):
         failpoint("interrupt.before_commit", items[0][1])
         await run.pending.commit(release=True)
         failpoint("checkpoint.after_commit")
+
+
+def named(config: RunnableConfig) -> dict[str, Any]:
+    """LangGraph's name of a checkpoint."""
+    return dict(config.get("configurable", {}))
 
 
 def place_of(run: Run) -> Place:

@@ -25,7 +25,8 @@ APPEND = text(
 
 ERASE = text(
     """
-    UPDATE audit_values SET content = content || jsonb_build_object(CAST(:name AS text), jsonb_build_object('salt', NULL, 'value', NULL))
+    UPDATE audit_values
+    SET content = jsonb_set(content, ARRAY[:name], jsonb_build_object('salt', NULL, 'value', NULL))
     WHERE tenant = :tenant AND seq = :seq AND content ? :name
     """
 )

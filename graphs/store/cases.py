@@ -46,12 +46,12 @@ class Cases:
         """Work in `session`'s transaction."""
         self._session = session
 
-    async def by_trigger(self, tenant: str, process: str, trigger_key: str) -> Case:
-        """The case a trigger made (index `case_by_trigger`)."""
+    async def by_trigger(self, tenant: str, process: str, trigger_key: str) -> Case | None:
+        """The case a trigger made, if it made one (index `case_by_trigger`)."""
         query = select(Case).where(
             col(Case.tenant) == tenant, col(Case.process) == process, col(Case.trigger_key) == trigger_key
         )
-        return (await self._session.execute(query)).scalar_one()
+        return (await self._session.execute(query)).scalar_one_or_none()
 
     async def get(self, case_id: str) -> Case:
         """The case. Raises `NotFound`, also for another tenant's."""

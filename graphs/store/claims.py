@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
 CREATE_CLAIM = """
@@ -36,8 +36,9 @@ BEGIN
     WHERE c.id = r.id AND c.status IN ('running', 'waiting') AND (c.lease_until IS NULL OR c.lease_until < now_)
     RETURNING c.*
   )
-  SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text, t.step::text, t.created_by::text,
-    t.input, t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text, k.covered, k.data, k.writes,
+  SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text, t.step::text,
+    t.created_by::text, t.input, t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text,
+    k.covered, k.data, k.writes,
     CASE WHEN t.journaled > coalesce(k.covered, 0) THEN (
       SELECT jsonb_agg(jsonb_build_array(e.step, e.visit, v.content #> '{update,value}') ORDER BY e.seq)
       FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
@@ -135,8 +136,8 @@ class Claims:
         self._asked: dict[tuple[str, str], asyncio.Future[LeasedCase | None]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._connection: AsyncConnection[Any] | None = None
-        self._terms: tuple[datetime, timedelta] | None = None
+        self._connection: AsyncConnection[DictRow] | None = None
+        self._from = self._until = datetime.now(UTC)
 
     async def take(self, tenant: str, case_id: str, *, now: datetime, for_: timedelta) -> LeasedCase | None:
         """The case under a new lease, or None while another run holds it or it is at rest.
@@ -148,7 +149,7 @@ class Claims:
         future = self._asked.get((tenant, case_id))
         if future is None:
             future = self._asked[(tenant, case_id)] = asyncio.get_running_loop().create_future()
-        self._terms = (now, for_)
+        self._from, self._until = now, now + for_
         self._wake.set()
         return await asyncio.shield(future)
 
@@ -178,19 +179,18 @@ class Claims:
 
     async def _claim(self, asked: Sequence[tuple[str, str]]) -> dict[str, LeasedCase]:
         connection = await self._open()
-        now, for_ = self._terms or (datetime.min, timedelta())
         tenants = "{" + ",".join(sorted({f'"{tenant}"' for tenant, _ in asked})) + "}"
         ids = sorted(case_id for _, case_id in asked)
         try:
-            cursor = await connection.execute(CLAIM, (tenants, ids, self._owner, now, now + for_), binary=True)
+            cursor = await connection.execute(CLAIM, (tenants, ids, self._owner, self._from, self._until), binary=True)
             rows = await cursor.fetchall()
         except psycopg.errors.DeadlockDetected:
             return await self._claim(asked)
         return {row["id"]: leased(row) for row in rows}
 
-    async def _open(self) -> AsyncConnection[Any]:
+    async def _open(self) -> AsyncConnection[DictRow]:
         if self._connection is None or self._connection.closed:
-            self._connection = await AsyncConnection.connect(
+            self._connection = await AsyncConnection[DictRow].connect(
                 self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, options=self._options
             )
             set_json_loads(orjson.loads, self._connection)

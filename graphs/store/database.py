@@ -99,7 +99,10 @@ class UnitOfWork:
 
 
 class Database:
-    """Opens units of work, and has the writer of what many write at once. `url` is a libpq URL; `role` is assumed on every connection if given."""
+    """Opens units of work, and has the writer of what many write at once.
+
+    `url` is a libpq URL; `role` is assumed on every connection if given.
+    """
 
     def __init__(self, url: str, *, clock: Callable[[], datetime], role: str | None = None, pool: int = 10) -> None:
         """Connect lazily, with a pool of `pool` connections."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -39,7 +39,7 @@ class Journal:
         """The visits of a case in the order they ended (index `audit_of_case`)."""
         query = (
             select(AuditEntry, AuditValue)
-            .join(AuditValue, (col(AuditValue.tenant) == col(AuditEntry.tenant)) & (col(AuditValue.seq) == col(AuditEntry.seq)))
+            .join(AuditValue, and_(col(AuditValue.tenant) == AuditEntry.tenant, col(AuditValue.seq) == AuditEntry.seq))
             .where(col(AuditEntry.case_id) == case_id, col(AuditEntry.visit).is_not(None))
             .order_by(col(AuditEntry.seq))
         )

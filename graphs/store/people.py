@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
@@ -145,11 +145,11 @@ class People:
             for user in people.scalars()
         ]
 
-    async def _grouped(self, query: Any) -> dict[str, list[Any]]:
+    async def _grouped(self, query: Select[Any, Any]) -> dict[str, list[Any]]:
         """(key, value) rows as lists by key."""
         found: dict[str, list[Any]] = {}
-        for key, value in (await self._session.execute(query)).all():
-            found.setdefault(key, []).append(value)
+        for row in (await self._session.execute(query)).all():
+            found.setdefault(row[0], []).append(row[1])
         return found
 
 

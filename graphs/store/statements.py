@@ -52,17 +52,18 @@ class Statement:
         return (
             f"IF cardinality({first}) > 0 THEN\n"
             f"WITH changed(key) AS ({body})\n"
-            f"SELECT string_agg(r.m::text, ',') INTO refused FROM {self.rows} WHERE r.key NOT IN (SELECT key FROM changed);\n"
-            f"IF refused IS NOT NULL THEN RAISE EXCEPTION '{self.name}:%', refused USING ERRCODE = '{REFUSED}'; END IF;\n"
-            "END IF;"
+            f"SELECT string_agg(r.m::text, ',') INTO refused FROM {self.rows}\n"
+            "WHERE r.key NOT IN (SELECT key FROM changed);\n"
+            "IF refused IS NOT NULL THEN\n"
+            f"RAISE EXCEPTION '{self.name}:%', refused USING ERRCODE = '{REFUSED}';\n"
+            "END IF;\nEND IF;"
         )
 
 
 def record_insert(table: str, conflict: str) -> str:
     """Insert whole rows, given as JSON."""
-    return (
-        f"INSERT INTO {table} SELECT t.* FROM {ROWS}, LATERAL jsonb_populate_record(NULL::{table}, r.body::jsonb) AS t {conflict}"
-    )
+    records = f"LATERAL jsonb_populate_record(NULL::{table}, r.body::jsonb) AS t"
+    return f"INSERT INTO {table} SELECT t.* FROM {ROWS}, {records} {conflict}"
 
 
 TEXT, BIGINT, BYTEA, INSTANT, BOOLEAN = "text", "bigint", "bytea", "timestamptz", "boolean"
@@ -134,7 +135,8 @@ CHECKPOINT = Statement(
     ),
     sql="""
     INSERT INTO checkpoints SELECT r.* FROM {rows} ON CONFLICT (thread, namespace, slot) DO UPDATE
-    SET id = excluded.id, parent = excluded.parent, covered = excluded.covered, data = excluded.data, writes = excluded.writes
+    SET id = excluded.id, parent = excluded.parent, covered = excluded.covered,
+      data = excluded.data, writes = excluded.writes
     """,
 )
 WRITES = Statement(
@@ -166,7 +168,10 @@ TIMERS = Statement(
 TIMERS_OFF = Statement(
     name="timers_off",
     columns=(("subject", TEXT), ("subject_id", TEXT)),
-    sql="DELETE FROM timers t USING {rows} WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND t.status = 'set'",
+    sql="""
+    DELETE FROM timers t USING {rows}
+    WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND t.status = 'set'
+    """,
 )
 EFFECT_SENT = Statement(
     name="effect_sent",
@@ -247,7 +252,8 @@ CREATE OR REPLACE FUNCTION append_audit(
   heads text[], tails text[], commitments text[], contents text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  current text; seq_ bigint; hash_ text; seqs bigint[] := '{}'; hashes text[] := '{}'; befores text[] := '{}';
+  current text; seq_ bigint; hash_ text; leaf bytea;
+  seqs bigint[] := '{}'; hashes text[] := '{}'; befores text[] := '{}';
 BEGIN
   FOR i IN 1..cardinality(tenants) LOOP
     IF current IS DISTINCT FROM tenants[i] THEN
@@ -263,7 +269,8 @@ BEGIN
     END IF;
     seq_ := seq_ + 1;
     befores[i] := hash_;
-    hash_ := encode(sha256(decode(hash_, 'hex') || sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8'))), 'hex');
+    leaf := sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8'));
+    hash_ := encode(sha256(decode(hash_, 'hex') || leaf), 'hex');
     seqs[i] := seq_;
     hashes[i] := hash_;
   END LOOP;

@@ -90,6 +90,7 @@ class Writer:
         self._waiting: list[_Member] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
         self._connection: AsyncConnection[Any] | None = None
         self.flushes = 0
         self.members = 0
@@ -110,17 +111,16 @@ class Writer:
     async def close(self) -> None:
         """Write what waits, then close."""
         if self._task is not None:
-            while self._waiting:
-                await asyncio.sleep(0)
-            self._task.cancel()
+            self._closing = True
+            self._wake.set()
             await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+            self._task, self._closing = None, False
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
 
     async def _run(self) -> None:
-        while True:
+        while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
             batch, self._waiting = one_a_case(self._waiting)
@@ -134,29 +134,43 @@ class Writer:
                     raise
 
     async def _flush(self, members: list[_Member]) -> None:
+        refused: list[tuple[_Member, EngineError]] = []
+        try:
+            await self._write(members, refused)
+        finally:
+            # Only now: who was refused for what another change of this flush did finds that done.
+            for member, error in refused:
+                fail([member], error)
+
+    async def _write(self, members: list[_Member], refused: list[tuple[_Member, EngineError]]) -> None:
         while members:
             try:
                 await self._call(members)
             except psycopg.Error as error:
                 if error.sqlstate == REFUSED:
-                    members = refuse(members, error.diag.message_primary or "")
+                    members = refuse(members, error.diag.message_primary or "", refused)
                 elif len(members) == 1 or self._connection is None or self._connection.closed:
                     return fail(members, error)
                 else:
-                    for member in members:
-                        await self._flush([member])
-                    return None
+                    return await self._write_each(members, refused)
             else:
-                self.flushes += 1
-                self.members += len(members)
-                for member in members:
-                    if not member.done.done():
-                        member.done.set_result(None)
-                return None
+                return self._written(members)
+        return None
+
+    async def _write_each(self, members: list[_Member], refused: list[tuple[_Member, EngineError]]) -> None:
+        for member in members:
+            await self._write([member], refused)
+
+    def _written(self, members: list[_Member]) -> None:
+        self.flushes += 1
+        self.members += len(members)
+        for member in members:
+            if not member.done.done():
+                member.done.set_result(None)
 
     async def _call(self, members: Sequence[_Member]) -> None:
         connection = await self._open()
-        await connection.execute(CALL_FLUSH, self._arguments([member.change for member in members]))
+        await connection.execute(CALL_FLUSH.encode(), self._arguments([member.change for member in members]))
 
     async def _open(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
@@ -177,7 +191,9 @@ class Writer:
         rows[AUDIT.name] = self._trail(changes)
         arguments: list[Any] = ["{" + ",".join(sorted({f'"{change.tenant}"' for change in changes})) + "}"]
         for statement in STATEMENTS:
-            columns = zip(*rows[statement.name], strict=True) if rows[statement.name] else ((),) * len(statement.columns)
+            columns = (
+                zip(*rows[statement.name], strict=True) if rows[statement.name] else ((),) * len(statement.columns)
+            )
             arguments += [ARRAYS[kind](column) for (_, kind), column in zip(statement.columns, columns, strict=True)]
         return arguments
 
@@ -224,20 +240,17 @@ def jobs_of(changes: Iterable[Change]) -> list[Row]:
     return [(ADVANCE, None, orjson.dumps({"cases": part}).decode(), None) for part in parts]
 
 
-def refuse(members: list[_Member], message: str) -> list[_Member]:
-    """Fail the members that the database named; returns the others."""
+def refuse(members: list[_Member], message: str, refused: list[tuple[_Member, EngineError]]) -> list[_Member]:
+    """Move the members that the database named to `refused`, each with its error; returns the others."""
     name, _, numbers = message.partition(":")
     kind, why = REFUSALS[name]
-    refused = {int(number) for number in numbers.split(",")}
-    fail((member for number, member in enumerate(members) if number in refused), kind(why))
-    return [member for number, member in enumerate(members) if number not in refused]
+    named = {int(number) for number in numbers.split(",")}
+    refused += [(member, kind(why)) for number, member in enumerate(members) if number in named]
+    return [member for number, member in enumerate(members) if number not in named]
 
 
 def fail(members: Iterable[_Member], error: BaseException) -> None:
-    """Give the members still waiting their error, each one of its own."""
+    """Give the members still waiting their error."""
     for member in members:
         if not member.done.done():
-            own = type(error)(*error.args) if isinstance(error, EngineError) else error
-            member.done.set_exception(own)
-
-
+            member.done.set_exception(error)

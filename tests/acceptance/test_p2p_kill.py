@@ -28,6 +28,7 @@ from graphs.store.embedded import EmbeddedPostgres
 from policies.packaged import rule_book
 from tests.conftest import DATA_FOLDER, ROOT, TestDatabase
 from tests.support.accounts_payable import SAMPLES
+from tests.support.engine import SEAL
 from tests.support.erp import Served
 from tests.support.slow_proxy import SlowProxy
 from tools.catalog import Catalog
@@ -155,6 +156,7 @@ async def scene(database: Database, own_database: TestDatabase, tmp_path: Path) 
         catalogs=lambda tenant: Catalog(),
         rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
         registry=ProcessRegistry([procure_to_pay.definition()]),
+        seal=SEAL,
     )
     async with database.unit_of_work(TENANT) as unit:
         sender = await unit.people.actor(user_id(TENANT, "intake"))

@@ -91,7 +91,7 @@ class Undone(Exception):
 CHANGES = [
     "UPDATE audit_entries SET kind = 'nothing.happened'",
     "UPDATE audit_values SET content = '{}'",
-    "UPDATE audit_values SET content = content || '{\"more\": {\"salt\": null, \"value\": null}}'",
+    'UPDATE audit_values SET content = content || \'{"more": {"salt": null, "value": null}}\'',
     "UPDATE audit_values SET content = jsonb_set(content, '{input,value}', '1') WHERE seq = 1",
     "UPDATE audit_values SET content = jsonb_set(content, '{input,salt}', 'null') WHERE seq = 1",
     "UPDATE audit_values SET seq = seq + 1000",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from graphs.audit import AuditRecord
 from graphs.errors import LeaseLost
 from graphs.ledger import EffectLedger, LedgerConflict, OutcomeUnknown
 from graphs.runtime.advance import MAX_ATTEMPTS
+from graphs.runtime.pending import Pending
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from policies.action import Action, EffectKind
@@ -22,7 +24,7 @@ from tests.support.toy import AmountReader, Notebook
 from tools.errors import Ambiguous, Permanent, Transient
 
 LIMIT = timedelta(seconds=1)
-VERDICT = AuditRecord(kind="action.judged", actor="worker")
+VERDICT = {"verdict": {"kind": "allow"}}
 
 
 def action(amount: int = 500, *, key: str = "interlock-key") -> Action:
@@ -40,10 +42,31 @@ async def held_case(engine: Engine) -> Case:
     return taken
 
 
-def ledger(engine: Engine, case: Case) -> EffectLedger:
-    return EffectLedger(
-        database=engine.database, clock=engine.clock, case=case, epoch=case.epoch, step="write", visit=1
-    )
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """The ledger of one visit; every conclusion is committed at once, as an effect step does."""
+
+    engine: Engine
+    case: Case
+    known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    async def perform(
+        self, tool: Notebook, wanted: Action, *, clock: Callable[[], datetime] | None = None
+    ) -> dict[str, Any]:
+        pending = Pending(
+            writer=self.engine.database.writer,
+            clock=clock or self.engine.clock,
+            tenant="acme",
+            case_id=self.case.id,
+            epoch=self.case.epoch,
+            journaled=0,
+        )
+        ledger = EffectLedger(
+            pending=pending, clock=pending.clock, known=self.known, case_id=self.case.id, step="write", visit=1
+        )
+        performed = await ledger.perform(tool, wanted, verdict=VERDICT)
+        await pending.commit()
+        return performed.result
 
 
 async def take_over(engine: Engine, case: Case) -> None:
@@ -54,9 +77,9 @@ async def take_over(engine: Engine, case: Case) -> None:
 
 
 async def test_a_confirmed_effect_is_never_sent_again(engine: Engine) -> None:
-    books = ledger(engine, await held_case(engine))
-    first = await books.perform(engine.notebook, action(), verdict=VERDICT)
-    second = await books.perform(engine.notebook, action(), verdict=VERDICT)
+    books = Books(engine=engine, case=await held_case(engine))
+    first = await books.perform(engine.notebook, action())
+    second = await books.perform(engine.notebook, action())
     assert first == second == {"line": 1}
     assert engine.notebook.calls == 1
 
@@ -90,16 +113,12 @@ async def test_the_time_limit_is_met_exactly(engine: Engine, late_by: int, sends
     case = await held_case(engine)
     sent_at = engine.clock()
     engine.notebook.faults = [Ambiguous("no answer")]
+    books = Books(engine=engine, case=case)
     with pytest.raises(OutcomeUnknown):
-        await EffectLedger(
-            database=engine.database, clock=lambda: sent_at, case=case, epoch=case.epoch, step="write", visit=1
-        ).perform(engine.notebook, action(), verdict=VERDICT)
+        await books.perform(engine.notebook, action(), clock=lambda: sent_at)
     asked_at = sent_at + LIMIT + timedelta(microseconds=late_by)
-    again = EffectLedger(
-        database=engine.database, clock=lambda: asked_at, case=case, epoch=case.epoch, step="write", visit=1
-    )
     with suppress(OutcomeUnknown):
-        await again.perform(engine.notebook, action(), verdict=VERDICT)
+        await books.perform(engine.notebook, action(), clock=lambda: asked_at)
     assert engine.notebook.calls == sends
 
 
@@ -145,27 +164,27 @@ async def test_a_refusal_becomes_a_task_with_the_reason_and_the_corrected_action
 
 
 async def test_other_arguments_for_a_confirmed_key_are_a_conflict(engine: Engine) -> None:
-    books = ledger(engine, await held_case(engine))
-    await books.perform(engine.notebook, action(500), verdict=VERDICT)
+    books = Books(engine=engine, case=await held_case(engine))
+    await books.perform(engine.notebook, action(500))
     with pytest.raises(LedgerConflict, match="confirmed with other arguments"):
-        await books.perform(engine.notebook, action(501), verdict=VERDICT)
+        await books.perform(engine.notebook, action(501))
     assert len(engine.notebook.written) == 1
 
 
 async def test_other_arguments_while_the_outcome_is_unknown_are_a_conflict(engine: Engine) -> None:
     engine.notebook.loses_answers = 1
-    books = ledger(engine, await held_case(engine))
+    books = Books(engine=engine, case=await held_case(engine))
     with pytest.raises(OutcomeUnknown):
-        await books.perform(engine.notebook, action(500), verdict=VERDICT)
+        await books.perform(engine.notebook, action(500))
     with pytest.raises(LedgerConflict, match="unknown with other arguments"):
-        await books.perform(engine.notebook, action(501), verdict=VERDICT)
+        await books.perform(engine.notebook, action(501))
 
 
 async def test_who_lost_the_lease_can_neither_send_nor_conclude(engine: Engine) -> None:
     case = await held_case(engine)
     await take_over(engine, case)
     with pytest.raises(LeaseLost):
-        await ledger(engine, case).perform(engine.notebook, action(), verdict=VERDICT)
+        await Books(engine=engine, case=case).perform(engine.notebook, action())
     assert engine.notebook.calls == 0
 
 
@@ -178,7 +197,7 @@ async def test_who_loses_the_lease_during_the_call_cannot_conclude_it(engine: En
             return await super().execute(arguments, key=key)
 
     with pytest.raises(LeaseLost):
-        await ledger(engine, case).perform(Slow(), action(), verdict=VERDICT)
+        await Books(engine=engine, case=case).perform(Slow(), action())
     assert (await engine.effect_of(case.id)).status == "sent"
 
 
@@ -194,21 +213,23 @@ async def test_a_worker_that_lost_its_lease_commits_no_step(engine: Engine) -> N
     case = await engine.advance(accepted.case.id)
     assert (case.status, case.lease_owner) == ("running", "another")
     assert await engine.steps_of(case.id) == []
-    assert await engine.trail_of(case.id) == ["case.started"]
+    assert await engine.trail_of(case.id) == ["case.started", "write.refused"]
 
 
 async def test_the_verdict_stands_in_the_trail_before_the_call(engine: Engine) -> None:
-    seen: list[list[str]] = []
+    seen: list[tuple[str, Any]] = []
 
     class Looking(Notebook):
         async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
-            seen.append(await engine.trail_of(accepted.case.id))
+            async with engine.database.unit_of_work("acme") as unit:
+                entries = await unit.audit_log.of_case(accepted.case.id)
+            seen.extend((entry.kind, values.get("verdict", {}).get("kind")) for entry, values in entries)
             return await super().execute(arguments, key=key)
 
     engine.notebook = Looking()
     accepted = await engine.start()
     await engine.advance(accepted.case.id)
-    assert seen[0][-2:] == ["action.judged", "effect.sent"]
+    assert seen[-2:] == [("action.judged", "allow"), ("effect.sent", "allow")]
 
 
 async def test_a_target_that_never_tells_ends_in_an_incident_not_in_silence(engine: Engine) -> None:

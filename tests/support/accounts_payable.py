@@ -9,12 +9,12 @@ from graphs.intake import Accepted, Incoming, Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.advance import Advancer
-from graphs.runtime.savers import SaverPool
 from graphs.runtime.services import Services, utc_now
 from graphs.store.database import Database
 from graphs.store.tables import Case, Incident, Task
 from graphs.tasks import Answer, TaskDesk
 from policies.packaged import rule_book
+from tests.support.engine import SEAL
 from tests.support.people import actor
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
@@ -42,6 +42,7 @@ class AccountsPayable:
             catalogs=lambda tenant: catalog,
             rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
             registry=ProcessRegistry([procure_to_pay.definition()]),
+            seal=SEAL,
         )
 
     async def load(self, sha256: str) -> tuple[str, bytes]:
@@ -69,10 +70,9 @@ class AccountsPayable:
         return await self.advance(accepted.case.id)
 
     async def advance(self, case_id: str) -> Case:
-        savers = SaverPool(self.url, role=None, size=1)
-        advancer = Advancer(services=self.services, savers=savers, owner="test")
+        advancer = Advancer(services=self.services, owner="test")
         await asyncio.create_task(advancer.advance("acme", case_id))
-        await savers.close()
+        await advancer.close()
         async with self.database.unit_of_work("acme") as unit:
             return await unit.cases.get(case_id)
 

@@ -24,7 +24,6 @@ from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
 
-
 SEAL = Seal(b"the key of all tests, 32 bytes or more")
 
 

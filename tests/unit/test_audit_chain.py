@@ -76,9 +76,7 @@ def chain_of(written: list[AuditRecord]) -> Chain:
     chain: Chain = []
     previous = GENESIS
     for seq, record in enumerate(written, start=1):
-        entry, values = link(
-            record, seq=seq, previous_hash=previous, at=START + timedelta(seconds=seq), salt=seq
-        )
+        entry, values = link(record, seq=seq, previous_hash=previous, at=START + timedelta(seconds=seq), salt=seq)
         chain.append((entry, values))
         previous = entry.hash
     return chain

@@ -55,5 +55,5 @@ def test_without_the_variable_nothing_happens(name: str, monkeypatch: pytest.Mon
 def test_every_failpoint_in_the_code_has_a_name_and_every_name_a_place() -> None:
     placed: set[str] = set()
     for module in (ROOT / "graphs").rglob("*.py"):
-        placed |= set(re.findall(r'\bfailpoint\("([^"]+)"', module.read_text()))
+        placed |= set(re.findall(r'\bfailpoint\(\s*"([^"]+)"', module.read_text()))
     assert placed == set(FAILPOINTS)

@@ -30,7 +30,7 @@ def test_everything_has_a_default_that_works_on_a_laptop() -> None:
     assert settings.data_dir == Path(".interlock")
     assert settings.database_url is None
     assert (settings.host, settings.port, settings.url) == ("127.0.0.1", 8400, "http://127.0.0.1:8400")
-    assert (settings.erp, settings.tenant, settings.worker_concurrency) == ("sandbox", "main", 4)
+    assert (settings.erp, settings.tenant, settings.worker_concurrency) == ("sandbox", "main", 16)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_everything_has_a_default_that_works_on_a_laptop() -> None:
         ("port", "65535", "65536"),
         ("port", "8400", "eighty"),
         ("worker_concurrency", "1", "0"),
-        ("worker_concurrency", "64", "65"),
+        ("worker_concurrency", "256", "257"),
         ("tool_time_limit_seconds", "0.1", "0"),
         ("tool_time_limit_seconds", "600", "601"),
         ("erp", "memory", "sap"),
@@ -49,6 +49,8 @@ def test_everything_has_a_default_that_works_on_a_laptop() -> None:
         ("tenant", "a", "../a"),
         ("url", "https://interlock.example", "interlock.example"),
         ("database_url", "postgresql://db/interlock", "sqlite:///x"),
+        ("checkpoint_key", "ab" * 32, "ab" * 31),
+        ("checkpoint_key", "00" * 32, "xy" * 32),
     ],
 )
 def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, good: str, bad: str) -> None:

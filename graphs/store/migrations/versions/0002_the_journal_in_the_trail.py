@@ -22,7 +22,8 @@ def upgrade() -> None:
     count = op.get_bind().execute(sa.text(UNDER_WAY)).scalar_one()
     if count:
         raise CasesUnderWay(
-            f"{count} cases are still under way with Interlock 0.1.0: finish or cancel them with that version, then upgrade"
+            f"{count} cases are still under way with Interlock 0.1.0: "
+            "finish or cancel them with that version, then upgrade"
         )
     for table, names in TRIGGERS.items():
         for name in names:
@@ -35,7 +36,10 @@ def upgrade() -> None:
     op.add_column("audit_entries", sa.Column("visit", sa.Integer(), nullable=True))
     visited = sa.text("visit IS NOT NULL")
     op.create_index("visit_once", "audit_entries", ["case_id", "step", "visit"], unique=True, postgresql_where=visited)
-    for table, constraint in (("audit_entries", "audit_entries_tenant_fkey"), ("audit_heads", "audit_heads_tenant_fkey")):
+    for table, constraint in (
+        ("audit_entries", "audit_entries_tenant_fkey"),
+        ("audit_heads", "audit_heads_tenant_fkey"),
+    ):
         op.drop_constraint(constraint, table)
     op.add_column("cases", sa.Column("journaled", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("cases", "journaled", server_default=None)
@@ -58,7 +62,8 @@ def upgrade_values() -> None:
         sa.PrimaryKeyConstraint("tenant", "seq"),
     )
     op.execute(
-        "INSERT INTO audit_values SELECT tenant, seq, jsonb_object_agg(name, jsonb_build_object('salt', salt, 'value', value))"
+        "INSERT INTO audit_values"
+        " SELECT tenant, seq, jsonb_object_agg(name, jsonb_build_object('salt', salt, 'value', value))"
         " FROM audit_values_by_name GROUP BY tenant, seq"
     )
     op.drop_table("audit_values_by_name")
