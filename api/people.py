@@ -8,7 +8,7 @@ from datetime import date, datetime
 import structlog
 
 from api.data_folder import DataFolder
-from graphs.runtime.assignment import APPROVAL
+from graphs.store.asked_tasks import APPROVAL
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.people import key_hash
 from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole

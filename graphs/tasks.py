@@ -10,12 +10,19 @@ from typing import Any, Literal
 import orjson
 
 from graphs.audit import AuditRecord
-from graphs.errors import AnswerOutdated, AuthorityExceeded, DutiesConflict, Invalid, PermissionMissing, ProtectedField
+from graphs.errors import (
+    AnswerOutdated,
+    AuthorityExceeded,
+    DutiesConflict,
+    Invalid,
+    NotFound,
+    PermissionMissing,
+    ProtectedField,
+)
 from graphs.forms import entered_value
 from graphs.intake import require
-from graphs.runtime.assignment import APPROVAL, SUPERVISOR_ROLE
+from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
-from graphs.store.database import UnitOfWork
 from graphs.store.people import Actor
 from graphs.store.statements import ANSWER as ANSWERED
 from graphs.store.statements import CONTINUE, TIMERS_OFF
@@ -65,23 +72,18 @@ class TaskDesk:
         """
         require(actor, ANSWER)
         now = self.services.clock()
-        async with self.services.database.unit_of_work(actor.tenant) as unit:
-            task = await unit.inbox.get(task_id)
-            check_answer(task, answer)
-            _check_duties(actor, task)
-            limit = await self._limit(unit, actor, task)
+        asked = await self.services.database.asked.get(actor.tenant, task_id, user_id=actor.user_id, on=now.date())
+        if asked is None:
+            raise NotFound(f"there is no task {task_id}")
+        task, limit = asked.task, asked.limit_minor
+        check_answer(task, answer)
+        _check_duties(actor, task)
         if answer.decision == "approve":
             _check_authority(actor, task, limit)
         decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
         await self.services.database.writer.commit(answered(actor, task, decision, now=now))
         task.status, task.decided_by, task.decided_at, task.decision = "answered", actor.user_id, now, decision
         return task
-
-    async def _limit(self, unit: UnitOfWork, actor: Actor, task: Task) -> int | None:
-        if task.currency is None:
-            return None
-        on = self.services.clock().date()
-        return await unit.people.limit_minor(actor.user_id, subject=APPROVAL, currency=task.currency, on=on)
 
 
 def answered(actor: Actor, task: Task, decision: Mapping[str, Any], *, now: datetime) -> Change:

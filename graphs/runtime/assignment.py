@@ -6,17 +6,16 @@ the transaction of the answer.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from graphs.runtime.outcome import NewTask
+from graphs.store.asked_tasks import APPROVAL
 from graphs.store.people import RosterEntry
 
 SUPERVISOR_ROLE = "supervisor"
-APPROVAL = "approval"
-"""The subject of authority limits that tasks check."""
-
 FRESH_FOR = timedelta(seconds=1)
 
 
@@ -28,6 +27,7 @@ class Assignment:
     roster: list[RosterEntry] = field(default_factory=list)
     open_tasks: dict[str, int] = field(default_factory=dict)
     read_at: datetime | None = None
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def choose(self, task: NewTask) -> RosterEntry | None:
         """The person, counted as having one task more from now on."""
@@ -41,10 +41,11 @@ class Assignment:
         return None
 
     async def _refresh(self, now: datetime) -> None:
-        if self.read_at is not None and abs(now - self.read_at) < FRESH_FOR:
-            return
-        self.roster, self.read_at = await self.load(), now
-        self.open_tasks = {entry.user_id: entry.open_tasks for entry in self.roster}
+        async with self.reading:  # one looks, the others wait for what it finds
+            if self.read_at is not None and abs(now - self.read_at) < FRESH_FOR:
+                return
+            self.roster, self.read_at = await self.load(), now
+            self.open_tasks = {entry.user_id: entry.open_tasks for entry in self.roster}
 
 
 def may_approve(entry: RosterEntry, task: NewTask) -> bool:

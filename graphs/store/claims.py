@@ -6,17 +6,16 @@ the journal where the checkpoint does not cover it, the answers given so far, th
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import set_json_loads
+from psycopg.rows import DictRow
+
+from graphs.store.batched import Batched
+from graphs.store.tenants import tenant_array
 
 CREATE_CLAIM = """
 DROP FUNCTION IF EXISTS claim_cases(text, text[], text, timestamptz, timestamptz);
@@ -130,68 +129,27 @@ class Claims:
 
     def __init__(self, url: str, *, role: str | None, owner: str) -> None:
         """Connects when first needed."""
-        self._url = url
-        self._options = "-c statement_timeout=30s" + (f" -c role={role}" if role else "")
         self._owner = owner
-        self._asked: dict[tuple[str, str], asyncio.Future[LeasedCase | None]] = {}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._connection: AsyncConnection[DictRow] | None = None
         self._from = self._until = datetime.now(UTC)
+        self._batched: Batched[tuple[str, str], LeasedCase] = Batched(url, role=role, fetch=self._claim)
 
     async def take(self, tenant: str, case_id: str, *, now: datetime, for_: timedelta) -> LeasedCase | None:
         """The case under a new lease, or None while another run holds it or it is at rest.
 
         Raises `psycopg.Error`.
         """
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="claims")
-        future = self._asked.get((tenant, case_id))
-        if future is None:
-            future = self._asked[(tenant, case_id)] = asyncio.get_running_loop().create_future()
         self._from, self._until = now, now + for_
-        self._wake.set()
-        return await asyncio.shield(future)
+        return await self._batched.ask((tenant, case_id))
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close()
+        await self._batched.close()
 
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            asked, self._asked = self._asked, {}
-            try:
-                found = await self._claim(list(asked))
-            except Exception as error:
-                for future in asked.values():
-                    if not future.done():
-                        future.set_exception(error)
-            else:
-                for (_, case_id), future in asked.items():
-                    if not future.done():
-                        future.set_result(found.get(case_id))
-
-    async def _claim(self, asked: Sequence[tuple[str, str]]) -> dict[str, LeasedCase]:
-        connection = await self._open()
-        tenants = "{" + ",".join(sorted({f'"{tenant}"' for tenant, _ in asked})) + "}"
+    async def _claim(
+        self, connection: AsyncConnection[DictRow], asked: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], LeasedCase]:
+        tenants = tenant_array(sorted({tenant for tenant, _ in asked}))
         ids = sorted(case_id for _, case_id in asked)
-        try:
-            cursor = await connection.execute(CLAIM, (tenants, ids, self._owner, self._from, self._until), binary=True)
-            rows = await cursor.fetchall()
-        except psycopg.errors.DeadlockDetected:
-            return await self._claim(asked)
-        return {row["id"]: leased(row) for row in rows}
-
-    async def _open(self) -> AsyncConnection[DictRow]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await AsyncConnection[DictRow].connect(
-                self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, options=self._options
-            )
-            set_json_loads(orjson.loads, self._connection)
-        return self._connection
+        arguments = (tenants, ids, self._owner, self._from, self._until)
+        cursor = await connection.execute(CLAIM, arguments, binary=True)
+        return {(row["tenant"], row["id"]): leased(row) for row in await cursor.fetchall()}

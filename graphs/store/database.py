@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from graphs.audit import AuditRecord
+from graphs.store.asked_tasks import AskedTasks
 from graphs.store.audit_log import AuditLog
 from graphs.store.cases import Cases
 from graphs.store.effects import Effects
@@ -23,6 +24,7 @@ from graphs.store.journal import Journal
 from graphs.store.originals import Originals
 from graphs.store.people import People
 from graphs.store.schema import sqlalchemy_url
+from graphs.store.tenants import tenant_array
 from graphs.store.timers import Timers
 from graphs.store.writer import Writer
 
@@ -30,12 +32,6 @@ UNAVAILABLE = (psycopg.OperationalError, OperationalError)
 """The server went away or broke the connection: what was not committed did not happen."""
 
 SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")
-
-
-def tenant_array(tenants: Sequence[str]) -> str:
-    """A PostgreSQL array literal of tenant ids."""
-    quoted = (tenant.replace("\\", "\\\\").replace('"', '\\"') for tenant in tenants)
-    return "{" + ",".join(f'"{tenant}"' for tenant in quoted) + "}"
 
 
 class UnitOfWork:
@@ -99,7 +95,7 @@ class UnitOfWork:
 
 
 class Database:
-    """Opens units of work, and has the writer of what many write at once.
+    """Opens units of work; `writer` and `asked` are for what many write and look up at once.
 
     `url` is a libpq URL; `role` is assumed on every connection if given.
     """
@@ -110,6 +106,7 @@ class Database:
         self.role = role
         self.clock = clock
         self.writer = Writer(url, role=role)
+        self.asked = AskedTasks(url, role=role)
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url, role=role),
             pool_size=pool,
@@ -136,4 +133,5 @@ class Database:
     async def close(self) -> None:
         """Write what waits, and close all connections."""
         await self.writer.close()
+        await self.asked.close()
         await self._engine.dispose()

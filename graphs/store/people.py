@@ -110,17 +110,6 @@ class People:
         query = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
-    async def limit_minor(self, user_id: str, *, subject: str, currency: str, on: date) -> int:
-        """What the user may approve on that day, in minor units; 0 without a limit (`authority_of_user`)."""
-        query = select(func.max(col(AuthorityLimit.max_minor))).where(
-            col(AuthorityLimit.user_id) == user_id,
-            col(AuthorityLimit.subject) == subject,
-            col(AuthorityLimit.currency) == currency,
-            col(AuthorityLimit.effective_from) <= on,
-            (col(AuthorityLimit.effective_to).is_(None)) | (col(AuthorityLimit.effective_to) >= on),
-        )
-        return int((await self._session.execute(query)).scalar_one() or 0)
-
     async def roster(self, tenant: str) -> list[RosterEntry]:
         """Active persons with what decides whether they can take a task."""
         people = await self._session.execute(

@@ -5,6 +5,7 @@ Idempotent SQL, run by the owner after every migration.
 
 from __future__ import annotations
 
+from graphs.store.asked_tasks import CREATE_ASKED_TASKS
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
 from graphs.store.statements import APPEND_AUDIT, CREATE_FLUSH
@@ -102,4 +103,4 @@ END $$;
 def statements() -> list[str]:
     """The SQL that secures a migrated database, in order."""
     policies = [POLICY.format(table=table) for table in TENANT_TABLES]
-    return [*policies, APPEND_AUDIT, CREATE_FLUSH, CREATE_CLAIM, AUDIT, QUEUE_OWNER, GRANTS]
+    return [*policies, APPEND_AUDIT, CREATE_FLUSH, CREATE_CLAIM, CREATE_ASKED_TASKS, AUDIT, QUEUE_OWNER, GRANTS]
