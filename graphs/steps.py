@@ -114,7 +114,10 @@ class ReadStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionStep:
-    """Judged at `point` over `facts`; pure."""
+    """Judged at `point` over `facts`; pure.
+
+    With `remember`, the verdict stays in the case's data for later steps; it is in the audit trail either way.
+    """
 
     name: str
     stage: str
@@ -123,6 +126,7 @@ class DecisionStep:
     allow: str
     review: str
     deny: str
+    remember: bool = False
     kind: StepKind = field(default=StepKind.DECISION, init=False)
 
     @property
@@ -132,7 +136,10 @@ class DecisionStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeStep:
-    """Drafts an action and has it judged at `point`; pure. `allow` names its effect step."""
+    """Drafts an action and has it judged at `point`; pure. `allow` names its effect step.
+
+    With `remember`, verdict and action stay in the case's data for later steps; they are in the audit trail either way.
+    """
 
     name: str
     stage: str
@@ -142,6 +149,7 @@ class ProposeStep:
     allow: str
     review: str
     deny: str
+    remember: bool = False
     kind: StepKind = field(default=StepKind.PROPOSE, init=False)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +71,7 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     """The task for a named person, with its deadline's timer."""
     assignee = await run.assignment.choose(task)
     row = {
-        **asdict(task),
+        **{name: getattr(task, name) for name in task.__slots__},
         **TASK_COLUMNS,
         "tenant": run.case.tenant,
         "case_id": run.case.id,
@@ -92,5 +91,10 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
 
 
 def _hold_timer(run: Run, timer: NewTimer) -> None:
-    row = {**asdict(timer), "tenant": run.case.tenant, "case_id": run.case.id, "status": "set"}
+    row = {
+        **{name: getattr(timer, name) for name in timer.__slots__},
+        "tenant": run.case.tenant,
+        "case_id": run.case.id,
+        "status": "set",
+    }
     run.pending.change.add(TIMERS, orjson.dumps(row).decode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
-from graphs.runtime.judged import judge, judgement_values
+from graphs.runtime.judged import judge
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -24,12 +24,12 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     shown = view.section("judgements").get(step.of, {}).get("digest")
     action = judgement.action
     if action is None or not judgement.settled or judgement.digest != shown:
-        return StepOutcome(route=step.of, kind="action.lapsed", values=judgement_values(judgement))
+        return StepOutcome(route=step.of, kind="action.lapsed", values=judgement.recorded)
     ledger = EffectLedger(
         pending=run.pending, clock=run.clock, known=run.effects, case_id=run.case.id, step=step.name, visit=visit
     )
     try:
-        performed = await ledger.perform(run.catalog[action.tool], action, verdict=judgement_values(judgement))
+        performed = await ledger.perform(run.catalog[action.tool], action, verdict=judgement.recorded)
     except OutcomeUnknown:
         raise
     except (Permanent, NeedsPerson) as error:

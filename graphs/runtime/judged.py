@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ class Judgement:
     digest: str
     outstanding: Outstanding
     refusal: Refusal | None
+    recorded: Mapping[str, Any]
+    """Verdict, digest and action as plain data: everything needed to recompute the verdict."""
 
     @property
     def settled(self) -> bool:
@@ -67,8 +70,9 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     action = keyed_action(step, view, run) if isinstance(step, ProposeStep) else None
     approvals = approvals_of(view, step.name)
     verdict = run.rulebook.judge(step.point, step.facts(view), on=run.today)
+    written = action.model_dump(mode="json") if action else None
     seen = {
-        "action": action,
+        "action": written,
         "point": step.point,
         "facts": verdict.facts,
         "parameters": verdict.parameters,
@@ -92,6 +96,11 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         digest=shown,
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
+        recorded={
+            "verdict": verdict.model_dump(mode="json"),
+            "digest": shown,
+            **({"action": written} if written else {}),
+        },
     )
 
 
@@ -102,26 +111,21 @@ def route_of(step: JudgedStep, judgement: Judgement) -> str:
     return step.deny if judgement.verdict.kind is VerdictKind.DENY else step.review
 
 
-def judgement_values(judgement: Judgement) -> dict[str, Any]:
-    """A verdict as it is recorded: everything needed to recompute it."""
-    values: dict[str, Any] = {"verdict": judgement.verdict, "digest": judgement.digest}
-    if judgement.action is not None:
-        values["action"] = judgement.action
-    return values
-
-
 def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
     """Judge, and prepare the task if a person is needed."""
     view = run.view(state)
     judgement = judge(step, view, run)
     route = route_of(step, judgement)
-    judged = {
+    judged: dict[str, Any] = {
         "verdict": judgement.verdict.kind.value,
         "digest": judgement.digest,
         "exceptions": list(judgement.verdict.exceptions),
-        "judged": judgement.verdict.model_copy(update={"findings": ()}).model_dump(mode="json"),
-        "action": judgement.action.model_dump(mode="json") if judgement.action else None,
     }
+    if step.remember:
+        judged |= {
+            "judged": {**judgement.recorded["verdict"], "findings": []},
+            "action": judgement.recorded.get("action"),
+        }
     review = run.definition.step(route)
     task = None
     if isinstance(review, ReviewStep):
@@ -131,6 +135,6 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
         route=route,
         data={"judgements": {step.name: judged}},
         kind="action.judged" if isinstance(step, ProposeStep) else "decision.judged",
-        values=judgement_values(judgement),
+        values=judgement.recorded,
         task=task,
     )

@@ -46,7 +46,12 @@ class GuardedReader:
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
         result = await read_with_retries(wired, dict(arguments), key=action.idempotency_key)
-        self.calls.append({"action": action, "verdict": verdict, "result": result})
+        called = {
+            "action": action.model_dump(mode="json"),
+            "verdict": verdict.model_dump(mode="json"),
+            "result": result,
+        }
+        self.calls.append(called)
         return result
 
 

@@ -41,13 +41,11 @@ async def test_every_read_and_every_write_has_its_verdict_in_the_trail(payable: 
         entries = await unit.audit_log.of_case(case.id)
         verification = await unit.audit_log.verify("acme")
     reads = [values for entry, values in entries if entry.kind == "read.done"]
-    sent = [entry.step for entry, _ in entries if entry.kind == "effect.sent"]
-    judged = [entry.step for entry, _ in entries if entry.kind == "action.judged"]
+    sent = {entry.step: values["verdict"]["kind"] for entry, values in entries if entry.kind == "effect.sent"}
     calls = [call for values in reads for call in values["calls"]]
     assert len(calls) >= 4
     assert all(call["verdict"]["kind"] == "allow" for call in calls)
-    assert sent == ["draft_invoice", "attach_document", "post_invoice"]
-    assert set(sent) <= set(judged)
+    assert sent == dict.fromkeys(["draft_invoice", "attach_document", "post_invoice"], "allow")
     assert verification.sound
 
 

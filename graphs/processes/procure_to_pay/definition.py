@@ -143,6 +143,7 @@ def match_with_order() -> tuple[AnyStep, ...]:
             allow="propose_draft",
             review="resolve_match",
             deny="resolve_match",
+            remember=True,
         ),
         ReviewStep(
             name="resolve_match",
@@ -173,6 +174,7 @@ def enter_and_post() -> tuple[AnyStep, ...]:
             allow="draft_invoice",
             review="approve_invoice",
             deny="approve_invoice",
+            remember=True,
         ),
         ReviewStep(
             name="approve_invoice",
