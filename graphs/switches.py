@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from graphs.audit import AuditRecord
-from graphs.errors import Invalid
+from graphs.errors import Invalid, NotFound
 from graphs.intake import require
 from graphs.refusals import SwitchedOff
 from graphs.runtime.services import Services
@@ -59,9 +60,10 @@ class SwitchDesk:
     async def set(self, actor: Actor, scope: SwitchScope, name: str, *, off: bool, reason: str) -> SwitchState:
         """Turn a switch. Turning it as it stands changes nothing.
 
-        Raises `PermissionMissing`, or `Invalid` without a reason.
+        Raises `PermissionMissing`, `Invalid` without a reason, or `NotFound` when nothing of that name could stop.
         """
         require(actor, SET)
+        self._check(actor.tenant, scope, name)
         if not reason.strip():
             raise Invalid("reason: say why, for those whose cases stop or go on")
         wanted = Switch(
@@ -86,6 +88,20 @@ class SwitchDesk:
             values = {"scope": scope.value, "name": name, "off": off, "reason": reason, "woken": len(woken)}
             unit.record(actor.tenant, AuditRecord(kind="switch.set", actor=actor.user_id, values=values))
         return SwitchState(switch=wanted, waiting=0)
+
+    def _check(self, tenant: str, scope: SwitchScope, name: str) -> None:
+        """A switch with a mistyped name would stop nothing while somebody relies on it."""
+        match scope:
+            case SwitchScope.TOOL:
+                known = {tool.name for tool in self.services.catalogs(tenant)}
+            case SwitchScope.PROCESS:
+                known = {definition.name for definition in self.services.registry}
+            case SwitchScope.AGENT:
+                return  # agents are named by the steps that ask them
+            case _:
+                assert_never(scope)
+        if name not in known:
+            raise NotFound(f"no {scope} is called {name!r}; there are {', '.join(sorted(known))}")
 
 
 async def park_until_on(

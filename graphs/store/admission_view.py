@@ -9,7 +9,7 @@ from typing import Any
 
 from graphs.store.admission import BreakerState
 from graphs.store.admission_tables import TargetLimit
-from tools.limits import Breaker, Rate, TargetLimits
+from tools.limits import UNLIMITED, Breaker, Rate, TargetLimits
 
 NEVER = float("-inf")
 
@@ -74,4 +74,5 @@ def target_limits(
     """Limits from the columns of a row; a part is there if all its columns are."""
     rate = Rate(calls=calls, per=per, burst=burst) if calls and per and burst else None
     breaker = Breaker(failures=failures, cool_down=cool_down) if failures and cool_down else None
-    return TargetLimits(max_concurrent=slots, rate=rate, breaker=breaker)
+    limits = TargetLimits(max_concurrent=slots, rate=rate, breaker=breaker)
+    return UNLIMITED if limits == UNLIMITED else limits

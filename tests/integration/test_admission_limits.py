@@ -25,7 +25,7 @@ SECOND = timedelta(seconds=1)
 COOL_DOWN = timedelta(seconds=30)
 THREE_SLOTS = TargetLimits(max_concurrent=3)
 GUARDED = TargetLimits(breaker=Breaker(failures=3, cool_down=COOL_DOWN))
-DOWN = Transient("down", tool="ledger.write")
+DOWN = Transient("down", tool="toy.write")
 
 
 @pytest.fixture
@@ -308,7 +308,7 @@ async def test_what_an_operator_set_goes_before_what_the_tool_declares(people: D
 
 async def test_tools_of_one_target_share_its_slots(people: Database) -> None:
     gate = Gate(database=people, tool=LimitedTool(limits=TargetLimits(max_concurrent=1)))
-    reading = LimitedTool(limits=TargetLimits(max_concurrent=1), name="ledger.read")
+    reading = LimitedTool(limits=TargetLimits(max_concurrent=1), name="toy.read")
     async with gate.call(tool=reading):
         with pytest.raises(NoSlot):
             await gate.made()

@@ -25,7 +25,7 @@ class LimitedTool:
     """A tool of the target `ledger`, with limits of its own."""
 
     limits: TargetLimits = UNLIMITED
-    name: str = "ledger.write"
+    name: str = "toy.write"
     target: str = "ledger"
     effect_kind: EffectKind = EffectKind.WRITE
     outcome_lookup: OutcomeLookup = OutcomeLookup.ASKABLE
