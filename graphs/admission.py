@@ -28,6 +28,8 @@ from tools.port import Tool
 READ_AGAIN = timedelta(milliseconds=500)
 TOO_OLD = timedelta(seconds=2)
 READ_WITHIN = timedelta(seconds=1)
+READ_AGAIN_SECONDS = READ_AGAIN.total_seconds()
+TOO_OLD_SECONDS = TOO_OLD.total_seconds()
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +60,7 @@ class Admission:
     def fresh(self, tenant: str) -> View | None:
         """What is known, if it need not be read again."""
         view = self._view
-        if self.monotonic() - view.read_at > READ_AGAIN.total_seconds() or tenant not in view.tenants:
+        if self.monotonic() - view.read_at > READ_AGAIN_SECONDS or tenant not in view.tenants:
             return None
         return view
 
@@ -67,13 +69,13 @@ class Admission:
         before = self._view
         async with self._reading:
             since_failure = self.monotonic() - self._failed_at
-            if self._view is before and since_failure > READ_AGAIN.total_seconds():
+            if self._view is before and since_failure > READ_AGAIN_SECONDS:
                 await self._read(before.tenants | {tenant})
             return self._view
 
     def is_current(self, view: View, tenant: str) -> bool:
         """Whether what is known may still be relied on for a write."""
-        return tenant in view.tenants and self.monotonic() - view.read_at <= TOO_OLD.total_seconds()
+        return tenant in view.tenants and self.monotonic() - view.read_at <= TOO_OLD_SECONDS
 
     def remember(self, call: Call, state: BreakerState) -> None:
         """What this process itself has made of a breaker counts at once."""
@@ -123,11 +125,13 @@ class Admitted:
 
     async def __aenter__(self) -> None:
         admission = self._admission
-        view = admission.fresh(self._tenant) or await admission.read(self._tenant)
+        view = admission.fresh(self._tenant)
+        if view is None:
+            view = await admission.read(self._tenant)
+            if not admission.is_current(view, self._tenant):
+                self._refuse_what_cannot_be_known(view)
         if view.off:
             self._refuse_what_is_off(view)
-        if not admission.is_current(view, self._tenant):
-            self._refuse_what_cannot_be_known(view)
         call = self._limited(view)
         if call is None:
             return
@@ -162,8 +166,10 @@ class Admitted:
 
     def _limited(self, view: View) -> Call | None:
         """The call, if its target has limits."""
-        target = target_of(self._tool)
-        limits = view.limits.get((self._tenant, target)) or declared_limits(self._tool)
+        limits, target = declared_limits(self._tool), ""
+        if view.limits or limits is not UNLIMITED:
+            target = target_of(self._tool)
+            limits = view.limits.get((self._tenant, target), limits)
         if limits is UNLIMITED:
             return None
         return Call(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,9 +33,17 @@ PAUSE = timedelta(seconds=1)
 NOT_SENT = ("invalid_arguments", "unclassified")
 """Reasons of a `Permanent` that tell nothing about the target."""
 
+START = uuid.uuid4().hex
+NUMBERS = itertools.count()
+
 Outcome = Literal["answered", "failed", "none"]
 
 log = structlog.get_logger(__name__)
+
+
+def new_holder() -> str:
+    """A name that no other call has, in this process or another, forked or not."""
+    return f"{START}/{os.getpid()}/{next(NUMBERS)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +57,7 @@ class Call:
     limits: TargetLimits
     now: datetime
     began: float
-    holder: str = field(default_factory=lambda: str(uuid.uuid4()))
+    holder: str = field(default_factory=new_holder)
 
 
 class SlotQueue:

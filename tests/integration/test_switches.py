@@ -58,7 +58,7 @@ async def test_what_is_off_is_not_called(desk: SwitchDesk, sven: Actor, scope: S
 
 @pytest.mark.parametrize(
     ("scope", "name"),
-    [(SwitchScope.TOOL, "ledger.read"), (SwitchScope.PROCESS, "toy.write"), (SwitchScope.AGENT, "toy")],
+    [(SwitchScope.TOOL, "toy.read"), (SwitchScope.AGENT, "toy"), (SwitchScope.AGENT, "toy.write")],
 )
 async def test_a_switch_stops_nothing_but_what_it_names(
     desk: SwitchDesk, sven: Actor, scope: SwitchScope, name: str
