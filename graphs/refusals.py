@@ -26,7 +26,8 @@ class NotAdmitted(Transient):
     def __init__(self, message: str, *, tool: str, ask_at: datetime) -> None:
         """`ask_at` is the earliest instant at which the answer may be another."""
         super().__init__(message, tool=tool)
-        self.ask_at = ask_at
+        # Always known here, so narrower than the base's.
+        self.ask_at: datetime = ask_at  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class NoSlot(NotAdmitted):
