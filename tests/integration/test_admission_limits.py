@@ -103,6 +103,33 @@ async def test_a_late_holder_does_not_give_away_the_slot_of_its_successor(people
             await gate.made()
 
 
+async def test_a_call_that_is_cancelled_gives_its_slot_back(people: Database) -> None:
+    gate = Gate(database=people, tool=LimitedTool(limits=TargetLimits(max_concurrent=1)))
+    under_way = asyncio.Event()
+
+    async def endless() -> None:
+        async with gate.call():
+            under_way.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(endless())
+    await under_way.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await gate.made()
+
+
+async def test_a_result_is_not_lost_when_its_slot_cannot_be_given_back(people: Database) -> None:
+    gate = Gate(database=people, tool=LimitedTool(limits=TargetLimits(max_concurrent=1)))
+    async with gate.call():
+        gate.admission.limiter._database = Database("postgresql://nobody@127.0.0.1:1/none", clock=utc_now)
+    gate.admission.limiter._database = people
+    with pytest.raises(NoSlot):
+        await gate.made()
+    gate.later(timedelta(minutes=1))
+    assert await gate.made()
+
+
 async def test_a_call_waits_in_place_for_a_moment(people: Database) -> None:
     limits = TargetLimits(max_concurrent=1)
     gate = Gate(database=people, tool=LimitedTool(limits=limits), patience=timedelta(seconds=30))
