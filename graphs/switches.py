@@ -127,8 +127,7 @@ async def park_until_on(
         due_at=now + LOOK_AGAIN,
         status="set",
     )
-    if await unit.timers.set(timer):
-        await unit.jobs.fire_timer(tenant, timer.id, timer.due_at)
+    await unit.timers.set(timer)  # the sweep fires what is due
     return timer.due_at
 
 

@@ -183,8 +183,8 @@ async def test_parking_and_turning_on_at_once_loses_no_case(
         )
         with psycopg.connect(own_database.owner_url) as owner:
             [jobs] = owner.execute(
-                "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'interlock.advance'"
-                " AND args->>'case_id' = %s", (case_id,)
+                "SELECT count(*) FROM procrastinate_jobs WHERE strpos(args::text, %s) > 0",
+                (case_id,),
             ).fetchone() or [0]  # fmt: skip
         assert jobs == 1
 
