@@ -9,6 +9,7 @@ ToolError
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 MESSAGE_LIMIT = 500
@@ -28,9 +29,10 @@ class ToolError(Exception):
 
 
 class Transient(ToolError):
-    """Nothing happened; the same call may be made again later."""
+    """Nothing happened; the same call may be made again later: at `ask_at`, where that is known."""
 
     code: ClassVar[str] = "transient"
+    ask_at: datetime | None = None
 
 
 class Permanent(ToolError):

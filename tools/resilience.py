@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -48,14 +50,24 @@ async def call_once(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[
         raise unknown(f"{type(error).__name__}: {error}", tool=tool.name, code="unclassified") from error
 
 
-async def read_with_retries(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any]:
-    """A read, tried up to `READ_ATTEMPTS` times while the failure is `Transient`."""
+async def read_with_retries(
+    tool: Tool,
+    arguments: dict[str, Any],
+    *,
+    key: str,
+    around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+) -> dict[str, Any]:
+    """A read, tried up to `READ_ATTEMPTS` times while the failure is `Transient` and may pass at any time.
+
+    Each attempt is made within a context of its own from `around`.
+    """
     pause = FIRST_PAUSE
     for attempt in range(1, READ_ATTEMPTS + 1):
         try:
-            return await call_once(tool, arguments, key=key)
-        except Transient:
-            if attempt == READ_ATTEMPTS:
+            async with around():
+                return await call_once(tool, arguments, key=key)
+        except Transient as error:
+            if attempt == READ_ATTEMPTS or error.ask_at is not None:
                 raise
         await asyncio.sleep(pause.total_seconds())
         pause *= 4

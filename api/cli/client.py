@@ -44,6 +44,10 @@ class Client:
         """What a POST of JSON answers. Raises `CommandFailed`."""
         return self._call("POST", path, json=body if body is not None else {}, headers=dict(headers or {}))
 
+    def put(self, path: str, body: Any) -> dict[str, Any]:
+        """What a PUT of JSON answers. Raises `CommandFailed`."""
+        return self._call("PUT", path, json=body)
+
     def post_text(self, path: str, text: bytes, *, headers: Mapping[str, str]) -> dict[str, Any]:
         """What a POST of JSON text answers; the server reads the very bytes. Raises `CommandFailed`."""
         return self._call("POST", path, content=text, headers={"Content-Type": "application/json", **headers})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import audit, cases, documents, evals, incidents, server, tasks
+from api.cli import audit, cases, documents, evals, incidents, server, switches, targets, tasks
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
 from api.version import installed_version
@@ -25,6 +25,8 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
+app.add_typer(switches.app, name="switch")
+app.add_typer(targets.app, name="target")
 app.add_typer(evals.app, name="evals")
 
 

@@ -9,7 +9,9 @@ from fastapi import Depends, Request
 from api.problems import MEDIA_TYPE, Problem
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
+from graphs.limits import LimitDesk
 from graphs.runtime.services import Services
+from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -41,6 +43,18 @@ def incident_desk_of(services: WiredServices) -> IncidentDesk:
     return IncidentDesk(services=services)
 
 
+def switch_desk_of(services: WiredServices) -> SwitchDesk:
+    """Turns switches."""
+    return SwitchDesk(services=services)
+
+
+def limit_desk_of(services: WiredServices) -> LimitDesk:
+    """Sets limits."""
+    return LimitDesk(services=services)
+
+
 WiredIntake = Annotated[Intake, Depends(intake_of)]
 WiredDesk = Annotated[TaskDesk, Depends(desk_of)]
 WiredIncidentDesk = Annotated[IncidentDesk, Depends(incident_desk_of)]
+WiredSwitchDesk = Annotated[SwitchDesk, Depends(switch_desk_of)]
+WiredLimitDesk = Annotated[LimitDesk, Depends(limit_desk_of)]

@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from graphs.store.admission_tables import ADMISSION_TABLES
+
 TENANT_TABLES = (
     "users",
     "roles",
@@ -29,6 +31,7 @@ TENANT_TABLES = (
     "audit_heads",
     "audit_entries",
     "audit_values",
+    *ADMISSION_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -157,6 +157,38 @@ def test_a_retry_needs_the_right(as_user: Callable[[str], Run]) -> None:
     assert "not_found" in as_user("dario")("incident", "retry", UNKNOWN).err
 
 
+def test_a_tool_is_switched_off_and_on_again(as_user: Callable[[str], Run]) -> None:
+    dario = as_user("dario")
+    off = dario("switch", "off", "tool", "erp.invoice.post", "--reason", "it books twice", "--json")
+    listed = dario("switch", "list", "--json").json["switches"]
+    on = dario("switch", "on", "tool", "erp.invoice.post", "--reason", "mended")
+    assert (off.code, off.json["off"], off.json["reason"]) == (0, True, "it books twice")
+    assert [(switch["name"], switch["off"]) for switch in listed] == [("erp.invoice.post", True)]
+    assert (on.code, "mended" in on.out) == (0, True)
+    assert "mended" in dario("switch", "list").out
+
+
+def test_a_switch_needs_the_right_and_a_name_that_there_is(as_user: Callable[[str], Run]) -> None:
+    refused = as_user("clara")("switch", "off", "tool", "erp.invoice.post", "--reason", "no")
+    mistyped = as_user("dario")("switch", "off", "tool", "erp.invoice.psot", "--reason", "no")
+    assert (refused.code, "switch.set" in refused.err) == (1, True)
+    assert (mistyped.code, "erp.invoice.post" in mistyped.err) == (1, True)
+
+
+def test_a_target_is_limited(as_user: Callable[[str], Run]) -> None:
+    dario = as_user("dario")
+    limited = dario("target", "limit", "erp", "--max-concurrent", "2", "--failures", "5", "--json").json
+    listed = dario("target", "list", "--json").json["targets"]
+    unlimited = dario("target", "limit", "erp", "--none", "--json").json
+    nothing = dario("target", "limit", "erp")
+    assert limited["limits"]["max_concurrent"] == 2
+    assert limited["limits"]["breaker"] == {"failures": 5, "cool_down_seconds": 30}
+    assert [target["target"] for target in listed] == ["erp"]
+    assert unlimited["limits"] == {"max_concurrent": None, "rate": None, "breaker": None}
+    assert (nothing.code, "--max-concurrent" in nothing.err) == (2, True)
+    assert "erp" in dario("target", "list").out
+
+
 def test_an_unknown_key_is_told_what_to_set(run: Run, server: Served) -> None:
     ended = run("case", "list", url=server.url, api_key="wrong")
     assert (ended.code, "INTERLOCK_API_KEY" in ended.err) == (2, True)
@@ -209,10 +241,10 @@ def test_a_file_that_cannot_be_opened_is_named_and_ends_with_1(run: Run) -> None
 
 def test_every_command_is_in_the_reference(run: Run) -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
-    groups = ("case", "task", "documents", "audit", "incident", "evals")
+    groups = ("case", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 14
+    assert len(commands) == 19
 
 
 def names_of(help_text: str) -> list[str]:

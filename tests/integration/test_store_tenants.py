@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
+from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
@@ -29,6 +30,7 @@ from tools.errors import Permanent
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
 APPEND_ONLY = ("audit_entries", "audit_values")
+BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 
 
@@ -56,6 +58,10 @@ async def fill(url: str) -> None:
         await unit.originals.keep("acme", name="n", media_type="t", content=b"x", now=engine.clock())
         unit.session.add(Team(id="team", tenant="acme", name="Team"))
         await unit.session.flush()
+        unit.session.add(Switch(tenant="acme", scope="agent", name="n", off=True, reason="r", **BY_DORA))
+        unit.session.add(TargetLimit(tenant="acme", target="ledger", **BY_DORA))
+        unit.session.add(Target(tenant="acme", target="ledger"))
+        unit.session.add(TargetSlot(tenant="acme", target="ledger", slot=0))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await database.close()
 

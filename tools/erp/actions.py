@@ -74,6 +74,7 @@ class CancelArguments(Value):
 class ErpTool:
     """What all ERP tools share: an ERP that can be asked what a key has done."""
 
+    target: ClassVar[str] = "erp"
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
 
     def __init__(self, erp: Erp) -> None:
