@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -69,6 +70,7 @@ class EffectLedger:
     """
 
     pending: Pending
+    admitted: Callable[[Tool], AbstractAsyncContextManager[None]]
     clock: Callable[[], datetime]
     known: dict[str, Mapping[str, Any]]
     case_id: str
@@ -87,7 +89,7 @@ class EffectLedger:
         failpoint("effect.before_intent", self.step)
         before = self.known.get(action.idempotency_key)
         if before is None:
-            return await self._send(tool, action, verdict)
+            return await self._admitted(tool, action, verdict)
         if before["status"] not in OPEN and before["digest"] != action.digest:
             raise LedgerConflict(f"effect {action.idempotency_key} is {before['status']} with other arguments")
         match before["status"]:
@@ -95,9 +97,14 @@ class EffectLedger:
                 return self._performed(action, dict(before["result"] or {}), asked=False)
             case "sent" | "unknown":
                 found = await self._resolve(tool, action, before)
-                return found if found is not None else await self._send(tool, action, verdict)
+                return found if found is not None else await self._admitted(tool, action, verdict)
             case _:
-                return await self._send(tool, action, verdict)
+                return await self._admitted(tool, action, verdict)
+
+    async def _admitted(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
+        # Before the intent: a call that is not admitted leaves no trace of having been sent.
+        async with self.admitted(tool):
+            return await self._send(tool, action, verdict)
 
     async def _send(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
         await self._commit_intent(action, verdict)
@@ -157,7 +164,8 @@ class EffectLedger:
         sent_at = before["sent_at"] or before["planned_at"]
         ask_at = datetime.fromisoformat(sent_at) if isinstance(sent_at, str) else sent_at
         asked_at = self.clock()
-        found = await ask_by_key(tool, action.arguments, key=action.idempotency_key)
+        async with self.admitted(tool):
+            found = await ask_by_key(tool, action.arguments, key=action.idempotency_key)
         if found is not None:
             return self._concluded(action, found, asked=True)
         if asked_at < ask_at + tool.time_limit:

@@ -18,8 +18,8 @@ from langgraph.types import Command, Interrupt
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import CheckpointUnreadable, EngineError, LeaseLost
-from graphs.ledger import OutcomeUnknown
 from graphs.process import ProcessDefinition
+from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.codec import INTERRUPT
 from graphs.runtime.compile import CaseGraph, compile_graph, recursion_limit
@@ -36,6 +36,7 @@ from graphs.store.database import UNAVAILABLE
 from graphs.store.people import RosterEntry
 from graphs.store.tables import Timer
 from graphs.store.writer import Change, EffectKnown
+from graphs.switches import park_until_on
 from tools.errors import ToolError, Transient
 
 LEASE = timedelta(seconds=6)
@@ -162,10 +163,13 @@ class Advancer:
         except (GraphDrained, EffectKnown):
             await self._settled(run)
             await self._enqueue(case.tenant, case.id)
-        except OutcomeUnknown as error:
-            await self._try_again(case, run, error, at=error.ask_at)
+        except SwitchedOff as error:
+            await self._park_until_on(case, run, error)
+        except NotAdmitted as error:
+            await self._settled(run)
+            await self._park(case, error, at=error.ask_at, attempt=None)
         except Transient as error:
-            await self._try_again(case, run, error)
+            await self._try_again(case, run, error, at=error.ask_at)
         except UNAVAILABLE as error:
             await self._try_again(case, None, Transient(str(error), tool="database", code="database_unavailable"))
         except Exception as error:
@@ -192,6 +196,7 @@ class Advancer:
             case=case,
             pending=pending,
             assignment=self._assignment(case.tenant),
+            admission=self.services.admission,
             visited={(step, visit): update for step, visit, update in case.journal},
             effects=dict(case.effects),
         )
@@ -260,8 +265,8 @@ class Advancer:
         pause = FIRST_BACKOFF * 2 ** (attempt - 1)
         await self._park(case, error, at=at or self.services.clock() + pause, attempt=attempt)
 
-    async def _park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int) -> None:
-        """Leave the case until `at`, with its reason on record."""
+    async def _park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int | None) -> None:
+        """Leave the case until `at`, with its reason on record; `attempt` is None where nothing was tried."""
         now = self.services.clock()
         timer = Timer(
             id=str(uuid.uuid4()),
@@ -274,10 +279,19 @@ class Advancer:
             status="set",
         )
         async with self.services.database.unit_of_work(case.tenant) as unit:
-            await unit.cases.change(case.id, epoch=case.epoch, attempt=attempt, updated_at=now)
+            tried = {"attempt": attempt} if attempt is not None else {}
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=now, **tried)
             await unit.timers.set(timer)
-            values = {"tool": error.tool, "code": error.reason, "message": error.message, "until": at}
-            unit.record(case.tenant, AuditRecord(kind="case.parked", actor=WORKER, case_id=case.id, values=values))
+            unit.record(case.tenant, parked(case, error, until=at))
+
+    async def _park_until_on(self, case: LeasedCase, run: Run | None, error: SwitchedOff) -> None:
+        """Leave the case until a person switches on again what it needs."""
+        await self._settled(run)
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=now)
+            at = await park_until_on(unit, error, tenant=case.tenant, case_id=case.id, visit=case.epoch, now=now)
+            unit.record(case.tenant, parked(case, error, until=at))
 
     async def _open_incident(self, case: LeasedCase, run: Run | None, error: Exception) -> None:
         """What automation cannot resolve is visible at once and names its reason."""
@@ -297,6 +311,12 @@ class Advancer:
                 unit.record(case.tenant, record)
         except LeaseLost:
             log.warning("lease.lost", case_id=case.id)
+
+
+def parked(case: LeasedCase, error: ToolError, *, until: datetime) -> AuditRecord:
+    """Why the case was left, and until when."""
+    values = {"tool": error.tool, "code": error.reason, "message": error.message, "until": until}
+    return AuditRecord(kind="case.parked", actor=WORKER, case_id=case.id, values=values)
 
 
 class EndedInSilence(EngineError):

@@ -26,7 +26,13 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     if action is None or not judgement.settled or judgement.digest != shown:
         return StepOutcome(route=step.of, kind="action.lapsed", values=judgement.recorded)
     ledger = EffectLedger(
-        pending=run.pending, clock=run.clock, known=run.effects, case_id=run.case.id, step=step.name, visit=visit
+        pending=run.pending,
+        admitted=run.admitted,
+        clock=run.clock,
+        known=run.effects,
+        case_id=run.case.id,
+        step=step.name,
+        visit=visit,
     )
     try:
         performed = await ledger.perform(run.catalog[action.tool], action, verdict=judgement.recorded)

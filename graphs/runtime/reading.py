@@ -45,7 +45,9 @@ class GuardedReader:
         verdict = self._run.rulebook.judge(READ_POINT, facts, on=self._run.today)
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
-        result = await read_with_retries(wired, dict(arguments), key=action.idempotency_key)
+        result = await read_with_retries(
+            wired, dict(arguments), key=action.idempotency_key, around=lambda: self._run.admitted(wired)
+        )
         called = {
             "action": action.model_dump(mode="json"),
             "verdict": verdict.model_dump(mode="json"),

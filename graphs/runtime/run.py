@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph.checkpoint.base import CheckpointTuple
 
+from graphs.admission import Admission, Admitted
 from graphs.process import ProcessDefinition
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
@@ -16,6 +17,7 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
+from tools.port import Tool
 
 Visit = tuple[str, int]
 """(step, number of its visit)."""
@@ -36,6 +38,7 @@ class Run:
     case: LeasedCase
     pending: Pending
     assignment: Assignment
+    admission: Admission
     checkpoint: CheckpointTuple | None = None
     visited: dict[Visit, Mapping[str, Any]] = field(default_factory=dict)
     effects: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -44,6 +47,12 @@ class Run:
     def today(self) -> date:
         """The day that rules are judged on."""
         return self.clock().date()
+
+    def admitted(self, tool: Tool) -> Admitted:
+        """A context in which one call of the tool may be made."""
+        return self.admission.admitted(
+            tenant=self.case.tenant, process=self.case.process, tool=tool, case_id=self.case.id, now=self.clock()
+        )
 
     def view(self, state: CaseState) -> CaseView:
         """The state as a step's function sees it."""

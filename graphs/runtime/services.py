@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from graphs.admission import Admission
 from graphs.process import ProcessRegistry
 from graphs.runtime.seal import Seal
 from graphs.store.database import Database
@@ -28,3 +29,8 @@ class Services:
     registry: ProcessRegistry
     seal: Seal
     clock: Callable[[], datetime] = utc_now
+    admission: Admission = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One admission a process: nothing to start or stop."""
+        object.__setattr__(self, "admission", Admission(self.database))

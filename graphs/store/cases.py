@@ -27,7 +27,8 @@ FORGOTTEN = text(
     ), idle AS MATERIALIZED (
       SELECT c.tenant, c.id FROM cases c
       WHERE c.status = 'running' AND c.updated_at < :before AND (c.lease_until IS NULL OR c.lease_until < :now)
-        AND NOT EXISTS (SELECT FROM timers t WHERE t.subject = 'retry' AND t.subject_id = c.id AND t.status = 'set')
+        AND NOT EXISTS (
+          SELECT FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject IN ('retry', 'switch'))
       LIMIT 1000
     )
     SELECT tenant, id FROM idle WHERE id NOT IN (SELECT id FROM queued) LIMIT 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +62,13 @@ class Books:
             journaled=0,
         )
         ledger = EffectLedger(
-            pending=pending, clock=pending.clock, known=self.known, case_id=self.case.id, step="write", visit=1
+            pending=pending,
+            admitted=lambda _tool: nullcontext(),
+            clock=pending.clock,
+            known=self.known,
+            case_id=self.case.id,
+            step="write",
+            visit=1,
         )
         performed = await ledger.perform(tool, wanted, verdict=VERDICT)
         await pending.commit()
