@@ -117,8 +117,7 @@ class Codec:
         """One sealed, length-prefixed record of a task's writes, each (index, channel, value)."""
         items = [(index, channel, self._write_value(channel, value)) for index, channel, value in writes]
         packed = ormsgpack.packb([task, path, [list(item) for item in items]], option=PASS_ALL)
-        sealed = self.seal.close(place.of(checkpoint_id), packed)
-        return len(sealed).to_bytes(4, "big") + sealed
+        return _framed(self.seal.close(place.of(checkpoint_id), packed))
 
     def _write_value(self, channel: str, value: Any) -> bytes:
         if channel == INTERRUPT and isinstance(self.values, PlainValues):
@@ -166,6 +165,23 @@ class Codec:
             parent_config=place.config(parent) if parent else None,
             pending_writes=self.writes(place, checkpoint_id, writes),
         )
+
+    def moved(self, here: Place, there: Place, checkpoint_id: str, data: bytes) -> bytes:
+        """The same bytes, sealed for another place. Raises `CheckpointForged`."""
+        return self.seal.close(there.of(checkpoint_id), self.seal.open(here.of(checkpoint_id), data))
+
+    def moved_writes(self, here: Place, there: Place, checkpoint_id: str, data: bytes) -> bytes:
+        """The same writes, sealed for another place. Raises `CheckpointForged`."""
+        return b"".join(_framed(self.moved(here, there, checkpoint_id, record)) for record in _records(data))
+
+
+def named(config: RunnableConfig) -> dict[str, Any]:
+    """LangGraph's name of a checkpoint."""
+    return dict(config.get("configurable", {}))
+
+
+def _framed(record: bytes) -> bytes:
+    return len(record).to_bytes(4, "big") + record
 
 
 def _records(data: bytes) -> Iterable[bytes]:

@@ -21,7 +21,7 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 
-from graphs.runtime.codec import INTERRUPT, Codec, Place, PlainValues
+from graphs.runtime.codec import INTERRUPT, Codec, Place, PlainValues, named
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.pending import CheckpointRow
 from graphs.runtime.run import Run
@@ -128,11 +128,6 @@ class CaseSaver(BaseCheckpointSaver[int]):
         failpoint("interrupt.before_commit", items[0][1])
         await run.pending.commit(release=True)
         failpoint("checkpoint.after_commit")
-
-
-def named(config: RunnableConfig) -> dict[str, Any]:
-    """LangGraph's name of a checkpoint."""
-    return dict(config.get("configurable", {}))
 
 
 def place_of(run: Run) -> Place:
