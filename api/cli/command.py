@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import audit, cases, documents, evals, incidents, server, tasks
+from api.cli import audit, bench, cases, documents, evals, incidents, server, tasks
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
 from api.version import installed_version
@@ -26,6 +26,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(evals.app, name="evals")
+app.add_typer(bench.app, name="bench")
 
 
 def print_version(wanted: bool) -> None:

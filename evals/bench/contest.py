@@ -42,7 +42,7 @@ def p2p6(
     ours, others = found[0], found[1:]
     if kill_cases:
         ours = _with_kill(server, ours, kill_cases, say)
-    extras = {"server": settings, "machine": machine()}
+    extras: dict[str, Any] = {"server": settings, "machine": machine()}
     if attribution:
         extras["rules_cost_share"] = rules_cost(ours, others[0])
         others = others[1:]

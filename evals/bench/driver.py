@@ -1,4 +1,4 @@
-"""The driver: starts cases, answers what waits, sees what is done. It reaches Interlock through its public parts only."""
+"""The driver: starts cases, answers what waits, sees what is done; through Interlock's public parts only."""
 
 from __future__ import annotations
 

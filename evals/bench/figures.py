@@ -65,7 +65,9 @@ class Summary:
             shown["void"] = reason
         else:
             rates = [measured.figures["cases_per_s"] for measured in self.of(best)]
-            by_count = {str(m): rounded(self.median("cases_per_s", m)) for m in sorted({r.processes for r in self.rounds})}
+            by_count = {
+                str(m): rounded(self.median("cases_per_s", m)) for m in sorted({r.processes for r in self.rounds})
+            }
             shown |= {"min": rounded(min(rates)), "max": rounded(max(rates)), "processes": best}
             shown |= {"cases_per_s_by_processes": by_count, "rounds": len(rates)}
             shown |= {name: rounded(self.median(name)) for name in self._others(best)}

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from evals.bench.checks import Findings, findings, most_steps_rerun
-from evals.bench.driver import Driver, Run, Stalled, open_driver
+from evals.bench.driver import Driver, Run, Seen, Stalled, open_driver
 from evals.bench.processes import Participant, now
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Setup
@@ -23,13 +23,10 @@ POST_SECONDS = 0.1
 LOOK_SECONDS = 0.01
 PATIENCE_SECONDS = 60.0
 HELD = "SELECT id, step FROM cases WHERE status = 'running' AND lease_owner LIKE %s"
-MOVED = "SELECT id FROM cases JOIN unnest(%s::text[], %s::text[]) AS was(id, step) USING (id)" + (
-    " WHERE cases.status <> 'running' OR cases.step <> was.step"
-)
-
-
-class KilledIdle(RuntimeError):
-    """The worker had no case in its hands when it was killed: nothing was shown."""
+MOVED = """
+SELECT id FROM cases JOIN unnest(%s::text[], %s::text[]) AS was(id, step) USING (id)
+WHERE cases.status <> 'running' OR cases.step <> was.step
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +93,9 @@ async def _driven(
     return run, moves
 
 
-async def _run(driver: Driver, run: Run, cases: int, seen: object) -> None:
+async def _run(driver: Driver, run: Run, cases: int, seen: Seen) -> None:
     try:
-        await driver.run((f"k-{number}" for number in range(cases)), run=run, seen=seen)  # type: ignore[arg-type]
+        await driver.run((f"k-{number}" for number in range(cases)), run=run, seen=seen)
     except Stalled:
         return
 
@@ -114,20 +111,27 @@ async def _kill(
     owner: psycopg.AsyncConnection, victim: Participant, setup: Setup, stack: ExitStack, number: int
 ) -> Moves:
     """Kill the worker while it holds a case, start another, and watch the cases it held."""
-    mine, began = f"%-{victim.pid}-%", now()
-    while not await _held(owner, mine) and now() - began < PATIENCE_SECONDS:
-        await asyncio.sleep(LOOK_SECONDS)
+    mine = f"%-{victim.pid}-%"
+    await _until_it_holds(owner, mine)
     victim.kill()
     killed_at = now()
     held = await _held(owner, mine)
-    await asyncio.to_thread(lambda: stack.enter_context(worker_started(setup, number)))
+    await asyncio.to_thread(stack.enter_context, worker_started(setup, number))
     return Moves(held=len(held), seconds=await _moved(owner, held, killed_at))
+
+
+async def _until_it_holds(owner: psycopg.AsyncConnection, lease_owner: str) -> None:
+    began = now()
+    held = await _held(owner, lease_owner)
+    while not held and now() - began < PATIENCE_SECONDS:
+        await asyncio.sleep(LOOK_SECONDS)
+        held = await _held(owner, lease_owner)
 
 
 async def _held(owner: psycopg.AsyncConnection, lease_owner: str) -> dict[str, str]:
     """The step of each case that the worker holds."""
     cursor = await owner.execute(HELD, (lease_owner,))
-    return {case_id: step for case_id, step in await cursor.fetchall()}
+    return dict(await cursor.fetchall())
 
 
 async def _moved(owner: psycopg.AsyncConnection, held: dict[str, str], killed_at: float) -> float | None:

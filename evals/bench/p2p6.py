@@ -194,7 +194,7 @@ def review(name: str, of: str, *, role: str = CLERK) -> ReviewStep:
 
 
 def steps(run: LoggedSteps) -> tuple[AnyStep, ...]:
-    """extract → policy → match → route → approve → route → post → done."""
+    """The way: extract → policy → match → route → approve → route → post → done."""
     return (
         ReadStep(name="extract", stage="intake", tools=(READ,), run=run.extract, next="policy"),
         DecisionStep(

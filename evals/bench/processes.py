@@ -23,7 +23,7 @@ START_SECONDS = 60.0
 END_SECONDS = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
 ENDED_CHILDREN = slice(11, 15)
-"""Of `/proc/PID/stat` behind the name: user and system ticks of the process and of its children that were waited for."""
+"""Behind the name in `/proc/PID/stat`: ticks of the process, and of its children that were waited for."""
 
 
 class ProcessFailed(RuntimeError):
@@ -97,7 +97,13 @@ class Participant:
 
 @contextmanager
 def started(
-    name: str, module: str, arguments: Sequence[str], *, folder: Path, python: str = sys.executable, listens: bool = True
+    name: str,
+    module: str,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    python: str = sys.executable,
+    listens: bool = True,
 ) -> Iterator[Participant]:
     """`python -m module arguments`, once it has said `open`; ended with the block. Raises `ProcessFailed`."""
     errors = folder / f"{name}.err"

@@ -45,9 +45,7 @@ def measured_round(server: BenchServer, side: Side, *, cases: int, processes: in
     """One round of one side in a fresh database. Raises `ProcessFailed`."""
     warm_up = min(WARM_UP, cases)
     with server.database(template=side.template(server)) as database, TemporaryDirectory() as folder:
-        stage = Stage(
-            database=database, folder=Path(folder), cases=cases, warm_up=warm_up, processes=processes
-        )
+        stage = Stage(database=database, folder=Path(folder), cases=cases, warm_up=warm_up, processes=processes)
         with ExitStack() as stack:
             team = side.team(stage, stack)
             before = content(database.owner_url)

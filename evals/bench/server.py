@@ -71,7 +71,7 @@ class BenchServer:
         """What the server itself says about how it keeps its promises."""
         with psycopg.connect(self.postgres.url()) as owner:
             query = "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name"
-            return {name: value for name, value in owner.execute(query, (list(SETTINGS),))}
+            return dict(owner.execute(query, (list(SETTINGS),)).fetchall())
 
     def template(self) -> str:
         """Name of a database with Interlock's tables, made once."""

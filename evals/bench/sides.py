@@ -195,4 +195,3 @@ def peers(*, python: Path = PEERS_PYTHON, tuned: bool = True) -> tuple[PeerSide,
         PeerSide(name="floor_async16", module=floor, variant="async16", scale=2, python=python, tuned=tuned),
         PeerSide(name="floor_group", module=floor, variant="group", scale=4, python=python, tuned=tuned),
     )
-

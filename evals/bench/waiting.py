@@ -32,7 +32,7 @@ class NotReached(RuntimeError):
     """The cases did not come to wait in time."""
 
 
-def waiting(
+def waiting_cases(
     server: BenchServer, levels: Sequence[int] = LEVELS, *, cases: int = CASES, say: Say
 ) -> list[dict[str, Any]]:
     """One entry a level. Raises `NotReached` or `ProcessFailed`."""
@@ -57,10 +57,8 @@ async def _levels(setup: Setup, levels: Sequence[int], cases: int, say: Say) -> 
 
 
 async def _workers(setup: Setup, stack: ExitStack) -> list[Participant]:
-    return [
-        await asyncio.to_thread(lambda number=number: stack.enter_context(worker_started(setup, number)))
-        for number in range(WORKERS)
-    ]
+    starting = (worker_started(setup, number) for number in range(WORKERS))
+    return [await asyncio.to_thread(stack.enter_context, worker) for worker in starting]
 
 
 async def _fill(driver: Driver, level: int, say: Say) -> None:
@@ -100,9 +98,7 @@ async def _inbox_ms(driver: Driver, *, assignee_id: str | None) -> float:
     for _ in range(INBOX_LOOKS):
         began = now()
         async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
-            found = await unit.inbox.listed(
-                status=UNANSWERED, assignee_id=assignee_id, case_id=None, limit=INBOX_LIMIT
-            )
+            found = await unit.inbox.listed(status=UNANSWERED, assignee_id=assignee_id, case_id=None, limit=INBOX_LIMIT)
             await unit.people.names([task.assignee_id for task in found if task.assignee_id])
         took.append((now() - began) * 1000)
     return round(statistics.median(took), 2)
@@ -113,7 +109,7 @@ async def _restarted(driver: Driver, setup: Setup) -> float:
     case_id = await _answered(driver)
     began = now()
     with ExitStack() as stack:
-        await asyncio.to_thread(lambda: stack.enter_context(worker_started(setup, WORKERS)))
+        await asyncio.to_thread(stack.enter_context, worker_started(setup, WORKERS))
         while not any(seen.status == "done" for seen in await driver.watcher.look([case_id])):
             if now() - began > PATIENCE_SECONDS:
                 raise NotReached(f"case {case_id} was not served after the restart")

@@ -41,9 +41,7 @@ async def post(document: Mapping[str, Any], approval: Mapping[str, Any]) -> dict
     return reference.post(document, approval)
 
 
-STEPS: dict[str, Any] = {
-    activity.__name__: DBOS.step()(activity) for activity in (extract, policy, match, route, post)
-}
+STEPS: dict[str, Any] = {activity.__name__: DBOS.step()(activity) for activity in (extract, policy, match, route, post)}
 waits: dict[str, asyncio.Future[None]] = {}
 """By case: resolved just before the workflow waits, in the driver's own loop."""
 
@@ -64,7 +62,13 @@ def noticed(number: str) -> None:
     """Tell the driver that the case waits, from whichever loop the workflow runs in."""
     waiting = waits.get(number)
     if waiting is not None:
-        waiting.get_loop().call_soon_threadsafe(lambda: waiting.done() or waiting.set_result(None))
+        waiting.get_loop().call_soon_threadsafe(resolve, waiting)
+
+
+def resolve(waiting: asyncio.Future[None]) -> None:
+    """Resolve once: a workflow that is run again passes here again."""
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 WORKFLOW: Any = DBOS.workflow()(p2p6)

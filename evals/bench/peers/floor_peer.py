@@ -73,9 +73,7 @@ class SixteenConnections:
 
     async def open(self, url: str) -> None:
         keywords: dict[str, Any] = {"autocommit": True}
-        self._pool = AsyncConnectionPool(
-            url, min_size=CONNECTIONS, max_size=CONNECTIONS, open=False, kwargs=keywords
-        )
+        self._pool = AsyncConnectionPool(url, min_size=CONNECTIONS, max_size=CONNECTIONS, open=False, kwargs=keywords)
         await self._pool.open(wait=True)
 
     async def put(self, row: StepRow) -> None:
@@ -191,7 +189,8 @@ class Floor:
 
 def make(variant: str) -> Floor:
     """The floor on the store of the variant."""
-    return Floor({"async16": SixteenConnections, "group": GroupCommit}[variant]())
+    stores: dict[str, type[Store]] = {"async16": SixteenConnections, "group": GroupCommit}
+    return Floor(stores[variant]())
 
 
 if __name__ == "__main__":

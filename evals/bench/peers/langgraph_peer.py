@@ -6,6 +6,7 @@ saver uses one connection at a time however large its pool is.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
@@ -83,7 +84,7 @@ def compiled(saver: BaseCheckpointSaver[Any]) -> Any:
     for name, node in {**nodes, "exception": resolve, "post": post}.items():
         builder.add_node(name, node)
     way = [START, "extract", "policy", "match", "route"]
-    for before, after in [*zip(way, way[1:], strict=False), ("approve", "post"), ("exception", "post"), ("post", END)]:
+    for before, after in [*pairwise(way), ("approve", "post"), ("exception", "post"), ("post", END)]:
         builder.add_edge(before, after)
     builder.add_conditional_edges("route", chosen, ["approve", "exception"])
     return builder.compile(checkpointer=saver)
