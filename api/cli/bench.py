@@ -79,7 +79,7 @@ def recovery(
 @app.command("waiting")
 def waiting(
     levels: Annotated[str, typer.Option(help="How many cases wait.")] = "1000,10000,100000",
-    cases: Annotated[int, typer.Option(min=1, help="New cases that are timed at each level.")] = 400,
+    cases: Annotated[int, typer.Option(min=1, help="New cases that are timed at each level.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """Let so many really started cases wait, and measure the ones that move, the memory, a restart and the inbox."""

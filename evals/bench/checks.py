@@ -25,6 +25,7 @@ class Findings:
     cases: int
     not_done: int
     not_once: int
+    not_posted: int
     double_effects: int
     audit_sound: bool
 
@@ -32,11 +33,11 @@ class Findings:
     def problems(self) -> tuple[str, ...]:
         """What is wrong, in words; empty when all is well."""
         told = {
-            f"{self.not_done} of {self.cases} cases are not done": self.not_done,
+            f"{self.not_done} cases are not done": self.not_done,
             f"{self.not_once} cases have not exactly one confirmed effect": self.not_once,
+            f"{self.not_posted} cases are not in the target's books": self.not_posted,
             f"{self.double_effects} effects happened twice": self.double_effects,
             "the audit trail does not verify": not self.audit_sound,
-            "no case was found": not self.cases,
         }
         return tuple(text for text, wrong in told.items() if wrong)
 
@@ -53,6 +54,7 @@ async def findings(database: BenchDatabase, setup: Setup, *, expected: int) -> F
         cases=len(cases),
         not_done=expected - len(done),
         not_once=expected - confirmed_once,
+        not_posted=expected - len(postings),
         double_effects=_doubled(postings) + sum(rows - 1 for _, rows in effects.values()),
         audit_sound=await audit_is_sound(setup),
     )

@@ -18,7 +18,8 @@ from graphs.store.people import Actor
 from graphs.tasks import Answer, TaskDesk
 
 IN_FLIGHT = 64
-POLL_SECONDS = 0.004
+POLL_SECONDS = 0.005
+"""Between two looks, even when something moves: a look costs processor time that the workers need."""
 PATIENCE_SECONDS = 60.0
 
 Seen = Callable[[int], None]
@@ -94,10 +95,9 @@ class Driver:
             flight -= ended.keys()
             seen(len(run.ended))
             now = time.perf_counter()
-            if sightings or batch:
-                moved_at = now
-            else:
-                self._check_patience(flight, now - moved_at)
+            moved_at = now if sightings or batch else moved_at
+            self._check_patience(flight, now - moved_at)
+            if flight:
                 await asyncio.sleep(POLL_SECONDS)
         run.seconds = time.perf_counter() - started_at
         return run

@@ -19,7 +19,7 @@ from evals.bench.sides import prepared, worker_started
 from graphs.store.inbox import UNANSWERED
 
 LEVELS = (1000, 10_000, 100_000)
-CASES = 400
+CASES = 1000
 WORKERS = 2
 AHEAD = 8 * IN_FLIGHT
 INBOX_LIMIT = 100
