@@ -19,7 +19,7 @@ from evals.bench.protocol import END, OPEN
 
 ROOT = Path(evals.__file__).parent.parent
 PROC = Path("/proc")
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 END_SECONDS = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
 ENDED_CHILDREN = slice(11, 15)

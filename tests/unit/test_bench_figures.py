@@ -57,6 +57,11 @@ def test_a_broken_round_makes_every_figure_void() -> None:
     assert side_row("interlock", shown)[2] == "void: 2 cases are not done"
 
 
+def test_what_is_found_beside_the_rounds_makes_them_void_too() -> None:
+    shown = Summary(name="interlock", rounds=(measured(10),), void="a case was lost").as_json()
+    assert (shown["cases_per_s"], shown["void"]) == (None, "a case was lost")
+
+
 def test_a_missing_peer_is_named_with_all_its_keys() -> None:
     shown = Summary(name="dbos", missing="no module named dbos").as_json()
     assert shown == {**dict.fromkeys(METRICS), "missing": "no module named dbos"}
