@@ -15,6 +15,7 @@ from evals.bench.target import Books
 from evals.bench.wiring import open_services
 
 CASES = "SELECT id, input ->> 'invoice', status FROM cases"
+INCIDENTS = "SELECT code || ': ' || message FROM incidents WHERE status = 'open' ORDER BY created_at LIMIT 1"
 EFFECTS = "SELECT case_id, count(*) FILTER (WHERE status = 'confirmed'), count(*) FROM effects GROUP BY case_id"
 
 
@@ -28,12 +29,13 @@ class Findings:
     not_posted: int
     double_effects: int
     audit_sound: bool
+    first_incident: str | None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, in words; empty when all is well."""
         told = {
-            f"{self.not_done} cases are not done": self.not_done,
+            f"{self.not_done} cases are not done ({self.first_incident or 'no incident'})": self.not_done,
             f"{self.not_once} cases have not exactly one confirmed effect": self.not_once,
             f"{self.not_posted} cases are not in the target's books": self.not_posted,
             f"{self.double_effects} effects happened twice": self.double_effects,
@@ -46,6 +48,7 @@ async def findings(database: BenchDatabase, setup: Setup, *, expected: int) -> F
     """Look at every case, every effect, every posting, and verify the whole trail."""
     with psycopg.connect(database.owner_url) as owner:
         cases = owner.execute(CASES).fetchall()
+        incident = owner.execute(INCIDENTS).fetchone()
         effects = {case_id: (confirmed, rows) for case_id, confirmed, rows in owner.execute(EFFECTS)}
     postings = Books(folder=setup.folder / "books").postings()
     done = [number for _, number, status in cases if status == "done"]
@@ -57,6 +60,7 @@ async def findings(database: BenchDatabase, setup: Setup, *, expected: int) -> F
         not_posted=expected - len(postings),
         double_effects=_doubled(postings) + sum(rows - 1 for _, rows in effects.values()),
         audit_sound=await audit_is_sound(setup),
+        first_incident=incident[0] if incident else None,
     )
 
 

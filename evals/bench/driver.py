@@ -14,6 +14,7 @@ from evals.bench.setup import Setup
 from evals.bench.watch import Sighting, Watcher, watching
 from graphs.intake import Intake
 from graphs.runtime.services import Services
+from graphs.store.cases import AT_REST
 from graphs.store.people import Actor
 from graphs.tasks import Answer, TaskDesk
 
@@ -89,7 +90,7 @@ class Driver:
             if not flight:
                 break
             sightings = await self.watcher.look(flight)
-            ended = {item.case_id: item.status for item in sightings if item.task_id is None}
+            ended = {item.case_id: item.status for item in sightings if item.status in AT_REST}
             await asyncio.gather(*(self.approve(item) for item in sightings))
             run.ended |= ended
             flight -= ended.keys()

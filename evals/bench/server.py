@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,7 @@ SELECT n.nspname, c.relname, pg_total_relation_size(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 """
+LEFTOVERS = r"SELECT datname FROM pg_database WHERE datname LIKE 'bench\_%'"
 COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -101,11 +103,26 @@ class BenchServer:
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[BenchServer]:
-    """A PostgreSQL in `folder` that nobody else uses. Raises `EmbeddedPostgresFailed`."""
+    """A PostgreSQL in `folder` that nobody else uses: waits until another benchmark there has ended.
+
+    What a benchmark that was killed has left behind is dropped. Raises `EmbeddedPostgresFailed`.
+    """
     with ExitStack() as stack:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        alone = stack.enter_context((folder.parent / "alone.lock").open("w"))
+        fcntl.flock(alone, fcntl.LOCK_EX)
         postgres = EmbeddedPostgres.start(folder)
         stack.callback(postgres.stop)
+        drop_leftovers(postgres)
         yield BenchServer(postgres=postgres, stack=stack)
+
+
+def drop_leftovers(postgres: EmbeddedPostgres) -> None:
+    """Drop every database of an earlier benchmark."""
+    with psycopg.connect(postgres.url()) as owner:
+        names = [name for (name,) in owner.execute(LEFTOVERS)]
+    for name in names:
+        drop_database(postgres.url(), name)
 
 
 def content(owner_url: str) -> Content:

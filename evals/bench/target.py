@@ -98,7 +98,7 @@ class PostInvoice:
     effect_kind: ClassVar[EffectKind] = EffectKind.IRREVERSIBLE
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
     arguments: ClassVar[type[BaseModel]] = Posting
-    time_limit: ClassVar[timedelta] = timedelta(seconds=1)
+    time_limit: ClassVar[timedelta] = timedelta(seconds=3)
 
     books: Books
     log: StepLog

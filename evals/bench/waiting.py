@@ -71,8 +71,8 @@ async def _fill(driver: Driver, level: int, say: Say) -> None:
             batch = range(started, min(started + IN_FLIGHT, level))
             await asyncio.gather(*(driver.start(f"f-{level}-{number}") for number in batch))
             started = batch.stop
-        else:
-            await asyncio.sleep(LOOK_SECONDS)
+            continue
+        await asyncio.sleep(LOOK_SECONDS)
         there = await driver.watcher.count("waiting")
         if there > before:
             before, moved_at = there, now()

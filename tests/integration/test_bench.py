@@ -19,13 +19,14 @@ from evals.bench.contest import p2p6 as bench_p2p6
 from evals.bench.driver import open_driver
 from evals.bench.figures import METRICS
 from evals.bench.rounds import Plan
-from evals.bench.server import BenchDatabase, BenchServer
+from evals.bench.server import BenchDatabase, BenchServer, running_server
 from evals.bench.setup import TENANT, Setup
 from evals.bench.target import Books
 from evals.bench.waiting import waiting_cases
 from evals.bench.wiring import add_people, open_services, worker
+from graphs.store.databases import create_database, database_exists
 from graphs.store.embedded import EmbeddedPostgres
-from tests.conftest import DATA_FOLDER, ROOT, TestDatabase
+from tests.conftest import ROOT, TestDatabase
 from tests.support.served import environment
 
 WAY = ["extract", "policy", "match", "route", "approve", "route", "post", "done"]
@@ -73,7 +74,7 @@ async def test_a_sound_round_has_no_problems_and_each_fault_is_found(
     next(books.folder.iterdir()).unlink()
     assert (await findings(bench_database, setup, expected=2)).problems == ("1 cases are not in the target's books",)
     lost = (await findings(bench_database, setup, expected=3)).problems
-    assert lost[:2] == ("1 cases are not done", "1 cases have not exactly one confirmed effect")
+    assert lost[:2] == ("1 cases are not done (no incident)", "1 cases have not exactly one confirmed effect")
     with psycopg.connect(bench_database.owner_url) as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute("UPDATE audit_entries SET actor = 'nobody' WHERE seq = 2")
@@ -88,7 +89,7 @@ def test_the_command_prints_every_key_and_names_what_is_missing(tmp_path: Path) 
     done = subprocess.run(
         command,
         cwd=tmp_path,
-        env=environment(DATA_FOLDER) | {"PYTHONPATH": str(ROOT)},
+        env=environment(tmp_path / "data") | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=170,
@@ -104,6 +105,16 @@ def test_the_command_prints_every_key_and_names_what_is_missing(tmp_path: Path) 
         PEERS, "there is no no-python: `make bench` makes it"
     )
     assert "fsync on" in done.stderr
+
+
+def test_what_a_killed_benchmark_left_is_dropped_and_nothing_else(tmp_path: Path) -> None:
+    with running_server(tmp_path / "postgres") as bench:
+        url = bench.postgres.url()
+        create_database(url, "bench_left")
+        create_database(url, "benches")
+    with running_server(tmp_path / "postgres") as bench:
+        assert not database_exists(bench.postgres.url(), "bench_left")
+        assert database_exists(bench.postgres.url(), "benches")
 
 
 @pytest.mark.timeout(180)
