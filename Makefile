@@ -2,18 +2,20 @@
 # make test     the tests          make check    lint, types, import rules
 # make install  .venv and the ERP sandbox's template; the other targets do it when it is due
 # make chaos    the long run of seeded kills      make evals    measure document reading
-# make lock     renew the lock files              make clean    remove .venv and the data folder
+# make bench    measure P2P-6 beside its peers    make lock     renew the lock files
+# make clean    remove .venv, .venv-bench and the data folder
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check chaos evals lock clean
+.PHONY: help install run test check chaos evals bench lock clean
 
 BIN := .venv/bin
 DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
 INSTALLED := .venv/installed.stamp
 SANDBOX := $(DATA)/sandbox.stamp
+PEERS := .venv-bench/installed.stamp
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
@@ -54,10 +56,25 @@ evals: $(INSTALLED)
 	@test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }
 	$(BIN)/python -m evals documents --data "$(INTERLOCK_EVAL_DATA)"
 
+bench: $(INSTALLED) $(PEERS)
+	@$(BIN)/interlock bench p2p6 --peers $(ARGS)
+
+# Where this fails the benchmark runs all the same, and names the peers as missing.
+$(PEERS): requirements-bench.lock .ci/find-python
+	@python=$$(.ci/find-python)
+	echo "Installing the peers' libraries into .venv-bench with $$python"
+	if "$$python" -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet \
+		--disable-pip-version-check --no-compile --require-hashes -r requirements-bench.lock; then
+		touch $@
+	else
+		echo "The peers' libraries could not be installed" >&2
+	fi
+
 lock: $(INSTALLED)
 	@unset PIP_FIND_LINKS
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --output-file requirements-bench.lock evals/bench/peers/requirements.in
 
 clean:
-	rm -rf .venv $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

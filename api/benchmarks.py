@@ -1,0 +1,79 @@
+"""The benchmarks, run on a PostgreSQL of their own in the data folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from api.cli.failure import CommandFailed
+from api.data_folder import DataFolder
+from api.settings import load_settings
+from evals.bench import contest
+from evals.bench.driver import Stalled
+from evals.bench.killed import killed_run
+from evals.bench.processes import ProcessFailed
+from evals.bench.rounds import Plan
+from evals.bench.server import BenchServer, running_server
+from evals.bench.sides import PEERS_PYTHON
+from evals.bench.waiting import NotReached, waiting_cases
+from graphs.store.embedded import EmbeddedPostgresFailed
+
+
+def p2p6(
+    *,
+    peers: bool,
+    rounds: int,
+    cases: int,
+    processes: tuple[int, ...],
+    tuned: bool,
+    attribution: bool,
+    kill_cases: int,
+    peers_python: Path | None,
+) -> dict[str, Any]:
+    """The figures by side. Raises `CommandFailed`."""
+    with bench_server() as server:
+        found = contest.p2p6(
+            server,
+            Plan(rounds=rounds, cases=cases, processes=processes),
+            say,
+            with_peers=peers,
+            peers_python=peers_python or PEERS_PYTHON,
+            tuned=tuned,
+            attribution=attribution,
+            kill_cases=kill_cases,
+        )
+    return contest.as_json(found)
+
+
+def recovery(*, cases: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What one SIGKILL did, and what is wrong with it. Raises `CommandFailed`."""
+    with bench_server() as server:
+        killed = killed_run(server, cases=cases)
+    return asdict(killed), killed.problems
+
+
+def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
+    """One entry a level. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return waiting_cases(server, levels, cases=cases, say=say)
+
+
+@contextmanager
+def bench_server() -> Iterator[BenchServer]:
+    """The benchmarks' own PostgreSQL. Raises `CommandFailed` for what ends a measurement."""
+    folder = DataFolder.prepared(load_settings().data_dir)
+    try:
+        with running_server(folder.path / "bench" / "postgres") as server:
+            yield server
+    except (EmbeddedPostgresFailed, ProcessFailed, NotReached, Stalled) as error:
+        raise CommandFailed(str(error)) from error
+
+
+def say(text: str) -> None:
+    """Tell how far it is; not on the standard output, which is for the result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,115 @@
+"""`interlock bench`: measure here, on a PostgreSQL that nobody else uses, without a server.
+
+The engine is imported when a benchmark runs, not before: every other command answers without waiting for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.failure import CommandFailed, ExitCode
+from api.cli.output import AsJson, print_fields, print_json, print_table
+
+BENCHMARKS = "api.benchmarks"
+COLUMNS = ("side", "processes", "cases/s", "min–max", "CPU ms a case", "commits", "rows", "bytes")
+BESIDE = ("void", "tuning", "server", "machine", "rules_cost_share", "sigkill", "times_faster_than")
+
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting.")
+
+
+@app.callback()
+def bench() -> None:
+    """Measure how fast Interlock is, and what a crash costs."""
+
+
+@app.command("p2p6")
+def p2p6(
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Run DBOS, LangGraph and plain SQL in the same rounds.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
+    cases: Annotated[int, typer.Option(min=1, help="Cases a round.")] = 1000,
+    processes: Annotated[str, typer.Option(help="Numbers of worker processes to try; the best counts.")] = "1,2",
+    tuned: Annotated[bool, typer.Option("--tuned/--as-they-come", help="Tune the peers' Python as ours is.")] = True,
+    attribution: Annotated[bool, typer.Option(help="Run with one rule too, for what twenty cost.")] = True,
+    kill_cases: Annotated[int, typer.Option(min=0, help="Cases of the run with a SIGKILL; 0 leaves it out.")] = 200,
+    peers_python: Annotated[Path | None, typer.Option(help="A Python that has the peers' libraries.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the reference process, alone or beside its peers; exit 1 when Interlock's figures are void."""
+    shown: dict[str, Any] = importlib.import_module(BENCHMARKS).p2p6(
+        peers=peers,
+        rounds=rounds,
+        cases=cases,
+        processes=numbers(processes),
+        tuned=tuned,
+        attribution=attribution,
+        kill_cases=kill_cases,
+        peers_python=peers_python,
+    )
+    if as_json:
+        print_json(shown)
+    else:
+        print_sides(shown)
+    if shown["interlock"]["cases_per_s"] is None:
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command("recovery")
+def recovery(
+    cases: Annotated[int, typer.Option(min=4, help="Cases of the run.")] = 200, as_json: AsJson = False
+) -> None:
+    """Kill a worker in mid-run and measure until its cases move again; exit 1 when anything was lost or doubled."""
+    killed, problems = importlib.import_module(BENCHMARKS).recovery(cases=cases)
+    if as_json:
+        print_json(killed)
+    else:
+        print_fields(killed)
+    if problems:
+        sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command("waiting")
+def waiting(
+    levels: Annotated[str, typer.Option(help="How many cases wait.")] = "1000,10000,100000",
+    cases: Annotated[int, typer.Option(min=1, help="New cases that are timed at each level.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Let so many really started cases wait, and measure the ones that move, the memory, a restart and the inbox."""
+    found = importlib.import_module(BENCHMARKS).waiting(levels=numbers(levels), cases=cases)
+    if as_json:
+        print_json(found)
+    else:
+        print_table("Waiting cases", tuple(found[0]), [tuple(entry.values()) for entry in found])
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers above 0, separated by commas. Raises `CommandFailed`."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise CommandFailed(f"{text!r} is no list of whole numbers above 0", hint="write them as in 1,2")
+    return tuple(int(part) for part in parts)
+
+
+def print_sides(shown: Mapping[str, dict[str, Any]]) -> None:
+    """A row a side, then what else is to be said of Interlock's."""
+    print_table("P2P-6, medians", COLUMNS, [side_row(name, side) for name, side in shown.items()])
+    ours = shown["interlock"]
+    print_fields({name: ours[name] for name in BESIDE if name in ours})
+
+
+def side_row(name: str, side: Mapping[str, Any]) -> tuple[object, ...]:
+    """The row of one side; a missing or void one says why."""
+    for word in ("missing", "void"):
+        if word in side:
+            return (name, None, f"{word}: {side[word]}", None, None, None, None, None)
+    parts = f"{side['client_cpu_ms_per_case']} + {side['server_cpu_ms_per_case']}"
+    measured = (side["commits_per_case"], side["rows_per_case"], side["bytes_per_case"])
+    return (name, side["processes"], side["cases_per_s"], f"{side['min']}–{side['max']}", parts, *measured)

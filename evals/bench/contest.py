@@ -1,0 +1,89 @@
+"""`bench p2p6`: the reference process with everything on, beside its peers where they are asked for."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from evals.bench.figures import Summary, interlocks_ratios, share_lost
+from evals.bench.killed import killed_run
+from evals.bench.rounds import Plan, Say, contest
+from evals.bench.server import BenchServer
+from evals.bench.setup import Rules
+from evals.bench.sides import PEERS_PYTHON, InterlockSide, Side, peers
+
+KILL_CASES = 200
+
+
+def p2p6(
+    server: BenchServer,
+    plan: Plan,
+    say: Say,
+    *,
+    with_peers: bool = False,
+    peers_python: Path = PEERS_PYTHON,
+    tuned: bool = True,
+    attribution: bool = True,
+    kill_cases: int = KILL_CASES,
+) -> list[Summary]:
+    """Interlock first, then the peers. Interlock's figures are void when a check fails, the SIGKILL's included."""
+    settings = server.settings()
+    say(", ".join(f"{name} {value}" for name, value in settings.items()))
+    sides: list[Side] = [InterlockSide()]
+    if attribution:
+        sides.append(InterlockSide(rules=Rules.ONE))
+    if with_peers:
+        sides += peers(python=peers_python, tuned=tuned)
+    found = contest(server, sides, plan, say)
+    ours, others = found[0], found[1:]
+    if kill_cases:
+        ours = _with_kill(server, ours, kill_cases, say)
+    extras: dict[str, Any] = {"server": settings, "machine": machine()}
+    if attribution:
+        extras["rules_cost_share"] = rules_cost(ours, others[0])
+        others = others[1:]
+    if with_peers:
+        extras["times_faster_than"] = interlocks_ratios([ours, *others])
+    return [replace(ours, extras={**ours.extras, **extras}), *others]
+
+
+def _with_kill(server: BenchServer, ours: Summary, cases: int, say: Say) -> Summary:
+    if ours.reason is not None:
+        return ours
+    killed = killed_run(server, cases=cases)
+    say(f"one SIGKILL in mid-run: {asdict(killed)}")
+    return replace(ours, void=next(iter(killed.problems), None), extras={"sigkill": asdict(killed)})
+
+
+def rules_cost(twenty: Summary, one: Summary) -> float | None:
+    """Which share of the throughput nineteen more rules cost, at the same number of processes."""
+    best = twenty.processes
+    if best is None or twenty.reason or one.reason:
+        return None
+    return share_lost(twenty.median("cases_per_s", best), one.median("cases_per_s", best))
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": processor(),
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+    }
+
+
+def processor() -> str:
+    """The processor's name as the kernel knows it."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def as_json(summaries: Sequence[Summary]) -> dict[str, Any]:
+    """The summaries by name."""
+    return {summary.name: summary.as_json() for summary in summaries}

@@ -1,0 +1,157 @@
+"""Rounds: every side in turn, at every number of processes, on one server; then what the rounds say together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from evals.bench.figures import Measured, Summary
+from evals.bench.processes import ProcessFailed, now, tree_seconds
+from evals.bench.protocol import DONE, GO, READY, WARM
+from evals.bench.server import BenchServer, Content, content
+from evals.bench.sides import PeerSide, Side, Stage, Team
+
+WARM_UP = 40
+RUN_SECONDS = 600.0
+AUDIT_VALUES = "public.audit_values"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much is measured. Each side runs at every one of `processes`; its best counts."""
+
+    rounds: int = 5
+    cases: int = 1000
+    processes: tuple[int, ...] = (1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A run: seconds, processor seconds of the side's processes and of the server's, and what the side itself said."""
+
+    seconds: float
+    client_seconds: float
+    server_seconds: float
+    said: dict[str, Any]
+
+
+def measured_round(server: BenchServer, side: Side, *, cases: int, processes: int) -> Measured:
+    """One round of one side in a fresh database. Raises `ProcessFailed`."""
+    warm_up = min(WARM_UP, cases)
+    with server.database(template=side.template(server)) as database, TemporaryDirectory() as folder:
+        stage = Stage(database=database, folder=Path(folder), cases=cases, warm_up=warm_up, processes=processes)
+        with ExitStack() as stack:
+            team = side.team(stage, stack)
+            before = content(database.owner_url)
+            timed = run(team, server)
+        # The processes have ended: only now are all of their transactions counted.
+        after = content(database.owner_url)
+        figures = rates(timed, cases) | sizes(before, after, cases + warm_up)
+        if "polls" in timed.said:
+            figures["driver_polls_per_case"] = timed.said["polls"] / cases
+        return Measured(
+            processes=processes,
+            cases=cases,
+            figures=figures,
+            notes={"tuning": str(timed.said.get("tuning", ""))},
+            broken=side.broken(stage),
+        )
+
+
+def run(team: Team, server: BenchServer) -> Timed:
+    """Warm up, then the timed run: from `go` until the last has said `done`."""
+    _all(team, WARM, READY)
+    client, served, began = tree_seconds(*team.pids), tree_seconds(server.pid), now()
+    said = _all(team, GO, DONE)
+    ended = now()
+    return Timed(
+        seconds=ended - began,
+        client_seconds=tree_seconds(*team.pids) - client,
+        server_seconds=tree_seconds(server.pid) - served,
+        said=said,
+    )
+
+
+def _all(team: Team, word: str, answer: str) -> dict[str, Any]:
+    for participant in team.speaking:
+        participant.say(word)
+    answers = [participant.hear(answer, within_seconds=RUN_SECONDS) for participant in team.speaking]
+    return answers[-1]
+
+
+def rates(timed: Timed, cases: int) -> dict[str, float]:
+    """Cases a second, and processor time a case."""
+    return {
+        "cases_per_s": cases / timed.seconds,
+        "cpu_ms_per_case": (timed.client_seconds + timed.server_seconds) / cases * 1000,
+        "client_cpu_ms_per_case": timed.client_seconds / cases * 1000,
+        "server_cpu_ms_per_case": timed.server_seconds / cases * 1000,
+    }
+
+
+def sizes(before: Content, after: Content, cases: int) -> dict[str, float]:
+    """Commits, live rows, and bytes of tables and indexes, a finished case; warm-up cases count as cases."""
+    figures = {
+        "commits_per_case": (after.commits - before.commits) / cases,
+        "rows_per_case": after.rows_since(before) / cases,
+        "bytes_per_case": after.bytes_since(before) / cases,
+    }
+    if AUDIT_VALUES in after.rows:
+        figures["rows_per_case_without_audit_values"] = after.rows_since(before, without=AUDIT_VALUES) / cases
+        figures["bytes_per_case_without_audit_values"] = after.bytes_since(before, without=AUDIT_VALUES) / cases
+    return figures
+
+
+def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) -> list[Summary]:
+    """All sides, interleaved: in each round every side at every number of processes, in turn.
+
+    A side that cannot run is named with its reason; a side whose process failed is void, and runs no more.
+    """
+    rounds: dict[str, list[Measured]] = {side.name: [] for side in sides}
+    missing = {side.name: why for side in sides if (why := _missing(side)) is not None}
+    failed: dict[str, str] = {}
+    for name, why in missing.items():
+        say(f"{name} is missing: {why}")
+    for number in range(1, plan.rounds + 1):
+        for side, processes in _turns(sides, plan.processes):
+            if side.name in missing or side.name in failed:
+                continue
+            where = f"round {number} of {plan.rounds}: {side.name} with {processes}"
+            try:
+                found = measured_round(server, side, cases=plan.cases * side.scale, processes=processes)
+            except ProcessFailed as error:
+                failed[side.name] = str(error)
+                say(f"{where}: failed: {error}")
+                continue
+            rounds[side.name].append(found)
+            say(f"{where}: {told(found)}")
+    return [
+        Summary(
+            name=side.name,
+            rounds=tuple(rounds[side.name]),
+            missing=missing.get(side.name),
+            void=failed.get(side.name),
+        )
+        for side in sides
+    ]
+
+
+def _turns(sides: Sequence[Side], processes: Sequence[int]) -> Iterable[tuple[Side, int]]:
+    return ((side, count) for side in sides for count in processes)
+
+
+def _missing(side: Side) -> str | None:
+    return side.missing() if isinstance(side, PeerSide) else None
+
+
+def told(found: Measured) -> str:
+    """The round in one line."""
+    if found.broken:
+        return f"VOID: {'; '.join(found.broken)}"
+    return f"{found.figures['cases_per_s']:.1f} cases/s, {found.figures['cpu_ms_per_case']:.2f} ms CPU a case"

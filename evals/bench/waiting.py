@@ -1,0 +1,126 @@
+"""`bench waiting`: what many waiting cases, each really started, cost the ones that move."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from evals.bench.driver import IN_FLIGHT, Driver, open_driver
+from evals.bench.processes import Participant, now, resident_mib
+from evals.bench.rounds import Say
+from evals.bench.server import BenchServer
+from evals.bench.setup import Setup
+from evals.bench.sides import prepared, worker_started
+from graphs.store.inbox import UNANSWERED
+
+LEVELS = (1000, 10_000, 100_000)
+CASES = 1000
+WORKERS = 2
+AHEAD = 8 * IN_FLIGHT
+INBOX_LIMIT = 100
+INBOX_LOOKS = 20
+LOOK_SECONDS = 0.02
+PATIENCE_SECONDS = 120.0
+
+
+class NotReached(RuntimeError):
+    """The cases did not come to wait in time."""
+
+
+def waiting_cases(
+    server: BenchServer, levels: Sequence[int] = LEVELS, *, cases: int = CASES, say: Say
+) -> list[dict[str, Any]]:
+    """One entry a level. Raises `NotReached` or `ProcessFailed`."""
+    with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
+        plain = Setup(url=database.app_url, folder=Path(folder))
+        setup = prepared(database, Path(folder), plain)
+        return asyncio.run(_levels(setup, sorted(levels), cases, say))
+
+
+async def _levels(setup: Setup, levels: Sequence[int], cases: int, say: Say) -> list[dict[str, Any]]:
+    found = []
+    async with open_driver(setup) as driver:
+        for level in levels:
+            with ExitStack() as stack:
+                workers = await _workers(setup, stack)
+                await _fill(driver, level, say)
+                entry = await _measured(driver, workers, level, cases)
+            entry["restart_s"] = await _restarted(driver, setup)
+            say(f"{level} waiting: {entry}")
+            found.append(entry)
+    return found
+
+
+async def _workers(setup: Setup, stack: ExitStack) -> list[Participant]:
+    starting = (worker_started(setup, number) for number in range(WORKERS))
+    return [await asyncio.to_thread(stack.enter_context, worker) for worker in starting]
+
+
+async def _fill(driver: Driver, level: int, say: Say) -> None:
+    """Start cases until so many wait, never far ahead of the workers."""
+    there = await driver.watcher.count("waiting")
+    began = moved_at = now()
+    started = before = there
+    while there < level:
+        if started < level and started - there < AHEAD:
+            batch = range(started, min(started + IN_FLIGHT, level))
+            await asyncio.gather(*(driver.start(f"f-{level}-{number}") for number in batch))
+            started = batch.stop
+            continue
+        await asyncio.sleep(LOOK_SECONDS)
+        there = await driver.watcher.count("waiting")
+        if there > before:
+            before, moved_at = there, now()
+        elif now() - moved_at > PATIENCE_SECONDS:
+            raise NotReached(f"{there} of {level} cases wait after {now() - began:.0f} s")
+    say(f"{level} cases wait after {now() - began:.0f} s")
+
+
+async def _measured(driver: Driver, workers: Sequence[Participant], level: int, cases: int) -> dict[str, Any]:
+    ran = await driver.run(f"n-{level}-{number}" for number in range(cases))
+    return {
+        "waiting": level,
+        "cases_per_s": round(cases / ran.seconds, 2),
+        "worker_rss_mb": round(max(resident_mib(worker.pid) for worker in workers), 1),
+        "inbox_ms": await _inbox_ms(driver, assignee_id=None),
+        "inbox_mine_ms": await _inbox_ms(driver, assignee_id=driver.reviewer.user_id),
+    }
+
+
+async def _inbox_ms(driver: Driver, *, assignee_id: str | None) -> float:
+    """Median of the reviewer's inbox, asked for as the API does."""
+    took = []
+    for _ in range(INBOX_LOOKS):
+        began = now()
+        async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
+            found = await unit.inbox.listed(status=UNANSWERED, assignee_id=assignee_id, case_id=None, limit=INBOX_LIMIT)
+            await unit.people.names([task.assignee_id for task in found if task.assignee_id])
+        took.append((now() - began) * 1000)
+    return round(statistics.median(took), 2)
+
+
+async def _restarted(driver: Driver, setup: Setup) -> float:
+    """Seconds from the start of a worker's process, with nobody else at work, until it has served an answer."""
+    case_id = await _answered(driver)
+    began = now()
+    with ExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, worker_started(setup, WORKERS))
+        while not any(seen.status == "done" for seen in await driver.watcher.look([case_id])):
+            if now() - began > PATIENCE_SECONDS:
+                raise NotReached(f"case {case_id} was not served after the restart")
+            await asyncio.sleep(LOOK_SECONDS)
+        return round(now() - began, 2)
+
+
+async def _answered(driver: Driver) -> str:
+    """A waiting case whose answer was accepted while no worker runs."""
+    async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
+        task = (await unit.inbox.listed(status=UNANSWERED, assignee_id=None, case_id=None, limit=1))[0]
+    (seen,) = await driver.watcher.look([task.case_id])
+    await driver.approve(seen)
+    return seen.case_id
