@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from api.cli import audit, cases, documents, evals, incidents, server, switches, targets, tasks
-=======
-from api.cli import audit, bench, cases, documents, evals, incidents, server, tasks
->>>>>>> h-bench
+from api.cli import audit, bench, cases, documents, evals, incidents, server, switches, targets, tasks
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
 from api.version import installed_version
