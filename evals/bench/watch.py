@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from evals.bench.setup import TENANT
-from graphs.store.database import tenant_array
+from graphs.store.tenants import tenant_array
 
 SEEN = """
 SELECT c.id, c.status, t.id, t.digest
