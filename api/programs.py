@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.progress import Progress as ProgressBar
 
 from api.listener import bind
 from api.logs import configure_logs
+from api.loop import run
 from api.preparation import engine_with
 from api.servers import start_servers
 from api.settings import load_settings
@@ -32,7 +32,7 @@ def serve() -> None:
 
         with start_servers(settings, progress=show, meanwhile=engine_with(DUTY)) as servers:
             bar.stop()
-            asyncio.run(importlib.import_module(DUTY).serve(servers, listener))
+            run(importlib.import_module(DUTY).serve(servers, listener))
 
 
 def worker() -> None:
@@ -41,4 +41,4 @@ def worker() -> None:
     configure_logs(settings.log_level)
     exit_on_sigterm()
     with start_servers(settings, sandbox=False, meanwhile=engine_with(DUTY)) as servers:
-        asyncio.run(importlib.import_module(DUTY).work(servers))
+        run(importlib.import_module(DUTY).work(servers))

@@ -131,15 +131,15 @@ class Advancer:
             async with self.services.database.unit_of_work(tenant) as unit:
                 kept = await unit.cases.extend_leases(held, owner=self.owner, until=until)
             for case_id in set(held) - kept:
-                lost = self.running.get(case_id)
-                if lost is not None and case_id in self._saver.runs:
+                lost, run = self.running.get(case_id), self._saver.runs.get(case_id)
+                if lost is not None and run is not None and not run.pending.releasing:
                     log.warning("lease.lost", case_id=case_id)
                     lost.task.cancel()
 
     def _held(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}
         for case_id, run in self._saver.runs.items():
-            if not run.pending.at_rest:
+            if not run.pending.releasing:
                 held.setdefault(run.case.tenant, []).append(case_id)
         return held
 

@@ -27,7 +27,7 @@ class CheckpointRow:
 class Pending:
     """Collects what belongs together until `commit`.
 
-    `status` is the case's as of the last step; `at_rest` says that the lease was given back with a commit.
+    `status` is the case's as of the last step; `releasing` that a commit gives the lease back, `at_rest` that it has.
     """
 
     writer: Writer
@@ -38,6 +38,7 @@ class Pending:
     journaled: int
     status: str = "running"
     failure: BaseException | None = None
+    releasing: bool = False
     at_rest: bool = False
     _change: Change = field(init=False)
     _projection: dict[str, Any] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Pending:
         self._change, self._steps, self._projection = Change(self.tenant), [], {}
         for step in steps:
             failpoint("step.before_commit", step)
+        self.releasing = release
         try:
             await self.writer.commit(change)
         except BaseException as error:
