@@ -85,11 +85,16 @@ def broken(evidence: Evidence, *, settled: bool = True) -> list[Violation]:
 
 
 UNREST = text("SELECT count(*) FROM cases WHERE status = 'running' OR lease_until > now()")
-BUSY = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+BUSY = text(
+    """
+    SELECT count(*) FROM procrastinate_jobs
+    WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())
+    """
+)
 
 
 async def rest(database: Database, *, within_seconds: float) -> None:
-    """Return once no case runs, no lease is held and no job is being done. Raises `TimeoutError`."""
+    """Return once no case runs, no lease is in force and no job is due. Raises `TimeoutError`."""
     async with asyncio.timeout(within_seconds):
         while await _unrest(database):
             await asyncio.sleep(0.05)

@@ -87,7 +87,7 @@ async def test_a_case_killed_on_the_way_to_its_question_asks_once(theatre: Theat
     assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
     theatre.let_time_pass()
     async with theatre.successor().running():
-        await theatre.engine.until(case_id, "waiting", within_seconds=20)
+        await theatre.pauses()
         await theatre.approve(case_id)
         await survived(theatre, case_id, steps=len(STEPS) + 2)
     assert (await theatre.engine.trail_of(case_id)).count("task.opened") == 1
@@ -97,13 +97,25 @@ async def test_a_case_killed_on_the_way_to_its_question_asks_once(theatre: Theat
 async def test_a_case_killed_while_it_takes_its_answer_applies_it_once(theatre: Theatre, failpoint: str) -> None:
     theatre.open_notebook()
     case_id = await theatre.accept(ASKED)
-    first = theatre.start_worker()
-    await theatre.engine.until(case_id, "waiting")
-    first.terminate()
-    assert died(first) == 0
+    async with theatre.successor().running():
+        await theatre.pauses()
     await theatre.approve(case_id)
     assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
     theatre.let_time_pass()
+    async with theatre.successor().running():
+        await survived(theatre, case_id, steps=len(STEPS) + 2)
+
+
+@pytest.mark.xfail(
+    reason="the case is answered before the interrupt has its checkpoint: the run comes to rest there as if nobody had",
+    strict=False,
+)
+async def test_an_answer_that_comes_before_the_case_has_paused_is_taken(theatre: Theatre) -> None:
+    theatre.open_notebook()
+    case_id = await theatre.accept(ASKED)
+    assert died(theatre.start_worker("step.after_commit@propose")) == -signal.SIGKILL
+    theatre.let_time_pass()
+    await theatre.approve(case_id)
     async with theatre.successor().running():
         await survived(theatre, case_id, steps=len(STEPS) + 2)
 

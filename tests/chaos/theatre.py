@@ -153,6 +153,10 @@ class Theatre:
         """The case, once it has ended."""
         return await self.engine.until(case_id, "done", "rejected", "incident", within_seconds=PATIENCE_SECONDS)
 
+    async def pauses(self) -> None:
+        """Return once a worker has done all there is to do for now."""
+        await rest(self.database, within_seconds=PATIENCE_SECONDS)
+
     async def comes_to_rest(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until nothing moves, end the workers, and see that every invariant holds."""
         await rest(self.database, within_seconds=within_seconds)
