@@ -41,12 +41,13 @@ async def theatre(
 
 @pytest.fixture
 async def engine(database: Database, own_database: TestDatabase) -> Engine:
-    """The chaos process in this process, writing into a notebook in memory; the test advances by hand."""
+    """The chaos process in this process; the test advances by hand."""
     await populate(database)
+    return chaos_engine(database, own_database.app_url)
+
+
+def chaos_engine(database: Database, url: str) -> Engine:
+    """The chaos process, writing into a notebook in memory."""
     return Engine(
-        database=database,
-        url=own_database.app_url,
-        reader=SubjectReader(),
-        notebook=Notebook(),
-        definitions=(chaos_definition(),),
+        database=database, url=url, reader=SubjectReader(), notebook=Notebook(), definitions=(chaos_definition(),)
     )

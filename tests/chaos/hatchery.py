@@ -19,6 +19,7 @@ from tests.chaos.worker_process import WorkerOrder
 from tests.conftest import ROOT
 
 PATIENCE_SECONDS = 40
+WARM_UP_SECONDS = 120
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def hatchery() -> Iterator[Hatchery]:
     listener = threading.Thread(target=opened.listen, name="hatchery", daemon=True)
     listener.start()
     try:
-        assert opened.ready.wait(PATIENCE_SECONDS), "the zygote did not start"
+        assert opened.ready.wait(WARM_UP_SECONDS), "the zygote did not start"
         yield opened
     finally:
         assert zygote.stdin is not None

@@ -14,17 +14,17 @@ from graphs.errors import EngineError
 from graphs.runtime.failpoint import FAILPOINTS
 from graphs.tasks import Answer
 from tests.chaos.process import ASKED, STRAIGHT
-from tests.chaos.theatre import Theatre
+from tests.chaos.theatre import Theatre, now
 from tests.support.people import actor
 
 LANES = 3
-MOST_UNFINISHED = 40
-BURST = 4
+MOST_UNFINISHED = 120
+BURST = 6
 LONGEST_LIFE_SECONDS = 0.6
-FAILPOINT_SECONDS = 1.5
-MOST_PASSAGES = 6
+FAILPOINT_SECONDS = 2.0
+MOST_PASSAGES = 3
+CALM_SECONDS = 90
 
-UNFINISHED = text("SELECT count(*) FROM cases WHERE status NOT IN ('done', 'rejected', 'cancelled')")
 ANSWERABLE = text(
     """
     SELECT t.id FROM tasks t JOIN cases c ON c.id = t.case_id
@@ -51,21 +51,23 @@ class Storm:
     begun: int = 0
     at_failpoints: int = 0
     answered: int = 0
-    over: bool = False
+    raged_seconds: float = 0.0
     chance: random.Random = field(default_factory=random.Random)
 
     async def rage(self) -> None:
         """Kill, while cases come in and are answered; then let two workers finish."""
         self.chance.seed(self.seed)
+        began = now()
         async with asyncio.TaskGroup() as group:
             feeding = group.create_task(self._feed())
             reviewing = group.create_task(self._review())
             lanes = [group.create_task(self._lane()) for _ in range(LANES)]
             await asyncio.gather(*lanes)
             feeding.cancel()
+            self.raged_seconds = now() - began
             for _ in range(2):
                 self.theatre.start_worker()
-            await self._calm()
+            await self.theatre.all_end(within_seconds=CALM_SECONDS)
             reviewing.cancel()
 
     async def _lane(self) -> None:
@@ -96,7 +98,7 @@ class Storm:
 
     async def _feed(self) -> None:
         while True:
-            if await self._count_unfinished() < MOST_UNFINISHED:
+            if await self.theatre.count_unfinished() < MOST_UNFINISHED:
                 for _ in range(BURST):
                     await self.theatre.accept(self.chance.choice([STRAIGHT, STRAIGHT, ASKED]))
             await asyncio.sleep(0.05)
@@ -113,11 +115,3 @@ class Storm:
                     self.answered += 1
             await asyncio.sleep(0.05)
 
-    async def _calm(self) -> None:
-        async with asyncio.timeout(90):
-            while await self._count_unfinished():
-                await asyncio.sleep(0.1)
-
-    async def _count_unfinished(self) -> int:
-        async with self.theatre.database.unit_of_work("acme") as unit:
-            return int((await unit.session.execute(UNFINISHED)).scalar_one())

@@ -24,7 +24,7 @@ async def weathered(theatre: Theatre, *, kills: int, ignores_keys: bool) -> None
     await storm.rage()
     print(  # noqa: T201
         f"INTERLOCK_CHAOS_SEED={SEED}: {kills} kills ({storm.at_failpoints} at failpoints), "
-        f"{len(theatre.accepted)} cases, {storm.answered} answers, {now() - began:.0f} s"
+        f"{len(theatre.accepted)} cases, {storm.answered} answers, {storm.raged_seconds:.0f} s and {now() - began - storm.raged_seconds:.0f} s to finish"
     )
     await theatre.comes_to_rest()
 

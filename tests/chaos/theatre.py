@@ -21,7 +21,7 @@ from graphs.store.database import Database
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.chaos.hatchery import PATIENCE_SECONDS, Hatched, Hatchery
-from tests.chaos.invariants import rest, violations
+from tests.chaos.invariants import ENDED, rest, violations
 from tests.chaos.process import STRAIGHT, SubjectReader, chaos_definition
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
@@ -132,6 +132,18 @@ class Theatre:
                     if answer["received"]:
                         return
 
+    async def line_written(self) -> None:
+        """Return once the target has written something."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.written():
+                await asyncio.sleep(0.01)
+
+    async def logged(self, worker: Hatched, event: str) -> None:
+        """Return once the worker has logged the event."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while event not in worker.log.read_text():
+                await asyncio.sleep(0.02)
+
     def successor(self) -> Worker:
         """The worker that comes after, in this process."""
         return Worker(services=services(self.database, self.order()), url=self.urls.app_url)
@@ -152,6 +164,18 @@ class Theatre:
     async def finished(self, case_id: str) -> Case:
         """The case, once it has ended."""
         return await self.engine.until(case_id, "done", "rejected", "incident", within_seconds=PATIENCE_SECONDS)
+
+    async def count_unfinished(self) -> int:
+        """Number of cases that have not ended."""
+        async with self.database.unit_of_work("acme") as unit:
+            counted = await unit.cases.count_by_status()
+        return sum(number for status, number in counted.items() if status not in ENDED)
+
+    async def all_end(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
+        """Return once every case has ended. Raises `TimeoutError`."""
+        async with asyncio.timeout(within_seconds):
+            while await self.count_unfinished():
+                await asyncio.sleep(0.1)
 
     async def pauses(self) -> None:
         """Return once a worker has done all there is to do for now."""
