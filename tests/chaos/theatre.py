@@ -171,6 +171,11 @@ class Theatre:
             counted = await unit.cases.count_by_status()
         return sum(number for status, number in counted.items() if status not in ENDED)
 
+    async def count_cases(self) -> int:
+        """Number of cases."""
+        async with self.database.unit_of_work("acme") as unit:
+            return sum((await unit.cases.count_by_status()).values())
+
     async def all_end(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return once every case has ended. Raises `TimeoutError`."""
         async with asyncio.timeout(within_seconds):

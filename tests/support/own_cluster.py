@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,11 +19,10 @@ from typing import Literal
 
 import psycopg
 
-from graphs.store.embedded import is_alive
-
 SERVANTS = ("pgserver", "postgres", "nobody")
 """Users that a server started by root may run as: PostgreSQL refuses to be root."""
 START_SECONDS = 30
+STOPS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill": signal.SIGKILL}
 
 
 def binaries() -> Path:
@@ -51,6 +50,7 @@ class OwnCluster:
     settings: tuple[str, ...] = ()
     initdb_options: tuple[str, ...] = ()
     user: str | None = field(default_factory=servant)
+    postmaster: subprocess.Popen[bytes] | None = None
 
     @property
     def data(self) -> Path:
@@ -69,30 +69,43 @@ class OwnCluster:
             configuration.write("\n".join(["", *lines, "max_connections = 150", *self.settings, ""]))
 
     def start(self) -> None:
-        """Start, and wait until it takes connections."""
-        self.run("pg_ctl", "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", str(START_SECONDS), "start")
+        """Start, and wait until it takes connections. Raises `AssertionError` with the server's log."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            log = (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
+            assert time.monotonic() < deadline, f"the server did not start: {log[-2000:]}"
+            # After a kill the dead server's backends may hold its shared memory for a moment: then it is tried again.
+            if self.postmaster is None or self.postmaster.poll() is not None:
+                self._launch()
+            time.sleep(0.05)
 
-    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
-        """Stop: `fast` ends sessions and writes a checkpoint, `immediate` is a crash that needs recovery."""
-        self.run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+    def _launch(self) -> None:
+        # As a child of this process, not through pg_ctl: a postmaster that nobody reaps would look alive for ever.
+        with (self.folder / "log").open("ab") as log:
+            command = [str(binaries() / "postgres"), "-D", str(self.data)]
+            self.postmaster = subprocess.Popen(
+                command, user=self.user, cwd="/", stdout=log, stderr=log, start_new_session=True
+            )
 
-    def kill(self) -> None:
-        """SIGKILL the postmaster and wait until it and its children are gone."""
-        postmaster = self.postmaster()
-        assert postmaster is not None
-        children = children_of(postmaster)
-        os.kill(postmaster, signal.SIGKILL)
-        # Backends notice the death of the postmaster by themselves; the next start waits for shared memory to be free.
-        for pid in (postmaster, *children):
-            wait_gone(pid)
-
-    def postmaster(self) -> int | None:
-        """The postmaster's process id, None while the server is down."""
+    def _answers(self) -> bool:
+        if not self.running:
+            return False
         try:
-            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        except FileNotFoundError:
-            return None
-        return pid if is_alive(pid) else None
+            psycopg.connect(self.url()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    @property
+    def running(self) -> bool:
+        """Whether the postmaster lives."""
+        return self.postmaster is not None and self.postmaster.poll() is None
+
+    def stop(self, mode: Literal["fast", "immediate", "kill"] = "fast") -> None:
+        """Stop: `fast` ends sessions and writes a checkpoint; `immediate` needs recovery; `kill` is SIGKILL."""
+        assert self.postmaster is not None
+        self.postmaster.send_signal(STOPS[mode])
+        self.postmaster.wait(START_SECONDS)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs as the server's user. Raises `CalledProcessError`."""
@@ -102,24 +115,6 @@ class OwnCluster:
             )
             output.seek(0)
             assert finished.returncode == 0, f"{program}: {output.read().decode()}"
-
-
-def children_of(parent: int) -> list[int]:
-    """Process ids of a process's children."""
-    path = Path(f"/proc/{parent}/task/{parent}/children")
-    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
-
-
-def wait_gone(pid: int) -> None:
-    """Return once the process has ended."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        assert select.select([handle], [], [], 20)[0], f"process {pid} does not end"
-    finally:
-        os.close(handle)
 
 
 def free_port() -> int:
@@ -139,13 +134,11 @@ def own_cluster(
     if cluster.user:
         shutil.chown(home, cluster.user)
     cluster.create()
-    cluster.start()
     try:
-        with psycopg.connect(cluster.url(), autocommit=True) as owner:
-            owner.execute("SELECT 1")
+        cluster.start()
         yield cluster
     finally:
-        if cluster.postmaster() is not None:
+        if cluster.running:
             cluster.stop("immediate")
         if folder is None:
             shutil.rmtree(home)

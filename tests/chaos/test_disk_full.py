@@ -1,0 +1,95 @@
+"""The database's disk is full: triggers are refused by name, none is half-accepted, and work goes on with new space."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from graphs.store.database import UNAVAILABLE
+from tests.chaos.hatchery import Hatchery
+from tests.chaos.process import STRAIGHT
+from tests.chaos.test_postgres import theatre_on
+from tests.chaos.theatre import Theatre
+from tests.support.own_cluster import OwnCluster, own_cluster
+
+DISK_MB = 130
+SETTINGS = ("min_wal_size = 16MB", "max_wal_size = 24MB", "shared_buffers = 16MB", "autovacuum = off")
+TRIES = 400
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own for a small data folder."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"no small disk to fill: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def cluster(disk: Path) -> Iterator[OwnCluster]:
+    """A server whose data lie there."""
+    for folder in (disk.parent.parent.parent, disk.parent.parent, disk.parent):
+        folder.chmod(folder.stat().st_mode | 0o011)  # the server's user has to get through
+    with own_cluster(folder=disk, settings=SETTINGS, initdb_options=("--wal-segsize=1",)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def staged(cluster: OwnCluster, tmp_path: Path, workers: Hatchery) -> AsyncIterator[Theatre]:
+    """A theatre on that server."""
+    async for stage in theatre_on(cluster, tmp_path, workers):
+        yield stage
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all the space there is."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 65_536)
+        except OSError:
+            return filler
+
+
+async def refused_start(staged: Theatre) -> Exception:
+    """The error of the first start that finds no space; those before it are acknowledged."""
+    for _ in range(TRIES):
+        try:
+            await staged.accept(STRAIGHT)
+        except UNAVAILABLE as error:
+            return error
+    raise AssertionError(f"{TRIES} cases found space on a full disk")
+
+
+@pytest.mark.timeout(120)
+async def test_a_full_disk_refuses_triggers_by_name_and_loses_none(
+    staged: Theatre, cluster: OwnCluster, disk: Path
+) -> None:
+    staged.open_notebook()
+    await staged.accept(STRAIGHT)
+    filler = await asyncio.to_thread(fill, disk)
+    error = await refused_start(staged)
+    cause = getattr(error, "orig", error)
+    assert isinstance(cause, psycopg.OperationalError), cause
+    acknowledged = len(staged.accepted)
+    filler.unlink()
+    if not cluster.running:
+        await asyncio.to_thread(cluster.start)
+    worker = staged.start_worker()
+    assert await worker.working()
+    await staged.accept(STRAIGHT)
+    await staged.all_end()
+    print(f"{acknowledged} cases accepted before the disk was full: {type(cause).__name__}")  # noqa: T201
+    assert await staged.count_cases() == acknowledged + 1
+    await staged.comes_to_rest()
