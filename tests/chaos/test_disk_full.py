@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from graphs.store.database import UNAVAILABLE
+from graphs.store.schema import migrate
+from tests.chaos.conftest import theatre_on
 from tests.chaos.hatchery import Hatchery
 from tests.chaos.process import STRAIGHT
-from tests.chaos.test_postgres import theatre_on
 from tests.chaos.theatre import Theatre
 from tests.support.own_cluster import OwnCluster, own_cluster
 
@@ -36,7 +37,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def cluster(disk: Path) -> Iterator[OwnCluster]:
+def small_cluster(disk: Path) -> Iterator[OwnCluster]:
     """A server whose data lie there."""
     for folder in (disk.parent.parent.parent, disk.parent.parent, disk.parent):
         folder.chmod(folder.stat().st_mode | 0o011)  # the server's user has to get through
@@ -45,9 +46,10 @@ def cluster(disk: Path) -> Iterator[OwnCluster]:
 
 
 @pytest.fixture
-async def staged(cluster: OwnCluster, tmp_path: Path, workers: Hatchery) -> AsyncIterator[Theatre]:
+async def starved(small_cluster: OwnCluster, tmp_path: Path, workers: Hatchery) -> AsyncIterator[Theatre]:
     """A theatre on that server."""
-    async for stage in theatre_on(cluster, tmp_path, workers):
+    await asyncio.to_thread(migrate, small_cluster.url())
+    async for stage in theatre_on(small_cluster, "postgres", tmp_path, workers):
         yield stage
 
 
@@ -62,11 +64,11 @@ def fill(disk: Path) -> Path:
             return filler
 
 
-async def refused_start(staged: Theatre) -> Exception:
+async def refused_start(starved: Theatre) -> Exception:
     """The error of the first start that finds no space; those before it are acknowledged."""
     for _ in range(TRIES):
         try:
-            await staged.accept(STRAIGHT)
+            await starved.accept(STRAIGHT)
         except UNAVAILABLE as error:
             return error
     raise AssertionError(f"{TRIES} cases found space on a full disk")
@@ -74,22 +76,22 @@ async def refused_start(staged: Theatre) -> Exception:
 
 @pytest.mark.timeout(120)
 async def test_a_full_disk_refuses_triggers_by_name_and_loses_none(
-    staged: Theatre, cluster: OwnCluster, disk: Path
+    starved: Theatre, small_cluster: OwnCluster, disk: Path
 ) -> None:
-    staged.open_notebook()
-    await staged.accept(STRAIGHT)
+    starved.open_notebook()
+    await starved.accept(STRAIGHT)
     filler = await asyncio.to_thread(fill, disk)
-    error = await refused_start(staged)
+    error = await refused_start(starved)
     cause = getattr(error, "orig", error)
     assert isinstance(cause, psycopg.OperationalError), cause
-    acknowledged = len(staged.accepted)
+    acknowledged = len(starved.accepted)
     filler.unlink()
-    if not cluster.running:
-        await asyncio.to_thread(cluster.start)
-    worker = staged.start_worker()
+    if not small_cluster.running:
+        await asyncio.to_thread(small_cluster.start)
+    worker = starved.start_worker()
     assert await worker.working()
-    await staged.accept(STRAIGHT)
-    await staged.all_end()
+    await starved.accept(STRAIGHT)
+    await starved.all_end()
     print(f"{acknowledged} cases accepted before the disk was full: {type(cause).__name__}")  # noqa: T201
-    assert await staged.count_cases() == acknowledged + 1
-    await staged.comes_to_rest()
+    assert await starved.count_cases() == acknowledged + 1
+    await starved.comes_to_rest()
