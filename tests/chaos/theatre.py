@@ -91,14 +91,15 @@ class Theatre:
         assert process.stdout is not None
         self.port = int(process.stdout.readline())
 
-    def order(self, failpoint: str | None = None) -> WorkerOrder:
-        """What workers here are told."""
+    def order(self, failpoint: str | None = None, *, ahead: timedelta = timedelta(0)) -> WorkerOrder:
+        """What workers here are told; `ahead` is how far their clock is."""
         return WorkerOrder(
             url=self.worker_url or self.urls.app_url,
             port=self.target_port or self.port,
             ignores_keys=self.ignores_keys,
             limit_seconds=self.limit.total_seconds(),
             failpoint=failpoint,
+            ahead_seconds=ahead.total_seconds(),
         )
 
     def hatch(self, failpoint: str | None = None) -> Hatched:
@@ -144,9 +145,9 @@ class Theatre:
             while event not in worker.log.read_text():
                 await asyncio.sleep(0.02)
 
-    def successor(self) -> Worker:
+    def successor(self, *, ahead: timedelta = timedelta(0)) -> Worker:
         """The worker that comes after, in this process."""
-        return Worker(services=services(self.database, self.order()), url=self.urls.app_url)
+        return Worker(services=services(self.database, self.order(ahead=ahead)), url=self.urls.app_url)
 
     def written(self) -> list[str]:
         """The lines in the notebook."""

@@ -25,13 +25,17 @@ from tools.catalog import Catalog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOrder:
-    """Which database to work for and which target to write to; `failpoint` is where to die."""
+    """Which database to work for and which target to write to.
+
+    `failpoint` is where to die; `ahead_seconds` is how far the worker's clock is ahead of everybody else's.
+    """
 
     url: str
     port: int
     ignores_keys: bool = True
     limit_seconds: float = 2.0
     failpoint: str | None = None
+    ahead_seconds: float = 0.0
 
 
 def services(database: Database, order: WorkerOrder) -> Services:
@@ -44,6 +48,7 @@ def services(database: Database, order: WorkerOrder) -> Services:
         catalogs=lambda tenant: catalog,
         rulebooks={"toy": toy_rulebook()},
         registry=ProcessRegistry([chaos_definition()]),
+        clock=lambda: utc_now() + timedelta(seconds=order.ahead_seconds),
     )
 
 
