@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,7 +197,7 @@ def members_of(groups: Sequence[int]) -> tuple[int, ...]:
     """Ids of living processes of these process groups."""
     if not groups:
         return ()
-    found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return tuple(pid for pid in found if _group(pid) in groups)
 
 

@@ -84,31 +84,37 @@ def broken(evidence: Evidence, *, settled: bool = True) -> list[Violation]:
     return [found for check in checks for found in check(evidence)]
 
 
-UNREST = text("SELECT count(*) FROM cases WHERE status = 'running' OR lease_until > now()")
-BUSY = text(
+UNREST = text(
     """
-    SELECT count(*) FROM procrastinate_jobs
+    SELECT 'case ' || id || ' ' || status || ', lease until ' || coalesce(lease_until::text, '-') FROM cases
+    WHERE status = 'running' OR lease_until > now()
+    UNION ALL
+    SELECT 'job ' || id || ' ' || status || ' by ' || coalesce(worker_id::text, '-') FROM procrastinate_jobs
     WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())
     """
 )
 
 
 async def rest(database: Database, *, within_seconds: float) -> None:
-    """Return once no case runs, no lease is in force and no job is due. Raises `TimeoutError`."""
-    async with asyncio.timeout(within_seconds):
-        while await _unrest(database):
-            await asyncio.sleep(0.05)
+    """Return once no case runs, no lease is in force and no job is due. Raises `AssertionError` naming what is."""
+    moving = ["the database"]
+    try:
+        async with asyncio.timeout(within_seconds):
+            while moving := await unrest(database):
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise AssertionError(f"no rest after {within_seconds} s: {moving[:10]}") from error
 
 
-async def _unrest(database: Database) -> int:
+async def unrest(database: Database) -> list[str]:
+    """What moves."""
     try:
         async with database.unit_of_work() as unit:
             tenants = list(await unit.people.tenants())
         async with database.unit_of_work(*tenants) as unit:
-            moving = (await unit.session.execute(UNREST)).scalar_one()
-            return int(moving + (await unit.session.execute(BUSY)).scalar_one())
+            return list((await unit.session.execute(UNREST)).scalars())
     except UNAVAILABLE:
-        return 1
+        return ["the database"]
 
 
 def triggers(evidence: Evidence) -> Iterator[Violation]:

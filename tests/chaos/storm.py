@@ -114,4 +114,3 @@ class Storm:
                     await engine.desk.answer(reviewer, task_id, self.chance.choice(ANSWERS))
                     self.answered += 1
             await asyncio.sleep(0.05)
-

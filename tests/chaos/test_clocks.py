@@ -28,7 +28,10 @@ from tests.support.toy import AmountReader
 HOURS = timedelta(hours=2)
 SECOND = timedelta(seconds=1)
 SWEEPS = 5
-FAKETIME = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1")
+FAKETIME = (
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+)
 JOBS = text("SELECT count(*) FROM procrastinate_jobs")
 
 
@@ -107,7 +110,7 @@ async def test_the_trail_keeps_its_order_when_the_clock_runs_backwards(engine: E
 def berlin(own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Process and database live where summer time begins and ends."""
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
-        owner.execute(f'ALTER DATABASE "{own_database.name}" SET timezone TO \'Europe/Berlin\''.encode())
+        owner.execute(f"ALTER DATABASE \"{own_database.name}\" SET timezone TO 'Europe/Berlin'".encode())
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
     yield
@@ -146,13 +149,15 @@ async def test_a_worker_two_hours_ahead_beside_one_that_is_not_doubles_nothing(t
     strict=False,
 )
 async def test_a_worker_two_hours_ahead_does_not_send_again_while_a_call_is_under_way(theatre: Theatre) -> None:
-    theatre.before = 3.0
-    theatre.limit = timedelta(seconds=6)
+    theatre.before = 6.0
+    theatre.limit = timedelta(seconds=8)
     theatre.open_notebook()
     case_id = await theatre.accept(STRAIGHT)
     worker = theatre.start_worker()
     await theatre.request_received()
     worker.kill()
+    await worker.ended()
+    theatre.let_heartbeats_pass()
     async with theatre.successor(ahead=HOURS).running():
         await theatre.finished(case_id)
         await theatre.comes_to_rest()

@@ -29,12 +29,16 @@ async def hurry(engine: Engine, urls: TestDatabase, case_id: str) -> None:
 async def test_a_case_that_always_fails_ends_as_an_incident_and_holds_up_nobody(
     engine: Engine, own_database: TestDatabase
 ) -> None:
-    accepted = {f"before-{number}": (await engine.start(key=f"before-{number}", subject=STRAIGHT)).case.id for number in (1, 2)}
+    accepted = {
+        f"before-{number}": (await engine.start(key=f"before-{number}", subject=STRAIGHT)).case.id for number in (1, 2)
+    }
     poisoned = accepted["poison"] = (await engine.start(key="poison", subject=POISON)).case.id
     async with engine.working():
         hurrying = asyncio.create_task(hurry(engine, own_database, poisoned))
         for number in (1, 2, 3):
-            case_id = accepted[f"after-{number}"] = (await engine.start(key=f"after-{number}", subject=STRAIGHT)).case.id
+            case_id = accepted[f"after-{number}"] = (
+                await engine.start(key=f"after-{number}", subject=STRAIGHT)
+            ).case.id
             assert (await engine.until(case_id, "done", "incident")).status == "done"
         assert (await engine.until(poisoned, "incident", within_seconds=40)).status == "incident"
         hurrying.cancel()

@@ -22,9 +22,10 @@ async def weathered(theatre: Theatre, *, kills: int, ignores_keys: bool) -> None
     storm = Storm(theatre=theatre, seed=SEED, kills=kills)
     began = now()
     await storm.rage()
+    finishing = now() - began - storm.raged_seconds
     print(  # noqa: T201
-        f"INTERLOCK_CHAOS_SEED={SEED}: {kills} kills ({storm.at_failpoints} at failpoints), "
-        f"{len(theatre.accepted)} cases, {storm.answered} answers, {storm.raged_seconds:.0f} s and {now() - began - storm.raged_seconds:.0f} s to finish"
+        f"INTERLOCK_CHAOS_SEED={SEED}: {kills} kills ({storm.at_failpoints} at failpoints), {len(theatre.accepted)} "
+        f"cases, {storm.answered} answers, {storm.raged_seconds:.0f} s and {finishing:.0f} s to finish"
     )
     await theatre.comes_to_rest()
 

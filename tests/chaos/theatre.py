@@ -30,8 +30,9 @@ from tests.support.toy import Notebook
 
 LIMIT = timedelta(seconds=2)
 LONG_AGO = timedelta(seconds=10)
+SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - %(ago)s"
 AGED = (
-    "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - %(ago)s",
+    SILENT,
     "UPDATE cases SET lease_until = lease_until - %(ago)s",
     "UPDATE cases SET updated_at = updated_at - %(ago)s",
     "UPDATE effects SET sent_at = sent_at - %(ago)s",
@@ -162,6 +163,11 @@ class Theatre:
             for statement in AGED:
                 owner.execute(statement.encode(), {"ago": LONG_AGO})
 
+    def let_heartbeats_pass(self) -> None:
+        """Let the dead workers have been silent for ten seconds; everything else is as old as it is."""
+        with psycopg.connect(self.urls.owner_url) as owner:
+            owner.execute(SILENT.encode(), {"ago": LONG_AGO})
+
     async def finished(self, case_id: str) -> Case:
         """The case, once it has ended."""
         return await self.engine.until(case_id, "done", "rejected", "incident", within_seconds=PATIENCE_SECONDS)
@@ -183,9 +189,9 @@ class Theatre:
             while await self.count_unfinished():
                 await asyncio.sleep(0.1)
 
-    async def pauses(self) -> None:
+    async def pauses(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return once a worker has done all there is to do for now."""
-        await rest(self.database, within_seconds=PATIENCE_SECONDS)
+        await rest(self.database, within_seconds=within_seconds)
 
     async def comes_to_rest(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until nothing moves, end the workers, and see that every invariant holds."""

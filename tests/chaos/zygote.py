@@ -1,9 +1,9 @@
 """A process that has everything imported and forks workers on demand: `python -m tests.chaos.zygote`.
 
 A worker costs a fork instead of two seconds of imports, so that a kill is cheap. Requests come as JSON lines:
-`{"do": "fork", "id": 1, "order": {…}, "log": FILE, "folder": FOLDER}` and `{"do": "signal", "id": 1, "signal": 9}`. Reports are lines:
-`ready`, `forked ID PID`, `working ID`, `ended ID CODE`. The zygote has neither threads nor an event loop, and its
-children end with it.
+`{"do": "fork", "id": 1, "order": {…}, "log": FILE, "folder": FOLDER}` and `{"do": "signal", "id": 1, "signal": 9}`.
+Reports are lines: `ready`, `forked ID PID`, `working ID`, `ended ID CODE`. The zygote has neither threads nor an event
+loop, and its children end with it.
 """
 
 from __future__ import annotations

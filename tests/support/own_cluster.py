@@ -111,7 +111,12 @@ class OwnCluster:
         """Run one of the server's programs as the server's user. Raises `CalledProcessError`."""
         with tempfile.TemporaryFile() as output:
             finished = subprocess.run(
-                [str(binaries() / program), *arguments], user=self.user, cwd="/", stdout=output, stderr=output, timeout=60
+                [str(binaries() / program), *arguments],
+                user=self.user,
+                cwd="/",
+                stdout=output,
+                stderr=output,
+                timeout=60,
             )
             output.seek(0)
             assert finished.returncode == 0, f"{program}: {output.read().decode()}"
