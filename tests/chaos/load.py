@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from graphs.errors import AlreadyAnswered
 from graphs.store.database import UNAVAILABLE
 from graphs.tasks import Answer
+from tests.chaos.hatchery import PATIENCE_SECONDS
 from tests.chaos.process import ASKED, STRAIGHT
 from tests.chaos.storm import ANSWERABLE
-from tests.chaos.theatre import PATIENCE_SECONDS, Theatre
+from tests.chaos.theatre import Theatre
 from tests.support.people import actor
 
 PAUSE_SECONDS = 0.03

@@ -29,7 +29,7 @@ class Subject(BaseModel):
 class SubjectReader(AmountReader):
     """Reads the amount from the subject; the poisoned one can never be read."""
 
-    arguments = Subject
+    arguments = Subject  # type: ignore[assignment]  # the toy's own reader takes no arguments
 
     def __init__(self) -> None:
         super().__init__(0)

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.chaos.hatchery import PATIENCE_SECONDS
 from tests.chaos.process import ASKED, STRAIGHT
-from tests.chaos.theatre import PATIENCE_SECONDS, Theatre
+from tests.chaos.theatre import Theatre
 from tests.support.faulty_proxy import Fault, FaultyProxy
 from tests.support.own_cluster import OwnCluster
 

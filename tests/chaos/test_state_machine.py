@@ -47,7 +47,7 @@ class CaseMachine(RuleBasedStateMachine):
         """With an engine that has no cases."""
         super().__init__()
         self.stage = Stage.build(self.server, self.template)
-        self.rules: Rules = "usual"
+        self.pack: Rules = "usual"
         self.possible: dict[str, set[State]] = {}
         self.keys: dict[str, tuple[str, int]] = {}
 
@@ -73,19 +73,19 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(case_id=cases)
     def tick(self, case_id: str) -> None:
         status = self.stage.do(self.stage.settle(case_id))
-        expected = {state.settled(self.rules) for state in self.possible[case_id]}
+        expected = {state.settled(self.pack) for state in self.possible[case_id]}
         self.possible[case_id] = {state for state in expected if STATUS.get(state.status, state.status) == status}
         assert self.possible[case_id], f"{status}, expected {expected}"
 
     @rule(case_id=cases, milliseconds=st.integers(0, 60))
     def crash(self, case_id: str, milliseconds: int) -> None:
         self.stage.do(self.stage.crash(case_id, after_seconds=milliseconds / 1000))
-        self.possible[case_id] = after_crash(self.possible[case_id], self.rules)
+        self.possible[case_id] = after_crash(self.possible[case_id], self.pack)
 
     @rule(case_id=cases, when=st.sampled_from(["before", "after"]))
     def die_at_target(self, case_id: str, when: Literal["before", "after"]) -> None:
         self.stage.do(self.stage.die_at_target(case_id, when))
-        self.possible[case_id] = after_crash(self.possible[case_id], self.rules)
+        self.possible[case_id] = after_crash(self.possible[case_id], self.pack)
 
     @rule(case_id=cases)
     def approve(self, case_id: str) -> None:
@@ -111,8 +111,8 @@ class CaseMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.settled())
     @rule()
     def change_rules(self) -> None:
-        self.rules = "stricter" if self.rules == "usual" else "usual"
-        self.stage.engine.rulebook = toy_rulebook(PACKS[self.rules])
+        self.pack = "stricter" if self.pack == "usual" else "usual"
+        self.stage.engine.rulebook = toy_rulebook(PACKS[self.pack])
 
     def settled(self) -> bool:
         """Whether no case may have been left in the middle of its effect."""
