@@ -30,7 +30,7 @@ async def weathered(theatre: Theatre, *, kills: int, ignores_keys: bool) -> None
     await theatre.comes_to_rest()
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_after_a_few_random_kills_every_case_has_ended_and_was_written_once(theatre: Theatre) -> None:
     await weathered(theatre, kills=SHORT, ignores_keys=True)
 

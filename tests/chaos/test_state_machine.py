@@ -146,9 +146,9 @@ def run_machine(server: EmbeddedPostgres, template: str, **profile: Any) -> None
     run_state_machine_as_test(machine, settings=settings(**COMMON, **profile))
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 def test_the_engine_does_what_the_model_says(server: EmbeddedPostgres, template: str) -> None:
-    run_machine(server, template, max_examples=8, stateful_step_count=14, derandomize=True)
+    run_machine(server, template, max_examples=6, stateful_step_count=12, derandomize=True)
 
 
 @pytest.mark.chaos

@@ -21,7 +21,7 @@ from graphs.store.database import Database
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.chaos.hatchery import PATIENCE_SECONDS, Hatched, Hatchery
-from tests.chaos.invariants import ENDED, rest, violations
+from tests.chaos.invariants import ENDED, rest, unrest, violations
 from tests.chaos.process import STRAIGHT, SubjectReader, chaos_definition
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
@@ -174,9 +174,13 @@ class Theatre:
 
     async def count_unfinished(self) -> int:
         """Number of cases that have not ended."""
+        return sum((await self.unfinished()).values())
+
+    async def unfinished(self) -> dict[str, int]:
+        """Number of cases in each status that is no end."""
         async with self.database.unit_of_work("acme") as unit:
             counted = await unit.cases.count_by_status()
-        return sum(number for status, number in counted.items() if status not in ENDED)
+        return {status: number for status, number in counted.items() if status not in ENDED}
 
     async def count_cases(self) -> int:
         """Number of cases."""
@@ -184,10 +188,21 @@ class Theatre:
             return sum((await unit.cases.count_by_status()).values())
 
     async def all_end(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
-        """Return once every case has ended. Raises `TimeoutError`."""
-        async with asyncio.timeout(within_seconds):
-            while await self.count_unfinished():
-                await asyncio.sleep(0.1)
+        """Return once every case has ended. Raises `AssertionError` naming incidents and what still moves."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                while left := await self.unfinished():
+                    assert set(left) != {"incident"}, f"{left}: {await self.incidents()}"
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            seen = f"{await self.unfinished()}, {await self.incidents()}, {(await unrest(self.database))[:10]}"
+            raise AssertionError(f"not all have ended after {within_seconds} s: {seen}") from error
+
+    async def incidents(self) -> list[str]:
+        """What stopped cases, in short."""
+        async with self.database.unit_of_work("acme") as unit:
+            found = await unit.incidents.listed(status="open", limit=20)
+        return [f"{incident.case_id} after {incident.step}: {incident.code} {incident.message}" for incident in found]
 
     async def pauses(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return once a worker has done all there is to do for now."""
