@@ -18,12 +18,12 @@ from tests.chaos.theatre import Theatre, now
 from tests.support.people import actor
 
 LANES = 3
-MOST_UNFINISHED = 120
+MOST_UNFINISHED = 300
 BURST = 6
-LONGEST_LIFE_SECONDS = 0.6
-FAILPOINT_SECONDS = 2.0
+LONGEST_LIFE_SECONDS = 1.0
+FAILPOINT_SECONDS = 3.0
 MOST_PASSAGES = 3
-CALM_SECONDS = 90
+CALM_SECONDS = 240
 
 ANSWERABLE = text(
     """
