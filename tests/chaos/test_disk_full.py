@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -24,23 +25,23 @@ TRIES = 400
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own for a small data folder."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+def disk() -> Iterator[Path]:
+    """A small disk; near the root, because the server's own user has to get there."""
+    folder = Path(tempfile.mkdtemp(prefix="disk-", dir="/tmp"))
+    folder.chmod(0o711)
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode != 0:
+        folder.rmdir()
         pytest.skip(f"no small disk to fill: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    folder.rmdir()
 
 
 @pytest.fixture
 def small_cluster(disk: Path) -> Iterator[OwnCluster]:
     """A server whose data lie there."""
-    for folder in (disk.parent.parent.parent, disk.parent.parent, disk.parent):
-        folder.chmod(folder.stat().st_mode | 0o011)  # the server's user has to get through
     with own_cluster(folder=disk, settings=SETTINGS, initdb_options=("--wal-segsize=1",)) as opened:
         yield opened
 
