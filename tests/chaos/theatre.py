@@ -1,12 +1,12 @@
-"""Where chaos happens: a database, a target and workers, each in a process that the test may kill by its pid."""
+"""Where chaos happens: a database, a target and workers, each in a process that the test may kill."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,64 +16,115 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from graphs.runtime.failpoint import VARIABLE
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.tables import Case
-from tests.chaos.worker_process import services
+from graphs.tasks import Answer
+from tests.chaos.hatchery import PATIENCE_SECONDS, Hatched, Hatchery
+from tests.chaos.invariants import ENDED, rest, unrest, violations
+from tests.chaos.process import STRAIGHT, SubjectReader, chaos_definition
+from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
-from tests.support.toy import AmountReader, Notebook
+from tests.support.toy import Notebook
 
-Process = subprocess.Popen[str]
 LIMIT = timedelta(seconds=2)
 LONG_AGO = timedelta(seconds=10)
-PATIENCE_SECONDS = 40
+SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - %(ago)s"
+AGED = (
+    SILENT,
+    "UPDATE cases SET lease_until = lease_until - %(ago)s",
+    "UPDATE cases SET updated_at = updated_at - %(ago)s",
+    "UPDATE effects SET sent_at = sent_at - %(ago)s",
+)
 
 
 @dataclass(slots=True, kw_only=True)
 class Theatre:
-    """`ignores_keys` is how the target treats a second write with the same key."""
+    """`ignores_keys` is how the target treats a second write with the same key.
+
+    `worker_url` and `target_port` lead workers elsewhere, through a proxy for instance; `accepted` are the triggers
+    that were acknowledged.
+    """
 
     database: Database
     urls: TestDatabase
     folder: Path
+    hatchery: Hatchery
     ignores_keys: bool = True
     before: float = 0.0
     after: float = 0.0
     limit: timedelta = LIMIT
     stack: ExitStack = field(default_factory=ExitStack)
     port: int = 0
+    worker_url: str | None = None
+    target_port: int | None = None
+    accepted: dict[str, str] = field(default_factory=dict)
+    workers: list[Hatched] = field(default_factory=list)
 
     @property
     def engine(self) -> Engine:
         """The engine for starting and looking, not for advancing."""
-        return Engine(database=self.database, url=self.urls.app_url, reader=AmountReader(0), notebook=Notebook())
+        return Engine(
+            database=self.database,
+            url=self.urls.app_url,
+            reader=SubjectReader(),
+            notebook=Notebook(),
+            definitions=(chaos_definition(),),
+        )
+
+    @property
+    def book(self) -> Path:
+        """The file that the target writes into."""
+        return self.folder / "book"
 
     def open_notebook(self) -> None:
         """Start the target."""
-        command = ["tests.chaos.notebook_server", str(self.folder / "book"), "--before", str(self.before)]
+        command = ["tests.chaos.notebook_server", str(self.book), "--before", str(self.before)]
         keys = ["--ignores-keys"] if self.ignores_keys else []
-        process = self._start([*command, "--after", str(self.after), *keys])
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, "--after", str(self.after), *keys],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.stack.enter_context(ended(process))
         assert process.stdout is not None
         self.port = int(process.stdout.readline())
 
-    def start_worker(self, failpoint: str | None = None) -> Process:
-        """A worker process, at work."""
-        keys = ["--ignores-keys"] if self.ignores_keys else []
-        command = ["tests.chaos.worker_process", self.urls.app_url, str(self.port), str(self.limit.total_seconds())]
-        process = self._start([*command, *keys], failpoint)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
-        return process
-
-    def _start(self, command: list[str], failpoint: str | None = None) -> Process:
-        environment = {**os.environ, **({VARIABLE: failpoint} if failpoint else {})}
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    def order(self, failpoint: str | None = None, *, ahead: timedelta = timedelta(0)) -> WorkerOrder:
+        """What workers here are told; `ahead` is how far their clock is."""
+        return WorkerOrder(
+            url=self.worker_url or self.urls.app_url,
+            port=self.target_port or self.port,
+            ignores_keys=self.ignores_keys,
+            limit_seconds=self.limit.total_seconds(),
+            failpoint=failpoint,
+            ahead_seconds=ahead.total_seconds(),
         )
-        self.stack.enter_context(ended(process))
-        return process
+
+    def hatch(self, failpoint: str | None = None) -> Hatched:
+        """A worker process, about to work."""
+        worker = self.hatchery.hatch(self.order(failpoint), folder=self.folder)
+        self.workers.append(worker)
+        return worker
+
+    def start_worker(self, failpoint: str | None = None) -> Hatched:
+        """A worker process, at work or dead already."""
+        worker = self.hatch(failpoint)
+        worker.at_work.result(PATIENCE_SECONDS)
+        return worker
+
+    async def accept(self, subject: str = STRAIGHT) -> str:
+        """Start a case and note that it was acknowledged; its id."""
+        key = f"trigger-{uuid.uuid4()}"
+        started = await self.engine.start(key=key, subject=subject)
+        self.accepted[key] = started.case.id
+        return started.case.id
+
+    async def approve(self, case_id: str) -> None:
+        """Answer the case's task."""
+        await self.engine.answer(case_id, "berta", Answer(decision="approve"))
 
     async def request_received(self) -> None:
         """Return once the target has a write under way."""
@@ -83,26 +134,96 @@ class Theatre:
                     if answer["received"]:
                         return
 
-    def successor(self) -> Worker:
+    async def line_written(self) -> None:
+        """Return once the target has written something."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.written():
+                await asyncio.sleep(0.01)
+
+    async def logged(self, worker: Hatched, event: str) -> None:
+        """Return once the worker has logged the event."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while event not in worker.log.read_text():
+                await asyncio.sleep(0.02)
+
+    def successor(self, *, ahead: timedelta = timedelta(0)) -> Worker:
         """The worker that comes after, in this process."""
-        wired = services(self.database, self.port, ignores_keys=self.ignores_keys, time_limit=self.limit)
-        return Worker(services=wired, url=self.urls.app_url)
+        return Worker(services=services(self.database, self.order(ahead=ahead)), url=self.urls.app_url)
 
     def written(self) -> list[str]:
         """The lines in the notebook."""
-        return (self.folder / "book").read_text().splitlines()
+        return self.book.read_text().splitlines()
 
     def let_time_pass(self) -> None:
-        """Make heartbeat, lease and last call of the dead worker ten seconds older, instead of waiting for them."""
+        """Make heartbeat, lease and last call of the dead workers ten seconds older, instead of waiting for them.
+
+        For everybody: not while another worker lives.
+        """
         with psycopg.connect(self.urls.owner_url) as owner:
-            owner.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - %s", (LONG_AGO,))
-            owner.execute("UPDATE cases SET lease_until = lease_until - %s", (LONG_AGO,))
-            owner.execute("UPDATE cases SET updated_at = updated_at - %s", (LONG_AGO,))
-            owner.execute("UPDATE effects SET sent_at = sent_at - %s", (LONG_AGO,))
+            for statement in AGED:
+                owner.execute(statement.encode(), {"ago": LONG_AGO})
+
+    def let_heartbeats_pass(self) -> None:
+        """Let the dead workers have been silent for ten seconds; everything else is as old as it is."""
+        with psycopg.connect(self.urls.owner_url) as owner:
+            owner.execute(SILENT.encode(), {"ago": LONG_AGO})
 
     async def finished(self, case_id: str) -> Case:
         """The case, once it has ended."""
         return await self.engine.until(case_id, "done", "rejected", "incident", within_seconds=PATIENCE_SECONDS)
+
+    async def count_unfinished(self) -> int:
+        """Number of cases that have not ended."""
+        return sum((await self.unfinished()).values())
+
+    async def unfinished(self) -> dict[str, int]:
+        """Number of cases in each status that is no end."""
+        async with self.database.unit_of_work("acme") as unit:
+            counted = await unit.cases.count_by_status()
+        return {status: number for status, number in counted.items() if status not in ENDED}
+
+    async def count_cases(self) -> int:
+        """Number of cases."""
+        async with self.database.unit_of_work("acme") as unit:
+            return sum((await unit.cases.count_by_status()).values())
+
+    async def all_end(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
+        """Return once every case has ended. Raises `AssertionError` naming incidents and what still moves."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                while left := await self.unfinished():
+                    assert set(left) != {"incident"}, f"{left}: {await self.incidents()}"
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            seen = f"{await self.unfinished()}, {await self.incidents()}, {(await unrest(self.database))[:10]}"
+            raise AssertionError(f"not all have ended after {within_seconds} s: {seen}") from error
+
+    async def incidents(self) -> list[str]:
+        """What stopped cases, in short."""
+        async with self.database.unit_of_work("acme") as unit:
+            found = await unit.incidents.listed(status="open", limit=20)
+        return [f"{incident.case_id} after {incident.step}: {incident.code} {incident.message}" for incident in found]
+
+    async def pauses(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
+        """Return once a worker has done all there is to do for now."""
+        await rest(self.database, within_seconds=within_seconds)
+
+    async def comes_to_rest(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until nothing moves, end the workers, and see that every invariant holds."""
+        await rest(self.database, within_seconds=within_seconds)
+        for worker in self.workers:
+            worker.wake()
+            worker.terminate()
+        for worker in self.workers:
+            await worker.ended()
+        found = await violations(
+            self.database,
+            self.book,
+            accepted=self.accepted,
+            folder=self.folder / "tmp",
+            groups=[worker.pid.result(PATIENCE_SECONDS) for worker in self.workers],
+        )
+        assert found == []
 
 
 async def asked(client: httpx.AsyncClient, path: str) -> AsyncIterator[dict[str, int]]:
@@ -113,7 +234,7 @@ async def asked(client: httpx.AsyncClient, path: str) -> AsyncIterator[dict[str,
 
 
 @contextmanager
-def ended(process: Process) -> Iterator[None]:
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
     """See that the process is gone afterwards."""
     yield
     if process.poll() is None:
@@ -123,9 +244,9 @@ def ended(process: Process) -> Iterator[None]:
         process.stdout.close()
 
 
-def died(process: Process) -> int:
+def died(worker: Hatched) -> int:
     """The exit code of a process that is about to die by itself."""
-    return process.wait(timeout=PATIENCE_SECONDS)
+    return worker.wait()
 
 
 def now() -> float:

@@ -1,64 +1,70 @@
-"""A worker in a process of its own: `python -m tests.chaos.worker_process URL PORT LIMIT_SECONDS [--ignores-keys]`.
+"""A worker in a process of its own: `python -m tests.chaos.worker_process ORDER`, the order as JSON.
 
 Prints `working` once it takes jobs; drains and ends on SIGTERM.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import json
 import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from graphs.process import ProcessRegistry
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
+from tests.chaos.process import SubjectReader, chaos_definition
 from tests.chaos.remote_notebook import RemoteNotebook
 from tests.support.engine import SEAL
-from tests.support.toy import AmountReader, toy_definition, toy_rulebook
+from tests.support.toy import toy_rulebook
 from tools.catalog import Catalog
 
-AMOUNT = 500
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOrder:
+    """Which database to work for and which target to write to.
+
+    `failpoint` is where to die; `ahead_seconds` is how far the worker's clock is ahead of everybody else's.
+    """
+
+    url: str
+    port: int
+    ignores_keys: bool = True
+    limit_seconds: float = 2.0
+    failpoint: str | None = None
+    ahead_seconds: float = 0.0
 
 
-def services(database: Database, port: int, *, ignores_keys: bool, time_limit: timedelta) -> Services:
+def services(database: Database, order: WorkerOrder) -> Services:
     """The toy, writing into the other process's notebook."""
-    notebook = RemoteNotebook(port, ignores_keys=ignores_keys, time_limit=time_limit)
-    catalog = Catalog([AmountReader(AMOUNT), notebook])
+    limit = timedelta(seconds=order.limit_seconds)
+    notebook = RemoteNotebook(order.port, ignores_keys=order.ignores_keys, time_limit=limit)
+    catalog = Catalog([SubjectReader(), notebook])
     return Services(
         database=database,
         catalogs=lambda tenant: catalog,
         rulebooks={"toy": toy_rulebook()},
-        registry=ProcessRegistry([toy_definition()]),
+        registry=ProcessRegistry([chaos_definition()]),
         seal=SEAL,
+        clock=lambda: utc_now() + timedelta(seconds=order.ahead_seconds),
     )
 
 
-async def work(url: str, port: int, *, ignores_keys: bool, time_limit: timedelta) -> None:
-    """Work until SIGTERM."""
+async def work(order: WorkerOrder, *, working: Callable[[], None]) -> None:
+    """Work until SIGTERM; `working` is called once jobs are taken."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    database = Database(url, clock=utc_now)
-    wired = services(database, port, ignores_keys=ignores_keys, time_limit=time_limit)
-    async with Worker(services=wired, url=url).running():
-        print("working", flush=True)  # noqa: T201
+    database = Database(order.url, clock=utc_now)
+    async with Worker(services=services(database, order), url=order.url).running():
+        working()
         await stop.wait()
     await database.close()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("url")
-    parser.add_argument("port", type=int)
-    parser.add_argument("limit_seconds", type=float)
-    parser.add_argument("--ignores-keys", action="store_true")
-    options = parser.parse_args()
-    asyncio.run(
-        work(
-            options.url,
-            options.port,
-            ignores_keys=options.ignores_keys,
-            time_limit=timedelta(seconds=options.limit_seconds),
-        )
-    )
+    asked = WorkerOrder(**json.loads(sys.argv[1]))
+    asyncio.run(work(asked, working=lambda: print("working", flush=True)))  # noqa: T201

@@ -1,0 +1,82 @@
+"""The network between a worker and what it talks to resets, swallows, delays and cuts; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.chaos.hatchery import PATIENCE_SECONDS
+from tests.chaos.process import ASKED, STRAIGHT
+from tests.chaos.theatre import Theatre
+from tests.support.faulty_proxy import Fault, FaultyProxy
+from tests.support.own_cluster import OwnCluster
+
+FAULT_SECONDS = 0.5
+DELAY_SECONDS = 0.2
+RECOVERED_SECONDS = 15
+FAULTS: dict[str, tuple[Fault, int]] = {
+    "reset": ("reset", 0),
+    "black hole": ("black_hole", 0),
+    "delay": ("delay", 0),
+    "cut before the answer": ("cut", 0),
+    "cut in the answer": ("cut", 40),
+}
+DEAF = pytest.mark.xfail(
+    reason="an error while a job is fetched ends the worker's job loop, and nobody notices", strict=False
+)
+BETWEEN_DATABASE = [
+    pytest.param("delay"),
+    pytest.param("reset", marks=DEAF),
+    *(pytest.param(name, marks=[DEAF, pytest.mark.chaos]) for name in FAULTS if name not in ("delay", "reset")),
+]
+
+
+async def passes(proxy: FaultyProxy, name: str) -> None:
+    """The fault begins, hits somebody, lasts for a while and ends."""
+    fault, after_bytes = FAULTS[name]
+    proxy.begin(fault, delay_seconds=DELAY_SECONDS, after_bytes=after_bytes)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await proxy.faulted.wait()
+    await asyncio.sleep(FAULT_SECONDS)
+    proxy.heal()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_between_worker_and_target_leaves_one_effect(theatre: Theatre, fault: str) -> None:
+    theatre.limit = timedelta(seconds=1)
+    theatre.open_notebook()
+    proxy = FaultyProxy(port=theatre.port)
+    async with proxy.running() as port:
+        theatre.target_port = port
+        theatre.start_worker()
+        for _ in range(3):
+            await theatre.accept(STRAIGHT)
+        await passes(proxy, fault)
+        await theatre.all_end()
+        await theatre.comes_to_rest()
+    assert len(theatre.written()) == 3
+
+
+@pytest.mark.parametrize("fault", BETWEEN_DATABASE)
+async def test_a_fault_between_worker_and_database_leaves_one_effect(
+    cluster_theatre: Theatre, cluster: OwnCluster, fault: str
+) -> None:
+    theatre = cluster_theatre
+    theatre.open_notebook()
+    proxy = FaultyProxy(port=cluster.port)
+    async with proxy.running() as port:
+        theatre.worker_url = cluster.url(theatre.urls.name, user="interlock_app", port=port)
+        await theatre.hatch().working()
+        for subject in (STRAIGHT, ASKED, STRAIGHT, STRAIGHT):
+            await theatre.accept(subject)
+        await passes(proxy, fault)
+        await theatre.accept(STRAIGHT)
+        await theatre.pauses(within_seconds=RECOVERED_SECONDS)
+        for case_id in theatre.accepted.values():
+            if (await theatre.engine.case(case_id)).status == "waiting":
+                await theatre.approve(case_id)
+        await theatre.all_end()
+        await theatre.comes_to_rest()
+    assert len(theatre.written()) == 5
