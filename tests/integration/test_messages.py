@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
 
 from graphs.errors import Invalid, PermissionMissing
-from graphs.messages import KEPT_FOR, MessageMismatch, answer_of_wait, match_early, match_missed, miss
-from graphs.store.lifecycle_tables import Subscription
+from graphs.messages import (
+    KEPT_FOR,
+    MessageMismatch,
+    answer_of_wait,
+    match_early,
+    match_missed,
+    miss,
+    subscription_of,
+)
+from graphs.store.lifecycle_tables import Message, Subscription
 from graphs.store.messages import Messages
 from graphs.store.tables import Case, Timer
 from tests.conftest import TestDatabase
 from tests.integration.test_engine_recovery import lose_jobs
 from tests.support.engine import Engine
-from tests.support.waiting import WITHIN, let_send, send, stand_at_wait, subscribe, waiting_definition
+from tests.support.waiting import (
+    PAID,
+    WITHIN,
+    let_send,
+    send,
+    stand_at_wait,
+    subscribe,
+    view_of,
+    wait_step,
+    waiting_definition,
+)
 
 
 @pytest.fixture
@@ -180,6 +199,47 @@ async def test_parallel_deliveries_of_one_message_are_one_message(engine: Engine
     received = await asyncio.gather(*(send(engine, "INV-1", "m-1") for _ in range(10)))
     assert [one.created for one in received].count(True) == 1
     assert {one.case_id for one in received} == {waiting[0].case_id}
+
+
+async def blocked_or_done(database: TestDatabase, task: asyncio.Task[Any]) -> None:
+    """Return once the task waits for a lock of matching, or has ended without."""
+    query = """
+        SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()
+    """
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        while not task.done() and owner.execute(query).fetchone() == (0,):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_message_that_comes_while_its_case_begins_to_wait_finds_it(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    case = (await engine.start(subject="INV-1")).case
+    subscription = subscription_of(wait_step(), view_of(case), visit=1, now=engine.clock())
+    async with engine.database.unit_of_work("acme") as unit:
+        await Messages(unit.session).subscribe(subscription)
+        assert not await match_early(unit, subscription, now=engine.clock())
+        sending = asyncio.create_task(send(engine, "INV-1", "m-1"))
+        await blocked_or_done(own_database, sending)
+    assert (await sending).case_id == case.id
+
+
+async def test_a_case_that_begins_to_wait_while_its_message_comes_finds_it(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    waiting = await stand_at_wait(engine, "INV-1")
+    message = (await send(engine, "INV-1", "m-1")).message
+    other = await stand_at_wait(engine, "INV-1")
+    coming = Message(**{**message.model_dump(), "id": "row-2", "message_id": "m-2", "case_id": None})
+    async with engine.database.unit_of_work("acme") as unit:
+        await Messages(unit.session).lock("acme", PAID, "INV-1")
+        await Messages(unit.session).keep(coming)
+        matching = asyncio.create_task(match(engine, other))
+        await blocked_or_done(own_database, matching)
+    assert await matching
+    assert (await answer_of(engine, other) or {})["message_id"] == "m-2"
+    assert (await answer_of(engine, waiting) or {})["message_id"] == "m-1"
 
 
 async def test_receivers_and_subscribers_at_the_same_moment_all_meet(engine: Engine) -> None:
