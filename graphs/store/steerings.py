@@ -66,10 +66,19 @@ class Steerings:
         query = select(Steering).where(col(Steering.case_id) == case_id)
         return (await self._session.execute(query.order_by(col(Steering.ordered_at)))).scalars().all()
 
-    async def end(self, steering_id: str, *, status: str, now: datetime) -> bool:
-        """The order is applied or withdrawn: compare-and-set, so that it is carried out once."""
+    async def end(self, steering_id: str, *, status: str, now: datetime) -> Steering | None:
+        """The order is applied or withdrawn: compare-and-set, so that it is carried out once.
+
+        Returns the row as it is now, None if the order was ended before.
+        """
         query = update(Steering).where(col(Steering.id) == steering_id, col(Steering.status) == "open")
-        return affected(await self._session.execute(query.values(status=status, ended_at=now))) == 1
+        ended = query.values(status=status, ended_at=now).returning(Steering)
+        found = await self._session.execute(ended.execution_options(populate_existing=True))
+        return found.scalar_one_or_none()
+
+    async def waived(self, case_id: str) -> frozenset[str]:
+        """Keys of effects that a person has taken back by hand (index `steerings_of_case`)."""
+        return frozenset(str(order.data["effect"]) for order in await self.of_case(case_id) if order.kind == "waive")
 
     async def move(self, case: Case, status: str, *, now: datetime, **values: Any) -> bool:
         """Give the case another status, if it is still as it was read, and stop the worker that has it.
@@ -81,7 +90,9 @@ class Steerings:
             .where(col(Case.id) == case.id, col(Case.epoch) == case.epoch, col(Case.status) == case.status)
             .values(status=status, epoch=col(Case.epoch) + 1, lease_owner=None, lease_until=None, updated_at=now)
         )
-        return affected(await self._session.execute(query.values(**values))) == 1
+        # The row that was read stays as it was read: the order records what the case was.
+        moved = query.values(**values).execution_options(synchronize_session=False)
+        return affected(await self._session.execute(moved)) == 1
 
     async def wake(self, case_id: str, *, now: datetime) -> bool:
         """What the case waited for has come: it runs again; says whether to enqueue it.
