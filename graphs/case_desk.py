@@ -178,7 +178,7 @@ class CaseDesk:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _must_take_back(self, case: Case, effects: Sequence[Effect]) -> bool:
-        """Without its definition nobody knows how the case takes its effects back: the worker's incident will say so."""
+        """Without its definition nobody knows how the case takes effects back: the worker's incident will say so."""
         try:
             return bool(effects) and needs_compensation(self._definition(case), effects)
         except DefinitionMissing:

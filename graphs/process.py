@@ -90,7 +90,7 @@ def declaration(step: AnyStep | Compensation | Handler) -> dict[str, Any]:
     return {
         item.name: _declared(value)
         for item, value in declared.items()
-        if not (item.metadata == OMITTED and value == item.default)
+        if not (item.metadata.get(OMITTED) and value == item.default)
     }
 
 

@@ -32,8 +32,8 @@ class StepKind(StrEnum):
 
 INTERRUPTING = frozenset({StepKind.REVIEW, StepKind.WAIT, StepKind.TIMER})
 MAX_VISITS = 12
-OMITTED = {"omitted": True}
-"""Metadata of a field that a declaration leaves out while it has its default: older digests stay as they are."""
+OMITTED = "omitted"
+"""Marks a field that a declaration leaves out while it has its default: older digests stay as they are."""
 
 
 class Reader(Protocol):
@@ -173,7 +173,7 @@ class ReviewStep:
     evidence: EvidenceFunction = no_evidence
     authority: AuthorityFunction = no_authority
     needs_correction: frozenset[str] = frozenset()
-    skippable: bool = field(default=False, metadata=OMITTED)
+    skippable: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property
@@ -203,8 +203,8 @@ class EffectStep:
     of: str
     next: str
     result: ResultFunction = no_data
-    compensation: Compensation | None = field(default=None, metadata=OMITTED)
-    skippable: bool = field(default=False, metadata=OMITTED)
+    compensation: Compensation | None = field(default=None, metadata={OMITTED: True})
+    skippable: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.EFFECT, init=False)
 
     @property
