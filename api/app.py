@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
-from api.routes import audit, cases, events, health, incidents, processes, tasks
+from api.routes import audit, cases, events, health, incidents, messages, processes, steering, tasks
 from api.version import installed_version
 from graphs.runtime.services import Services
 
@@ -15,7 +15,17 @@ Interlock coordinates every automation tool, system, person and AI agent of a bu
 auditable flow. Every call but `/health` and `/ready` needs an API key; who acts comes only from that key.
 Errors are `application/problem+json`, with a stable `code`.
 """
-ROUTERS = (cases.router, events.router, tasks.router, incidents.router, audit.router, processes.router, health.router)
+ROUTERS = (
+    cases.router,
+    steering.router,
+    events.router,
+    messages.router,
+    tasks.router,
+    incidents.router,
+    audit.router,
+    processes.router,
+    health.router,
+)
 
 
 def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
@@ -25,7 +35,13 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
         version=installed_version(),
         description=DESCRIPTION,
         redoc_url=None,
-        openapi_tags=[{"name": "cases"}, {"name": "tasks"}, {"name": "incidents"}, {"name": "audit"}],
+        openapi_tags=[
+            {"name": "cases"},
+            {"name": "messages"},
+            {"name": "tasks"},
+            {"name": "incidents"},
+            {"name": "audit"},
+        ],
     )
     app.state.services = services
     problems.install(app)

@@ -18,12 +18,27 @@ log = structlog.get_logger(__name__)
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ap_clerk": ("Accounts payable clerk", ("case.start", "case.read", "task.read", "task.answer")),
     "approver": ("Approver", ("case.read", "task.read", "task.answer")),
-    "supervisor": ("Supervisor", ("case.read", "task.read", "task.answer", "incident.retry")),
+    "supervisor": (
+        "Supervisor",
+        ("case.cancel", "case.read", "case.steer", "case.suspend", "incident.retry", "task.answer", "task.read"),
+    ),
     "auditor": ("Auditor", ("case.read", "task.read", "audit.read")),
-    "integration": ("Integration", ("case.start", "case.read")),
+    "integration": ("Integration", ("case.start", "case.read", "message.send")),
     "admin": (
         "Administrator",
-        ("admin", "audit.read", "case.read", "case.start", "incident.retry", "task.answer", "task.read"),
+        (
+            "admin",
+            "audit.read",
+            "case.cancel",
+            "case.read",
+            "case.start",
+            "case.steer",
+            "case.suspend",
+            "incident.retry",
+            "message.send",
+            "task.answer",
+            "task.read",
+        ),
     ),
 }
 CURRENCY = "EUR"

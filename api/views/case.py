@@ -12,7 +12,7 @@ from api.views.task import TaskSummary
 from api.views.view import Form, Name, View, storable_json
 from graphs.store.tables import Case, Effect, Step
 
-CaseStatus = Literal["running", "waiting", "incident", "done", "rejected", "cancelled"]
+CaseStatus = Literal["running", "waiting", "suspended", "incident", "compensating", "done", "rejected", "cancelled"]
 
 
 class StartCase(Form):
