@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid
+from graphs.process import ProcessDefinition
 from graphs.state import CaseState
-from graphs.steering import CaseNotSteerable, fold
+from graphs.steering import CaseNotSteerable, Steered, fold, steer
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.messages import Messages
@@ -95,3 +96,20 @@ def check_status(case: Case, *fitting: str) -> None:
     """Raises `CaseNotSteerable`."""
     if case.status not in fitting:
         raise CaseNotSteerable(f"case {case.id} is {case.status}: this needs one that is {' or '.join(fitting)}")
+
+
+async def apply_order(unit: UnitOfWork, definition: ProcessDefinition, case: Case, *, now: datetime) -> Steered | None:
+    """Carry out the open retry, skip or fork of a case that was claimed; None where there is none.
+
+    The order is ended and its entry recorded in this transaction. The caller puts `update` into the state and lets
+    the case enter `enters`, in the same transaction. Raises what `steer` does; then the order stays open.
+    """
+    steerings = Steerings(unit.session)
+    orders = await steerings.open(case.id, "retry", "skip", "fork")
+    if not orders:
+        return None
+    steered = steer(definition, await state_of(unit, case), orders[0], now=now)
+    if await steerings.end(orders[0].id, status="applied", now=now) is None:
+        return None
+    unit.record(case.tenant, steered.record)
+    return steered

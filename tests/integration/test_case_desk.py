@@ -14,7 +14,7 @@ from sqlmodel import col
 from graphs.case_desk import CaseDesk
 from graphs.errors import AlreadyAnswered, DutiesConflict, Invalid, LeaseLost, NotFound, PermissionMissing
 from graphs.messages import answer_of_wait
-from graphs.orders import state_of
+from graphs.orders import apply_order, state_of
 from graphs.steering import CaseNotSteerable, NotAtStep, StepNotRetryable, StepNotVisited, steer
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.steerings import Steerings
@@ -298,6 +298,32 @@ async def test_a_person_skips_the_step_a_case_failed_in_and_gives_what_it_would_
         steered = steer(engine.definitions[0], await state_of(unit, case), order, now=engine.clock())
     assert steered.enters == "check"
     assert steered.update["data"]["facts"]["pages"]["source"]["ref"] == "acme-sven"
+
+
+async def test_an_order_is_applied_once_and_stands_in_the_trail(engine: Engine) -> None:
+    case = await failed(engine)
+    await skip(engine, case.id, "look_up", pages=3)
+    async with engine.database.unit_of_work("acme") as unit:
+        steered = await apply_order(unit, engine.definitions[0], case, now=engine.clock())
+    async with engine.database.unit_of_work("acme") as unit:
+        assert await apply_order(unit, engine.definitions[0], case, now=engine.clock()) is None
+        [*_, (entry, values)] = await unit.audit_log.of_case(case.id)
+    assert steered is not None
+    assert (entry.kind, entry.actor, entry.step) == ("step.skipped", "acme-sven", "look_up")
+    assert (values["update"], values["reason"], values["visit"]) == (steered.update, "known", 1)
+    assert [order.status for order in await orders(engine, case.id)] == ["applied"]
+
+
+async def test_of_two_workers_one_applies_an_order(engine: Engine) -> None:
+    case = await failed(engine)
+    await retry(engine, case.id, "look_up")
+
+    async def applied() -> bool:
+        async with engine.database.unit_of_work("acme") as unit:
+            return await apply_order(unit, engine.definitions[0], case, now=engine.clock()) is not None
+
+    assert sorted(await asyncio.gather(applied(), applied(), applied())) == [False, False, True]
+    assert (await engine.trail_of(case.id)).count("case.steered") == 1
 
 
 async def test_only_the_step_the_case_stands_at_can_be_skipped(engine: Engine) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
+from graphs.cancellation import NotCancelled, finish_cancellation
 from graphs.case_desk import CaseDesk
 from graphs.compensation import CompensationStopped, compensate, reversal_key
+from graphs.errors import LeaseLost
+from graphs.incidents import IncidentDesk
 from graphs.ledger import OutcomeUnknown
-from graphs.orders import end_cancelled, state_of
+from graphs.orders import state_of
+from graphs.runtime.advance import incident_of
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Effect
 from tests.support.api import grant
@@ -161,16 +166,43 @@ async def test_what_a_person_took_back_by_hand_is_left_out(engine: Engine) -> No
     assert amounts(engine) == [500, 500, -501]
 
 
-async def test_the_case_is_cancelled_for_the_reason_that_was_given(engine: Engine) -> None:
+async def test_the_worker_takes_back_and_ends_the_case_for_the_given_reason(engine: Engine) -> None:
     case = await cancelled(engine)
-    await take_back(engine, case.id)
-    _, taken = await held(engine, case.id)
-    async with engine.database.unit_of_work("acme") as unit:
-        [order] = await Steerings(unit.session).open(case.id, "cancel")
-        await end_cancelled(unit, taken, order, epoch=taken.epoch, now=engine.clock())
+    run, _ = await held(engine, case.id)
+    await finish_cancellation(run, ledger_of(run))
     ended = await engine.case(case.id)
+    assert amounts(engine) == [500, 500, -502, -501]
     assert (ended.status, ended.outcome, ended.ended_at is not None) == ("cancelled", "not needed", True)
     assert (await engine.trail_of(case.id))[-1] == "case.cancelled"
+    assert (await engine.verification()).sound
+
+
+async def test_a_worker_that_lost_the_case_cannot_end_it(engine: Engine) -> None:
+    case = await cancelled(engine)
+    run, _ = await held(engine, case.id)
+    engine.clock.ahead += timedelta(minutes=2)
+    await held(engine, case.id)
+    with pytest.raises(LeaseLost):
+        await finish_cancellation(run, ledger_of(run))
+    assert ((await engine.case(case.id)).status, amounts(engine)) == ("compensating", [500, 500])
+
+
+async def test_what_nobody_ordered_is_not_cancelled(engine: Engine) -> None:
+    case = await engine.advance((await engine.start()).case.id)
+    run, _ = await held(engine, case.id)
+    with pytest.raises(NotCancelled):
+        await finish_cancellation(run, ledger_of(run))
+    assert amounts(engine) == [500, 500]
+
+
+async def test_a_retried_incident_of_a_cancellation_goes_on_with_it(engine: Engine) -> None:
+    case = await cancelled(engine)
+    async with engine.database.unit_of_work("acme") as unit:
+        stopped = incident_of(case, CompensationStopped("no"), after="second", now=engine.clock())
+        await unit.incidents.open(stopped)
+        await unit.cases.set_status(case.id, "incident", now=engine.clock())
+    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), stopped.id)
+    assert (await engine.case(case.id)).status == "compensating"
 
 
 async def test_an_effect_without_compensation_stays_as_it_is(engine: Engine) -> None:
