@@ -186,6 +186,18 @@ async def test_a_suspended_case_stops_its_worker_and_remembers_what_it_was(engin
     assert (order.kind, order.status, order.data) == ("suspend", "open", {"was": "running"})
 
 
+@pytest.mark.parametrize("moved", ["status", "epoch", "nothing"])
+async def test_an_order_is_given_only_to_the_case_as_it_was_read(engine: Engine, moved: str) -> None:
+    read = (await engine.start()).case
+    async with engine.database.unit_of_work("acme") as unit:
+        if moved == "status":
+            await unit.cases.set_status(read.id, "waiting", now=engine.clock())
+        if moved == "epoch":
+            await unit.cases.take_lease(read.id, owner="w", now=engine.clock(), for_=timedelta(minutes=1))
+    async with engine.database.unit_of_work("acme") as unit:
+        assert await Steerings(unit.session).move(read, "suspended", now=engine.clock()) is (moved == "nothing")
+
+
 async def test_a_resumed_case_goes_on_as_what_it_was(engine: Engine, own_database: TestDatabase) -> None:
     running, waiting = (await engine.start()).case, await asking(engine)
     for case in (running, waiting):
