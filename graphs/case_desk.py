@@ -122,8 +122,8 @@ class CaseDesk:
             await unit.cases.change(case.id, epoch=case.epoch + 1, status=status)
             for timer, due_at in moved:
                 await unit.jobs.fire_timer(actor.tenant, timer, due_at)
-            if status == "running":
-                await unit.jobs.advance(actor.tenant, case.id)
+            # Whatever it waited for may have come meanwhile: the worker looks.
+            await unit.jobs.advance(actor.tenant, case.id)
             values = {"order": order.id, "status": status, "since": order.ordered_at}
             resumed = AuditRecord(kind="case.resumed", actor=actor.user_id, case_id=case.id, values=values)
             unit.record(actor.tenant, resumed)

@@ -34,6 +34,12 @@ class CaseNotSteerable(Conflict):
     code = "case_not_steerable"
 
 
+class StateErased(Conflict):
+    """Values of the case were erased, so its state is not known."""
+
+    code = "case_state_erased"
+
+
 class CaseMoved(Conflict):
     """The case moved on at the same moment: look at it, and try again."""
 
@@ -71,26 +77,30 @@ class Visited(Protocol):
     def name(self) -> str: ...
 
     @property
-    def update(self) -> Mapping[str, Any]: ...
+    def update(self) -> Mapping[str, Any] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steered:
     """What the order puts into the state, and the step the case enters next.
 
-    `record` is its entry in the journal, by the person who ordered it. Where the case enters a wait or a timer, its
+    `record` is its entry in the journal, by the person who ordered it, as visit number `visit`: 0 for a jump, which
+    visits no step. Where the case enters a wait or a timer, its
     subscription or timer is written in the same transaction, as after any step that leads there.
     """
 
     update: dict[str, Any]
     enters: str
+    visit: int
     record: AuditRecord
 
 
-def fold(updates: Iterable[Mapping[str, Any]]) -> CaseState:
-    """The state of a case, from the updates of its journal in order."""
+def fold(updates: Iterable[Mapping[str, Any] | None]) -> CaseState:
+    """The state of a case, from the updates of its journal in order. Raises `StateErased`."""
     state = CaseState(data={}, visits={}, route="")
     for update in updates:
+        if update is None:
+            raise StateErased("values of this case were erased: nobody knows its state any more")
         state = CaseState(
             data=merge_sections(state["data"], update["data"]),
             visits=merge_sections(state["visits"], update["visits"]),
@@ -100,7 +110,7 @@ def fold(updates: Iterable[Mapping[str, Any]]) -> CaseState:
 
 
 def before(journal: Iterable[Visited], step: str) -> CaseState:
-    """The state as it was before the last visit of `step`. Raises `StepNotVisited`."""
+    """The state as it was before the last visit of `step`. Raises `StepNotVisited` or `StateErased`."""
     visits = list(journal)
     places = [place for place, visit in enumerate(visits) if visit.name == step]
     if not places:
@@ -205,10 +215,11 @@ def _jump(
     definition: ProcessDefinition, steering: Steering, part: Mapping[str, Any], enters: str, now: datetime
 ) -> Steered:
     update = {"data": {}, "visits": {}, **part, "route": enters}
-    stage = definition.step(enters).stage
-    values = {"order": steering.id, "stage": stage, **_entry(steering, update, now)}
-    record = AuditRecord(kind="case.steered", actor=steering.ordered_by, case_id=steering.case_id, values=values)
-    return Steered(update=update, enters=enters, record=record)
+    values = _entry(steering, steering.kind, definition.step(enters).stage, update, now)
+    record = AuditRecord(
+        kind="case.steered", actor=steering.ordered_by, case_id=steering.case_id, step=enters, values=values
+    )
+    return Steered(update=update, enters=enters, visit=0, record=record)
 
 
 def _skip(definition: ProcessDefinition, state: CaseState, steering: Steering, now: datetime) -> Steered:
@@ -219,21 +230,16 @@ def _skip(definition: ProcessDefinition, state: CaseState, steering: Steering, n
     visit = state["visits"].get(step.name, 0) + 1
     enters = skip_destination(definition, step)
     update = {"data": jsonable(data), "visits": {step.name: visit}, "route": enters}
-    values = {"order": steering.id, "stage": step.stage, "visit": visit, **_entry(steering, update, now)}
+    values = _entry(steering, step.kind.value, step.stage, update, now)
     record = AuditRecord(
         kind="step.skipped", actor=steering.ordered_by, case_id=steering.case_id, step=step.name, values=values
     )
-    return Steered(update=update, enters=enters, record=record)
+    return Steered(update=update, enters=enters, visit=visit, record=record)
 
 
-def _entry(steering: Steering, update: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        "kind": steering.kind,
-        "route": update["route"],
-        "started_at": now,
-        "update": dict(update),
-        "reason": steering.reason,
-    }
+def _entry(steering: Steering, kind: str, stage: str, update: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    step = {"kind": kind, "stage": stage, "route": update["route"], "started_at": now.isoformat()}
+    return {"step": step, "update": dict(update), "order": steering.id, "reason": steering.reason}
 
 
 def person_fact(value: FactValue, by: str) -> Fact:

