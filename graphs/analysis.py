@@ -20,6 +20,7 @@ from graphs.steps import EffectStep
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.people import Actor
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Case
 from policies.action import Action
 from policies.canonical import digest
@@ -49,7 +50,7 @@ class AnalysisDesk:
             state = await self._state_to_copy(unit, origin, from_step)
             now = self.services.clock()
             copy = _copy(origin, from_step=from_step, key=key or str(uuid.uuid4()), now=now)
-            existing = await unit.cases.accept(copy)
+            existing = await Steerings(unit.session).accept(copy)
             if existing is not None:
                 if existing.trigger_digest != copy.trigger_digest:
                     raise TriggerMismatch(f"the idempotency key {key!r} was used before for another copy")

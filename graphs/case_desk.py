@@ -111,7 +111,7 @@ class CaseDesk:
             check_status(case, SUSPENDED)
             steerings, now = Steerings(unit.session), self.services.clock()
             [suspended] = await steerings.open(case.id, "suspend")
-            moved = await steerings.resume_deadlines(case.id, since=suspended.ordered_at, now=now)
+            await steerings.resume_deadlines(case.id, since=suspended.ordered_at, now=now)
             if not await steerings.move(case, "running", now=now, attempt=0):
                 raise CaseMoved(f"case {case.id} moved")
             # What came at this very moment has changed the order, and this statement waits for it.
@@ -120,8 +120,6 @@ class CaseDesk:
                 raise CaseMoved(f"case {case.id} moved")
             status = str(order.data["was"])
             await unit.cases.change(case.id, epoch=case.epoch + 1, status=status)
-            for timer, due_at in moved:
-                await unit.jobs.fire_timer(actor.tenant, timer, due_at)
             # Whatever it waited for may have come meanwhile: the worker looks.
             await unit.jobs.advance(actor.tenant, case.id)
             values = {"order": order.id, "status": status, "since": order.ordered_at}

@@ -14,6 +14,7 @@ from graphs.handlers import Failure, Handler, error_names, handler_for
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.state import CaseView
 from graphs.store.database import UnitOfWork
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Incident
 from policies.canonical import digest, jsonable
 
@@ -129,7 +130,7 @@ async def start_handler(unit: UnitOfWork, tenant: str, handling: HandlerCase | H
     """Write it, in the transaction that opens the incident."""
     match handling:
         case HandlerCase(case=case, records=records):
-            if await unit.cases.accept(case) is None:
+            if await Steerings(unit.session).accept(case) is None:
                 await unit.jobs.advance(tenant, case.id)
                 for record in records:
                     unit.record(tenant, record)

@@ -65,7 +65,7 @@ async def let_go(unit: UnitOfWork, case: Case, actor: Actor, *, now: datetime) -
     """Withdraw what the case waits for, and close its incidents."""
     steerings = Steerings(unit.session)
     await steerings.withdraw_tasks(case.id, now=now)
-    await steerings.cancel_timers(case.id)
+    await steerings.remove_timers(case.id)
     await Messages(unit.session).withdraw(case.id)
     await steerings.close_incidents(case.id, by=actor.user_id, now=now)
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -32,7 +33,6 @@ GO_ON = text(
     """
     UPDATE timers SET status = 'set', due_at = due_at + (CAST(:now AS timestamptz) - CAST(:since AS timestamptz))
     WHERE case_id = :case_id AND status = 'paused'
-    RETURNING id, due_at
     """
 )
 LATER_DEADLINES = text(
@@ -112,20 +112,29 @@ class Steerings:
         closed = await self._session.execute(query.values(status=WITHDRAWN, decided_at=now).returning(col(Task.id)))
         return list(closed.scalars())
 
-    async def cancel_timers(self, case_id: str) -> None:
-        """Cancel what is set for the case, or paused."""
-        query = update(Timer).where(col(Timer.case_id) == case_id, col(Timer.status).in_(("set", "paused")))
-        await self._session.execute(query.values(status="cancelled"))
+    async def remove_timers(self, case_id: str) -> None:
+        """Remove what is set for the case, or paused."""
+        query = delete(Timer).where(col(Timer.case_id) == case_id, col(Timer.status).in_(("set", "paused")))
+        await self._session.execute(query)
 
     async def pause_deadlines(self, case_id: str) -> None:
         """Timers of the case fire no more until they go on."""
         await self._session.execute(PAUSE, {"case_id": case_id})
 
-    async def resume_deadlines(self, case_id: str, *, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
-        """Timers go on, and deadlines move, by the time that has passed since; returns (timer, due at)."""
+    async def resume_deadlines(self, case_id: str, *, since: datetime, now: datetime) -> None:
+        """Timers go on, and deadlines move, by the time that has passed since; the sweep fires what is due."""
         moved = {"case_id": case_id, "since": since, "now": now}
         await self._session.execute(LATER_DEADLINES, moved)
-        return [(row.id, row.due_at) for row in await self._session.execute(GO_ON, moved)]
+        await self._session.execute(GO_ON, moved)
+
+    async def accept(self, case: Case) -> Case | None:
+        """Insert a case, or return the one its trigger made before (index `case_by_trigger`)."""
+        query = insert(Case).values(**case.model_dump())
+        query = query.on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
+        if (await self._session.execute(query.returning(col(Case.id)))).scalar_one_or_none() is not None:
+            return None
+        same = select(Case).where(col(Case.tenant) == case.tenant, col(Case.process) == case.process)
+        return (await self._session.execute(same.where(col(Case.trigger_key) == case.trigger_key))).scalar_one()
 
     async def close_incidents(self, case_id: str, *, by: str, now: datetime) -> None:
         """Close the case's open incidents."""

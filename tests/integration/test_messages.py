@@ -114,7 +114,9 @@ async def test_an_early_message_waits_for_its_case(engine: Engine) -> None:
     assert await match(engine, waiting)
     assert (await answer_of(engine, waiting) or {})["payload"] == {"amount": 9}
     assert (await engine.case(waiting.case_id)).status == "running"
-    assert (await timer_of(engine, waiting)).status == "cancelled"
+    engine.clock.ahead = WITHIN + timedelta(seconds=1)
+    await engine.sweep.run()
+    assert await engine.trail_of(waiting.case_id) == ["case.started", "message.correlated"]
 
 
 async def test_early_messages_are_received_in_the_order_they_came(engine: Engine) -> None:
