@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
-from api.routes import audit, cases, events, health, incidents, processes, switches, targets, tasks
+from api.routes import audit, cases, events, health, incidents, messages, processes, steering, switches, targets, tasks
 from api.version import installed_version
 from graphs.runtime.services import Services
 
@@ -17,7 +17,9 @@ Errors are `application/problem+json`, with a stable `code`.
 """
 ROUTERS = (
     cases.router,
+    steering.router,
     events.router,
+    messages.router,
     tasks.router,
     incidents.router,
     switches.router,
@@ -35,7 +37,7 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
         version=installed_version(),
         description=DESCRIPTION,
         redoc_url=None,
-        openapi_tags=[{"name": name} for name in ("cases", "tasks", "incidents", "switches", "audit")],
+        openapi_tags=[{"name": name} for name in ("cases", "messages", "tasks", "incidents", "switches", "audit")],
     )
     app.state.services = services
     problems.install(app)

@@ -14,13 +14,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from graphs.errors import Conflict, EngineError, Invalid, NotFound, Refused, TriggerMismatch
+from graphs.errors import Conflict, DefinitionMissing, EngineError, Invalid, NotFound, Refused, TriggerMismatch
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_ERROR: tuple[tuple[type[EngineError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (TriggerMismatch, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
+    (DefinitionMissing, HTTPStatus.CONFLICT),
     (Refused, HTTPStatus.FORBIDDEN),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

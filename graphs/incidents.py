@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict
 from graphs.intake import require
+from graphs.orders import COMPENSATING
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Incident
 
 RETRY = "incident.retry"
@@ -28,7 +30,7 @@ class IncidentDesk:
     services: Services
 
     async def retry(self, actor: Actor, incident_id: str) -> Incident:
-        """Close the incident, and every other open one of its case, and let the case go on.
+        """Close the incident, and every other open one of its case, and let the case, or its cancellation, go on.
 
         Raises `PermissionMissing`, `NotFound`, `AlreadyAnswered` for the second of two retries, or
         `CaseNotStopped`.
@@ -44,7 +46,8 @@ class IncidentDesk:
             for other in await unit.incidents.of_case(case.id):
                 if other.status == OPEN and other.id != incident_id:
                     await unit.incidents.close(other.id, by=actor.user_id, now=now)
-            await unit.cases.set_status(case.id, "running", now=now)
+            cancelled = await Steerings(unit.session).open(case.id, "cancel")
+            await unit.cases.set_status(case.id, COMPENSATING if cancelled else "running", now=now)
             await unit.jobs.advance(actor.tenant, case.id)
             values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint}
             record = AuditRecord(

@@ -8,8 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 from graphs.errors import DefinitionMissing, Invalid, UndeclaredRoute
+from graphs.handlers import Handler
 from graphs.state import CaseView
-from graphs.steps import INTERRUPTING, AnyStep, EditableField, EffectStep, EndStep, ProposeStep, ReviewStep, StepKind
+from graphs.steps import (
+    INTERRUPTING,
+    OMITTED,
+    AnyStep,
+    Compensation,
+    EditableField,
+    EffectStep,
+    EndStep,
+    ProposeStep,
+    ReviewStep,
+    StepKind,
+    WaitStep,
+)
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
@@ -29,7 +42,8 @@ class DefinitionInvalid(ValueError):
 class ProcessDefinition:
     """`name@version`: its steps, where it starts, and the rule pack that judges it.
 
-    `case_title` names a case from its input, `caption` from its data once there is any.
+    `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
+    of a case start another process.
     """
 
     name: str
@@ -41,6 +55,7 @@ class ProcessDefinition:
     check_input: Callable[[Mapping[str, Any]], None]
     case_title: TitleFunction
     caption: CaptionFunction = no_caption
+    handlers: tuple[Handler, ...] = ()
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""
@@ -51,7 +66,8 @@ class ProcessDefinition:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
         declared = [declaration(step) for step in self.steps]
         whole = {"name": self.name, "version": self.version, "pack": self.pack, "start": self.start, "steps": declared}
-        object.__setattr__(self, "digest", digest(whole))
+        handled = {"handlers": _declared(self.handlers)} if self.handlers else {}
+        object.__setattr__(self, "digest", digest({**whole, **handled}))
 
     @property
     def reference(self) -> str:
@@ -71,19 +87,32 @@ class ProcessDefinition:
         return self.step(name)
 
 
-def declaration(step: AnyStep) -> dict[str, Any]:
-    """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name."""
-    return {item.name: _declared(getattr(step, item.name)) for item in fields(step)}
+def declaration(step: AnyStep | Compensation | Handler) -> dict[str, Any]:
+    """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name.
+
+    Fields that came after the first release are left out while they have their default, so that the digests of
+    definitions that do not use them stay as they are.
+    """
+    declared = {item: getattr(step, item.name) for item in fields(step)}
+    return {
+        item.name: _declared(value)
+        for item, value in declared.items()
+        if not (item.metadata.get(OMITTED) and value == item.default)
+    }
 
 
 def _declared(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, EditableField):
-        return [value.name, value.title, value.kind]
-    if isinstance(value, tuple):
-        return [_declared(item) for item in value]
-    return value.__qualname__ if callable(value) else value
+    match value:
+        case timedelta():
+            return value.total_seconds()
+        case EditableField():
+            return [value.name, value.title, value.kind]
+        case Compensation() | Handler():
+            return declaration(value)
+        case tuple():
+            return [_declared(item) for item in value]
+        case _:
+            return value.__qualname__ if callable(value) else value
 
 
 def check_definition(definition: ProcessDefinition) -> None:
@@ -100,6 +129,9 @@ def check_definition(definition: ProcessDefinition) -> None:
             if destination not in steps:
                 raise DefinitionInvalid(f"step {step.name!r} goes to {destination!r}, which is no step")
         _check_pairs(step, steps)
+    for step in definition.steps:
+        _check_lifecycle(step, steps)
+    _check_handlers(definition)
     _check_paths(definition, steps)
 
 
@@ -120,6 +152,42 @@ def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
                 raise DefinitionInvalid(f"proposal {step.name!r} must be allowed into its own effect step")
         case _:
             return
+
+
+def _check_lifecycle(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
+    """What waits, compensates or may be skipped says so completely."""
+    match step:
+        case WaitStep():
+            if not step.message:
+                raise DefinitionInvalid(f"wait {step.name!r} names no message")
+            if (step.within is None) is not (step.late is None):
+                raise DefinitionInvalid(f"wait {step.name!r} needs both `within` and `late`, or neither")
+            if step.within is not None and step.within <= timedelta(0):
+                raise DefinitionInvalid(f"wait {step.name!r} is late before it begins")
+        case EffectStep(compensation=Compensation() as compensation):
+            if not compensation.tool or not compensation.point:
+                raise DefinitionInvalid(f"the compensation of effect {step.name!r} must name its tool and its point")
+        case ReviewStep(skippable=True):
+            asked = steps[step.of]
+            effect = steps[asked.allow] if isinstance(asked, ProposeStep) else None
+            if isinstance(effect, EffectStep) and not effect.skippable:
+                raise DefinitionInvalid(f"review {step.name!r} may be skipped only with its effect {effect.name!r}")
+        case _:
+            return
+
+
+def _check_handlers(definition: ProcessDefinition) -> None:
+    """A handler names its errors, each once, and another process."""
+    named: set[str] = set()
+    for handler in definition.handlers:
+        if not handler.errors or not all(handler.errors):
+            raise DefinitionInvalid(f"{definition.reference}: the handler {handler.process!r} names no error")
+        if handler.process == definition.name:
+            raise DefinitionInvalid(f"{definition.reference} handles its own failures: name another process")
+        twice = named.intersection(handler.errors)
+        if twice:
+            raise DefinitionInvalid(f"{definition.reference}: two handlers name {', '.join(sorted(twice))}")
+        named.update(handler.errors)
 
 
 def _check_paths(definition: ProcessDefinition, steps: Mapping[str, AnyStep]) -> None:
@@ -147,13 +215,26 @@ class ProcessRegistry:
     """Definitions by name and version. Old versions stay until their cases are drained."""
 
     def __init__(self, definitions: Iterable[ProcessDefinition]) -> None:
-        """Raises `DefinitionInvalid` for two definitions of one version."""
+        """Raises `DefinitionInvalid` for two definitions of one version, or a handler whose process is not there."""
         self._definitions: dict[tuple[str, int], ProcessDefinition] = {}
         for definition in definitions:
             key = (definition.name, definition.version)
             if key in self._definitions:
                 raise DefinitionInvalid(f"{definition.reference} is registered twice")
             self._definitions[key] = definition
+        self._check_handlers()
+
+    def _check_handlers(self) -> None:
+        names = {name for name, _ in self._definitions}
+        for definition in self:
+            for handler in definition.handlers:
+                if handler.process not in names:
+                    raise DefinitionInvalid(f"{definition.reference}: no process {handler.process!r} for its handler")
+
+    @property
+    def messages(self) -> frozenset[str]:
+        """Names of all messages that some step waits for."""
+        return frozenset(step.message for definition in self for step in definition.steps if isinstance(step, WaitStep))
 
     def __iter__(self) -> Iterator[ProcessDefinition]:
         """All definitions."""

@@ -17,7 +17,7 @@ from policies.fact import FactValue
 
 
 class StepKind(StrEnum):
-    """Every step is one of these. `agent`, `wait` and `subprocess` are reserved: no definition can use them yet."""
+    """Every step is one of these. `agent` and `subprocess` are reserved: no definition can use them yet."""
 
     READ = "read"
     PROPOSE = "propose"
@@ -32,6 +32,8 @@ class StepKind(StrEnum):
 
 INTERRUPTING = frozenset({StepKind.REVIEW, StepKind.WAIT, StepKind.TIMER})
 MAX_VISITS = 12
+OMITTED = "omitted"
+"""Marks a field that a declaration leaves out while it has its default: older digests stay as they are."""
 
 
 class Reader(Protocol):
@@ -79,6 +81,8 @@ EvidenceFunction = Callable[[CaseView], Data]
 AuthorityFunction = Callable[[CaseView], Authority | None]
 CorrectionFunction = Callable[[CaseView, Mapping[str, str], str], Data]
 DueFunction = Callable[[CaseView, datetime], datetime]
+ReversalFunction = Callable[[CaseView, Mapping[str, Any]], ActionDraft]
+ReversalFactsFunction = Callable[[CaseView, Mapping[str, Any]], Mapping[str, FactValue]]
 
 
 def no_data(_case: CaseView, _result: Mapping[str, Any]) -> Data:
@@ -177,11 +181,25 @@ class ReviewStep:
     evidence: EvidenceFunction = no_evidence
     authority: AuthorityFunction = no_authority
     needs_correction: frozenset[str] = frozenset()
+    skippable: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property
     def destinations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.of, self.correct_to, self.reject_to)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compensation:
+    """How a confirmed effect is taken back when its case is cancelled: a call of `tool`, judged at `point`.
+
+    `draft` and `facts` are given the case and the effect's result; both are pure.
+    """
+
+    tool: str
+    point: str
+    draft: ReversalFunction
+    facts: ReversalFactsFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +211,8 @@ class EffectStep:
     of: str
     next: str
     result: ResultFunction = no_data
+    compensation: Compensation | None = field(default=None, metadata={OMITTED: True})
+    skippable: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.EFFECT, init=False)
 
     @property
@@ -216,6 +236,30 @@ class TimerStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitStep:
+    """Waits for the message called `message` whose correlation key is what `correlation` gives for the case.
+
+    Exactly one waiting case receives a message; one that came early waits for its case. `result` makes data of the
+    payload, which anybody who may send messages has written. Where nothing has come `within` the time, the case goes
+    to `late`.
+    """
+
+    name: str
+    stage: str
+    message: str
+    correlation: TextFunction
+    next: str
+    result: ResultFunction = no_data
+    within: timedelta | None = None
+    late: str | None = None
+    kind: StepKind = field(default=StepKind.WAIT, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return (self.next,) if self.late is None else tuple(dict.fromkeys((self.next, self.late)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndStep:
     """Ends the case in its own transaction: only this makes a case done or rejected."""
 
@@ -231,6 +275,6 @@ class EndStep:
 
 
 JudgedStep = DecisionStep | ProposeStep
-AnyStep = ReadStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | EndStep
-InterruptingStep = ReviewStep | TimerStep
+AnyStep = ReadStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | WaitStep | EndStep
+InterruptingStep = ReviewStep | TimerStep | WaitStep
 """Steps that wait: each is a node of its own, and does nothing before it has its answer."""

@@ -1,4 +1,4 @@
-"""`interlock case`: start, list, show."""
+"""`interlock case`: start, list, show. What steers a case is in `steering.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.document.strict_json import read_json
 POLL_SECONDS = 0.3
 UNDER_WAY = "running"
 
-app = typer.Typer(no_args_is_help=True, help="Cases: start, list, show.")
+app = typer.Typer(no_args_is_help=True, help="Cases: start, list, show, steer.")
 
 
 @app.command("start")

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from api.cli import audit, bench, cases, documents, evals, incidents, server, switches, targets, tasks
+from api.cli import (
+    audit,
+    bench,
+    cases,
+    documents,
+    evals,
+    incidents,
+    messages,
+    server,
+    steering,
+    switches,
+    targets,
+    tasks,
+)
 from api.cli.failure import CommandFailed, ExitCode
 from api.errors import StartRefused
 from api.version import installed_version
@@ -21,6 +34,9 @@ app = typer.Typer(
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.add_typer(cases.app, name="case")
+for order in steering.COMMANDS:
+    cases.app.command(order.__name__)(order)
+app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")

@@ -20,7 +20,7 @@ from graphs.intake import require
 
 READ = "case.read"
 AUDIT = "audit.read"
-TASK_STATUSES = ("open", "claimed", "answered", "cancelled")
+TASK_STATUSES = ("open", "claimed", "answered", "withdrawn")
 MAX_TASKS_SHOWN = 200
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 DOCUMENT_FORM = DocumentForm.model_json_schema()

@@ -26,7 +26,7 @@ async def list_tasks(
     actor: CurrentActor,
     services: WiredServices,
     status: Annotated[
-        Literal["open", "claimed", "answered", "cancelled"] | None,
+        Literal["open", "claimed", "answered", "withdrawn"] | None,
         Query(description="Only tasks with this status; else all that are unanswered."),
     ] = None,
     mine: Annotated[bool, Query(description="Only tasks assigned to the caller.")] = False,

@@ -7,9 +7,12 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request
 
 from api.problems import MEDIA_TYPE, Problem
+from graphs.analysis import AnalysisDesk
+from graphs.case_desk import CaseDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
+from graphs.messages import MessageDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
@@ -53,8 +56,26 @@ def limit_desk_of(services: WiredServices) -> LimitDesk:
     return LimitDesk(services=services)
 
 
+def case_desk_of(services: WiredServices) -> CaseDesk:
+    """Takes orders about cases."""
+    return CaseDesk(services=services)
+
+
+def analysis_desk_of(services: WiredServices) -> AnalysisDesk:
+    """Copies cases for analysis."""
+    return AnalysisDesk(services=services)
+
+
+def message_desk_of(services: WiredServices) -> MessageDesk:
+    """Takes messages."""
+    return MessageDesk(services=services)
+
+
 WiredIntake = Annotated[Intake, Depends(intake_of)]
 WiredDesk = Annotated[TaskDesk, Depends(desk_of)]
 WiredIncidentDesk = Annotated[IncidentDesk, Depends(incident_desk_of)]
 WiredSwitchDesk = Annotated[SwitchDesk, Depends(switch_desk_of)]
 WiredLimitDesk = Annotated[LimitDesk, Depends(limit_desk_of)]
+WiredCaseDesk = Annotated[CaseDesk, Depends(case_desk_of)]
+WiredAnalysisDesk = Annotated[AnalysisDesk, Depends(analysis_desk_of)]
+WiredMessageDesk = Annotated[MessageDesk, Depends(message_desk_of)]

@@ -13,7 +13,7 @@ from api.views.view import Form, Name, View, storable_json
 from graphs.store.journal import StepVisit
 from graphs.store.tables import Case, Effect
 
-CaseStatus = Literal["running", "waiting", "incident", "done", "rejected", "cancelled"]
+CaseStatus = Literal["running", "waiting", "suspended", "incident", "compensating", "done", "rejected", "cancelled"]
 
 
 class StartCase(Form):

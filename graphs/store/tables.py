@@ -32,6 +32,7 @@ TENANT_TABLES = (
     "audit_entries",
     "audit_values",
     *ADMISSION_TABLES,
+    *("messages", "subscriptions", "steerings"),  # graphs/store/lifecycle_tables.py
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -189,6 +189,42 @@ def test_a_target_is_limited(as_user: Callable[[str], Run]) -> None:
     assert "erp" in dario("target", "list").out
 
 
+def test_a_supervisor_suspends_resumes_and_cancels_a_case(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    clara, dario = as_user("clara"), as_user("dario")
+    document = written(tmp_path, "blocked_supplier.pdf")
+    case = clara("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
+    without_reason = dario("case", "cancel", case)
+    refused = clara("case", "cancel", case, "--reason", "mine")
+    suspended = dario("case", "suspend", case, "--reason", "audit", "--json").json
+    resumed = dario("case", "resume", case, "--json").json
+    cancelled = dario("case", "cancel", case, "--reason", "ordered twice")
+    copied = dario("case", "fork", case, "--reason", "what if", "--key", "k")
+    assert (without_reason.code, refused.code, "case.cancel" in refused.err) == (2, 1, True)
+    assert (suspended["status"], resumed["status"]) == ("suspended", "waiting")
+    assert (cancelled.code, "ordered twice" in cancelled.out) == (0, True)
+    assert (copied.code, "say from which step" in copied.err) == (1, True)
+
+
+def test_an_order_that_does_not_fit_is_told(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario = as_user("dario")
+    document = written(tmp_path, "price_variance.pdf")
+    case = as_user("clara")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
+    retried = dario("case", "retry", case, "--from", "nowhere", "--reason", "x")
+    skipped = dario("case", "skip", case, "--step", "propose_draft", "--reason", "x", "--fact", "pages=3")
+    assert (retried.code, "no step 'nowhere'" in retried.err) == (1, True)
+    assert (skipped.code, "case_not_at_step" in skipped.err) == (1, True)
+
+
+def test_a_message_that_no_process_waits_for_is_told(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    intake, file = as_user("intake"), tmp_path / "payload.json"
+    file.write_text('{"amount": 5}')
+    sent = intake("message", "send", "payment.received", "--key", "INV-1", "--id", "m-1", "--payload", str(file))
+    file.write_text('{"amount": 5, "amount": 6}')
+    twice = intake("message", "send", "payment.received", "--key", "INV-1", "--id", "m-1", "--payload", str(file))
+    assert (sent.code, "no process waits for a message" in sent.err) == (1, True)
+    assert (twice.code, "duplicate_json_key" in twice.err) == (1, True)
+
+
 def test_an_unknown_key_is_told_what_to_set(run: Run, server: Served) -> None:
     ended = run("case", "list", url=server.url, api_key="wrong")
     assert (ended.code, "INTERLOCK_API_KEY" in ended.err) == (2, True)
@@ -241,10 +277,10 @@ def test_a_file_that_cannot_be_opened_is_named_and_ends_with_1(run: Run) -> None
 
 def test_every_command_is_in_the_reference(run: Run) -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
-    groups = ("case", "task", "documents", "audit", "incident", "switch", "target", "evals")
+    groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 19
+    assert len(commands) == 26
 
 
 def names_of(help_text: str) -> list[str]:

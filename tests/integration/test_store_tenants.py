@@ -14,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from graphs.case_desk import CaseDesk
 from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
@@ -22,9 +23,11 @@ from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from tests.conftest import TestDatabase
+from tests.support.api import grant
 from tests.support.engine import Engine
-from tests.support.people import populate
+from tests.support.people import actor, populate
 from tests.support.toy import AmountReader, Notebook, toy_definition
+from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
 from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -63,7 +66,19 @@ async def fill(url: str) -> None:
         unit.session.add(Target(tenant="acme", target="ledger"))
         unit.session.add(TargetSlot(tenant="acme", target="ledger", slot=0))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
+    await fill_lifecycle(engine)
     await database.close()
+
+
+async def fill_lifecycle(engine: Engine) -> None:
+    """A message, a case that waits for another, and an order."""
+    engine.definitions = (waiting_definition(),)
+    await let_send(engine)
+    await grant(engine.database, "sven", "case.suspend")
+    waiting = await stand_at_wait(engine, "INV-1")
+    await send(engine, "INV-2", "m-1")
+    desk = CaseDesk(services=engine.services)
+    await desk.suspend(await actor(engine.database, "sven"), waiting.case_id, "audit")
 
 
 @pytest.fixture

@@ -1,0 +1,219 @@
+"""The case desk: a person cancels, suspends, resumes or steers a case, each in one transaction.
+
+An order stops a running worker: it raises the case's epoch in the statement that changes its status, so whatever the
+worker writes afterwards is refused. Rows are changed in the order tasks, timers, subscriptions, case, audit head; the
+case only if it is still as it was read. If it moved meanwhile, everything is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeVar
+
+from graphs.audit import AuditRecord
+from graphs.compensation import needs_compensation, to_take_back
+from graphs.errors import DefinitionMissing, DutiesConflict
+from graphs.intake import require
+from graphs.orders import (
+    COMPENSATING,
+    SUSPENDED,
+    OrderKind,
+    check_reason,
+    check_status,
+    end_cancelled,
+    let_go,
+    place,
+    state_of,
+)
+from graphs.process import ProcessDefinition
+from graphs.runtime.services import Services
+from graphs.steering import CaseMoved, CaseNotSteerable, StepNotSkippable, check_retry, check_skip
+from graphs.store.database import UnitOfWork
+from graphs.store.people import Actor
+from graphs.store.steerings import WITHDRAWN, Steerings
+from graphs.store.tables import Case, Effect
+from policies.fact import FactValue
+
+CANCEL = "case.cancel"
+SUSPEND = "case.suspend"
+STEER = "case.steer"
+ATTEMPTS = 5
+Done = TypeVar("Done")
+Change = Callable[[UnitOfWork, Case], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDesk:
+    """Takes orders about cases.
+
+    Every method raises `PermissionMissing`, `NotFound`, and `CaseMoved` when the case keeps moving under its hands.
+    """
+
+    services: Services
+
+    async def cancel(self, actor: Actor, case_id: str, reason: str) -> Case:
+        """Cancel the case; with effects to take back, or whose outcome is unknown, it is `compensating` first.
+
+        Its tasks, timers and waits are withdrawn, its incidents closed. Raises `Invalid`, `CaseNotSteerable`.
+        """
+        require(actor, CANCEL)
+        check_reason(reason)
+
+        async def change(unit: UnitOfWork, case: Case) -> Case:
+            check_status(case, "running", "waiting", "incident", SUSPENDED)
+            steerings = Steerings(unit.session)
+            if await steerings.open(case.id, "cancel"):
+                raise CaseNotSteerable(f"case {case.id} is being cancelled already: see its incident")
+            now = self.services.clock()
+            await let_go(unit, case, actor, now=now)
+            if not await steerings.move(case, COMPENSATING, now=now, attempt=0):
+                raise CaseMoved(f"case {case.id} moved")
+            for order in await steerings.open(case.id, "suspend", "retry", "skip", "fork"):
+                await steerings.end(order.id, status=WITHDRAWN, now=now)
+            order = await place(unit, actor, case, "cancel", now=now, reason=reason)
+            if self._must_take_back(case, await unit.effects.of_case(case.id)):
+                await unit.jobs.advance(actor.tenant, case.id)
+            else:
+                await end_cancelled(unit, case, order, epoch=case.epoch + 1, now=now)
+            return await unit.cases.get(case.id)
+
+        return await self._change(actor, case_id, change)
+
+    async def suspend(self, actor: Actor, case_id: str, reason: str) -> Case:
+        """Stop the case until it is resumed: no worker advances it, its deadlines pause.
+
+        Answers and messages that come meanwhile are kept. Raises `Invalid`, `CaseNotSteerable`.
+        """
+        require(actor, SUSPEND)
+        check_reason(reason)
+
+        async def change(unit: UnitOfWork, case: Case) -> Case:
+            check_status(case, "running", "waiting")
+            steerings, now = Steerings(unit.session), self.services.clock()
+            await steerings.pause_deadlines(case.id)
+            if not await steerings.move(case, SUSPENDED, now=now):
+                raise CaseMoved(f"case {case.id} moved")
+            await place(unit, actor, case, "suspend", now=now, reason=reason, data={"was": case.status})
+            return await unit.cases.get(case.id)
+
+        return await self._change(actor, case_id, change)
+
+    async def resume(self, actor: Actor, case_id: str) -> Case:
+        """Let a suspended case go on as what it was; deadlines are later by the time it was suspended.
+
+        What came meanwhile is applied now. Raises `CaseNotSteerable`.
+        """
+        require(actor, SUSPEND)
+
+        async def change(unit: UnitOfWork, case: Case) -> Case:
+            check_status(case, SUSPENDED)
+            steerings, now = Steerings(unit.session), self.services.clock()
+            [suspended] = await steerings.open(case.id, "suspend")
+            await steerings.resume_deadlines(case.id, since=suspended.ordered_at, now=now)
+            if not await steerings.move(case, "running", now=now, attempt=0):
+                raise CaseMoved(f"case {case.id} moved")
+            # What came at this very moment has changed the order, and this statement waits for it.
+            order = await steerings.end(suspended.id, status="applied", now=now)
+            if order is None:
+                raise CaseMoved(f"case {case.id} moved")
+            status = str(order.data["was"])
+            await unit.cases.change(case.id, epoch=case.epoch + 1, status=status)
+            # Whatever it waited for may have come meanwhile: the worker looks.
+            await unit.jobs.advance(actor.tenant, case.id)
+            values = {"order": order.id, "status": status, "since": order.ordered_at}
+            resumed = AuditRecord(kind="case.resumed", actor=actor.user_id, case_id=case.id, values=values)
+            unit.record(actor.tenant, resumed)
+            return await unit.cases.get(case.id)
+
+        return await self._change(actor, case_id, change)
+
+    async def retry(self, actor: Actor, case_id: str, from_step: str, reason: str) -> Case:
+        """Let a waiting or stopped case go on from an earlier step.
+
+        Raises `Invalid`, `CaseNotSteerable`, and what `check_retry` does.
+        """
+        require(actor, STEER)
+        check_reason(reason)
+
+        async def change(unit: UnitOfWork, case: Case) -> Case:
+            check_retry(self._definition(case), await state_of(unit, case), from_step)
+            return await self._steer(unit, actor, case, "retry", step=from_step, reason=reason)
+
+        return await self._change(actor, case_id, change)
+
+    async def skip(
+        self, actor: Actor, case_id: str, step: str, reason: str, *, facts: Mapping[str, FactValue] | None = None
+    ) -> Case:
+        """Let a waiting or stopped case go on behind the step it stands at, with facts that the person gives.
+
+        In a cancellation that stopped, the step is an effect, and skipping means: it was taken back by hand. Raises
+        `Invalid`, `CaseNotSteerable`, `DutiesConflict` for who started the case, and what `check_skip` does.
+        """
+        require(actor, STEER)
+        check_reason(reason)
+
+        async def change(unit: UnitOfWork, case: Case) -> Case:
+            if actor.user_id == case.created_by:
+                raise DutiesConflict(f"{actor.name} started this case: somebody else must say that a step is skipped")
+            if case.status == "incident" and await Steerings(unit.session).open(case.id, "cancel"):
+                return await self._waive(unit, actor, case, step, reason)
+            given = dict(facts or {})
+            check_skip(self._definition(case), await state_of(unit, case), step, given)
+            return await self._steer(unit, actor, case, "skip", step=step, reason=reason, data={"facts": given})
+
+        return await self._change(actor, case_id, change)
+
+    async def _change(self, actor: Actor, case_id: str, change: Change[Done]) -> Done:
+        for attempt in count(1):
+            try:
+                async with self.services.database.unit_of_work(actor.tenant) as unit:
+                    return await change(unit, await unit.cases.get(case_id))
+            except CaseMoved:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _must_take_back(self, case: Case, effects: Sequence[Effect]) -> bool:
+        """Without its definition nobody knows how the case takes effects back: the worker's incident will say so."""
+        try:
+            return bool(effects) and needs_compensation(self._definition(case), effects)
+        except DefinitionMissing:
+            return True
+
+    def _definition(self, case: Case) -> ProcessDefinition:
+        return self.services.registry.pinned(case.process, case.version, case.definition_digest)
+
+    async def _steer(
+        self, unit: UnitOfWork, actor: Actor, case: Case, kind: OrderKind, *, step: str, reason: str, **data: Any
+    ) -> Case:
+        """Stop the case where it stands, and record the order that the runtime applies at the next claim."""
+        check_status(case, "waiting", "incident")
+        steerings, now = Steerings(unit.session), self.services.clock()
+        if await steerings.open(case.id, "cancel"):
+            raise CaseNotSteerable(f"case {case.id} is being cancelled: it can only be retried, or its effects skipped")
+        await let_go(unit, case, actor, now=now)
+        if not await steerings.move(case, "running", now=now, attempt=0):
+            raise CaseMoved(f"case {case.id} moved")
+        await place(unit, actor, case, kind, now=now, step=step, reason=reason, **data)
+        await unit.jobs.advance(actor.tenant, case.id)
+        return await unit.cases.get(case.id)
+
+    async def _waive(self, unit: UnitOfWork, actor: Actor, case: Case, step: str, reason: str) -> Case:
+        """The effect of `step` was taken back by hand: the cancellation goes on without it."""
+        steerings = Steerings(unit.session)
+        effects, waived = await unit.effects.of_case(case.id), await steerings.waived(case.id)
+        pending = to_take_back(self._definition(case), effects, waived=waived)
+        effect = next((found for found in pending if found.step == step), None)
+        if effect is None:
+            raise StepNotSkippable(f"{step!r} has no effect that is still to be taken back")
+        now = self.services.clock()
+        await steerings.close_incidents(case.id, by=actor.user_id, now=now)
+        if not await steerings.move(case, COMPENSATING, now=now, attempt=0):
+            raise CaseMoved(f"case {case.id} moved")
+        data = {"effect": effect.idempotency_key}
+        order = await place(unit, actor, case, "waive", now=now, step=step, reason=reason, data=data)
+        await steerings.end(order.id, status="applied", now=now)
+        await unit.jobs.advance(actor.tenant, case.id)
+        return await unit.cases.get(case.id)

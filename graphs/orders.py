@@ -1,0 +1,115 @@
+"""Orders: what the desks write when a person says what is to become of a case."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from graphs.audit import AuditRecord
+from graphs.errors import Invalid
+from graphs.process import ProcessDefinition
+from graphs.state import CaseState
+from graphs.steering import CaseNotSteerable, Steered, fold, steer
+from graphs.store.database import UnitOfWork
+from graphs.store.lifecycle_tables import Steering
+from graphs.store.messages import Messages
+from graphs.store.people import Actor
+from graphs.store.steerings import Steerings
+from graphs.store.tables import Case
+
+SUSPENDED = "suspended"
+"""No worker advances the case, and its deadlines pause."""
+COMPENSATING = "compensating"
+"""The worker takes back the confirmed effects of a case that is to be cancelled."""
+
+OrderKind = Literal["cancel", "suspend", "retry", "skip", "fork", "waive"]
+
+
+async def place(
+    unit: UnitOfWork,
+    actor: Actor,
+    case: Case,
+    kind: OrderKind,
+    *,
+    now: datetime,
+    reason: str,
+    step: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Steering:
+    """Record the order and who gave it."""
+    steering = Steering(
+        id=str(uuid.uuid4()),
+        tenant=case.tenant,
+        case_id=case.id,
+        kind=kind,
+        step=step,
+        reason=reason,
+        ordered_by=actor.user_id,
+        data=dict(data or {}),
+        ordered_at=now,
+        status="open",
+    )
+    await Steerings(unit.session).add(steering)
+    shown = {name: value for name, value in steering.data.items() if name != "state"}
+    values = {"order": steering.id, "kind": kind, "reason": reason, "was": case.status, "data": shown}
+    ordered = AuditRecord(
+        kind="steering.ordered", actor=actor.user_id, case_id=case.id, step=step or None, values=values
+    )
+    unit.record(case.tenant, ordered)
+    return steering
+
+
+async def let_go(unit: UnitOfWork, case: Case, actor: Actor, *, now: datetime) -> None:
+    """Withdraw what the case waits for, and close its incidents."""
+    steerings = Steerings(unit.session)
+    await steerings.withdraw_tasks(case.id, now=now)
+    await steerings.remove_timers(case.id)
+    await Messages(unit.session).withdraw(case.id)
+    await steerings.close_incidents(case.id, by=actor.user_id, now=now)
+
+
+async def state_of(unit: UnitOfWork, case: Case) -> CaseState:
+    """The state of the case, from its journal."""
+    return fold(visit.update for visit in await unit.journal.of_case(case.id))
+
+
+async def end_cancelled(unit: UnitOfWork, case: Case, order: Steering, *, epoch: int, now: datetime) -> None:
+    """The case is cancelled, as the order says; for the holder of `epoch`. Raises `LeaseLost`."""
+    await unit.cases.change(
+        case.id, epoch=epoch, status="cancelled", outcome=order.reason, ended_at=now, updated_at=now
+    )
+    await Steerings(unit.session).end(order.id, status="applied", now=now)
+    values = {"order": order.id, "status": "cancelled", "outcome": order.reason}
+    ended = AuditRecord(kind="case.cancelled", actor=order.ordered_by, case_id=case.id, values=values)
+    unit.record(case.tenant, ended)
+
+
+def check_reason(reason: str) -> None:
+    """Raises `Invalid` without one."""
+    if not reason.strip():
+        raise Invalid("say why: a reason is recorded with the order")
+
+
+def check_status(case: Case, *fitting: str) -> None:
+    """Raises `CaseNotSteerable`."""
+    if case.status not in fitting:
+        raise CaseNotSteerable(f"case {case.id} is {case.status}: this needs one that is {' or '.join(fitting)}")
+
+
+async def apply_order(unit: UnitOfWork, definition: ProcessDefinition, case: Case, *, now: datetime) -> Steered | None:
+    """Carry out the open retry, skip or fork of a case that was claimed; None where there is none.
+
+    The order is ended and its entry recorded in this transaction. The caller puts `update` into the state and lets
+    the case enter `enters`, in the same transaction. Raises what `steer` does; then the order stays open.
+    """
+    steerings = Steerings(unit.session)
+    orders = await steerings.open(case.id, "retry", "skip", "fork")
+    if not orders:
+        return None
+    steered = steer(definition, await state_of(unit, case), orders[0], now=now)
+    if await steerings.end(orders[0].id, status="applied", now=now) is None:
+        return None
+    unit.record(case.tenant, steered.record)
+    return steered
