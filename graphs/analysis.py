@@ -17,6 +17,7 @@ from graphs.runtime.services import Services
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, before, check_entry
 from graphs.steps import EffectStep
+from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.people import Actor
@@ -73,7 +74,7 @@ class AnalysisDesk:
         return before(await unit.journal.of_case(origin.id), from_step)
 
 
-def is_analysis(case: Case) -> bool:
+def is_analysis(case: Case | LeasedCase) -> bool:
     """Whether the case is a copy for analysis: none of its effects may reach a tool."""
     return "analysis_of" in case.summary
 

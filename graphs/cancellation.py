@@ -9,9 +9,10 @@ from typing import Protocol
 from graphs.compensation import CompensatingRun, LedgerOf, compensate
 from graphs.errors import Conflict
 from graphs.orders import end_cancelled, state_of
+from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.steerings import Steerings
-from graphs.store.tables import Case, Effect
+from graphs.store.tables import Effect
 
 
 class NotCancelled(Conflict):
@@ -28,7 +29,7 @@ class CancellingRun(CompensatingRun, Protocol):
     @property
     def clock(self) -> Callable[[], datetime]: ...
     @property
-    def case(self) -> Case: ...
+    def case(self) -> LeasedCase: ...
     @property
     def epoch(self) -> int: ...
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import orjson
@@ -66,7 +66,8 @@ class Performed:
 class EffectLedger:
     """The ledger for one visit of a case under a lease.
 
-    `known` are the case's effects by key as they stood when it was taken; it is kept up to date.
+    `known` are the case's effects by key as they stood when it was taken: status, digest, result, and of a sent one its
+    `age` in seconds at the instant `seen_at`. It is kept up to date.
     """
 
     pending: Pending
@@ -101,6 +102,22 @@ class EffectLedger:
             case _:
                 return await self._admitted(tool, action, verdict)
 
+    async def settle(self, tool: Tool, action: Action) -> Performed | None:
+        """What an earlier call has done; None once it is certain that it did nothing. Never sends.
+
+        The conclusion is left pending. Raises `OutcomeUnknown` while nobody can say, `NeedsPerson` where only a
+        person can.
+        """
+        before = self.known[action.idempotency_key]
+        if before["status"] == "confirmed":
+            return self._performed(action, dict(before["result"] or {}), asked=False)
+        if tool.outcome_lookup is not OutcomeLookup.ASKABLE:
+            raise OutcomeNeedsPerson(f"nobody can be asked whether {action.tool} has happened", tool=action.tool)
+        found = await self._ask(tool, action, before)
+        if found is None:
+            self._conclude(action, "planned", error="asked: it has not happened")
+        return found
+
     async def _admitted(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
         # Before the intent: a call that is not admitted leaves no trace of having been sent.
         async with self.admitted(tool):
@@ -122,13 +139,13 @@ class EffectLedger:
         change = self.pending.change
         if action.idempotency_key in self.known:
             arguments = orjson.dumps(action.arguments).decode()
-            change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, action.digest, arguments, now)
+            change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, action.digest, arguments)
         else:
             row = self._row(action, now)
             change.add(EFFECT_SENT, action.idempotency_key, orjson.dumps(row).decode())
         self.pending.record(self._record("effect.sent", {"action": action, **verdict}))
         await self.pending.commit()
-        self._remember(action, "sent", None, sent_at=now)
+        self._remember(action, "sent", None, seen_at=now)
 
     def _row(self, action: Action, now: datetime) -> dict[str, Any]:
         return {
@@ -145,7 +162,6 @@ class EffectLedger:
             "status": "sent",
             "sends": 1,
             "planned_at": now,
-            "sent_at": now,
         }
 
     async def _resolve(self, tool: Tool, action: Action, before: Mapping[str, Any]) -> Performed | None:
@@ -161,16 +177,16 @@ class EffectLedger:
                 assert_never(tool.outcome_lookup)
 
     async def _ask(self, tool: Tool, action: Action, before: Mapping[str, Any]) -> Performed | None:
-        sent_at = before["sent_at"] or before["planned_at"]
-        ask_at = datetime.fromisoformat(sent_at) if isinstance(sent_at, str) else sent_at
         asked_at = self.clock()
         async with self.admitted(tool):
             found = await ask_by_key(tool, action.arguments, key=action.idempotency_key)
         if found is not None:
             return self._concluded(action, found, asked=True)
-        if asked_at < ask_at + tool.time_limit:
+        # How long ago the call was sent is the database's word: clocks of workers differ.
+        remaining = tool.time_limit - timedelta(seconds=before["age"]) - (asked_at - before["seen_at"])
+        if remaining > timedelta(0):
             raise OutcomeUnknown(
-                "the call may still be under way at the target", tool=action.tool, ask_at=ask_at + tool.time_limit
+                "the call may still be under way at the target", tool=action.tool, ask_at=asked_at + remaining
             )
         return None
 
@@ -205,18 +221,18 @@ class EffectLedger:
         self.pending.change.add(
             EFFECT_CONCLUDED, action.idempotency_key, self.pending.tenant, status, written, error, self.clock()
         )
-        self._remember(action, status, result, sent_at=None)
+        self._remember(action, status, result, seen_at=None)
 
     def _remember(
-        self, action: Action, status: str, result: Mapping[str, Any] | None, *, sent_at: datetime | None
+        self, action: Action, status: str, result: Mapping[str, Any] | None, *, seen_at: datetime | None
     ) -> None:
         before = self.known.get(action.idempotency_key, {})
         self.known[action.idempotency_key] = {
             "status": status,
             "digest": action.digest,
             "result": result,
-            "planned_at": before.get("planned_at") or sent_at,
-            "sent_at": sent_at or before.get("sent_at"),
+            "age": 0.0 if seen_at else before.get("age", 0.0),
+            "seen_at": seen_at or before.get("seen_at"),
         }
 
     def _record(self, kind: str, values: Mapping[str, Any]) -> AuditRecord:

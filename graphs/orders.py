@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, Steered, fold, steer
+from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.messages import Messages
@@ -70,12 +72,14 @@ async def let_go(unit: UnitOfWork, case: Case, actor: Actor, *, now: datetime) -
     await steerings.close_incidents(case.id, by=actor.user_id, now=now)
 
 
-async def state_of(unit: UnitOfWork, case: Case) -> CaseState:
+async def state_of(unit: UnitOfWork, case: Case | LeasedCase) -> CaseState:
     """The state of the case, from its journal."""
     return fold(visit.update for visit in await unit.journal.of_case(case.id))
 
 
-async def end_cancelled(unit: UnitOfWork, case: Case, order: Steering, *, epoch: int, now: datetime) -> None:
+async def end_cancelled(
+    unit: UnitOfWork, case: Case | LeasedCase, order: Steering, *, epoch: int, now: datetime
+) -> None:
     """The case is cancelled, as the order says; for the holder of `epoch`. Raises `LeaseLost`."""
     await unit.cases.change(
         case.id, epoch=epoch, status="cancelled", outcome=order.reason, ended_at=now, updated_at=now
@@ -111,5 +115,5 @@ async def apply_order(unit: UnitOfWork, definition: ProcessDefinition, case: Cas
     steered = steer(definition, await state_of(unit, case), orders[0], now=now)
     if await steerings.end(orders[0].id, status="applied", now=now) is None:
         return None
-    unit.record(case.tenant, steered.record)
+    unit.record(case.tenant, replace(steered.record, visit=steered.visit))
     return steered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -31,6 +31,14 @@ class CaseState(TypedDict):
 
 EMPTY: CaseState = {"data": {}, "visits": {}, "route": ""}
 """The state of a case before its first step."""
+
+
+def folded(updates: Iterable[Mapping[str, Any]]) -> CaseState:
+    """The state of a case, from the updates of its journal in order."""
+    state = EMPTY
+    for update in updates:
+        state = applied(state, update)
+    return state
 
 
 def applied(state: CaseState, update: Mapping[str, Any]) -> CaseState:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict, Invalid, ProtectedField
 from graphs.process import ProcessDefinition
-from graphs.state import CaseState, merge_sections
+from graphs.state import CaseState, folded
 from graphs.steps import (
     AnyStep,
     DecisionStep,
@@ -97,16 +97,11 @@ class Steered:
 
 def fold(updates: Iterable[Mapping[str, Any] | None]) -> CaseState:
     """The state of a case, from the updates of its journal in order. Raises `StateErased`."""
-    state = CaseState(data={}, visits={}, route="")
-    for update in updates:
-        if update is None:
-            raise StateErased("values of this case were erased: nobody knows its state any more")
-        state = CaseState(
-            data=merge_sections(state["data"], update["data"]),
-            visits=merge_sections(state["visits"], update["visits"]),
-            route=update["route"],
-        )
-    return state
+    every = list(updates)
+    known = [update for update in every if update is not None]
+    if len(known) != len(every):
+        raise StateErased("values of this case were erased: nobody knows its state any more")
+    return folded(known)
 
 
 def before(journal: Iterable[Visited], step: str) -> CaseState:

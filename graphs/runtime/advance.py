@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
-from langgraph.types import Command, Interrupt
 
 from graphs.audit import WORKER, AuditRecord
-from graphs.errors import CheckpointUnreadable, EngineError, LeaseLost
+from graphs.cancellation import finish_cancellation
+from graphs.errors import EngineError, LeaseLost
+from graphs.messages import match_early
+from graphs.orders import COMPENSATING
 from graphs.process import ProcessDefinition
 from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.assignment import Assignment
-from graphs.runtime.codec import INTERRUPT
-from graphs.runtime.compile import CaseGraph, compile_graph, recursion_limit
+from graphs.runtime.compile import CaseGraph, compile_graph
 from graphs.runtime.failpoint import failpoint
-from graphs.runtime.incident import incident_of
+from graphs.runtime.ordered import carry_out
+from graphs.runtime.parking import Parking
 from graphs.runtime.pending import Pending
+from graphs.runtime.resume import WAITING, answered, case_config, start_of
+from graphs.runtime.reversing import reversing_ledger
 from graphs.runtime.run import Run
 from graphs.runtime.saver import CaseSaver
 from graphs.runtime.services import Services
-from graphs.state import EMPTY
 from graphs.store.cases import AT_REST
 from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
 from graphs.store.people import RosterEntry
-from graphs.store.tables import Timer
 from graphs.store.writer import Change, EffectKnown
-from graphs.switches import park_until_on
-from tools.errors import ToolError, Transient
+from tools.errors import Transient
 
 LEASE = timedelta(seconds=6)
-FIRST_BACKOFF = timedelta(seconds=2)
-MAX_ATTEMPTS = 6
-BRANCH = "branch:to:"
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +66,7 @@ class Advancer:
     running: dict[str, Running] = field(default_factory=dict)
     _claims: Claims = field(init=False)
     _saver: CaseSaver = field(init=False)
+    _parking: Parking = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _graphs: dict[str, CaseGraph] = field(default_factory=dict)
     _assignments: dict[str, Assignment] = field(default_factory=dict)
@@ -78,8 +74,9 @@ class Advancer:
     def __post_init__(self) -> None:
         """Connections are opened when first needed."""
         database = self.services.database
-        self._claims = Claims(database.url, role=database.role, owner=self.owner)
+        self._claims = Claims(database.url, role=database.role, owner=self.owner, lease=LEASE)
         self._saver = CaseSaver(self.services.seal)
+        self._parking = Parking(services=self.services)
         self._slots = asyncio.Semaphore(self.concurrency)
 
     async def close(self) -> None:
@@ -109,13 +106,13 @@ class Advancer:
         if self.control.drain_requested:
             await self._enqueue(tenant, case_id)
             return
-        case = await self._claims.take(tenant, case_id, now=self.services.clock(), for_=LEASE)
+        case = await self._claims.take(tenant, case_id)
         if case is None:
             await self._look_again(tenant, case_id)
             return
         released = False
         try:
-            released = await self._run(case)
+            released = await self._held_run(case)
         finally:
             if not released:
                 await self._release(case)
@@ -127,9 +124,8 @@ class Advancer:
     async def keep_leases(self) -> None:
         """Heartbeat: extend this process's leases; cancel runs whose lease is lost."""
         for tenant, held in self._held().items():
-            until = self.services.clock() + LEASE
             async with self.services.database.unit_of_work(tenant) as unit:
-                kept = await unit.cases.extend_leases(held, owner=self.owner, until=until)
+                kept = await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
             for case_id in set(held) - kept:
                 lost, run = self.running.get(case_id), self._saver.runs.get(case_id)
                 if lost is not None and run is not None and not run.pending.releasing:
@@ -149,34 +145,50 @@ class Advancer:
             if case.status not in AT_REST and case.lease_until is not None:
                 await unit.jobs.look_again(tenant, case_id, case.lease_until + timedelta(milliseconds=200))
 
-    async def _run(self, case: LeasedCase) -> bool:
-        """Whether the run gave its lease back with its last commit."""
+    async def _held_run(self, case: LeasedCase) -> bool:
+        """Run the case under its lease; returns whether the lease was given back with the last commit."""
         run: Run | None = None
         try:
             run = self._opened(case)
             self._saver.runs[case.id] = run
-            await self._resume(run)
+            await self._run(run)
             failpoint("case.after_run")
         except LeaseLost as error:
             await self._lost(case, error)
             return True
-        except (GraphDrained, EffectKnown):
-            await self._settled(run)
-            await self._enqueue(case.tenant, case.id)
-        except SwitchedOff as error:
-            await self._park_until_on(case, run, error)
-        except NotAdmitted as error:
-            await self._settled(run)
-            await self._park(case, error, at=error.ask_at, attempt=None)
-        except Transient as error:
-            await self._try_again(case, run, error, at=error.ask_at)
-        except UNAVAILABLE as error:
-            await self._try_again(case, None, Transient(str(error), tool="database", code="database_unavailable"))
+        except asyncio.CancelledError:
+            raise
         except Exception as error:
-            await self._open_incident(case, run, error)
+            await self._failed(case, run, error)
         finally:
             self._saver.runs.pop(case.id, None)
-        return run is not None and run.pending.at_rest
+        if run is None or not run.pending.at_rest:
+            return False
+        await self._match_early(run)
+        return True
+
+    async def _failed(self, case: LeasedCase, run: Run | None, error: Exception) -> None:
+        """Commit the steps that were finished, then leave the case as the error says."""
+        try:
+            if run is not None and run.pending.failure is None:
+                await run.pending.commit()
+        except LeaseLost as lost:
+            await self._lost(case, lost)
+            return
+        match error:
+            case GraphDrained() | EffectKnown():
+                await self._enqueue(case.tenant, case.id)
+            case SwitchedOff():
+                await self._parking.park_until_on(case, error)
+            case NotAdmitted():
+                await self._parking.park(case, error, at=error.ask_at, attempt=None)
+            case Transient():
+                await self._parking.try_again(case, error)
+            case _ if isinstance(error, UNAVAILABLE):
+                unavailable = Transient(str(error), tool="database", code="database_unavailable")
+                await self._parking.try_again(case, unavailable)
+            case _:
+                await self._parking.open_incident(case, error)
 
     def _opened(self, case: LeasedCase) -> Run:
         definition = self.services.registry.pinned(case.process, case.version, case.definition_digest)
@@ -189,6 +201,7 @@ class Advancer:
             journaled=case.journaled,
         )
         run = Run(
+            database=self.services.database,
             catalog=self.services.catalogs(case.tenant),
             rulebook=self.services.rulebooks[definition.pack],
             clock=self.services.clock,
@@ -198,7 +211,7 @@ class Advancer:
             assignment=self._assignment(case.tenant),
             admission=self.services.admission,
             visited={(step, visit): update for step, visit, update in case.journal},
-            effects=dict(case.effects),
+            effects={key: {**known, "seen_at": self.services.clock()} for key, known in case.effects.items()},
         )
         run.checkpoint = self._saver.load(run)
         return run
@@ -216,11 +229,20 @@ class Advancer:
             self._graphs[definition.digest] = graph
         return self._graphs[definition.digest]
 
+    async def _run(self, run: Run) -> None:
+        if run.case.status == COMPENSATING:
+            await finish_cancellation(run, reversing_ledger(run))
+        elif run.case.ordered and await carry_out(self.services, run.case, run.definition):
+            await self._enqueue(run.case.tenant, run.case.id)
+        else:
+            await self._resume(run)
+
     async def _resume(self, run: Run) -> None:
         begin = start_of(run)
         if begin is WAITING:
             run.pending.wait()
-        else:
+        while begin is not WAITING:
+            run.asked = ()
             await self._graph(run.definition).ainvoke(
                 begin,
                 case_config(run),
@@ -229,15 +251,17 @@ class Advancer:
                 control=self.control,
                 output_keys=["route"],
             )
+            begin = answered(run.asked, run)
         # LangGraph goes on when a write in the background fails; so its failure is asked for here.
         await run.pending.commit(release=run.pending.status == "waiting" and not run.pending.at_rest)
-        if run.pending.status == "running":
+        if run.pending.status == "running" and not run.asked:
             raise EndedInSilence(f"the graph of case {run.case.id} came to rest without a wait or an end")
 
-    async def _settled(self, run: Run | None) -> None:
-        """Commit the steps that were finished before the run stopped."""
-        if run is not None and run.pending.failure is None:
-            await run.pending.commit()
+    async def _match_early(self, run: Run) -> None:
+        """A message that came before the case waited for it is given to it now."""
+        for subscription in run.subscriptions:
+            async with self.services.database.unit_of_work(run.case.tenant) as unit:
+                await match_early(unit, subscription, now=self.services.clock())
 
     async def _lost(self, case: LeasedCase, error: LeaseLost) -> None:
         """The refused write is on record; the case is another worker's."""
@@ -252,130 +276,8 @@ class Advancer:
         async with self.services.database.unit_of_work(tenant) as unit:
             await unit.jobs.advance(tenant, case_id)
 
-    async def _try_again(
-        self, case: LeasedCase, run: Run | None, error: Transient, *, at: datetime | None = None
-    ) -> None:
-        """Park the case, until `at` or for a growing pause; after `MAX_ATTEMPTS` in one step a person must look."""
-        await self._settled(run)
-        async with self.services.database.unit_of_work(case.tenant) as unit:
-            attempt = (await unit.cases.get(case.id)).attempt + 1
-        if attempt >= MAX_ATTEMPTS:
-            await self._open_incident(case, run, error)
-            return
-        pause = FIRST_BACKOFF * 2 ** (attempt - 1)
-        await self._park(case, error, at=at or self.services.clock() + pause, attempt=attempt)
-
-    async def _park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int | None) -> None:
-        """Leave the case until `at`, with its reason on record; `attempt` is None where nothing was tried."""
-        now = self.services.clock()
-        timer = Timer(
-            id=str(uuid.uuid4()),
-            tenant=case.tenant,
-            case_id=case.id,
-            subject="retry",
-            subject_id=case.id,
-            visit=case.epoch,
-            due_at=at,
-            status="set",
-        )
-        async with self.services.database.unit_of_work(case.tenant) as unit:
-            tried = {"attempt": attempt} if attempt is not None else {}
-            await unit.cases.change(case.id, epoch=case.epoch, updated_at=now, **tried)
-            await unit.timers.set(timer)
-            unit.record(case.tenant, parked(case, error, until=at))
-
-    async def _park_until_on(self, case: LeasedCase, run: Run | None, error: SwitchedOff) -> None:
-        """Leave the case until a person switches on again what it needs."""
-        await self._settled(run)
-        now = self.services.clock()
-        async with self.services.database.unit_of_work(case.tenant) as unit:
-            await unit.cases.change(case.id, epoch=case.epoch, updated_at=now)
-            at = await park_until_on(unit, error, tenant=case.tenant, case_id=case.id, visit=case.epoch, now=now)
-            unit.record(case.tenant, parked(case, error, until=at))
-
-    async def _open_incident(self, case: LeasedCase, run: Run | None, error: Exception) -> None:
-        """What automation cannot resolve is visible at once and names its reason."""
-        log.error("case.failed", case_id=case.id, error=type(error).__name__, message=str(error)[:500])
-        now = self.services.clock()
-        try:
-            await self._settled(run)
-            async with self.services.database.unit_of_work(case.tenant) as unit:
-                step = (await unit.cases.get(case.id)).step
-                incident = incident_of(case, error, after=step, now=now)
-                await unit.cases.change(case.id, epoch=case.epoch, status="incident", updated_at=now)
-                await unit.incidents.open(incident)
-                values = {"incident": incident.id, "code": incident.code, "message": incident.message}
-                record = AuditRecord(
-                    kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=values
-                )
-                unit.record(case.tenant, record)
-        except LeaseLost:
-            log.warning("lease.lost", case_id=case.id)
-
-
-def parked(case: LeasedCase, error: ToolError, *, until: datetime) -> AuditRecord:
-    """Why the case was left, and until when."""
-    values = {"tool": error.tool, "code": error.reason, "message": error.message, "until": until}
-    return AuditRecord(kind="case.parked", actor=WORKER, case_id=case.id, values=values)
-
 
 class EndedInSilence(EngineError):
     """The graph came to rest although the case neither waits nor has ended."""
 
     code = "ended_in_silence"
-
-
-WAITING = object()
-"""No answer yet: there is nothing to invoke."""
-
-
-def start_of(run: Run) -> Any:
-    """What the graph is to be invoked with: the first state, the answers, None to go on, or `WAITING`."""
-    saved = run.checkpoint
-    if saved is None:
-        return EMPTY
-    check_checkpoint(saved.checkpoint["channel_values"], run.definition)
-    asked = questions_of(saved)
-    if not asked:
-        return None
-    answers = answers_of(asked, run)
-    return Command(resume=answers) if answers else WAITING
-
-
-def questions_of(saved: CheckpointTuple) -> list[Interrupt]:
-    """What the checkpoint waits for."""
-    return [asked for _, channel, value in saved.pending_writes or () if channel == INTERRUPT for asked in value]
-
-
-def answers_of(asked: Sequence[Interrupt], run: Run) -> dict[str, Any]:
-    """Answers by interrupt id, for the questions that have one; what the journal holds needs none."""
-    found: dict[str, Any] = {}
-    for question in asked:
-        waits: Mapping[str, Any] = question.value
-        if (waits["step"], waits["visit"]) in run.visited:
-            found[question.id] = {"journal": waits["step"]}
-        elif waits["kind"] == "task" and waits["task"] in run.case.answers:
-            found[question.id] = run.case.answers[waits["task"]]
-        elif waits["kind"] == "timer" and waits["timer"] in run.case.fired:
-            found[question.id] = {"fired": waits["timer"]}
-    return found
-
-
-def case_config(run: Run) -> RunnableConfig:
-    """LangGraph's configuration: the thread is the case; answers must name a pending question."""
-    return {
-        "configurable": {"thread_id": run.case.id, "__pregel_strict_resume": True},
-        "recursion_limit": recursion_limit(run.definition),
-    }
-
-
-def check_checkpoint(channels: Mapping[str, Any], definition: ProcessDefinition) -> None:
-    """Refuse a checkpoint that is about to enter a step the definition does not have.
-
-    LangGraph itself would take such a thread for a finished one. Raises `CheckpointUnreadable`.
-    """
-    names = {step.name for step in definition.steps}
-    entering = [channel.removeprefix(BRANCH) for channel in channels if channel.startswith(BRANCH)]
-    unknown = [name for name in entering if name not in names]
-    if unknown:
-        raise CheckpointUnreadable(f"{definition.reference} has no step {', '.join(unknown)}")

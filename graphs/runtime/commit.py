@@ -10,11 +10,13 @@ from typing import Any
 import orjson
 
 from graphs.audit import WORKER, AuditRecord
-from graphs.runtime.outcome import NewTask, NewTimer, StepOutcome
+from graphs.runtime.outcome import NewTask, StepOutcome
 from graphs.runtime.run import Run
+from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
-from graphs.store.statements import TASKS, TIMERS
+from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS
+from graphs.store.tables import Timer
 from policies.canonical import plain
 
 TASK_COLUMNS = {
@@ -42,8 +44,12 @@ async def hold_visit(
     values: dict[str, Any] = {"step": journal, "update": written, **outcome.values}
     if outcome.task is not None:
         values["task"] = await _hold_task(run, outcome.task)
-    if outcome.timer is not None:
-        _hold_timer(run, outcome.timer)
+    waits = waits_of(run.definition.by_name.get(outcome.route), run.view(after), after["visits"], now=run.clock())
+    if waits.timer is not None:
+        hold_timer(run, waits.timer)
+    if waits.subscription is not None:
+        run.subscriptions.append(waits.subscription)
+        run.pending.change.add(SUBSCRIPTIONS, orjson.dumps(waits.subscription.model_dump()).decode())
     if outcome.end is not None:
         values["end"] = {"status": outcome.end.status, "outcome": outcome.end.outcome}
     record = AuditRecord(
@@ -54,11 +60,11 @@ async def hold_visit(
         visit=visit,
         values=values,
     )
-    waits = outcome.task is not None or outcome.timer is not None
+    waiting = outcome.task is not None or waits != Waits()
     run.pending.visit(
         step.name,
         record,
-        status=outcome.end.status if outcome.end else "waiting" if waits else "running",
+        status=outcome.end.status if outcome.end else "waiting" if waiting else "running",
         ended=outcome.end is not None,
         outcome=outcome.end.outcome if outcome.end else None,
         stage=step.stage,
@@ -78,8 +84,16 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "assignee_id": assignee.user_id if assignee else None,
     }
     run.pending.change.add(TASKS, orjson.dumps(row).decode())
-    deadline = NewTimer(id=str(uuid.uuid4()), subject="task", subject_id=task.id, visit=0, due_at=task.deadline_at)
-    _hold_timer(run, deadline)
+    deadline = Timer(
+        id=str(uuid.uuid4()),
+        tenant=run.case.tenant,
+        case_id=run.case.id,
+        subject="task",
+        subject_id=task.id,
+        due_at=task.deadline_at,
+        status="set",
+    )
+    hold_timer(run, deadline)
     return {
         "task": task.id,
         "title": task.title,
@@ -90,11 +104,6 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     }
 
 
-def _hold_timer(run: Run, timer: NewTimer) -> None:
-    row = {
-        **{name: getattr(timer, name) for name in timer.__slots__},
-        "tenant": run.case.tenant,
-        "case_id": run.case.id,
-        "status": "set",
-    }
-    run.pending.change.add(TIMERS, orjson.dumps(row).decode())
+def hold_timer(run: Run, timer: Timer) -> None:
+    """Set the timer with the next commit."""
+    run.pending.change.add(TIMERS, orjson.dumps(timer.model_dump()).decode())

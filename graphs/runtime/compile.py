@@ -21,7 +21,8 @@ from graphs.process import ProcessDefinition
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.run import Run
 from graphs.runtime.stretch import run_stretch
-from graphs.runtime.visit import visit_step, waiting_for
+from graphs.runtime.visit import visit_step
+from graphs.runtime.waits import question_of
 from graphs.state import CaseState
 from graphs.steps import INTERRUPTING, MAX_VISITS, AnyStep, EndStep, InterruptingStep
 
@@ -38,7 +39,8 @@ def compile_graph(
         builder.add_node(step.name, node(step, stretches=stretches))
         targets = destinations(step, definition, stretches=stretches)
         builder.add_conditional_edges(step.name, _route_of(step, targets), targets)  # type: ignore[arg-type]  # str keys
-    builder.add_edge(START, definition.start)
+    names = {step.name: step.name for step in definition.steps}
+    builder.add_conditional_edges(START, _entry_of(definition), names)  # type: ignore[arg-type]  # str keys
     return builder.compile(checkpointer=saver, name=definition.reference)
 
 
@@ -72,6 +74,11 @@ def waits_behind(step: AnyStep, definition: ProcessDefinition) -> list[str]:
     return waits
 
 
+def _entry_of(definition: ProcessDefinition) -> Callable[[CaseState], str]:
+    """A case enters where its journal left off."""
+    return lambda state: state["route"] or definition.start
+
+
 def _route_of(step: AnyStep, targets: dict[str, str]) -> Callable[[CaseState], str]:
     def route(state: CaseState) -> str:
         if state["route"] not in targets:
@@ -97,7 +104,7 @@ def node(step: AnyStep, *, stretches: bool) -> Node:
 def _interrupting_node(step: InterruptingStep) -> Node:
     async def ask(state: CaseState, runtime: Runtime[Run]) -> CaseState:
         run = runtime.context
-        waits = waiting_for(step, state, run)
+        waits = question_of(step, run.case.id, state["visits"])
         if (step.name, waits["visit"]) in run.visited:
             return await visit_step(step, state, run, answer=None)
         answer = interrupt(waits)

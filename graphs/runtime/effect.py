@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from graphs.analysis import would_do
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
-from graphs.runtime.judged import judge
+from graphs.runtime.judged import Judgement, judge
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
 from graphs.steps import EffectStep, ProposeStep
+from policies.action import Action
 from tools.errors import NeedsPerson, Permanent
+
+HAPPENED = ("sent", "unknown", "confirmed")
+"""Ledger entries whose call may have happened, or has."""
 
 
 async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int) -> StepOutcome:
@@ -23,26 +28,44 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     judgement = judge(proposal, view, run)
     shown = view.section("judgements").get(step.of, {}).get("digest")
     action = judgement.action
-    if action is None or not judgement.settled or judgement.digest != shown:
-        return StepOutcome(route=step.of, kind="action.lapsed", values=judgement.recorded)
-    ledger = EffectLedger(
-        pending=run.pending,
-        admitted=run.admitted,
-        clock=run.clock,
-        known=run.effects,
-        case_id=run.case.id,
-        step=step.name,
-        visit=visit,
-    )
+    if action is None:
+        raise TypeError(f"{step.of} proposed nothing")
+    if run.analysis and judgement.settled and judgement.digest == shown:
+        simulated = would_do(step, action, run.case.id)
+        return StepOutcome(
+            route=step.next, data=simulated.data, kind=simulated.record.kind, values=simulated.record.values
+        )
+    ledger = run.ledger(step.name, visit)
+    if not judgement.settled or judgement.digest != shown:
+        return await _lapsed(step, view, judgement, ledger, run)
     try:
         performed = await ledger.perform(run.catalog[action.tool], action, verdict=judgement.recorded)
     except OutcomeUnknown:
         raise
     except (Permanent, NeedsPerson) as error:
-        refusal = {"code": error.reason, "message": error.message}
-        values = {"key": action.idempotency_key, "refusal": refusal}
-        return StepOutcome(route=step.of, data={"refusals": {step.of: refusal}}, kind="action.refused", values=values)
+        return _refused(step, action, error)
     return await _performed(step, view, performed, run)
+
+
+async def _lapsed(
+    step: EffectStep, view: CaseView, judgement: Judgement, ledger: EffectLedger, run: Run
+) -> StepOutcome:
+    """Nothing is executed any more; but what an earlier call has done already is done, whatever the rules say now."""
+    action = judgement.action
+    if action is not None and run.effects.get(action.idempotency_key, {}).get("status") in HAPPENED:
+        try:
+            earlier = await ledger.settle(run.catalog[action.tool], action)
+        except NeedsPerson as error:
+            return _refused(step, action, error)
+        if earlier is not None:
+            return await _performed(step, view, earlier, run)
+    return StepOutcome(route=step.of, kind="action.lapsed", values=judgement.recorded)
+
+
+def _refused(step: EffectStep, action: Action, error: Permanent | NeedsPerson) -> StepOutcome:
+    refusal = {"code": error.reason, "message": error.message}
+    values = {"key": action.idempotency_key, "refusal": refusal}
+    return StepOutcome(route=step.of, data={"refusals": {step.of: refusal}}, kind="action.refused", values=values)
 
 
 async def _performed(step: EffectStep, view: CaseView, performed: Performed, run: Run) -> StepOutcome:

@@ -39,17 +39,6 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewTimer:
-    """An instant that a visit waits for."""
-
-    id: str
-    subject: str
-    subject_id: str
-    visit: int
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
     """What a visit of a step leaves: data and route for the state; the rest for the same transaction.
 
@@ -62,6 +51,4 @@ class StepOutcome:
     actor: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     task: NewTask | None = None
-    timer: NewTimer | None = None
     end: CaseEnd | None = None
-    title: str | None = None

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.types import Interrupt
 
 from graphs.admission import Admission, Admitted
+from graphs.analysis import is_analysis
+from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
 from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase
+from graphs.store.database import Database
+from graphs.store.lifecycle_tables import Subscription
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
 from tools.port import Tool
@@ -31,6 +36,7 @@ class Run:
     `effects` is the ledger as it stood when the case was taken, kept up to date by this run.
     """
 
+    database: Database
     catalog: Catalog
     rulebook: RuleBook
     clock: Callable[[], datetime]
@@ -42,6 +48,32 @@ class Run:
     checkpoint: CheckpointTuple | None = None
     visited: dict[Visit, Mapping[str, Any]] = field(default_factory=dict)
     effects: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    asked: Sequence[Interrupt] = ()
+    """What the graph asked last."""
+    subscriptions: list[Subscription] = field(default_factory=list)
+    """What this run began to wait for."""
+
+    @property
+    def epoch(self) -> int:
+        """The fencing token."""
+        return self.case.epoch
+
+    @property
+    def analysis(self) -> bool:
+        """Whether the case is a copy for analysis: none of its effects may reach a tool."""
+        return is_analysis(self.case)
+
+    def ledger(self, step: str, visit: int) -> EffectLedger:
+        """The effect ledger for one visit."""
+        return EffectLedger(
+            pending=self.pending,
+            admitted=self.admitted,
+            clock=self.clock,
+            known=self.effects,
+            case_id=self.case.id,
+            step=step,
+            visit=visit,
+        )
 
     @property
     def today(self) -> date:

@@ -24,6 +24,7 @@ from langgraph.checkpoint.base import (
 from graphs.runtime.codec import INTERRUPT, Codec, Place, PlainValues, named
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.pending import CheckpointRow
+from graphs.runtime.resume import answers_of
 from graphs.runtime.run import Run
 from graphs.runtime.seal import Seal
 from graphs.steps import INTERRUPTING
@@ -126,7 +127,9 @@ class CaseSaver(BaseCheckpointSaver[int]):
         else:
             run.pending.change.add(WRITES, place.thread, place.namespace, place.slot, checkpoint_id, sealed)
         failpoint("interrupt.before_commit", items[0][1])
-        await run.pending.commit(release=True)
+        run.asked = [asked for channel, value in writes if channel == INTERRUPT for asked in value]
+        # An answer that came before the question could be asked is taken at once, under the same lease.
+        await run.pending.commit(release=not answers_of(run.asked, run))
         failpoint("checkpoint.after_commit")
 
 

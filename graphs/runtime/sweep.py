@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Timer
@@ -31,7 +32,9 @@ class Sweep:
                 await self._fired(unit, timer)
 
     async def _fired(self, unit: UnitOfWork, timer: Timer) -> None:
-        if timer.subject != "task":
+        if timer.subject == WAIT:
+            await miss(unit, timer, now=self.services.clock())
+        elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)
         elif await unit.inbox.mark_overdue(timer.subject_id):
@@ -64,4 +67,5 @@ class Sweep:
             for tenant, case_id in forgotten:
                 log.warning("case.forgotten", case_id=case_id)
                 await unit.jobs.advance(tenant, case_id)
-        return fired + len(forgotten)
+            matched = await match_missed(unit, now=now)
+        return fired + len(forgotten) + matched

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any, assert_never
 
 from graphs.errors import LoopBoundExceeded
+from graphs.messages import run_wait
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
-from graphs.runtime.outcome import CaseEnd, NewTimer, StepOutcome
-from graphs.runtime.question import task_id
+from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
@@ -24,11 +21,11 @@ from graphs.steps import (
     DecisionStep,
     EffectStep,
     EndStep,
-    InterruptingStep,
     ProposeStep,
     ReadStep,
     ReviewStep,
     TimerStep,
+    WaitStep,
 )
 
 
@@ -42,7 +39,6 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
         raise LoopBoundExceeded(f"step {step.name!r} was visited {MAX_VISITS} times")
     started_at = run.clock()
     outcome = await execute(step, state, run, visit=visit, answer=answer)
-    outcome = with_timer(outcome, state, run, now=run.clock())
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)
 
 
@@ -61,37 +57,11 @@ async def execute(
             return await run_effect(step, state, run, visit=visit)
         case TimerStep():
             return StepOutcome(route=step.next)
+        case WaitStep():
+            waited = run_wait(step, run.view(state), answer or {})
+            return StepOutcome(route=waited.route, data=waited.data)
         case EndStep():
             end = CaseEnd(status=step.ends, outcome=step.outcome(run.view(state)))
             return StepOutcome(route="", kind="case.ended", end=end)
         case _:
             assert_never(step)
-
-
-def waiting_for(step: InterruptingStep, state: CaseState, run: Run) -> dict[str, Any]:
-    """The value of the interrupt: what the case waits for, by an id that can be looked up."""
-    visit = state["visits"].get(step.name, 0) + 1
-    if isinstance(step, ReviewStep):
-        return {"kind": "task", "step": step.name, "visit": visit, "task": task_id(run.case.id, step.name, visit)}
-    return {"kind": "timer", "step": step.name, "visit": visit, "timer": timer_id(run.case.id, step.name, visit)}
-
-
-def timer_id(case_id: str, step: str, visit: int) -> str:
-    """The id of the timer of a timer step's visit."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{case_id}/{step}/{visit}"))
-
-
-def with_timer(outcome: StepOutcome, state: CaseState, run: Run, *, now: datetime) -> StepOutcome:
-    """A step that goes to a timer step sets its timer, in its own transaction."""
-    following = run.definition.by_name.get(outcome.route)
-    if not isinstance(following, TimerStep):
-        return outcome
-    visit = state["visits"].get(following.name, 0) + 1
-    timer = NewTimer(
-        id=timer_id(run.case.id, following.name, visit),
-        subject="step",
-        subject_id=f"{run.case.id}/{following.name}",
-        visit=visit,
-        due_at=following.due(run.view(state), now),
-    )
-    return replace(outcome, timer=timer)

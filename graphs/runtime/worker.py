@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,17 +83,27 @@ class Worker:
         return max(2, min(self.concurrency, 2 + 2 * self.concurrency // CASES_A_JOB))
 
     async def _work(self, app: procrastinate.App) -> None:
-        with suppress(asyncio.CancelledError):
-            await app.run_worker_async(
-                queues=[CASE_QUEUE],
-                concurrency=self._jobs,
-                install_signal_handlers=False,
-                fetch_job_polling_interval=POLL_SECONDS,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALE_SECONDS,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=20,
-            )
+        """Take jobs until cancelled; whatever ends the taking of jobs before, it begins again."""
+        while True:
+            try:
+                await self._take_jobs(app)
+            except asyncio.CancelledError:
+                return
+            except Exception as error:
+                log.error("worker.failed", error=type(error).__name__, message=str(error)[:300])
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _take_jobs(self, app: procrastinate.App) -> None:
+        await app.run_worker_async(
+            queues=[CASE_QUEUE],
+            concurrency=self._jobs,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=POLL_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALE_SECONDS,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=20,
+        )
 
     async def _sweep(self, app: procrastinate.App, sweep: Sweep) -> None:
         stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)

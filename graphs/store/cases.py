@@ -26,7 +26,8 @@ FORGOTTEN = text(
       WHERE j.status IN ('todo', 'doing') AND j.task_name = :task
     ), idle AS MATERIALIZED (
       SELECT c.tenant, c.id FROM cases c
-      WHERE c.status = 'running' AND c.updated_at < :before AND (c.lease_until IS NULL OR c.lease_until < :now)
+      WHERE c.status IN ('running', 'compensating') AND c.updated_at < :before
+        AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
         AND NOT EXISTS (
           SELECT FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject IN ('retry', 'switch'))
       LIMIT 1000
@@ -73,24 +74,12 @@ class Cases:
             query = query.where(or_(col(Case.created_at) < born, same))
         return (await self._session.execute(query)).scalars().all()
 
-    async def take_lease(self, case_id: str, *, owner: str, now: datetime, for_: timedelta) -> Case | None:
-        """Take the case with a new epoch, or None while any run holds it or it is at rest."""
-        free = or_(col(Case.lease_until).is_(None), col(Case.lease_until) < now)
-        query = (
-            update(Case)
-            .where(col(Case.id) == case_id, free, col(Case.status).not_in(AT_REST))
-            .values(epoch=col(Case.epoch) + 1, lease_owner=owner, lease_until=now + for_)
-            .returning(Case)
-            .execution_options(populate_existing=True)
-        )
-        return (await self._session.execute(query)).scalar_one_or_none()
-
-    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, until: datetime) -> set[str]:
-        """Heartbeat: keep these leases; returns the ones that are still ours."""
+    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> set[str]:
+        """Heartbeat: keep these leases, by the database's clock; returns the ones that are still ours."""
         query = (
             update(Case)
             .where(col(Case.id).in_(case_ids), col(Case.lease_owner) == owner)
-            .values(lease_until=until)
+            .values(lease_until=func.clock_timestamp() + for_)
             .returning(col(Case.id))
         )
         return set((await self._session.execute(query)).scalars())
@@ -122,7 +111,7 @@ class Cases:
 
     async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[tuple[str, str]]:
         """(tenant, case) of cases that nobody moves."""
-        result = await self._session.execute(FORGOTTEN, {"now": now, "before": now - idle_for, "task": ADVANCE})
+        result = await self._session.execute(FORGOTTEN, {"before": now - idle_for, "task": ADVANCE})
         return [(row.tenant, row.id) for row in result]
 
     async def statuses(self, case_ids: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -18,25 +18,30 @@ from graphs.store.batched import Batched
 from graphs.store.tenants import tenant_array
 
 CREATE_CLAIM = """
-DROP FUNCTION IF EXISTS claim_cases(text, text[], text, timestamptz, timestamptz);
-CREATE FUNCTION claim_cases(tenants_ text, ids text[], owner_ text, now_ timestamptz, until_ timestamptz)
+DROP FUNCTION IF EXISTS claim_cases(text, text[], text, interval);
+CREATE FUNCTION claim_cases(tenants_ text, ids text[], owner_ text, lease_ interval)
 RETURNS TABLE (
-  id text, tenant text, process text, version int, definition_digest text, step text, created_by text, input jsonb,
+  id text, tenant text, process text, version int, definition_digest text, status text, step text,
+  created_by text, input jsonb, summary jsonb, ordered boolean,
   epoch bigint, attempt int, journaled int, checkpoint_id text, parent text, covered int, data bytea, writes bytea,
-  journal jsonb, answers jsonb, fired jsonb, effects jsonb
+  journal jsonb, answers jsonb, fired jsonb, messages jsonb, effects jsonb
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM set_config('app.tenants', tenants_, true);
   RETURN QUERY
   WITH taken AS (
-    UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = until_
+    UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = clock_timestamp() + lease_
     FROM unnest(ids) AS r(id)
-    WHERE c.id = r.id AND c.status IN ('running', 'waiting') AND (c.lease_until IS NULL OR c.lease_until < now_)
+    WHERE c.id = r.id AND c.status IN ('running', 'waiting', 'compensating')
+      AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
     RETURNING c.*
   )
-  SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text, t.step::text,
-    t.created_by::text, t.input, t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text,
+  SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text,
+    t.status::text, t.step::text, t.created_by::text, t.input, t.summary,
+    EXISTS (SELECT FROM steerings o
+      WHERE o.case_id = t.id AND o.status = 'open' AND o.kind IN ('retry', 'skip', 'fork')),
+    t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text,
     k.covered, k.data, k.writes,
     CASE WHEN t.journaled > coalesce(k.covered, 0) THEN (
       SELECT jsonb_agg(jsonb_build_array(e.step, e.visit, v.content #> '{update,value}') ORDER BY e.seq)
@@ -47,13 +52,18 @@ BEGIN
     CASE WHEN t.journaled > 0 THEN (
       SELECT jsonb_agg(f.id) FROM timers f WHERE f.case_id = t.id AND f.subject = 'step' AND f.status = 'fired') END,
     CASE WHEN t.journaled > 0 THEN (
+      SELECT jsonb_object_agg(s.step || '#' || s.visit, CASE WHEN s.status = 'late' THEN '{"late": true}'
+        ELSE jsonb_build_object('message', m.id, 'message_id', m.message_id, 'payload', m.payload) END)
+      FROM subscriptions s LEFT JOIN messages m ON m.id = s.received
+      WHERE s.case_id = t.id AND s.status IN ('matched', 'late')) END,
+    CASE WHEN t.journaled > 0 THEN (
       SELECT jsonb_object_agg(x.idempotency_key, jsonb_build_object('status', x.status, 'digest', x.action_digest,
-        'result', x.result, 'planned_at', x.planned_at, 'sent_at', x.sent_at))
+        'result', x.result, 'age', extract(epoch FROM clock_timestamp() - coalesce(x.sent_at, x.planned_at))))
       FROM effects x WHERE x.case_id = t.id) END
   FROM taken t LEFT JOIN checkpoints k ON k.thread = t.id AND k.namespace = '' AND k.slot = '';
 END $$;
 """
-CLAIM = "SELECT * FROM claim_cases(%s, %s, %s, %s, %s)"
+CLAIM = "SELECT * FROM claim_cases(%s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,8 @@ class LeasedCase:
     """A case under this worker's lease.
 
     `journal` are (step, visit, update) in order, where the checkpoint does not hold them all; `answers` by task,
-    `fired` are timers, `effects` by idempotency key.
+    `fired` are timers, `messages` by `step#visit`, `effects` by idempotency key; `ordered` says that a person's order
+    to retry, skip or fork is to be carried out first.
     """
 
     id: str
@@ -80,9 +91,12 @@ class LeasedCase:
     process: str
     version: int
     definition_digest: str
+    status: str
     step: str
     created_by: str
     input: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    ordered: bool
     epoch: int
     attempt: int
     journaled: int
@@ -90,6 +104,7 @@ class LeasedCase:
     journal: Sequence[tuple[str, int, Mapping[str, Any]]] = ()
     answers: Mapping[str, Mapping[str, Any]]
     fired: frozenset[str] = frozenset()
+    messages: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, Mapping[str, Any]]
 
 
@@ -110,9 +125,12 @@ def leased(row: Mapping[str, Any]) -> LeasedCase:
         process=row["process"],
         version=row["version"],
         definition_digest=row["definition_digest"],
+        status=row["status"],
         step=row["step"],
         created_by=row["created_by"],
         input=row["input"],
+        summary=row["summary"],
+        ordered=row["ordered"],
         epoch=row["epoch"],
         attempt=row["attempt"],
         journaled=row["journaled"],
@@ -120,6 +138,7 @@ def leased(row: Mapping[str, Any]) -> LeasedCase:
         journal=[(step, visit, update) for step, visit, update in row["journal"] or ()],
         answers=row["answers"] or {},
         fired=frozenset(row["fired"] or ()),
+        messages=row["messages"] or {},
         effects=row["effects"] or {},
     )
 
@@ -127,18 +146,17 @@ def leased(row: Mapping[str, Any]) -> LeasedCase:
 class Claims:
     """Takes leases for the worker called `owner`; what is asked for at a moment goes out together."""
 
-    def __init__(self, url: str, *, role: str | None, owner: str) -> None:
-        """Connects when first needed."""
+    def __init__(self, url: str, *, role: str | None, owner: str, lease: timedelta) -> None:
+        """Connects when first needed. A lease is counted by the database's clock: workers' clocks differ."""
         self._owner = owner
-        self._from = self._until = datetime.now(UTC)
+        self._lease = lease
         self._batched: Batched[tuple[str, str], LeasedCase] = Batched(url, role=role, fetch=self._claim)
 
-    async def take(self, tenant: str, case_id: str, *, now: datetime, for_: timedelta) -> LeasedCase | None:
+    async def take(self, tenant: str, case_id: str) -> LeasedCase | None:
         """The case under a new lease, or None while another run holds it or it is at rest.
 
         Raises `psycopg.Error`.
         """
-        self._from, self._until = now, now + for_
         return await self._batched.ask((tenant, case_id))
 
     async def close(self) -> None:
@@ -150,6 +168,6 @@ class Claims:
     ) -> dict[tuple[str, str], LeasedCase]:
         tenants = tenant_array(sorted({tenant for tenant, _ in asked}))
         ids = sorted(case_id for _, case_id in asked)
-        arguments = (tenants, ids, self._owner, self._from, self._until)
+        arguments = (tenants, ids, self._owner, self._lease)
         cursor = await connection.execute(CLAIM, arguments, binary=True)
         return {(row["tenant"], row["id"]): leased(row) for row in await cursor.fetchall()}

@@ -92,7 +92,14 @@ FENCE = Statement(
     ),
     sql="""
     UPDATE cases c SET
-      status = coalesce(r.status, c.status), stage = coalesce(r.stage, c.stage), step = coalesce(r.step, c.step),
+      status = CASE
+        -- The case asked before; an answer that came meanwhile, and that no visit has taken, keeps it running.
+        WHEN r.status = 'waiting' AND r.visits = 0 AND EXISTS (
+          SELECT FROM tasks t WHERE t.case_id = c.id AND t.status = 'answered' AND NOT EXISTS (
+            SELECT FROM audit_entries e WHERE e.case_id = c.id AND e.step = t.step AND e.visit = t.visit)
+        ) THEN c.status
+        ELSE coalesce(r.status, c.status) END,
+      stage = coalesce(r.stage, c.stage), step = coalesce(r.step, c.step),
       title = coalesce(r.title, c.title), outcome = coalesce(r.outcome, c.outcome),
       attempt = CASE WHEN r.visits > 0 THEN 0 ELSE c.attempt END, journaled = c.journaled + r.visits,
       lease_owner = CASE WHEN r.release THEN NULL ELSE c.lease_owner END,
@@ -165,6 +172,11 @@ TIMERS = Statement(
     columns=(("body", TEXT),),
     sql=record_insert("timers", "ON CONFLICT (subject, subject_id, visit) DO NOTHING"),
 )
+SUBSCRIPTIONS = Statement(
+    name="subscriptions",
+    columns=(("body", TEXT),),
+    sql=record_insert("subscriptions", "ON CONFLICT (case_id, step, visit) DO NOTHING"),
+)
 TIMERS_OFF = Statement(
     name="timers_off",
     columns=(("subject", TEXT), ("subject_id", TEXT)),
@@ -173,18 +185,23 @@ TIMERS_OFF = Statement(
     WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND t.status = 'set'
     """,
 )
+# When an effect was sent is the database's time: how long ago that was decides what "not found" means.
 EFFECT_SENT = Statement(
     name="effect_sent",
     columns=(*MEMBER, ("body", TEXT)),
-    sql=record_insert("effects", "ON CONFLICT (tenant, idempotency_key) DO NOTHING RETURNING idempotency_key"),
+    sql="""
+    INSERT INTO effects SELECT t.* FROM {rows}, LATERAL jsonb_populate_record(
+      NULL::effects, r.body::jsonb || jsonb_build_object('sent_at', clock_timestamp())) AS t
+    ON CONFLICT (tenant, idempotency_key) DO NOTHING RETURNING idempotency_key
+    """,
     guarded=True,
 )
 EFFECT_RESENT = Statement(
     name="effect_resent",
-    columns=(*MEMBER, ("tenant", TEXT), ("action_digest", TEXT), ("arguments", TEXT), ("at", INSTANT)),
+    columns=(*MEMBER, ("tenant", TEXT), ("action_digest", TEXT), ("arguments", TEXT)),
     sql="""
-    UPDATE effects e SET status = 'sent', sent_at = r.at, sends = e.sends + 1, error = NULL, ended_at = NULL,
-      action_digest = r.action_digest, arguments = r.arguments::jsonb
+    UPDATE effects e SET status = 'sent', sent_at = clock_timestamp(), sends = e.sends + 1, error = NULL,
+      ended_at = NULL, action_digest = r.action_digest, arguments = r.arguments::jsonb
     FROM {rows} WHERE e.tenant = r.tenant AND e.idempotency_key = r.key
       AND e.status IN ('planned', 'sent', 'unknown', 'refused') RETURNING e.idempotency_key
     """,
@@ -238,6 +255,7 @@ STATEMENTS = (
     ENDED,
     TASKS,
     TIMERS,
+    SUBSCRIPTIONS,
     TIMERS_OFF,
     EFFECT_SENT,
     EFFECT_RESENT,

@@ -169,7 +169,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
         Index("cases_by_age", "tenant", "created_at"),
-        Index("cases_under_way", "id", postgresql_where=text("status = 'running'")),
+        Index("cases_under_way", "id", postgresql_where=text("status IN ('running', 'compensating')")),
     )
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenants.id")
@@ -331,13 +331,14 @@ class AuditHead(SQLModel, table=True):
 class AuditEntry(SQLModel, table=True):
     """One append-only record. `commitments` maps each value's name to its salted hash.
 
-    An entry with a `visit` is also the journal of that visit of the step: such a visit never runs again.
+    An entry with a `visit` is also the journal of that visit of the step: such a visit never runs again. Number 0 is
+    no visit but an order that lets the case go on at the step.
     """
 
     __tablename__ = "audit_entries"
     __table_args__ = (
         Index("audit_of_case", "case_id", "seq"),
-        Index("visit_once", "case_id", "step", "visit", unique=True, postgresql_where=text("visit IS NOT NULL")),
+        Index("visit_once", "case_id", "step", "visit", unique=True, postgresql_where=text("visit > 0")),
     )
     tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 
@@ -14,13 +13,14 @@ from graphs.errors import LeaseLost
 from graphs.incidents import IncidentDesk
 from graphs.ledger import OutcomeUnknown
 from graphs.orders import state_of
-from graphs.runtime.advance import incident_of
+from graphs.runtime.incident import incident_of
+from graphs.runtime.reversing import reversing_ledger
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Effect
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor
-from tests.support.saga import held, ledger_of, saga_definition, saga_rulebook
+from tests.support.saga import held, saga_definition, saga_rulebook
 from tools.errors import Ambiguous, Permanent, Transient
 
 
@@ -44,19 +44,19 @@ async def cancel(engine: Engine, case_id: str) -> Case:
 
 async def take_back(engine: Engine, case_id: str) -> int:
     """What a worker does with a compensating case."""
-    run, case = await held(engine, case_id)
+    run = await held(engine, case_id)
 
     async def effects() -> Sequence[Effect]:
         async with engine.database.unit_of_work("acme") as unit:
             return await unit.effects.of_case(case_id)
 
     async with engine.database.unit_of_work("acme") as unit:
-        state, waived = await state_of(unit, case), await Steerings(unit.session).waived(case_id)
+        state, waived = await state_of(unit, run.case), await Steerings(unit.session).waived(case_id)
     try:
-        return await compensate(run, state, effects, ledger_of(run), waived=waived)
+        return await compensate(run, state, effects, reversing_ledger(run), waived=waived)
     finally:
         async with engine.database.unit_of_work("acme") as unit:
-            await unit.cases.release(case_id, epoch=case.epoch)
+            await unit.cases.release(case_id, epoch=run.epoch)
 
 
 async def statuses(engine: Engine, case_id: str) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ async def test_each_reversal_has_a_key_of_its_own_and_its_verdict(engine: Engine
     assert written[2:] == [reversal_key(second), reversal_key(first)]
     async with engine.database.unit_of_work("acme") as unit:
         entries = [(entry.kind, values) for entry, values in await unit.audit_log.of_case(case.id)]
-    judged = [values for kind, values in entries if kind == "action.judged" and "compensates" in values]
+    judged = [values for kind, values in entries if kind == "effect.sent" and "compensates" in values]
     assert [values["compensates"] for values in judged] == [second.idempotency_key, first.idempotency_key]
     assert {values["verdict"]["point"] for values in judged} == {"undo"}
 
@@ -146,7 +146,7 @@ async def test_an_effect_of_unknown_outcome_that_did_not_happen_is_never_sent_ag
     await cancel(engine, case.id)
     with pytest.raises(OutcomeUnknown):
         await take_back(engine, case.id)
-    engine.clock.ahead += engine.notebook.time_limit * 2
+    await engine.let_effects_age(engine.notebook.time_limit * 2)
     assert await take_back(engine, case.id) == 0
     assert (engine.notebook.calls, amounts(engine)) == (1, [])
     assert await statuses(engine, case.id) == [("first", "planned")]
@@ -168,8 +168,8 @@ async def test_what_a_person_took_back_by_hand_is_left_out(engine: Engine) -> No
 
 async def test_the_worker_takes_back_and_ends_the_case_for_the_given_reason(engine: Engine) -> None:
     case = await cancelled(engine)
-    run, _ = await held(engine, case.id)
-    await finish_cancellation(run, ledger_of(run))
+    run = await held(engine, case.id)
+    await finish_cancellation(run, reversing_ledger(run))
     ended = await engine.case(case.id)
     assert amounts(engine) == [500, 500, -502, -501]
     assert (ended.status, ended.outcome, ended.ended_at is not None) == ("cancelled", "not needed", True)
@@ -177,21 +177,41 @@ async def test_the_worker_takes_back_and_ends_the_case_for_the_given_reason(engi
     assert (await engine.verification()).sound
 
 
+async def test_a_worker_cancels_by_itself(engine: Engine) -> None:
+    async with engine.working():
+        accepted = await engine.start()
+        await engine.until(accepted.case.id, "waiting")
+        await cancel(engine, accepted.case.id)
+        ended = await engine.until(accepted.case.id, "cancelled")
+    assert (ended.outcome, amounts(engine)) == ("not needed", [500, 500, -502, -501])
+    assert (await engine.verification()).sound
+
+
+async def test_a_refused_reversal_is_an_incident_that_goes_on_when_retried(engine: Engine) -> None:
+    case = await cancelled(engine)
+    engine.notebook.faults = [Permanent("the book is closed")]
+    stopped = await engine.advance(case.id)
+    [incident] = await engine.incidents_of(case.id)
+    assert (stopped.status, incident.code) == ("incident", "compensation_stopped")
+    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), incident.id)
+    assert (await engine.advance(case.id)).status == "cancelled"
+    assert amounts(engine) == [500, 500, -502, -501]
+
+
 async def test_a_worker_that_lost_the_case_cannot_end_it(engine: Engine) -> None:
     case = await cancelled(engine)
-    run, _ = await held(engine, case.id)
-    engine.clock.ahead += timedelta(minutes=2)
-    await held(engine, case.id)
+    run = await held(engine, case.id)
+    await engine.take_lease(case.id, owner="another", even_if_held=True)
     with pytest.raises(LeaseLost):
-        await finish_cancellation(run, ledger_of(run))
+        await finish_cancellation(run, reversing_ledger(run))
     assert ((await engine.case(case.id)).status, amounts(engine)) == ("compensating", [500, 500])
 
 
 async def test_what_nobody_ordered_is_not_cancelled(engine: Engine) -> None:
     case = await engine.advance((await engine.start()).case.id)
-    run, _ = await held(engine, case.id)
+    run = await held(engine, case.id)
     with pytest.raises(NotCancelled):
-        await finish_cancellation(run, ledger_of(run))
+        await finish_cancellation(run, reversing_ledger(run))
     assert amounts(engine) == [500, 500]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphs.runtime.advance import MAX_ATTEMPTS
+from graphs.runtime.parking import MAX_ATTEMPTS
 from graphs.store.people import Actor
 from graphs.switches import SwitchDesk, SwitchScope
 from tests.support.api import grant

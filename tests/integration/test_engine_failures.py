@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from pydantic import BaseModel
 
-from graphs.runtime.advance import FIRST_BACKOFF, MAX_ATTEMPTS
+from graphs.runtime.parking import FIRST_BACKOFF, MAX_ATTEMPTS
 from graphs.store.tables import Timer
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from graphs.errors import LeaseLost
 from graphs.ledger import EffectLedger, LedgerConflict, OutcomeUnknown
-from graphs.runtime.advance import MAX_ATTEMPTS
+from graphs.runtime.parking import MAX_ATTEMPTS
 from graphs.runtime.pending import Pending
 from graphs.store.tables import Case
 from graphs.tasks import Answer
@@ -34,12 +34,7 @@ def action(amount: int = 500, *, key: str = "interlock-key") -> Action:
 async def held_case(engine: Engine) -> Case:
     """A case whose lease this test holds."""
     accepted = await engine.start()
-    async with engine.database.unit_of_work("acme") as unit:
-        taken = await unit.cases.take_lease(
-            accepted.case.id, owner="test", now=engine.clock(), for_=timedelta(seconds=60)
-        )
-    assert taken is not None
-    return taken
+    return await engine.take_lease(accepted.case.id, owner="test")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,9 +72,8 @@ class Books:
 
 async def take_over(engine: Engine, case: Case) -> None:
     """Another worker takes the case."""
-    async with engine.database.unit_of_work("acme") as unit:
-        later = engine.clock() + timedelta(minutes=5)
-        assert await unit.cases.take_lease(case.id, owner="another", now=later, for_=timedelta(seconds=6))
+    taken = await engine.take_lease(case.id, owner="another", even_if_held=True)
+    assert taken.epoch > case.epoch
 
 
 async def test_a_confirmed_effect_is_never_sent_again(engine: Engine) -> None:
@@ -108,7 +102,7 @@ async def test_not_found_counts_only_after_the_targets_time_limit(engine: Engine
     await engine.advance(accepted.case.id)
     still = await engine.advance(accepted.case.id)
     assert (still.status, engine.notebook.calls, engine.notebook.asked) == ("running", 1, 1)
-    engine.clock.ahead += LIMIT
+    await engine.let_effects_age(LIMIT)
     case = await engine.advance(accepted.case.id)
     assert case.status == "done"
     assert (engine.notebook.calls, len(engine.notebook.written)) == (2, 1)
@@ -243,7 +237,7 @@ async def test_a_target_that_never_tells_ends_in_an_incident_not_in_silence(engi
     accepted = await engine.start()
     for _ in range(2 * MAX_ATTEMPTS):
         await engine.advance(accepted.case.id)
-        engine.clock.ahead += LIMIT
+        await engine.let_effects_age(LIMIT)
     case = await engine.case(accepted.case.id)
     assert case.status == "incident"
     assert [incident.code for incident in await engine.incidents_of(case.id)] == ["outcome_unknown"]
@@ -264,6 +258,6 @@ async def test_an_unclassified_failure_of_a_write_may_have_happened(engine: Engi
     accepted = await engine.start()
     await engine.advance(accepted.case.id)
     assert (await engine.effect_of(accepted.case.id)).status == "unknown"
-    engine.clock.ahead += LIMIT
+    await engine.let_effects_age(LIMIT)
     case = await engine.advance(accepted.case.id)
     assert (case.status, engine.notebook.asked, len(engine.notebook.written)) == ("done", 1, 1)

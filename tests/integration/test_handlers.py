@@ -12,7 +12,7 @@ from graphs.handler_case import HandlerCase, HandlerFailed, failure_of, handler_
 from graphs.handlers import Failure, Handler, error_names, handler_for
 from graphs.ledger import OutcomeUnknown
 from graphs.process import ProcessRegistry
-from graphs.runtime.advance import incident_of
+from graphs.runtime.incident import incident_of
 from graphs.runtime.services import utc_now
 from graphs.state import CaseView
 from graphs.store.tables import Case

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
+
 from graphs.audit import Verification
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -25,6 +27,17 @@ from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebo
 from tools.catalog import Catalog
 
 SEAL = Seal(b"the key of all tests, 32 bytes or more")
+
+
+TAKE_LEASE = text(
+    """
+    UPDATE cases SET epoch = epoch + 1, lease_owner = :owner, lease_until = clock_timestamp() + interval '1 minute'
+    WHERE id = :id AND (lease_until IS NULL OR :held)
+    """
+)
+AGE = text(
+    "UPDATE effects SET sent_at = sent_at - CAST(:by AS interval), planned_at = planned_at - CAST(:by AS interval)"
+)
 
 
 @dataclass(slots=True)
@@ -94,6 +107,17 @@ class Engine:
             tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=5)
         assert len(tasks) == 1, f"{len(tasks)} open tasks"
         return tasks[0]
+
+    async def take_lease(self, case_id: str, *, owner: str, even_if_held: bool = False) -> Case:
+        """As another worker takes the case; `even_if_held` as if the lease before had run out."""
+        async with self.database.unit_of_work("acme") as unit:
+            await unit.session.execute(TAKE_LEASE, {"id": case_id, "owner": owner, "held": even_if_held})
+        return await self.case(case_id)
+
+    async def let_effects_age(self, by: timedelta) -> None:
+        """As if every effect had been sent that much earlier."""
+        async with self.database.unit_of_work("acme") as unit:
+            await unit.session.execute(AGE, {"by": by})
 
     @property
     def sweep(self) -> Sweep:

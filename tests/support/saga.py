@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from graphs.ledger import EffectLedger, OutcomeNeedsPerson
 from graphs.process import ProcessDefinition
 from graphs.runtime.run import Run
 from graphs.state import CaseView
 from graphs.steps import ActionDraft, AnyStep, Compensation, EffectStep, EndStep, ProposeStep, ReadStep, TimerStep
-from graphs.store.tables import Case
-from policies.action import Action
 from policies.fact import FactValue
 from policies.judgement import RuleBook
 from tests.support.engine import Engine
 from tests.support.toy import PACK, amount_facts, check_input, draft, look_up, toy_rulebook
-from tools.port import OutcomeLookup, Tool
 
 UNDO = """  - id: TOY-UNDO
     at: [undo]
@@ -86,46 +81,10 @@ def saga_definition(*, compensation: Compensation | None = TAKE_BACK) -> Process
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettlingLedger(EffectLedger):
-    """The ledger with the question that compensation asks; it stands here until the ledger has it."""
-
-    async def settle(self, tool: Tool, action: Action) -> dict[str, Any] | None:
-        async with self.database.unit_of_work(self.case.tenant) as unit:
-            effect = await unit.effects.by_key(self.case.tenant, action.idempotency_key)
-        assert effect is not None
-        if tool.outcome_lookup is not OutcomeLookup.ASKABLE:
-            raise OutcomeNeedsPerson(f"nobody knows whether {action.tool} has happened", tool=action.tool)
-        found = await self._ask(tool, action, effect)
-        if found is None:
-            await self._conclude(action, "planned", error="it did not happen", asked=True)
-        return found
-
-
-async def held(engine: Engine, case_id: str) -> tuple[Run, Case]:
-    """The case as a worker holds it, whatever its status is."""
-    async with engine.database.unit_of_work("acme") as unit:
-        case = await unit.cases.take_lease(case_id, owner="w", now=engine.clock(), for_=timedelta(minutes=1))
-    assert case is not None
-    services = engine.services
-    run = Run(
-        database=engine.database,
-        catalog=services.catalogs("acme"),
-        rulebook=engine.rulebook,
-        clock=engine.clock,
-        definition=engine.definitions[0],
-        case=case,
-        epoch=case.epoch,
-    )
-    return run, case
-
-
-def ledger_of(run: Run) -> Any:
-    """The ledgers of the run's case."""
-
-    def of(step: str, visit: int) -> SettlingLedger:
-        return SettlingLedger(
-            database=run.database, clock=run.clock, case=run.case, epoch=run.epoch, step=step, visit=visit
-        )
-
-    return of
+async def held(engine: Engine, case_id: str) -> Run:
+    """The case as a worker holds it."""
+    advancer = engine.advancer(owner="w")
+    leased = await advancer._claims.take("acme", case_id)
+    await advancer.close()
+    assert leased is not None
+    return advancer._opened(leased)

@@ -34,7 +34,7 @@ def upgrade() -> None:
         op.execute(f"DROP TABLE IF EXISTS {table}")
     add_checkpoints()
     op.add_column("audit_entries", sa.Column("visit", sa.Integer(), nullable=True))
-    visited = sa.text("visit IS NOT NULL")
+    visited = sa.text("visit > 0")
     op.create_index("visit_once", "audit_entries", ["case_id", "step", "visit"], unique=True, postgresql_where=visited)
     for table, constraint in (
         ("audit_entries", "audit_entries_tenant_fkey"),
@@ -44,7 +44,9 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("journaled", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("cases", "journaled", server_default=None)
     op.drop_index("cases_to_look_after", "cases")
-    op.create_index("cases_under_way", "cases", ["id"], postgresql_where=sa.text("status = 'running'"))
+    op.create_index(
+        "cases_under_way", "cases", ["id"], postgresql_where=sa.text("status IN ('running', 'compensating')")
+    )
     op.execute("ALTER TABLE cases SET (fillfactor = 50)")
     op.create_index("timers_due", "timers", ["due_at"], postgresql_where=sa.text("status = 'set'"))
     op.create_index("timers_of_case", "timers", ["case_id"])

@@ -1,0 +1,125 @@
+"""What becomes of a case that cannot go on now: it is parked with its reason, or stopped by an incident."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from graphs.audit import WORKER, AuditRecord
+from graphs.errors import LeaseLost
+from graphs.handler_case import failure_of, handler_case, start_handler
+from graphs.process import ProcessDefinition
+from graphs.refusals import SwitchedOff
+from graphs.runtime.incident import incident_of
+from graphs.runtime.services import Services
+from graphs.state import CaseView, folded
+from graphs.store.claims import LeasedCase
+from graphs.store.database import UnitOfWork
+from graphs.store.tables import Incident, Timer
+from graphs.switches import park_until_on
+from tools.errors import ToolError, Transient
+
+FIRST_BACKOFF = timedelta(seconds=2)
+MAX_ATTEMPTS = 6
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parking:
+    """Leaves cases, each in one transaction under its lease."""
+
+    services: Services
+
+    async def try_again(self, case: LeasedCase, error: Transient) -> None:
+        """Park the case, until the error says or for a growing pause; after `MAX_ATTEMPTS` a person must look."""
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            attempt = (await unit.cases.get(case.id)).attempt + 1
+        if attempt >= MAX_ATTEMPTS:
+            await self.open_incident(case, error)
+            return
+        pause = FIRST_BACKOFF * 2 ** (attempt - 1)
+        await self.park(case, error, at=error.ask_at or self.services.clock() + pause, attempt=attempt)
+
+    async def park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int | None) -> None:
+        """Leave the case until `at`, with its reason on record; `attempt` is None where nothing was tried."""
+        timer = Timer(
+            id=str(uuid.uuid4()),
+            tenant=case.tenant,
+            case_id=case.id,
+            subject="retry",
+            subject_id=case.id,
+            visit=case.epoch,
+            due_at=at,
+            status="set",
+        )
+        tried = {"attempt": attempt} if attempt is not None else {}
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock(), **tried)
+            await unit.timers.set(timer)
+            unit.record(case.tenant, parked(case, error, until=at))
+
+    async def park_until_on(self, case: LeasedCase, error: SwitchedOff) -> None:
+        """Leave the case until a person switches on again what it needs."""
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=now)
+            at = await park_until_on(unit, error, tenant=case.tenant, case_id=case.id, visit=case.epoch, now=now)
+            unit.record(case.tenant, parked(case, error, until=at))
+
+    async def open_incident(self, case: LeasedCase, error: Exception) -> None:
+        """What automation cannot resolve is visible at once, names its reason, and starts its handler if it has one."""
+        log.error("case.failed", case_id=case.id, error=type(error).__name__, message=str(error)[:500])
+        try:
+            async with self.services.database.unit_of_work(case.tenant) as unit:
+                await self._open_incident(unit, case, error)
+        except LeaseLost:
+            log.warning("lease.lost", case_id=case.id)
+
+    async def _open_incident(self, unit: UnitOfWork, case: LeasedCase, error: Exception) -> None:
+        now = self.services.clock()
+        row = await unit.cases.get(case.id)
+        incident = incident_of(case, error, after=row.step, now=now)
+        await unit.cases.change(case.id, epoch=case.epoch, status="incident", updated_at=now)
+        opened = await unit.incidents.open(incident)
+        values = {"incident": incident.id, "code": incident.code, "message": incident.message}
+        unit.record(
+            case.tenant,
+            AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=values),
+        )
+        definition = self._definition(case)
+        if opened and definition is not None and definition.handlers:
+            await self._start_handler(unit, case, definition, incident, error)
+
+    def _definition(self, case: LeasedCase) -> ProcessDefinition | None:
+        return next(
+            (found for found in self.services.registry if found.digest == case.definition_digest),
+            None,
+        )
+
+    async def _start_handler(
+        self, unit: UnitOfWork, case: LeasedCase, definition: ProcessDefinition, incident: Incident, error: Exception
+    ) -> None:
+        updates = [visit.update for visit in await unit.journal.of_case(case.id)]
+        known = folded(update for update in updates if update is not None)
+        view = CaseView(
+            case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=known["data"]
+        )
+        handling = handler_case(
+            definition,
+            self.services.registry,
+            await unit.cases.get(case.id),
+            view,
+            failure_of(incident, error),
+            now=self.services.clock(),
+        )
+        await start_handler(unit, case.tenant, handling)
+
+
+def parked(case: LeasedCase, error: ToolError, *, until: datetime) -> AuditRecord:
+    """Why the case was left, and until when."""
+    values = {"tool": error.tool, "code": error.reason, "message": error.message, "until": until}
+    return AuditRecord(kind="case.parked", actor=WORKER, case_id=case.id, values=values)
