@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from policies.canonical import canonical_json
@@ -113,7 +114,9 @@ def commitment(salt: str, value: Any) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + canonical_json(value)).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def _text(value: str | None) -> str:
+    """A string's canonical JSON. Kinds, steps, actors and tenants come again and again."""
     return canonical_json(value).decode()
 
 

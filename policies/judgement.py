@@ -42,6 +42,7 @@ class RuleBook:
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
         self._kinds = pack.kinds
         self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
+        self._fixed = {name: self._thresholds(point, {}) for name, point in self.points.items()}
         self._rulesets = {
             name: Rulesets(f"{pack.pack}.{name}", point.definitions, open_ruleset=open_ruleset)
             for name, point in self.points.items()
@@ -89,14 +90,24 @@ class RuleBook:
         parameters: Mapping[str, FactValue],
     ) -> _Question:
         given = {name: self._fact(name, value) for name, value in facts.items()}
-        effective = self._defaults | {name: self._parameter(name, value) for name, value in parameters.items()}
         shown = {name: given.get(name) for name in compiled.fields}
+        thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
+        values = {
+            name: None if value is None else comparable(self._kinds[name], value) for name, value in shown.items()
+        }
+        return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values | fixed)
+
+    def _thresholds(
+        self, compiled: CompiledPoint, parameters: Mapping[str, FactValue]
+    ) -> tuple[dict[str, FactValue], dict[str, Value | None]]:
+        """The parameters that `compiled` reads: as they are recorded, and as the engine compares them."""
+        effective = self._defaults | {name: self._parameter(name, value) for name, value in parameters.items()}
         thresholds = {name: effective[name] for name in compiled.parameters}
-        named = shown | {PARAMETER_PREFIX + name: value for name, value in thresholds.items()}
+        named = {PARAMETER_PREFIX + name: value for name, value in thresholds.items()}
         values = {
             name: None if value is None else comparable(self._kinds[name], value) for name, value in named.items()
         }
-        return _Question(point=compiled.point, on=on, facts=shown, parameters=thresholds, values=values)
+        return thresholds, values
 
     def _fact(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.fields:

@@ -210,7 +210,6 @@ class Advancer:
             pending=pending,
             assignment=self._assignment(case.tenant),
             admission=self.services.admission,
-            visited={(step, visit): update for step, visit, update in case.journal},
             effects={key: {**known, "seen_at": self.services.clock()} for key, known in case.effects.items()},
         )
         run.checkpoint = self._saver.load(run)

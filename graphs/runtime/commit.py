@@ -16,7 +16,6 @@ from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
 from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS
-from graphs.store.tables import Timer
 from policies.canonical import plain
 
 TASK_COLUMNS = {
@@ -46,7 +45,7 @@ async def hold_visit(
         values["task"] = await _hold_task(run, outcome.task)
     waits = waits_of(run.definition.by_name.get(outcome.route), run.view(after), after["visits"], now=run.clock())
     if waits.timer is not None:
-        hold_timer(run, waits.timer)
+        run.pending.change.add(TIMERS, orjson.dumps(waits.timer.model_dump()).decode())
     if waits.subscription is not None:
         run.subscriptions.append(waits.subscription)
         run.pending.change.add(SUBSCRIPTIONS, orjson.dumps(waits.subscription.model_dump()).decode())
@@ -84,16 +83,17 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "assignee_id": assignee.user_id if assignee else None,
     }
     run.pending.change.add(TASKS, orjson.dumps(row).decode())
-    deadline = Timer(
-        id=str(uuid.uuid4()),
-        tenant=run.case.tenant,
-        case_id=run.case.id,
-        subject="task",
-        subject_id=task.id,
-        due_at=task.deadline_at,
-        status="set",
-    )
-    hold_timer(run, deadline)
+    deadline = {
+        "id": str(uuid.uuid4()),
+        "tenant": run.case.tenant,
+        "case_id": run.case.id,
+        "subject": "task",
+        "subject_id": task.id,
+        "visit": 0,
+        "due_at": task.deadline_at,
+        "status": "set",
+    }
+    run.pending.change.add(TIMERS, orjson.dumps(deadline).decode())
     return {
         "task": task.id,
         "title": task.title,
@@ -102,8 +102,3 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "digest": task.digest,
         "deadline": task.deadline_at,
     }
-
-
-def hold_timer(run: Run, timer: Timer) -> None:
-    """Set the timer with the next commit."""
-    run.pending.change.add(TIMERS, orjson.dumps(timer.model_dump()).decode())

@@ -28,6 +28,7 @@ from graphs.steps import INTERRUPTING, MAX_VISITS, AnyStep, EndStep, Interruptin
 
 CaseGraph = CompiledStateGraph[CaseState, Run, CaseState, CaseState]
 Node = Callable[..., Awaitable[CaseState]]
+Route = Callable[[CaseState], Awaitable[str]]
 
 
 def compile_graph(
@@ -74,13 +75,18 @@ def waits_behind(step: AnyStep, definition: ProcessDefinition) -> list[str]:
     return waits
 
 
-def _entry_of(definition: ProcessDefinition) -> Callable[[CaseState], str]:
+# Coroutines, because LangGraph gives a plain function to a thread.
+def _entry_of(definition: ProcessDefinition) -> Route:
     """A case enters where its journal left off."""
-    return lambda state: state["route"] or definition.start
+
+    async def route(state: CaseState) -> str:
+        return state["route"] or definition.start
+
+    return route
 
 
-def _route_of(step: AnyStep, targets: dict[str, str]) -> Callable[[CaseState], str]:
-    def route(state: CaseState) -> str:
+def _route_of(step: AnyStep, targets: dict[str, str]) -> Route:
+    async def route(state: CaseState) -> str:
         if state["route"] not in targets:
             raise UndeclaredRoute(f"step {step.name!r} chose {state['route']!r}, which it does not declare")
         return state["route"]
@@ -104,10 +110,7 @@ def node(step: AnyStep, *, stretches: bool) -> Node:
 def _interrupting_node(step: InterruptingStep) -> Node:
     async def ask(state: CaseState, runtime: Runtime[Run]) -> CaseState:
         run = runtime.context
-        waits = question_of(step, run.case.id, state["visits"])
-        if (step.name, waits["visit"]) in run.visited:
-            return await visit_step(step, state, run, answer=None)
-        answer = interrupt(waits)
+        answer = interrupt(question_of(step, run.case.id, state["visits"]))
         failpoint("resume.before_step", step.name)
         return await visit_step(step, state, run, answer=answer)
 

@@ -69,7 +69,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     """The verdict of the rules active now, and whether approvals settle what it leaves open."""
     action = keyed_action(step, view, run) if isinstance(step, ProposeStep) else None
     approvals = approvals_of(view, step.name)
-    verdict = run.rulebook.judge(step.point, step.facts(view), on=run.today)
+    verdict = run.verdict(step.point, step.facts(view))
     written = action.model_dump(mode="json") if action else None
     seen = {
         "action": written,

@@ -24,7 +24,7 @@ WAITING = object()
 def start_of(run: Run) -> Any:
     """What the graph is to be invoked with: a state, the answers, None to go on, or `WAITING`.
 
-    Without a checkpoint the state is what the journal says, and the graph enters where that leads.
+    Without a checkpoint that holds it all, the state is the fold of the journal, and the graph enters where that leads.
     """
     saved = run.checkpoint
     if saved is None:
@@ -48,17 +48,9 @@ def questions_of(saved: CheckpointTuple) -> list[Interrupt]:
 
 
 def answers_of(asked: Sequence[Interrupt], run: Run) -> dict[str, Any]:
-    """Answers by interrupt id, for the questions that have one; what the journal holds needs none."""
-    found: dict[str, Any] = {}
-    for question in asked:
-        waits: Mapping[str, Any] = question.value
-        if (waits["step"], waits["visit"]) in run.visited:
-            found[question.id] = {"journal": waits["step"]}
-        else:
-            answer = answer_to(waits, run)
-            if answer is not None:
-                found[question.id] = answer
-    return found
+    """Answers by interrupt id, for the questions that have one."""
+    answers = {question.id: answer_to(question.value, run) for question in asked}
+    return {name: answer for name, answer in answers.items() if answer is not None}
 
 
 def answer_to(waits: Mapping[str, Any], run: Run) -> Mapping[str, Any] | None:

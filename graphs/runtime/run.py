@@ -20,19 +20,17 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
+from policies.fact import FactValue
 from policies.judgement import RuleBook
+from policies.verdict import Verdict
 from tools.catalog import Catalog
 from tools.port import Tool
-
-Visit = tuple[str, int]
-"""(step, number of its visit)."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Run:
     """`pending` is what the run has not committed yet; every commit is refused once another worker has the case.
 
-    `visited` are journaled visits that the checkpoint does not hold: they are taken from here, never run again.
     `effects` is the ledger as it stood when the case was taken, kept up to date by this run.
     """
 
@@ -46,10 +44,10 @@ class Run:
     assignment: Assignment
     admission: Admission
     checkpoint: CheckpointTuple | None = None
-    visited: dict[Visit, Mapping[str, Any]] = field(default_factory=dict)
     effects: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     asked: Sequence[Interrupt] = ()
     """What the graph asked last."""
+    verdicts: dict[Any, Verdict] = field(default_factory=dict)
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
 
@@ -79,6 +77,13 @@ class Run:
     def today(self) -> date:
         """The day that rules are judged on."""
         return self.clock().date()
+
+    def verdict(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+        """The verdict of the rules active now. A question that this run has asked before has the same answer."""
+        question = (point, self.today, repr(sorted(facts.items())))
+        if question not in self.verdicts:
+            self.verdicts[question] = self.rulebook.judge(point, facts, on=self.today)
+        return self.verdicts[question]
 
     def admitted(self, tool: Tool) -> Admitted:
         """A context in which one call of the tool may be made."""

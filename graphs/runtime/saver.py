@@ -1,8 +1,8 @@
 """The saver of running cases: one checkpoint row a case, replaced in place; the journal is the history.
 
-What LangGraph hands over is not written by itself: it rides with the rows of the step it belongs to, in one
-transaction. A task's ordinary writes are not stored at all, because the journal holds what its steps did; an
-interrupt's are, with the question that it asks. Nothing here is loaded from the database: the claim brought it.
+A checkpoint is written only where a case waits, in the transaction of its question; between waits the journal says
+all that it would, and a run that finds the journal ahead of the checkpoint begins with the fold of the journal. A
+task's ordinary writes are not stored at all; an interrupt's are. Nothing is loaded from here: the claim brought it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from graphs.runtime.seal import Seal
 from graphs.steps import INTERRUPTING
 from graphs.store.statements import WRITES
 
-INPUT: Literal["input"] = "input"
 LOOP: Literal["loop"] = "loop"
 
 
@@ -62,9 +61,9 @@ class CaseSaver(BaseCheckpointSaver[int]):
         return 1 if current is None else current + 1
 
     def load(self, run: Run) -> CheckpointTuple | None:
-        """The checkpoint that the claim brought. Raises `CheckpointForged`."""
+        """The checkpoint that the claim brought, unless the journal goes on behind it. Raises `CheckpointForged`."""
         saved = run.case.checkpoint
-        if saved is None:
+        if saved is None or saved.covered < run.case.journaled:
             return None
         return self.codec.tuple(place_of(run), saved.id, saved.parent, saved.data, saved.writes)
 
@@ -85,31 +84,25 @@ class CaseSaver(BaseCheckpointSaver[int]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,  # noqa: ARG002 - LangGraph's signature
     ) -> RunnableConfig:
-        """Keep the checkpoint for the next commit, and commit, unless a wait follows or nothing was done yet."""
+        """Commit what is pending; where a wait follows, keep the checkpoint for the commit of its question.
+
+        Elsewhere the journal says all that the checkpoint would: the state is the fold of its updates.
+        """
         run = self._run(config)
         place = place_of(run)
-        kept = place.config(checkpoint["id"])
-        if run.pending.ended:
+        if waits_next(checkpoint, run):
+            short: CheckpointMetadata = {"source": LOOP, "step": metadata.get("step", 0), "parents": {}}
+            row = CheckpointRow(
+                id=checkpoint["id"],
+                parent=named(config).get("checkpoint_id"),
+                covered=run.pending.journaled,
+                data=self.codec.checkpoint(place, checkpoint, short),
+            )
+            run.pending.keep_checkpoint(row)
+        elif metadata.get("source") == LOOP:
             await run.pending.commit()
             failpoint("checkpoint.after_commit")
-            return kept
-        begins = metadata.get("source") == INPUT
-        short: CheckpointMetadata = {
-            "source": INPUT if begins else LOOP,
-            "step": metadata.get("step", 0),
-            "parents": {},
-        }
-        row = CheckpointRow(
-            id=checkpoint["id"],
-            parent=named(config).get("checkpoint_id"),
-            covered=run.pending.journaled,
-            data=self.codec.checkpoint(place, checkpoint, short),
-        )
-        run.pending.keep_checkpoint(row)
-        if not begins and not waits_next(checkpoint, run):
-            await run.pending.commit()
-            failpoint("checkpoint.after_commit", checkpoint["channel_values"].get("route", ""))
-        return kept
+        return place.config(checkpoint["id"])
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

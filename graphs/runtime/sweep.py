@@ -44,17 +44,10 @@ class Sweep:
 
     async def fire_due(self) -> int:
         """Fire what is due; returns how many."""
-        fired = 0
-        for tenant, timer_id in await self._due():
+        due = await self.services.database.due.at(self.services.clock())
+        for tenant, timer_id in due:
             await self.fire(tenant, timer_id)
-            fired += 1
-        return fired
-
-    async def _due(self) -> list[tuple[str, str]]:
-        async with self.services.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
-            return [(timer.tenant, timer.id) for timer in await unit.timers.due(now=self.services.clock())]
+        return len(due)
 
     async def run(self) -> int:
         """Fire what is due and enqueue forgotten cases; returns how many of both."""

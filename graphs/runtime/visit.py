@@ -1,4 +1,4 @@
-"""A visit of a step: taken from the journal if it was committed before, else executed and held for the commit."""
+"""A visit of a step: executed, and held for the commit that makes it durable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
-from graphs.state import CaseState, applied
+from graphs.state import CaseState
 from graphs.steps import (
     MAX_VISITS,
     AnyStep,
@@ -30,11 +30,8 @@ from graphs.steps import (
 
 
 async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mapping[str, Any] | None) -> CaseState:
-    """The state after one visit. A visit that stands in the journal never runs again."""
+    """The state after one visit."""
     visit = state["visits"].get(step.name, 0) + 1
-    before = run.visited.get((step.name, visit))
-    if before is not None:
-        return applied(state, before)
     if visit > MAX_VISITS:
         raise LoopBoundExceeded(f"step {step.name!r} was visited {MAX_VISITS} times")
     started_at = run.clock()

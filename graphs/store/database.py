@@ -25,7 +25,7 @@ from graphs.store.originals import Originals
 from graphs.store.people import People
 from graphs.store.schema import sqlalchemy_url
 from graphs.store.tenants import tenant_array
-from graphs.store.timers import Timers
+from graphs.store.timers import DueTimers, Timers
 from graphs.store.writer import Writer
 
 UNAVAILABLE = (psycopg.OperationalError, OperationalError)
@@ -95,7 +95,7 @@ class UnitOfWork:
 
 
 class Database:
-    """Opens units of work; `writer` and `asked` are for what many write and look up at once.
+    """Opens units of work; `writer`, `asked` and `due` are for what goes on all the time.
 
     `url` is a libpq URL; `role` is assumed on every connection if given.
     """
@@ -107,6 +107,7 @@ class Database:
         self.clock = clock
         self.writer = Writer(url, role=role)
         self.asked = AskedTasks(url, role=role)
+        self.due = DueTimers(url, role=role)
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url, role=role),
             pool_size=pool,
@@ -134,4 +135,5 @@ class Database:
         """Write what waits, and close all connections."""
         await self.writer.close()
         await self.asked.close()
+        await self.due.close()
         await self._engine.dispose()

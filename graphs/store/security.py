@@ -10,6 +10,7 @@ from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
 from graphs.store.statements import APPEND_AUDIT, CREATE_FLUSH
 from graphs.store.tables import TENANT_TABLES
+from graphs.store.timers import CREATE_DUE_TIMERS
 
 QUEUE_ROLE = "interlock_queue"
 
@@ -103,4 +104,14 @@ END $$;
 def statements() -> list[str]:
     """The SQL that secures a migrated database, in order."""
     policies = [POLICY.format(table=table) for table in TENANT_TABLES]
-    return [*policies, APPEND_AUDIT, CREATE_FLUSH, CREATE_CLAIM, CREATE_ASKED_TASKS, AUDIT, QUEUE_OWNER, GRANTS]
+    return [
+        *policies,
+        APPEND_AUDIT,
+        CREATE_FLUSH,
+        CREATE_CLAIM,
+        CREATE_ASKED_TASKS,
+        CREATE_DUE_TIMERS,
+        AUDIT,
+        QUEUE_OWNER,
+        GRANTS,
+    ]

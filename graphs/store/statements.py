@@ -323,4 +323,4 @@ FLUSH = f"flush_{hashlib.sha256(BODY.encode()).hexdigest()[:12]}"
 
 CREATE_FLUSH = f"CREATE OR REPLACE FUNCTION {FLUSH}{BODY};"
 COLUMNS = sum(len(statement.columns) for statement in STATEMENTS)
-CALL_FLUSH = f"SELECT {FLUSH}(%s, {', '.join(['%b'] * COLUMNS)})"
+CALL_FLUSH = f"SELECT {FLUSH}({', '.join(f'${number + 1}' for number in range(COLUMNS + 1))})".encode()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from graphs.store.batched import Batched
 from graphs.store.tables import Timer
 
 
@@ -50,7 +53,41 @@ class Timers:
         )
         return (await self._session.execute(query)).scalar_one_or_none()
 
-    async def due(self, *, now: datetime) -> Sequence[Timer]:
-        """Timers whose instant has come, the oldest first (index `timers_due`)."""
-        query = select(Timer).where(col(Timer.status) == "set", col(Timer.due_at) <= now)
-        return (await self._session.execute(query.order_by(col(Timer.due_at)).limit(100))).scalars().all()
+
+CREATE_DUE_TIMERS = """
+CREATE OR REPLACE FUNCTION due_timers(now_ timestamptz) RETURNS TABLE (tenant text, id text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.tenants', (SELECT array_agg(o.id)::text FROM tenants o), true);
+  RETURN QUERY SELECT t.tenant::text, t.id::text FROM timers t
+    WHERE t.status = 'set' AND t.due_at <= now_ ORDER BY t.due_at LIMIT 100;
+END $$;
+"""
+DUE_TIMERS = "SELECT tenant, id FROM due_timers(%s)"
+
+
+class DueTimers:
+    """Looks for timers whose instant has come, of all tenants, several times a second: one small statement."""
+
+    def __init__(self, url: str, *, role: str | None) -> None:
+        """Connects when first asked."""
+        self._batched: Batched[datetime, list[tuple[str, str]]] = Batched(url, role=role, fetch=fetched)
+
+    async def at(self, now: datetime) -> list[tuple[str, str]]:
+        """(tenant, timer) of those due, the oldest first, 100 at most (index `timers_due`)."""
+        return await self._batched.ask(now) or []
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._batched.close()
+
+
+async def fetched(
+    connection: AsyncConnection[DictRow], asked: Sequence[datetime]
+) -> dict[datetime, list[tuple[str, str]]]:
+    """What is due at each of the instants."""
+    found = {}
+    for now in asked:
+        rows = await (await connection.execute(DUE_TIMERS, (now,), binary=True)).fetchall()
+        found[now] = [(row["tenant"], row["id"]) for row in rows]
+    return found

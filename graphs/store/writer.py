@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 
 from graphs.audit import AuditRecord, prepare
 from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
@@ -170,7 +170,9 @@ class Writer:
 
     async def _call(self, members: Sequence[_Member]) -> None:
         connection = await self._open()
-        await connection.execute(CALL_FLUSH.encode(), self._arguments([member.change for member in members]))
+        # A raw cursor: psycopg would look through so long a statement for placeholders every time.
+        async with AsyncRawCursor(connection) as cursor:
+            await cursor.execute(CALL_FLUSH, self._arguments([member.change for member in members]), prepare=True)
 
     async def _open(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
