@@ -39,6 +39,7 @@ def test_everything_has_a_default_that_works_on_a_laptop() -> None:
         ("port", "0", "-1"),
         ("port", "65535", "65536"),
         ("port", "8400", "eighty"),
+        ("workers", "1", "0"),
         ("worker_concurrency", "1", "0"),
         ("worker_concurrency", "256", "257"),
         ("tool_time_limit_seconds", "0.1", "0"),
