@@ -35,6 +35,25 @@ APPROVER = "approver"
 CLERK = "clerk"
 ANSWER_WITHIN = timedelta(days=1)
 BASIS_POINTS = 10_000
+POLICY_FACTS = (
+    "invoice.confidence_bps",
+    "invoice.currency",
+    "invoice.total",
+    "invoice.line_count",
+    "invoice.days_old",
+    "order.named",
+    "receipt.total",
+    "vendor.id",
+    "vendor.ok",
+)
+MATCH_FACTS = (
+    "invoice.currency",
+    "invoice.total",
+    "invoice.lines_sum",
+    "invoice.largest_line",
+    "order.total",
+    "receipt.total",
+)
 
 
 def check_input(body: Mapping[str, Any]) -> None:
@@ -57,6 +76,17 @@ def document(case: CaseView) -> Mapping[str, Any]:
 def minor(amount: float, currency: str) -> int:
     """A number of the document as exact minor units: its shortest decimal form, which is what was written."""
     return minor_units(Decimal(str(amount)), currency)
+
+
+def judged_facts(read: Mapping[str, Any]) -> dict[str, FactValue]:
+    """All that the rules will ask about the document, in its exact form, worked out once."""
+    return {**policy_facts(read), **match_facts(read)}
+
+
+def facts_named(case: CaseView, names: tuple[str, ...]) -> dict[str, FactValue]:
+    """Some of them."""
+    known: Mapping[str, FactValue] = case.data["judged"]
+    return {name: known[name] for name in names}
 
 
 def policy_facts(read: Mapping[str, Any]) -> dict[str, FactValue]:
@@ -103,11 +133,9 @@ def draft_of(number: str, read: Mapping[str, Any]) -> ActionDraft:
 
 def route_facts(case: CaseView) -> Mapping[str, FactValue]:
     """All that was judged before, and the action."""
-    read = document(case)
-    proposed = draft_of(case.input["invoice"], read).arguments
+    proposed = draft_of(case.input["invoice"], document(case)).arguments
     return {
-        **policy_facts(read),
-        **match_facts(read),
+        **case.data["judged"],
         "action.tool_allowed": True,
         "action.amount": proposed["amount_minor"],
         "action.vendor_id": proposed["vendor_id"],
@@ -158,17 +186,18 @@ class LoggedSteps:
         """Read the document."""
         number = case.input["invoice"]
         self.log.note(number, "extract")
-        return {"document": await reader.read(READ, {"number": number})}
+        read = await reader.read(READ, {"number": number})
+        return {"document": read, "judged": judged_facts(read)}
 
     def policy(self, case: CaseView) -> Mapping[str, FactValue]:
         """The facts of the policy."""
         self.log.note(case.input["invoice"], "policy")
-        return policy_facts(document(case))
+        return facts_named(case, POLICY_FACTS)
 
     def match(self, case: CaseView) -> Mapping[str, FactValue]:
         """The facts of the 3-way match."""
         self.log.note(case.input["invoice"], "match")
-        return match_facts(document(case))
+        return facts_named(case, MATCH_FACTS)
 
     def draft(self, case: CaseView) -> ActionDraft:
         """The posting."""

@@ -67,4 +67,8 @@ async def run_read(step: ReadStep, state: CaseState, run: Run) -> StepOutcome:
     """Run the step's function with a guarded reader."""
     reader = GuardedReader(step, run)
     data = await step.run(run.view(state), reader)
+    for call in reader.calls:
+        kept = next((name for name, section in data.items() if section == call["result"]), None)
+        if kept is not None:  # the entry holds it already, in what the step puts into the state
+            call["result"] = {"same_as": f"update.data.{kept}"}
     return StepOutcome(route=step.next, data=data, kind="read.done", values={"calls": reader.calls})
