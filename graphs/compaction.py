@@ -15,7 +15,7 @@ from graphs.store.tables import Case, Effect, Task
 
 Entries = Sequence[tuple[ChainEntry, Mapping[str, Any]]]
 
-TASK_STATUSES = ("open", "claimed", "answered", "cancelled")
+TASK_STATUSES = ("open", "claimed", "answered", "cancelled", "withdrawn")
 MAX_TASKS = 1000
 OWNER = ("tenant", "case_id")
 

@@ -35,7 +35,7 @@ ORIGINALS_OF = text(
     """  # noqa: S608 - nothing from outside
 )
 CASES_WITH = text(
-    f"SELECT DISTINCT i.id, w.sha256 FROM ({INPUTS}) AS i, unnest(:originals) AS w(sha256) "  # noqa: S608 - as above
+    f"SELECT DISTINCT i.id, w.sha256 FROM ({INPUTS}) AS i, unnest(CAST(:originals AS text[])) AS w(sha256) "  # noqa: S608 - as above
     "WHERE json_mentions(i.input, '{}', ARRAY[w.sha256]) ORDER BY 1, 2"
 )
 ORIGINALS_GONE = text("DELETE FROM documents d WHERE d.tenant = :tenant AND d.sha256 = ANY (:originals)")

@@ -31,7 +31,8 @@ COMPACT = text(
     """
     WITH rows AS (
       SELECT r.id, r.tasks::jsonb AS tasks, r.effects::jsonb AS effects, r.without_input
-      FROM unnest(:ids, :tasks, :effects, CAST(:without_input AS boolean[])) AS r(id, tasks, effects, without_input)
+      FROM unnest(CAST(:ids AS text[]), CAST(:tasks AS text[]), CAST(:effects AS text[]),
+        CAST(:without_input AS boolean[])) AS r(id, tasks, effects, without_input)
     ), tasks_gone AS (DELETE FROM tasks t USING rows r WHERE t.case_id = r.id),
     effects_gone AS (DELETE FROM effects e USING rows r WHERE e.case_id = r.id),
     timers_gone AS (DELETE FROM timers t USING rows r WHERE t.case_id = r.id),
@@ -64,7 +65,8 @@ ROWS = text(
 
 COMPACTED = text("SELECT id, tenant, compacted FROM cases WHERE id = :id AND compacted IS NOT NULL")
 COMPACTED_TASK = text(
-    "SELECT id, tenant, compacted FROM cases WHERE compacted IS NOT NULL AND compacted -> 'tasks' @> CAST(:task AS jsonb)"
+    "SELECT id, tenant, compacted FROM cases "
+    "WHERE compacted IS NOT NULL AND compacted -> 'tasks' @> CAST(:task AS jsonb)"
 )
 """Index `compacted_tasks`."""
 

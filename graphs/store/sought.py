@@ -4,6 +4,8 @@ The columns are read from the database's own catalogue: a table that is added la
 here. Only what the engine works with by itself (ids, states, digests) is left out.
 """
 
+# ruff: noqa: S608 - every name comes from the catalogue, every value is a parameter
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,57 +28,20 @@ UNTOUCHED = frozenset(
         "target_slots",
     }
 )
+# fmt: off
 STRUCTURE = frozenset(
-    [
-        "id",
-        "tenant",
-        "case_id",
-        "process",
-        "status",
-        "stage",
-        "step",
-        "kind",
-        "scope",
-        "role",
-        "tool",
-        "effect_kind",
-        "subject_id",
-        "target",
-        "definition_digest",
-        "trigger_digest",
-        "digest",
-        "action_digest",
-        "hash",
-        "idempotency_key",
-        "sha256",
-        "media_type",
-        "currency",
-        "fingerprint",
-        "code",
-        "created_by",
-        "decided_by",
-        "assignee_id",
-        "closed_by",
-        "set_by",
-        "placed_by",
-        "lifted_by",
-        "sent_by",
-        "ordered_by",
-        "lease_owner",
-        "excluded",
-        "thread",
-        "namespace",
-        "slot",
-        "parent",
-        "run_id",
-        "received",
-        "message",
-    ]
+    {
+        "id", "tenant", "case_id", "process", "status", "stage", "step", "kind", "scope", "role", "tool",
+        "effect_kind", "subject_id", "target", "definition_digest", "trigger_digest", "digest",
+        "action_digest", "hash", "idempotency_key", "sha256", "media_type", "currency", "fingerprint", "code",
+        "created_by", "decided_by", "assignee_id", "closed_by", "set_by", "placed_by", "lifted_by", "sent_by",
+        "ordered_by", "lease_owner", "excluded", "thread", "namespace", "slot", "parent", "run_id", "received",
+    }
 )
+# fmt: on
 """Columns that the engine works with. None of them takes text from outside."""
 
-NAMES_THINGS = frozenset({("switches", "name"), ("teams", "name"), ("timers", "subject"), ("incidents", "kind")})
-TAKES_TEXT = frozenset({("incidents", "message")})
+NAMES_THINGS = frozenset({("switches", "name"), ("teams", "name"), ("timers", "subject"), ("subscriptions", "message")})
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
 """A hold in force stays: it is why something may not be erased."""
 
@@ -88,11 +53,11 @@ BLANKS: Mapping[tuple[str, str], str] = {
     ("cases", "compacted"): """
       t.compacted || jsonb_build_object(
         'tasks', (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form',
-          'decision']), '[]') FROM jsonb_array_elements(t.compacted -> 'tasks') r),
+          'decision', 'required_limit_minor']), '[]') FROM jsonb_array_elements(t.compacted -> 'tasks') r),
         'effects', (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
           FROM jsonb_array_elements(t.compacted -> 'effects') r))""",
     ("cases", "trigger_key"): r"""
-      CASE WHEN t.trigger_key LIKE 'unkeyed-%' OR t.trigger_key LIKE 'erased-%' OR t.trigger_key ~ '^document-[0-9a-f]{40}$' THEN t.trigger_key
+      CASE WHEN t.trigger_key ~ '^(unkeyed|erased)-' OR t.trigger_key ~ '^document-[0-9a-f]{40}$' THEN t.trigger_key
         ELSE 'erased-' || gen_random_uuid() END""",
     ("tasks", "decision"): "jsonb_build_object('decision', t.decision -> 'decision')",
 }
@@ -126,7 +91,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtColumn:
-    """A column of text, JSON or bytes."""
+    """A column of text, JSON, bytes, or numbers that may be absent."""
 
     name: str
     type: str
@@ -215,6 +180,8 @@ class SoughtTable:
             )
         if sought.everything:
             return BLANKS.get((self.name, column.name)) or blank(name, column)
+        if column.type == "number":
+            return f"CASE WHEN {mentions(name, column.type)} THEN NULL ELSE {name} END"
         if column.unique:
             return f"CASE WHEN {mentions(name, column.type)} THEN 'erased-' || gen_random_uuid() ELSE {name} END"
         return f"{'json' if column.type == 'jsonb' else 'text'}_without({name}, :parts, :wholes)"
@@ -227,6 +194,8 @@ def mentions(name: str, type_: str) -> str:
             return f"json_mentions({name}, :parts, :wholes)"
         case "bytea":
             return f"bytes_mention({name}, :parts)"
+        case "number":
+            return f"coalesce({name}::text = ANY (:parts) OR {name}::text = ANY (:wholes), false)"
         case _:
             return f"text_mentions({name}, :parts, :wholes)"
 
@@ -236,7 +205,7 @@ def value_found(sought: Sought) -> str:
     if sought.everything:
         return "name <> ALL (:stays)"
     within = (
-        "EXISTS (SELECT FROM unnest(:names) AS sought(key) WHERE name = sought.key OR "
+        "EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS sought(key) WHERE name = sought.key OR "
         "jsonb_path_exists(item -> 'value', ('lax $.**.' || to_jsonb(sought.key)::text)::jsonpath))"
     )
     return f"({within} OR json_mentions(item -> 'value', :parts, :wholes))"
@@ -263,7 +232,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (:tables) AND 
 ORDER BY c.relname, a.attnum
 """
 SEARCHED = tuple(sorted(name for name in TENANT_TABLES if name not in UNTOUCHED))
-TYPES = {"text": "text", "varchar": "text", "jsonb": "jsonb", "bytea": "bytea"}
+TYPES = {"text": "text", "varchar": "text", "jsonb": "jsonb", "bytea": "bytea", "int8": "number"}
 
 
 def sought_tables(rows: Iterable[Mapping[str, object]]) -> list[SoughtTable]:
@@ -289,11 +258,13 @@ def sought_table(name: str, rows: Sequence[Mapping[str, object]]) -> SoughtTable
                 unique=bool(row["unique"]),
             )
             for row in rows
-            if row["type"] in TYPES and takes_text(name, str(row["name"]))
+            if row["type"] in TYPES and takes_value(name, row)
         ),
     )
 
 
-def takes_text(table: str, column: str) -> bool:
-    """Whether the column may hold text from outside."""
-    return (table, column) in TAKES_TEXT or ((table, column) not in NAMES_THINGS and column not in STRUCTURE)
+def takes_value(table: str, row: Mapping[str, object]) -> bool:
+    """Whether a column may hold a value from outside. A number that must be there is the engine's own."""
+    column = str(row["name"])
+    counts = row["type"] == "int8" and not row["nullable"]
+    return not counts and column not in STRUCTURE and (table, column) not in NAMES_THINGS

@@ -17,7 +17,8 @@ depends_on = None
 TEXT_MENTIONS = """
 CREATE FUNCTION text_mentions(value text, parts text[], wholes text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT coalesce(value = ANY (wholes) OR EXISTS (SELECT FROM unnest(parts) part WHERE position(part IN value) > 0), false)
+  SELECT coalesce(value = ANY (wholes), false)
+    OR coalesce(EXISTS (SELECT FROM unnest(parts) part WHERE position(part IN value) > 0), false)
 $$
 """
 
