@@ -59,7 +59,8 @@ BLANKS: Mapping[tuple[str, str], str] = {
     ("cases", "trigger_key"): r"""
       CASE WHEN t.trigger_key ~ '^(unkeyed|erased)-' OR t.trigger_key ~ '^document-[0-9a-f]{40}$' THEN t.trigger_key
         ELSE 'erased-' || gen_random_uuid() END""",
-    ("tasks", "decision"): "jsonb_build_object('decision', t.decision -> 'decision')",
+    ("tasks", "decision"): """
+      CASE WHEN t.decision IS NOT NULL THEN jsonb_build_object('decision', t.decision -> 'decision') END""",
 }
 """What a column becomes when all of a case is erased, where it is not simply emptied."""
 
@@ -213,6 +214,8 @@ def value_found(sought: Sought) -> str:
 
 def blank(name: str, column: SoughtColumn) -> str:
     """The empty value of a column; what is empty stays so."""
+    if column.type == "number":
+        return "NULL"
     if column.type == "jsonb":
         return (
             f"CASE jsonb_typeof({name}) WHEN 'array' THEN '[]'::jsonb WHEN 'object' THEN '{{}}'::jsonb ELSE {name} END"
