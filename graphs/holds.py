@@ -19,7 +19,6 @@ from graphs.store.people import Actor
 from graphs.store.retention_tables import LegalHold
 
 HOLD = "retention.hold"
-READ = "case.read"
 SHORTEST = 3
 """A shorter text would be found everywhere."""
 
@@ -46,7 +45,7 @@ class HoldDesk:
 
     async def listed(self, actor: Actor, *, lifted: bool = False) -> Sequence[LegalHold]:
         """Holds in force, or all, newest first. Raises `PermissionMissing`."""
-        require(actor, READ)
+        require(actor, HOLD)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             return await LegalHolds(unit.session).listed(lifted=lifted)
 

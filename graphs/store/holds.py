@@ -12,7 +12,6 @@ from sqlmodel import col
 
 from graphs.errors import NotFound
 from graphs.store.retention_tables import LegalHold
-from graphs.store.rows import affected
 
 HELD = text("SELECT id FROM unnest(CAST(:ids AS text[])) AS r(id) WHERE case_on_hold(id, :tenant)")
 
@@ -27,7 +26,8 @@ class LegalHolds:
     async def place(self, hold: LegalHold) -> bool:
         """Place it unless the subject is under one already (index `holds_in_force`); says whether it did."""
         query = insert(LegalHold).values(**hold.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(query)) == 1
+        placed = await self._session.execute(query.returning(col(LegalHold.id)))
+        return placed.scalar_one_or_none() is not None
 
     async def in_force(self, scope: str, subject: str) -> LegalHold:
         """The hold on a subject (index `holds_in_force`). Raises `NotFound`."""

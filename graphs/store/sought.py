@@ -221,7 +221,7 @@ def blank(name: str, column: SoughtColumn) -> str:
             f"CASE jsonb_typeof({name}) WHEN 'array' THEN '[]'::jsonb WHEN 'object' THEN '{{}}'::jsonb ELSE {name} END"
         )
     filled = "'erased-' || gen_random_uuid()" if column.unique else "'[erased]'"
-    return f"CASE WHEN {name} = '' OR {name} LIKE 'erased-%' THEN {name} ELSE {filled} END"
+    return f"CASE WHEN {name} IS NULL OR {name} = '' OR {name} LIKE 'erased-%' THEN {name} ELSE {filled} END"
 
 
 COLUMNS = """

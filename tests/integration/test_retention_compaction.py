@@ -46,7 +46,7 @@ def rows_of(database: TestDatabase, case_id: str) -> dict[str, int]:
     tables = ("tasks", "effects", "timers", "incidents")
     with psycopg.connect(database.owner_url) as owner:
         counts = {
-            table: owner.execute(f"SELECT count(*) FROM {table} WHERE case_id = %s", (case_id,)).fetchone()  # noqa: S608
+            table: owner.execute(f"SELECT count(*) FROM {table} WHERE case_id = %s", (case_id,)).fetchone()
             for table in tables
         }
         counts["checkpoints"] = owner.execute("SELECT count(*) FROM checkpoints").fetchone()

@@ -22,7 +22,7 @@ from tests.support.people import actor
 from tests.support.toy import AmountReader
 from tools.errors import Ambiguous, Permanent
 
-CANARY = "Zdeněk \"Zed\" O'Cañary-7f3a"
+CANARY = 'Zdeněk "Zed" O\'Cañary-7f3a'
 """With all that has to be escaped in JSON, SQL and bytes."""
 
 NUMBER = 94_243
@@ -78,7 +78,9 @@ async def _started(engine: Engine) -> str:
     )
     intake = Intake(services=engine.services)
     who = await actor(engine.database, "clara")
-    started = await intake.document(who, "toy", incoming, key=f"mail {CANARY}", extra={"subject": f"A note by {CANARY}"})
+    started = await intake.document(
+        who, "toy", incoming, key=f"mail {CANARY}", extra={"subject": f"A note by {CANARY}"}
+    )
     return started.case.id
 
 
@@ -92,7 +94,10 @@ def places_in_tables(database: TestDatabase, *sought: str) -> list[str]:
     with psycopg.connect(database.owner_url) as owner:
         names = [name for (name,) in owner.execute(TABLES)]
         rows = {
-            name: [row for (row,) in owner.execute(sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(name)))]
+            name: [
+                row
+                for (row,) in owner.execute(sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(name)))
+            ]
             for name in names
         }
     return sorted({name for name, found in rows.items() for row in found if any(form in row for form in forms(sought))})
