@@ -136,7 +136,9 @@ class ErasureDesk:
         erasure = Erasure(unit.session, tenant)
         draft = _Draft(sought=await sought_by(unit, erasure, request))
         draft.rows = await erasure.rows(await erasure.tables(), draft.sought, lock=lock)
-        draft.cases = {row.case_id for row in draft.rows if row.case_id} | ({request.case_id} - {None})  # type: ignore[arg-type]
+        draft.cases = {row.case_id for row in draft.rows if row.case_id}
+        if request.case_id is not None:
+            draft.cases.add(request.case_id)
         await self._add_originals(erasure, request, draft)
         under_way = await erasure.under_way(sorted(draft.cases))
         if under_way:
@@ -275,7 +277,7 @@ def plan_of(request: ErasureRequest, draft: _Draft) -> ErasurePlan:
 def erased(actor: Actor, request: ErasureRequest, plan: ErasurePlan, reason: str) -> AuditRecord:
     """The audit entry: who, why, what kind and how many rows; never what."""
     what = "case" if request.case_id else "value" if request.value else "user"
-    values = {"what": what, "reason": reason, "rows": plan.rows, "cases": len(plan.cases)}
+    values: dict[str, Any] = {"what": what, "reason": reason, "rows": plan.rows, "cases": len(plan.cases)}
     if request.user_id:
         values["user"] = request.user_id
     if request.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import psycopg
@@ -156,6 +157,31 @@ async def test_what_somebody_has_locked_waits_for_the_next_run(
         assert await sweep.run() == RetentionRun()
         other.rollback()
     assert await sweep.run() == RetentionRun(compacted=1)
+
+
+async def test_runs_at_once_beside_a_worker_compact_each_case_once(engine: Engine, desk: RetentionDesk) -> None:
+    await keep_for(engine, desk, "*", "*", 0)
+    ended = [await finished(engine, amount=500) for _ in range(6)]
+    sweeps = [RetentionSweep(services=engine.services, batch=2) for _ in range(3)]
+    async with engine.working():
+        started = [await engine.start() for _ in range(6)]
+        runs = await asyncio.gather(*(sweep.run() for sweep in sweeps))
+        for accepted in started:
+            await engine.until(accepted.case.id, "done")
+    runs += [await sweeps[0].run()]
+    assert sum(run.compacted for run in runs) == len(ended) + len(started)
+    assert (await engine.trail_of(ended[0])).count("case.ended") == 1
+    assert (await engine.verification()).sound
+
+
+async def test_ended_jobs_of_a_compacted_case_are_gone(engine: Engine, own_database: TestDatabase) -> None:
+    case_id = await finished(engine, amount=500)
+    with psycopg.connect(own_database.owner_url) as owner:
+        owner.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    await compacted(engine, case_id)
+    with psycopg.connect(own_database.owner_url) as owner:
+        left = owner.execute("SELECT (SELECT count(*) FROM procrastinate_jobs), count(*) FROM procrastinate_events")
+        assert left.fetchone() == (0, 0)
 
 
 async def test_the_api_shows_a_compacted_case_whole(engine: Engine) -> None:
