@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from structlog.testing import capture_logs
 
@@ -127,6 +128,28 @@ async def test_a_legal_hold_keeps_every_value(engine: Engine, own_database: Test
     await HoldDesk(services=engine.services).lift(officer, hold.id, why="settled")
     await erase(engine, VALUE)
     assert places_in_tables(own_database, CANARY) == []
+
+
+OUTSIDE_CASES = (
+    "INSERT INTO messages (id, tenant, name, correlation_key, message_id, digest, payload, sent_by, received_at, "
+    "expires_at) VALUES ('m', 'acme', 'paid', %(canary)s::text, %(canary)s::text, 'd', jsonb_build_object(%(canary)s::text, 1), "
+    "'acme-sven', now(), now())",
+    "INSERT INTO switches (tenant, scope, name, off, reason, set_by, since) "
+    "VALUES ('acme', 'tool', 'toy.write', false, %(canary)s, 'acme-sven', now())",
+    "INSERT INTO checkpoints (tenant, thread, namespace, slot, id, covered, data, writes) "
+    "VALUES ('acme', 'analysis', '', '1', '1', 0, convert_to(%(canary)s, 'UTF8'), '')",
+)
+"""Places that belong to no case: early messages, reasons of switches, threads kept for analysis."""
+
+
+async def test_what_belongs_to_no_case_is_found_too(engine: Engine, own_database: TestDatabase) -> None:
+    with psycopg.connect(own_database.owner_url) as owner:
+        for statement in OUTSIDE_CASES:
+            owner.execute(statement.encode(), {"canary": CANARY})
+    plan = await erase(engine, VALUE)
+    assert dict(plan.rows) == {"checkpoints": 1, "messages": 1, "switches": 1}
+    assert places_in_tables(own_database, CANARY) == []
+    assert places_in_dump(own_database, CANARY) == []
 
 
 async def test_the_log_of_the_database_server_never_holds_it(engine: Engine) -> None:
