@@ -17,7 +17,7 @@ from graphs.store.retention_tables import ANY, RetentionPolicy
 from graphs.store.rows import affected
 from graphs.store.tables import Case, Effect, Task
 
-TO_COMPACT, TO_ERASE = "c.compacted IS NULL", "c.erased_at IS NULL"
+TO_COMPACT, TO_ERASE = "c.compacted_at IS NULL", "c.erased_at IS NULL"
 
 DUE = """
 FROM cases c
@@ -33,13 +33,14 @@ COMPACT = text(
       SELECT r.id, r.tasks::jsonb AS tasks, r.effects::jsonb AS effects, r.without_input
       FROM unnest(CAST(:ids AS text[]), CAST(:tasks AS text[]), CAST(:effects AS text[]),
         CAST(:without_input AS boolean[])) AS r(id, tasks, effects, without_input)
-    ), tasks_gone AS (DELETE FROM tasks t USING rows r WHERE t.case_id = r.id),
-    effects_gone AS (DELETE FROM effects e USING rows r WHERE e.case_id = r.id),
-    timers_gone AS (DELETE FROM timers t USING rows r WHERE t.case_id = r.id),
-    checkpoints_gone AS (DELETE FROM checkpoints k USING rows r WHERE k.thread = r.id)
-    UPDATE cases c SET compacted = jsonb_build_object('at', CAST(:now AS timestamptz), 'tasks', r.tasks,
-        'effects', r.effects), input = CASE WHEN r.without_input THEN '{}' ELSE c.input END
-    FROM rows r WHERE c.id = r.id AND c.compacted IS NULL
+    ), compacted AS (
+      UPDATE cases c SET compacted_at = :now, input = CASE WHEN r.without_input THEN '{}' ELSE c.input END
+      FROM rows r WHERE c.id = r.id AND c.compacted_at IS NULL RETURNING c.id, c.tenant, r.tasks, r.effects
+    ), tasks_gone AS (DELETE FROM tasks t USING compacted c WHERE t.case_id = c.id),
+    effects_gone AS (DELETE FROM effects e USING compacted c WHERE e.case_id = c.id),
+    timers_gone AS (DELETE FROM timers t USING compacted c WHERE t.case_id = c.id),
+    checkpoints_gone AS (DELETE FROM checkpoints k USING compacted c WHERE k.thread = c.id)
+    INSERT INTO compacted_cases (case_id, tenant, tasks, effects) SELECT id, tenant, tasks, effects FROM compacted
     """
 )
 
@@ -55,7 +56,7 @@ JOBS_GONE = text(
 
 ROWS = text(
     """
-    SELECT c.id, c.compacted -> 'at' AS at, (
+    SELECT c.id, (
       SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.deadline_at, t.id), '[]') FROM tasks t WHERE t.case_id = c.id
     ) AS tasks, (
       SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.planned_at), '[]') FROM effects e WHERE e.case_id = c.id
@@ -63,11 +64,11 @@ ROWS = text(
     """
 )
 
-COMPACTED = text("SELECT id, tenant, compacted FROM cases WHERE id = :id AND compacted IS NOT NULL")
-COMPACTED_TASK = text(
-    "SELECT id, tenant, compacted FROM cases "
-    "WHERE compacted IS NOT NULL AND compacted -> 'tasks' @> CAST(:task AS jsonb)"
-)
+COMPACTED = """
+SELECT k.case_id, k.tenant, k.tasks, k.effects, c.compacted_at FROM compacted_cases k JOIN cases c ON c.id = k.case_id
+"""
+COMPACTED_CASE = text(COMPACTED + "WHERE k.case_id = :id")
+COMPACTED_TASK = text(COMPACTED + "WHERE jsonb_path_query_array(k.tasks, '$[*].id') @> CAST(:task AS jsonb)")
 """Index `compacted_tasks`."""
 
 TASK_BLANKS: Mapping[str, Any] = {
@@ -165,22 +166,22 @@ class Retained:
 
     async def compacted(self, case_id: str) -> CompactedCase | None:
         """What is left of the case's rows, None while they are whole."""
-        return self._compacted((await self._session.execute(COMPACTED, {"id": case_id})).first())
+        return self._compacted((await self._session.execute(COMPACTED_CASE, {"id": case_id})).first())
 
     async def compacted_by_task(self, task_id: str) -> CompactedCase | None:
         """What is left of the case that had the task."""
-        sought = json.dumps([{"id": task_id}])
+        sought = json.dumps([task_id])
         return self._compacted((await self._session.execute(COMPACTED_TASK, {"task": sought})).first())
 
     def _compacted(self, row: Any) -> CompactedCase | None:
         if row is None:
             return None
-        owner = {"tenant": row.tenant, "case_id": row.id}
+        owner = {"tenant": row.tenant, "case_id": row.case_id}
         return CompactedCase(
-            case_id=row.id,
-            at=datetime.fromisoformat(row.compacted["at"]),
-            tasks=tuple(Task.model_validate({**TASK_BLANKS, **owner, **task}) for task in row.compacted["tasks"]),
-            effects=tuple(Effect.model_validate({**EFFECT_BLANKS, **owner, **e}) for e in row.compacted["effects"]),
+            case_id=row.case_id,
+            at=row.compacted_at,
+            tasks=tuple(Task.model_validate({**TASK_BLANKS, **owner, **task}) for task in row.tasks),
+            effects=tuple(Effect.model_validate({**EFFECT_BLANKS, **owner, **e}) for e in row.effects),
         )
 
 

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, DateTime, Index, Interval, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-RETENTION_TABLES = ("legal_holds", "retention_policies")
+RETENTION_TABLES = ("compacted_cases", "legal_holds", "retention_policies")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
 
 ANY = "*"
@@ -26,6 +27,16 @@ def moment(*, nullable: bool) -> Any:
 def span() -> Any:
     """A column of ages that may be absent."""
     return Column(Interval, nullable=True)
+
+
+class CompactedRows(SQLModel, table=True):
+    """What is left of the tasks and effects of a compacted case: the columns that the trail does not hold."""
+
+    __tablename__ = "compacted_cases"
+    case_id: str = Field(primary_key=True)
+    tenant: str
+    tasks: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    effects: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class LegalHold(SQLModel, table=True):

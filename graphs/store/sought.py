@@ -50,12 +50,12 @@ STAYS = ("step", "process")
 
 ERASED = """'{"salt": null, "value": null}'::jsonb"""
 BLANKS: Mapping[tuple[str, str], str] = {
-    ("cases", "compacted"): """
-      t.compacted || jsonb_build_object(
-        'tasks', (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form',
-          'decision', 'required_limit_minor']), '[]') FROM jsonb_array_elements(t.compacted -> 'tasks') r),
-        'effects', (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
-          FROM jsonb_array_elements(t.compacted -> 'effects') r))""",
+    ("compacted_cases", "tasks"): """
+      (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
+        'required_limit_minor']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
+    ("compacted_cases", "effects"): """
+      (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
+        FROM jsonb_array_elements(t.effects) r)""",
     ("cases", "trigger_key"): r"""
       CASE WHEN t.trigger_key ~ '^(unkeyed|erased)-' OR t.trigger_key ~ '^document-[0-9a-f]{40}$' THEN t.trigger_key
         ELSE 'erased-' || gen_random_uuid() END""",

@@ -132,8 +132,8 @@ async def test_a_legal_hold_keeps_every_value(engine: Engine, own_database: Test
 
 OUTSIDE_CASES = (
     "INSERT INTO messages (id, tenant, name, correlation_key, message_id, digest, payload, sent_by, received_at, "
-    "expires_at) VALUES ('m', 'acme', 'paid', %(canary)s::text, %(canary)s::text, 'd', jsonb_build_object(%(canary)s::text, 1), "
-    "'acme-sven', now(), now())",
+    "expires_at) VALUES ('m', 'acme', 'paid', %(canary)s::text, %(canary)s::text, 'd', "
+    "jsonb_build_object(%(canary)s::text, 1), 'acme-sven', now(), now())",
     "INSERT INTO switches (tenant, scope, name, off, reason, set_by, since) "
     "VALUES ('acme', 'tool', 'toy.write', false, %(canary)s, 'acme-sven', now())",
     "INSERT INTO checkpoints (tenant, thread, namespace, slot, id, covered, data, writes) "

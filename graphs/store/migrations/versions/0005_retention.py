@@ -1,6 +1,6 @@
 """Retention: compacted and erased cases, legal holds, finding and erasing a text
 
-`cases.compacted` holds what is left of a compacted case's tasks and effects; what the trail holds is not repeated.
+`compacted_cases` holds what is left of a case's tasks and effects; what the trail holds is not repeated.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
@@ -133,17 +134,23 @@ def instant(name: str, *, nullable: bool) -> sa.Column[object]:
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE cases ADD COLUMN compacted jsonb, ADD COLUMN erased_at timestamptz")
+    op.execute("ALTER TABLE cases ADD COLUMN compacted_at timestamptz, ADD COLUMN erased_at timestamptz")
     op.execute(
-        "CREATE INDEX cases_to_compact ON cases (tenant, ended_at) WHERE ended_at IS NOT NULL AND compacted IS NULL"
+        "CREATE INDEX cases_to_compact ON cases (tenant, ended_at) WHERE ended_at IS NOT NULL AND compacted_at IS NULL"
     )
     op.execute(
         "CREATE INDEX cases_to_erase ON cases (tenant, ended_at) WHERE ended_at IS NOT NULL AND erased_at IS NULL"
     )
-    op.execute(
-        "CREATE INDEX compacted_tasks ON cases USING gin ((compacted -> 'tasks') jsonb_path_ops) "
-        "WHERE compacted IS NOT NULL"
+    op.create_table(
+        "compacted_cases",
+        words("case_id"),
+        words("tenant"),
+        sa.Column("tasks", postgresql.JSONB(), nullable=False),
+        sa.Column("effects", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
+        sa.PrimaryKeyConstraint("case_id"),
     )
+    op.execute("CREATE INDEX compacted_tasks ON compacted_cases USING gin (jsonb_path_query_array(tasks, '$[*].id'))")
     op.create_table(
         "legal_holds",
         words("id"),
