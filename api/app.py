@@ -6,7 +6,20 @@ from fastapi import FastAPI
 
 from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
-from api.routes import audit, cases, events, health, incidents, messages, processes, steering, switches, targets, tasks
+from api.routes import (
+    audit,
+    cases,
+    events,
+    health,
+    incidents,
+    messages,
+    processes,
+    retention,
+    steering,
+    switches,
+    targets,
+    tasks,
+)
 from api.version import installed_version
 from graphs.runtime.services import Services
 
@@ -25,6 +38,7 @@ ROUTERS = (
     switches.router,
     targets.router,
     audit.router,
+    retention.router,
     processes.router,
     health.router,
 )
@@ -37,7 +51,9 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
         version=installed_version(),
         description=DESCRIPTION,
         redoc_url=None,
-        openapi_tags=[{"name": name} for name in ("cases", "messages", "tasks", "incidents", "switches", "audit")],
+        openapi_tags=[
+            {"name": name} for name in ("cases", "messages", "tasks", "incidents", "switches", "audit", "retention")
+        ],
     )
     app.state.services = services
     problems.install(app)

@@ -16,11 +16,11 @@ from api.views.audit import AuditEntryView, AuditTrail
 from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, EffectView, StartCase, Started, StepView
 from api.views.incident import IncidentView
 from api.views.task import TaskSummary, user_ids
+from graphs.compaction import kept_case
 from graphs.intake import require
 
 READ = "case.read"
 AUDIT = "audit.read"
-TASK_STATUSES = ("open", "claimed", "answered", "withdrawn")
 MAX_TASKS_SHOWN = 200
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 DOCUMENT_FORM = DocumentForm.model_json_schema()
@@ -94,14 +94,15 @@ async def show_case(case_id: UUID, actor: CurrentActor, services: WiredServices)
     require(actor, READ)
     key = str(case_id)
     async with services.database.unit_of_work(actor.tenant, snapshot=True) as unit:
-        case = await unit.cases.get(key)
-        tasks = await unit.inbox.listed(status=TASK_STATUSES, assignee_id=None, case_id=key, limit=MAX_TASKS_SHOWN)
+        kept = await kept_case(unit, key)
+        tasks = kept.tasks[:MAX_TASKS_SHOWN]
         names = await unit.people.names(user_ids(*tasks))
         return CaseDetail.whole(
-            case,
+            kept.case,
+            compacted_at=kept.compacted_at,
             steps=[StepView.of(step) for step in await unit.journal.of_case(key)],
             tasks=[TaskSummary.of(task, names) for task in tasks],
-            effects=[EffectView.of(effect) for effect in await unit.effects.of_case(key)],
+            effects=[EffectView.of(effect) for effect in kept.effects],
             incidents=[IncidentView.of(incident) for incident in await unit.incidents.of_case(key)],
         )
 

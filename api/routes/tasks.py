@@ -11,6 +11,7 @@ from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredDesk, WiredServices
 from api.strict_json import StrictRoute
 from api.views.task import AnswerTask, TaskDetail, TaskList, TaskSummary, user_ids
+from graphs.compaction import kept_task
 from graphs.intake import require
 from graphs.runtime.services import Services
 from graphs.store.tables import Task
@@ -51,7 +52,7 @@ async def show_task(task_id: UUID, actor: CurrentActor, services: WiredServices)
     """A task with its reasons, evidence, proposed action, form and digest."""
     require(actor, READ)
     async with services.database.unit_of_work(actor.tenant) as unit:
-        task = await unit.inbox.get(str(task_id))
+        task = await kept_task(unit, str(task_id))
         return TaskDetail.whole(task, await unit.people.names(user_ids(task)))
 
 

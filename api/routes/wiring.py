@@ -9,10 +9,13 @@ from fastapi import Depends, Request
 from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
 from graphs.case_desk import CaseDesk
+from graphs.erasure import ErasureDesk
+from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
+from graphs.retention import RetentionDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
@@ -71,6 +74,21 @@ def message_desk_of(services: WiredServices) -> MessageDesk:
     return MessageDesk(services=services)
 
 
+def hold_desk_of(services: WiredServices) -> HoldDesk:
+    """Places and lifts legal holds."""
+    return HoldDesk(services=services)
+
+
+def erasure_desk_of(services: WiredServices) -> ErasureDesk:
+    """Erases a person's values."""
+    return ErasureDesk(services=services)
+
+
+def retention_desk_of(services: WiredServices) -> RetentionDesk:
+    """Sets policies and runs them."""
+    return RetentionDesk(services=services)
+
+
 WiredIntake = Annotated[Intake, Depends(intake_of)]
 WiredDesk = Annotated[TaskDesk, Depends(desk_of)]
 WiredIncidentDesk = Annotated[IncidentDesk, Depends(incident_desk_of)]
@@ -79,3 +97,6 @@ WiredLimitDesk = Annotated[LimitDesk, Depends(limit_desk_of)]
 WiredCaseDesk = Annotated[CaseDesk, Depends(case_desk_of)]
 WiredAnalysisDesk = Annotated[AnalysisDesk, Depends(analysis_desk_of)]
 WiredMessageDesk = Annotated[MessageDesk, Depends(message_desk_of)]
+WiredHoldDesk = Annotated[HoldDesk, Depends(hold_desk_of)]
+WiredErasureDesk = Annotated[ErasureDesk, Depends(erasure_desk_of)]
+WiredRetentionDesk = Annotated[RetentionDesk, Depends(retention_desk_of)]

@@ -123,6 +123,9 @@ class CaseDetail(CaseSummary):
 
     input: dict[str, Any]
     summary: dict[str, Any]
+    compacted_at: Annotated[
+        datetime | None, Field(description="Since when its tasks and effects are read from the audit trail.")
+    ]
     steps: list[StepView]
     tasks: list[TaskSummary]
     effects: list[EffectView]
@@ -133,6 +136,7 @@ class CaseDetail(CaseSummary):
         cls,
         case: Case,
         *,
+        compacted_at: datetime | None,
         steps: list[StepView],
         tasks: list[TaskSummary],
         effects: list[EffectView],
@@ -143,6 +147,7 @@ class CaseDetail(CaseSummary):
             **_summary(case),
             input=case.input,
             summary=case.summary,
+            compacted_at=compacted_at,
             steps=steps,
             tasks=tasks,
             effects=effects,

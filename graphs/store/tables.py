@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from graphs.store.admission_tables import ADMISSION_TABLES
+from graphs.store.retention_tables import RETENTION_TABLES
 
 TENANT_TABLES = (
     "users",
@@ -33,6 +34,7 @@ TENANT_TABLES = (
     "audit_values",
     *ADMISSION_TABLES,
     *("messages", "subscriptions", "steerings"),  # graphs/store/lifecycle_tables.py
+    *RETENTION_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -225,6 +225,25 @@ def test_a_message_that_no_process_waits_for_is_told(as_user: Callable[[str], Ru
     assert (twice.code, "duplicate_json_key" in twice.err) == (1, True)
 
 
+def test_a_value_is_listed_then_erased_by_its_digest(as_user: Callable[[str], Run]) -> None:
+    admin = as_user("admin")
+    assert admin("retention", "keep", "*", "--compact-after-days", "30", "--json").json["compact_after_days"] == 30
+    assert "30" in admin("retention", "policies").out
+    assert admin("retention", "run", "--dry-run", "--json").json == {"dry_run": True, "compacted": 0, "erased": 0}
+    held = admin("retention", "hold", "party", "Ludmila Anonyma", "--why", "inquiry", "--json").json
+    assert held["id"] in admin("retention", "holds").out
+    assert admin("retention", "release", held["id"], "--why", "closed").code == 0
+    listed = admin("retention", "erase", "--value", "Ludmila Anonyma", "--json").json
+    assert (listed["erased"], listed["rows"]) == (False, {"audit_values": 2, "legal_holds": 1})
+    assert listed["digest"] in admin("retention", "erase", "--value", "Ludmila Anonyma").out
+    erased = admin(
+        "retention", "erase", "--value", "Ludmila Anonyma", "--reason", "asked", "--confirm", listed["digest"]
+    )
+    assert (erased.code, "Erased" in erased.out) == (0, True)
+    assert "Anonyma" not in admin("retention", "holds", "--all").out
+    assert admin("audit", "verify").code == 0
+
+
 def test_an_unknown_key_is_told_what_to_set(run: Run, server: Served) -> None:
     ended = run("case", "list", url=server.url, api_key="wrong")
     assert (ended.code, "INTERLOCK_API_KEY" in ended.err) == (2, True)

@@ -21,6 +21,7 @@ from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlo
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from tests.conftest import TestDatabase
 from tests.support.api import grant
@@ -65,6 +66,11 @@ async def fill(url: str) -> None:
         unit.session.add(TargetLimit(tenant="acme", target="ledger", **BY_DORA))
         unit.session.add(Target(tenant="acme", target="ledger"))
         unit.session.add(TargetSlot(tenant="acme", target="ledger", slot=0))
+        unit.session.add(CompactedRows(tenant="acme", case_id=refused.case.id, tasks=[], effects=[]))
+        since = BY_DORA["since"]
+        hold = LegalHold(id="h", tenant="acme", scope="party", subject="s", why="w", placed_by="acme-dora", since=since)
+        unit.session.add(hold)
+        unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
     await database.close()
