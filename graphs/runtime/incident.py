@@ -11,9 +11,14 @@ from graphs.store.tables import Incident
 from tools.errors import ToolError
 
 
+def code_of(error: Exception) -> str:
+    """The error's code; the log says no more of it, because its message may hold a person's values."""
+    return str(error.reason if isinstance(error, ToolError) else getattr(error, "code", type(error).__name__))
+
+
 def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime) -> Incident:
     """The incident for a failure; equal failures share a fingerprint."""
-    code = error.reason if isinstance(error, ToolError) else getattr(error, "code", type(error).__name__)
+    code = code_of(error)
     where = error.tool if isinstance(error, ToolError) else ""
     fingerprint = hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
     return Incident(
@@ -22,7 +27,7 @@ def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime
         case_id=case.id,
         step=after,
         kind=type(error).__name__,
-        code=str(code),
+        code=code,
         message=str(error)[:500],
         fingerprint=fingerprint,
         status="open",

@@ -13,7 +13,7 @@ from graphs.errors import LeaseLost
 from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
 from graphs.refusals import SwitchedOff
-from graphs.runtime.incident import incident_of
+from graphs.runtime.incident import code_of, incident_of
 from graphs.runtime.services import Services
 from graphs.state import CaseView, folded
 from graphs.store.claims import LeasedCase
@@ -72,7 +72,7 @@ class Parking:
 
     async def open_incident(self, case: LeasedCase, error: Exception) -> None:
         """What automation cannot resolve is visible at once, names its reason, and starts its handler if it has one."""
-        log.error("case.failed", case_id=case.id, error=type(error).__name__, message=str(error)[:500])
+        log.error("case.failed", case_id=case.id, error=type(error).__name__, code=code_of(error))
         try:
             async with self.services.database.unit_of_work(case.tenant) as unit:
                 await self._open_incident(unit, case, error)

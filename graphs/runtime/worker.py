@@ -14,6 +14,7 @@ from typing import Any
 import procrastinate
 import structlog
 
+from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
@@ -25,6 +26,7 @@ STALE_SECONDS = 6.0
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 TIMER_SECONDS = 0.25
+RETENTION_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -55,13 +57,15 @@ class Worker:
                 work = asyncio.create_task(self._work(app), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")
+                retention = RetentionSweep(services=self.services)
+                kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run), name="retention")
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.control.request_drain("the worker is stopping")
-                    await ended(timers, swept, work)
+                    await ended(kept, timers, swept, work)
                     await ended(leases)
         finally:
             await advancer.close()

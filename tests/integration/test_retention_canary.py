@@ -162,9 +162,6 @@ class LogHoldsIt(AssertionError):
     """An event of the log holds the canary."""
 
 
-@pytest.mark.xfail(
-    strict=True, raises=LogHoldsIt, reason="`case.failed` logs the tool's message: graphs/runtime/advance.py"
-)
 async def test_the_log_of_a_run_never_holds_it(engine: Engine) -> None:
     with capture_logs() as logs:
         await planted(engine)
