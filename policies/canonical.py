@@ -73,10 +73,11 @@ NOT_FINITE = re.compile(r"\b(?:nan|inf)\b")
 ABOVE_THE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: Any, *, finite: bool = False) -> bytes:
     """The RFC 8785 bytes of `value`. Raises `NotCanonical`.
 
     Nearly always a fast encoder writes the same bytes; where its form could differ, the reference writes them.
+    `finite` says that the value cannot hold NaN or infinity, which need not be looked for then.
     """
     if isinstance(value, Canonical):
         return value.text
@@ -84,7 +85,7 @@ def canonical_json(value: Any) -> bytes:
         quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
     except orjson.JSONEncodeError:
         return _reference(value)
-    if b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
+    if not finite and b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
         return _reference(value)  # the encoder writes NaN and infinity as null
     return _reference(value) if _may_differ(quick) else quick
 

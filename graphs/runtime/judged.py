@@ -13,7 +13,7 @@ from graphs.state import CaseState, CaseView
 from graphs.steps import JudgedStep, ProposeStep, ReviewStep
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
-from policies.canonical import digest
+from policies.canonical import Canonical, canonical_json, digest
 from policies.verdict import Verdict, VerdictKind
 
 
@@ -39,7 +39,7 @@ class Judgement:
     outstanding: Outstanding
     refusal: Refusal | None
     recorded: Mapping[str, Any]
-    """Verdict, digest and action as plain data: everything needed to recompute the verdict."""
+    """Verdict, digest and action as they are recorded: everything needed to recompute the verdict."""
 
     @property
     def settled(self) -> bool:
@@ -97,7 +97,8 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
         recorded={
-            "verdict": verdict.model_dump(mode="json"),
+            # A verdict holds no floating-point number, so there is none to look for.
+            "verdict": Canonical(canonical_json(verdict.model_dump(mode="json"), finite=True)),
             "digest": shown,
             **({"action": written} if written else {}),
         },
@@ -123,7 +124,7 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
     }
     if step.remember:
         judged |= {
-            "judged": {**judgement.recorded["verdict"], "findings": []},
+            "judged": judgement.verdict.model_copy(update={"findings": ()}).model_dump(mode="json"),
             "action": judgement.recorded.get("action"),
         }
     review = run.definition.step(route)
