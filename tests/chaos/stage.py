@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy import text
 
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
@@ -26,6 +27,7 @@ from tests.support.toy import Notebook
 T = TypeVar("T")
 LATER = timedelta(seconds=40)
 """By then leases, back-offs and the target's time limit are over."""
+RUN_OUT = text("UPDATE cases SET lease_until = lease_until - CAST(:by AS interval)")
 APPROVERS = ("berta", "dora", "emil")
 MOST_RUNS = 4
 
@@ -99,11 +101,18 @@ class Stage:
         """Advance the case as far as it goes, with all waiting times over; its status."""
         status = "running"
         for _ in range(MOST_RUNS):
-            self.engine.clock.ahead += LATER
+            await self.let_time_pass(LATER)
             status = (await self.engine.advance(case_id)).status
             if status != "running":
                 break
         return status
+
+    async def let_time_pass(self, by: timedelta) -> None:
+        """On the engine's clock and on the database's, by which leases and calls are counted."""
+        self.engine.clock.ahead += by
+        await self.engine.let_effects_age(by)
+        async with self.engine.database.unit_of_work("acme") as unit:
+            await unit.session.execute(RUN_OUT, {"by": by})
 
     async def answer(self, case_id: str, answer: Answer) -> None:
         """Answer as somebody who has not approved this case before."""
