@@ -308,15 +308,24 @@ def leftovers(evidence: Evidence) -> Iterator[Violation]:
 
 
 def money(evidence: Evidence) -> Iterator[Violation]:
-    """What was written for the cases that are done is what their journals say, to the unit."""
+    """What was written is what the journals of the cases that are done say, to the unit.
+
+    A cancelled case keeps what was confirmed before: the chaos process takes nothing back.
+    """
     owner = {effect.key: effect.case_id for effect in evidence.effects}
     done = {case.id: case.amount or 0 for case in evidence.cases if case.status == "done"}
     unfinished = {case.id for case in evidence.cases if case.status not in ENDED}
     written = sum(line.amount for line in evidence.lines if owner.get(line.key) not in unfinished)
     # A process without an effect writes nothing: only cases that have one are owed a line.
     owed = sum(done[case_id] for case_id in set(owner.values()) & set(done))
+    cancelled = {case.id for case in evidence.cases if case.status == "cancelled"}
+    owed += sum(
+        effect.amount or 0
+        for effect in evidence.effects
+        if effect.case_id in cancelled and effect.status == "confirmed"
+    )
     if written != owed:
-        yield Violation(name="money_differs", subject="target", seen=f"{written} written, {owed} in cases done")
+        yield Violation(name="money_differs", subject="target", seen=f"{written} written, {owed} in cases that have ended")
 
 
 ALWAYS: tuple[Check, ...] = (
