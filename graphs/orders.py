@@ -20,6 +20,7 @@ from graphs.store.messages import Messages
 from graphs.store.people import Actor
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case
+from graphs.store.threads import Threads
 
 SUSPENDED = "suspended"
 """No worker advances the case, and its deadlines pause."""
@@ -84,6 +85,7 @@ async def end_cancelled(
     await unit.cases.change(
         case.id, epoch=epoch, status="cancelled", outcome=order.reason, ended_at=now, updated_at=now
     )
+    await Threads(unit.session).delete([case.id])
     await Steerings(unit.session).end(order.id, status="applied", now=now)
     values = {"order": order.id, "status": "cancelled", "outcome": order.reason}
     ended = AuditRecord(kind="case.cancelled", actor=order.ordered_by, case_id=case.id, values=values)

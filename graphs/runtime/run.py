@@ -17,7 +17,7 @@ from graphs.process import ProcessDefinition
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
 from graphs.state import CaseState, CaseView
-from graphs.store.claims import LeasedCase
+from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
 from policies.fact import FactValue
@@ -44,6 +44,8 @@ class Run:
     assignment: Assignment
     admission: Admission
     checkpoint: CheckpointTuple | None = None
+    saved: SavedCheckpoint | None = None
+    """The newest checkpoint, sealed: `checkpoint` is the one that the graph is to begin with."""
     effects: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     asked: Sequence[Interrupt] = ()
     """What the graph asked last."""

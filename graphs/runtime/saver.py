@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
@@ -28,6 +29,7 @@ from graphs.runtime.resume import answers_of
 from graphs.runtime.run import Run
 from graphs.runtime.seal import Seal
 from graphs.steps import INTERRUPTING
+from graphs.store.claims import SavedCheckpoint
 from graphs.store.statements import WRITES
 
 LOOP: Literal["loop"] = "loop"
@@ -65,6 +67,10 @@ class CaseSaver(BaseCheckpointSaver[int]):
         saved = run.case.checkpoint
         if saved is None or saved.covered < run.case.journaled:
             return None
+        run.saved = saved
+        return self._opened(run, saved)
+
+    def _opened(self, run: Run, saved: SavedCheckpoint) -> CheckpointTuple:
         return self.codec.tuple(place_of(run), saved.id, saved.parent, saved.data, saved.writes)
 
     def _run(self, config: RunnableConfig) -> Run:
@@ -99,6 +105,7 @@ class CaseSaver(BaseCheckpointSaver[int]):
                 data=self.codec.checkpoint(place, checkpoint, short),
             )
             run.pending.keep_checkpoint(row)
+            run.saved = SavedCheckpoint(id=row.id, parent=row.parent, covered=row.covered, data=row.data, writes=b"")
         elif metadata.get("source") == LOOP:
             await run.pending.commit()
             failpoint("checkpoint.after_commit")
@@ -122,7 +129,10 @@ class CaseSaver(BaseCheckpointSaver[int]):
         failpoint("interrupt.before_commit", items[0][1])
         run.asked = [asked for channel, value in writes if channel == INTERRUPT for asked in value]
         # An answer that came before the question could be asked is taken at once, under the same lease.
-        await run.pending.commit(release=not answers_of(run.asked, run))
+        answers = answers_of(run.asked, run)
+        if answers and run.saved is not None:
+            run.checkpoint = self._opened(run, replace(run.saved, writes=run.saved.writes + sealed))
+        await run.pending.commit(release=not answers)
         failpoint("checkpoint.after_commit")
 
 

@@ -23,10 +23,11 @@ from graphs.audit import AuditRecord, prepare
 from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
-from graphs.store.statements import AUDIT, CALL_FLUSH, FENCE, REFUSED, STATEMENTS, Statement
+from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement
 
 Row = tuple[Any, ...]
 STATEMENT_TIMEOUT = "30s"
+GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
 
 
 class DuplicateTrigger(EngineError):
@@ -123,7 +124,7 @@ class Writer:
         while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._waiting = one_a_case(self._waiting)
+            batch, self._waiting = one_a_key(self._waiting)
             if self._waiting:
                 self._wake.set()
             try:
@@ -223,16 +224,24 @@ class Writer:
         ]
 
 
-def one_a_case(members: list[_Member]) -> tuple[list[_Member], list[_Member]]:
-    """The members for this flush, and those that wait for the next: a case's fence stands in a flush once."""
+def one_a_key(members: list[_Member]) -> tuple[list[_Member], list[_Member]]:
+    """The members for this flush, and those that wait for the next: a guarded key stands in a flush once.
+
+    Two answers to one task, or two writes of one case, in one statement would change one row and both look accepted.
+    """
     now: list[_Member] = []
     later: list[_Member] = []
-    fenced: set[str] = set()
+    taken: set[tuple[str, Any]] = set()
     for member in members:
-        cases = {row[0] for row in member.change.rows.get(FENCE.name, ())}
-        (later if cases & fenced else now).append(member)
-        fenced |= cases
+        keys = guarded_keys(member.change)
+        (later if keys & taken else now).append(member)
+        taken |= keys
     return now, later
+
+
+def guarded_keys(change: Change) -> set[tuple[str, Any]]:
+    """What the change may only do if nobody else has: (statement, key)."""
+    return {(name, row[0]) for name in GUARDED for row in change.rows.get(name, ())}
 
 
 def jobs_of(changes: Iterable[Change]) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from graphs.audit import Problem
+from graphs.audit import ChainEntry, Problem
 from graphs.state import merge_sections
 from graphs.store.database import Database, UnitOfWork
 
@@ -26,20 +26,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One audit entry with its values."""
+    """One audit entry with its values; one with a `visit` is that visit's journal too."""
 
     seq: int
     kind: str
     actor: str
     step: str | None
+    visit: int | None
     values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, entry: ChainEntry, values: Mapping[str, Any]) -> Entry:
+        return cls(seq=entry.seq, kind=entry.kind, actor=entry.actor, step=entry.step, visit=entry.visit, values=values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSeen:
     """A case row; `amount` is what its journal says is to be written, None if it never learnt that.
 
-    `lease_owner` is named while the lease is in force: one that ran out is nobody's.
+    `leased` says whether its lease is in force: one that ran out is nobody's, but still has an owner's name.
+    `journaled` is the number of visits that the case row says stand in the journal, `covered` those that its
+    checkpoint holds, None without one.
     """
 
     id: str
@@ -49,6 +56,9 @@ class CaseSeen:
     status: str
     created_by: str
     lease_owner: str | None
+    leased: bool
+    journaled: int
+    covered: int | None
     amount: int | None
     visits: tuple[tuple[str, int], ...]
     trail: tuple[Entry, ...]
@@ -78,6 +88,23 @@ class TimerSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionSeen:
+    """What a case waits for, or has received."""
+
+    case_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSeen:
+    """What a person ordered the case to do."""
+
+    case_id: str
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSeen:
     case_id: str
     status: str
@@ -103,6 +130,8 @@ class Evidence:
     effects: tuple[EffectSeen, ...]
     timers: tuple[TimerSeen, ...]
     incidents: tuple[IncidentSeen, ...]
+    subscriptions: tuple[SubscriptionSeen, ...]
+    orders: tuple[OrderSeen, ...]
     jobs: tuple[JobSeen, ...]
     chain: Mapping[str, tuple[Problem, ...]]
     files: tuple[str, ...] = ()
@@ -111,15 +140,18 @@ class Evidence:
 
 CASES = text(
     """
-    SELECT id, tenant, process, trigger_key, status, created_by,
-           CASE WHEN lease_until > now() THEN lease_owner END AS lease_owner
-    FROM cases ORDER BY created_at, id
+    SELECT c.id, c.tenant, c.process, c.trigger_key, c.status, c.created_by, c.lease_owner, c.journaled, k.covered,
+           coalesce(c.lease_until > clock_timestamp(), false) AS leased
+    FROM cases c LEFT JOIN checkpoints k ON k.thread = c.id AND k.namespace = '' AND k.slot = ''
+    ORDER BY c.created_at, c.id
     """
 )
 TASKS = text("SELECT id, case_id, status, assignee_id FROM tasks")
 EFFECTS = text("SELECT idempotency_key, case_id, status, arguments FROM effects")
 TIMERS = text("SELECT case_id, subject, status FROM timers")
 INCIDENTS = text("SELECT case_id, status FROM incidents")
+SUBSCRIPTIONS = text("SELECT case_id, status FROM subscriptions")
+ORDERS = text("SELECT case_id, kind, status FROM steerings")
 JOBS = text(
     """
     SELECT j.id, j.status::text, coalesce(w.last_heartbeat > now() - make_interval(secs => :alive), false) AS attended
@@ -156,6 +188,8 @@ async def gather(
             effects=tuple(_effect(row) for row in await unit.session.execute(EFFECTS)),
             timers=tuple(TimerSeen(**row._mapping) for row in await unit.session.execute(TIMERS)),
             incidents=tuple(IncidentSeen(**row._mapping) for row in await unit.session.execute(INCIDENTS)),
+            subscriptions=tuple(SubscriptionSeen(**row._mapping) for row in await unit.session.execute(SUBSCRIPTIONS)),
+            orders=tuple(OrderSeen(**row._mapping) for row in await unit.session.execute(ORDERS)),
             jobs=tuple(JobSeen(**row._mapping) for row in rows),
             chain={tenant: (await unit.audit_log.verify(tenant)).problems for tenant in tenants},
             # The target last: a line that a case confirms while we read must not look like one that is missing.
@@ -169,17 +203,14 @@ async def _case(unit: UnitOfWork, row: Any) -> CaseSeen:
     visits = await unit.journal.of_case(row.id)
     data: dict[str, Any] = {}
     for visit in visits:
-        data = merge_sections(data, visit.update.get("data", {}))
+        data = merge_sections(data, (visit.update or {}).get("data", {}))
     fact = data.get("facts", {}).get("amount")
     trail = await unit.audit_log.of_case(row.id)
     return CaseSeen(
         **row._mapping,
         amount=int(fact["value"]) if fact else None,
         visits=tuple((visit.name, visit.visit) for visit in visits),
-        trail=tuple(
-            Entry(seq=entry.seq, kind=entry.kind, actor=entry.actor, step=entry.step, values=values)
-            for entry, values in trail
-        ),
+        trail=tuple(Entry.of(*found) for found in trail),
     )
 
 

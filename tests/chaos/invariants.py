@@ -17,13 +17,22 @@ from sqlalchemy import text
 
 from graphs.store.database import UNAVAILABLE, Database
 from tests.chaos.evidence import CaseSeen, EffectSeen, Entry, Evidence, gather
-from tests.chaos.trail import applied_task, approvals, confirmed, key_of, sent
+from tests.chaos.trail import (
+    applied_task,
+    approvals,
+    confirmed,
+    opened_task,
+    sent,
+    tells_its_visit,
+    visits_in,
+)
 
 ViolationName = Literal[
     "trigger_lost",
     "trigger_twice",
     "case_in_silence",
     "task_left_open",
+    "task_off_the_record",
     "effect_twice",
     "effect_lost",
     "effect_off_the_ledger",
@@ -37,6 +46,8 @@ ViolationName = Literal[
     "answer_lost",
     "visit_twice",
     "visit_off_the_record",
+    "checkpoint_ahead",
+    "checkpoint_left",
     "audit_unsound",
     "lease_left",
     "job_without_worker",
@@ -46,6 +57,7 @@ ViolationName = Literal[
 ]
 
 ENDED = frozenset({"done", "rejected", "cancelled"})
+HELD_BACK = frozenset({"incident", "cancelled", "suspended", "compensating"})
 UNANSWERED = frozenset({"open", "claimed"})
 
 
@@ -88,7 +100,7 @@ def broken(evidence: Evidence, *, settled: bool = True) -> list[Violation]:
 UNREST = text(
     """
     SELECT 'case ' || id || ' ' || status || ', lease until ' || coalesce(lease_until::text, '-') FROM cases
-    WHERE status = 'running' OR lease_until > now()
+    WHERE status IN ('running', 'compensating') OR lease_until > now()
     UNION ALL
     SELECT 'job ' || id || ' ' || status || ' by ' || coalesce(worker_id::text, '-') FROM procrastinate_jobs
     WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now())
@@ -134,8 +146,17 @@ def endings(evidence: Evidence) -> Iterator[Violation]:
     """Invariant 1: every case has ended, waits for someone named or for an instant, or has an open incident."""
     asked = {task.case_id for task in evidence.tasks if task.status in UNANSWERED and task.assignee_id}
     timed = {timer.case_id for timer in evidence.timers if timer.status == "set" and timer.subject != "task"}
+    expecting = {wait.case_id for wait in evidence.subscriptions if wait.status == "waiting"}
     stopped = {incident.case_id for incident in evidence.incidents if incident.status == "open"}
-    excuses = {"waiting": asked | timed, "running": timed, "incident": stopped}
+    suspended = {order.case_id for order in evidence.orders if (order.kind, order.status) == ("suspend", "open")}
+    cancelling = {order.case_id for order in evidence.orders if (order.kind, order.status) == ("cancel", "open")}
+    excuses = {
+        "waiting": asked | timed | expecting,
+        "running": timed,
+        "incident": stopped,
+        "suspended": suspended,
+        "compensating": timed & cancelling,
+    }
     for case in evidence.cases:
         if case.status not in ENDED and case.id not in excuses.get(case.status, set()):
             yield Violation(name="case_in_silence", subject=case.id, seen=case.status)
@@ -147,6 +168,17 @@ def closed_tasks(evidence: Evidence) -> Iterator[Violation]:
     for task in evidence.tasks:
         if task.case_id in ended and task.status in UNANSWERED:
             yield Violation(name="task_left_open", subject=task.case_id, seen=task.id)
+
+
+def opened_tasks(evidence: Evidence) -> Iterator[Violation]:
+    """Invariants 4 and 9: every task was opened by exactly one visit, and the trail tells of none that is not there."""
+    opened = Counter(opened_task(entry) for case in evidence.cases for entry in case.trail)
+    known = {task.id for task in evidence.tasks}
+    for task in evidence.tasks:
+        if opened[task.id] != 1:
+            yield Violation(name="task_off_the_record", subject=task.id, seen=f"opened {opened[task.id]} times")
+    for missing in set(opened) - known - {None}:
+        yield Violation(name="task_off_the_record", subject=str(missing), seen="there is no such task")
 
 
 def lines(evidence: Evidence) -> Iterator[Violation]:
@@ -191,14 +223,14 @@ def verdicts(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _justified(case: CaseSeen | None, effect: EffectSeen, intent: Entry) -> Iterator[Violation]:
-    before = [entry for entry in case.trail if entry.seq <= intent.seq] if case else []
-    judged = [entry for entry in before if "verdict" in entry.values and key_of(entry) == effect.key]
-    if case is None or not judged or judged[-1].values["verdict"]["kind"] == "deny":
+    """The intent carries its verdict: it was committed with it, before the call."""
+    verdict = intent.values.get("verdict")
+    if case is None or verdict is None or verdict["kind"] == "deny":
         yield Violation(name="effect_without_verdict", subject=effect.key, seen=f"entry {intent.seq}")
         return
-    last = judged[-1].values
-    approvers = approvals(before, last.get("digest")) - {case.created_by}
-    if last["verdict"]["kind"] != "allow" and not approvers:
+    before = [entry for entry in case.trail if entry.seq < intent.seq]
+    approvers = approvals(before, intent.values.get("digest")) - {case.created_by}
+    if verdict["kind"] != "allow" and not approvers:
         yield Violation(name="effect_without_approval", subject=effect.key, seen=f"entry {intent.seq}")
 
 
@@ -216,25 +248,41 @@ def answers(evidence: Evidence) -> Iterator[Violation]:
 
 
 def applied_answers(evidence: Evidence) -> Iterator[Violation]:
-    """Invariant 6: an answer that was accepted has moved its case, unless the case was stopped or cancelled."""
+    """Invariant 6: an answer that was accepted has moved its case, unless somebody or something stopped that."""
     cases = {case.id: case for case in evidence.cases}
     for task in evidence.tasks:
         case = cases.get(task.case_id)
-        if task.status != "answered" or case is None or case.status in ("incident", "cancelled"):
+        if task.status != "answered" or case is None or case.status in HELD_BACK:
             continue
         if not any(applied_task(entry) == task.id for entry in case.trail):
             yield Violation(name="answer_lost", subject=task.id, seen=f"case {case.status}")
 
 
 def visits(evidence: Evidence) -> Iterator[Violation]:
-    """Invariant 4: each visit of a step ended once, and journal and trail tell the same."""
+    """Invariant 4: each visit of a step stands in the journal once, numbered without a gap, with what came of it."""
     for case in evidence.cases:
         for (step, visit), number in Counter(case.visits).items():
-            if number > 1:
+            if number > 1 and visit > 0:
                 yield Violation(name="visit_twice", subject=case.id, seen=f"{step} {visit}: {number} times")
-        recorded = Counter(str(entry.step) for entry in case.trail if entry.kind == "step.ended")
-        if recorded != Counter(step for step, _ in case.visits):
-            yield Violation(name="visit_off_the_record", subject=case.id, seen=str(dict(recorded)))
+            if visit > 1 and (step, visit - 1) not in case.visits:
+                yield Violation(name="visit_off_the_record", subject=case.id, seen=f"{step} {visit} without its first")
+        journal = visits_in(case)
+        if not len(journal) == len(case.visits) == case.journaled:
+            seen = f"{len(journal)} in the trail, {len(case.visits)} in the journal, {case.journaled} counted"
+            yield Violation(name="visit_off_the_record", subject=case.id, seen=seen)
+        for entry in journal:
+            if not tells_its_visit(entry):
+                yield Violation(name="visit_off_the_record", subject=case.id, seen=f"entry {entry.seq} {entry.kind}")
+
+
+def checkpoints(evidence: Evidence) -> Iterator[Violation]:
+    """Invariant 4: no checkpoint holds what the journal does not, and a case that has ended has none."""
+    for case in evidence.cases:
+        if case.covered is not None and case.covered > case.journaled:
+            seen = f"{case.covered} covered, {case.journaled} journaled"
+            yield Violation(name="checkpoint_ahead", subject=case.id, seen=seen)
+        if case.covered is not None and case.status in ENDED:
+            yield Violation(name="checkpoint_left", subject=case.id, seen=case.status)
 
 
 def chain(evidence: Evidence) -> Iterator[Violation]:
@@ -245,10 +293,10 @@ def chain(evidence: Evidence) -> Iterator[Violation]:
 
 
 def leftovers(evidence: Evidence) -> Iterator[Violation]:
-    """Invariant 7: nothing is held by anybody any more."""
+    """Invariant 7: nothing is held by anybody any more: leases were given back, they did not just run out."""
     for case in evidence.cases:
-        if case.lease_owner is not None:
-            yield Violation(name="lease_left", subject=case.id, seen=case.lease_owner)
+        if case.lease_owner is not None or case.leased:
+            yield Violation(name="lease_left", subject=case.id, seen=str(case.lease_owner))
     for job in evidence.jobs:
         if job.status == "doing" and not job.attended:
             yield Violation(name="job_without_worker", subject=str(job.id), seen=job.status)
@@ -259,16 +307,38 @@ def leftovers(evidence: Evidence) -> Iterator[Violation]:
 
 
 def money(evidence: Evidence) -> Iterator[Violation]:
-    """What was written for the cases that are done is what their journals say, to the unit."""
+    """What was written is what the journals of the cases that are done say, to the unit.
+
+    A cancelled case keeps what was confirmed before: the chaos process takes nothing back.
+    """
     owner = {effect.key: effect.case_id for effect in evidence.effects}
     done = {case.id: case.amount or 0 for case in evidence.cases if case.status == "done"}
     unfinished = {case.id for case in evidence.cases if case.status not in ENDED}
     written = sum(line.amount for line in evidence.lines if owner.get(line.key) not in unfinished)
     # A process without an effect writes nothing: only cases that have one are owed a line.
     owed = sum(done[case_id] for case_id in set(owner.values()) & set(done))
+    cancelled = {case.id for case in evidence.cases if case.status == "cancelled"}
+    owed += sum(
+        effect.amount or 0
+        for effect in evidence.effects
+        if effect.case_id in cancelled and effect.status == "confirmed"
+    )
     if written != owed:
-        yield Violation(name="money_differs", subject="target", seen=f"{written} written, {owed} in cases done")
+        yield Violation(
+            name="money_differs", subject="target", seen=f"{written} written, {owed} in cases that have ended"
+        )
 
 
-ALWAYS: tuple[Check, ...] = (triggers, lines, results, verdicts, answers, visits, chain, money)
+ALWAYS: tuple[Check, ...] = (
+    triggers,
+    opened_tasks,
+    lines,
+    results,
+    verdicts,
+    answers,
+    visits,
+    checkpoints,
+    chain,
+    money,
+)
 AT_REST: tuple[Check, ...] = (endings, closed_tasks, applied_answers, leftovers)

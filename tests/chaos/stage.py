@@ -11,7 +11,9 @@ from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy import text
 
+from graphs.case_desk import CaseDesk
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
@@ -19,6 +21,7 @@ from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
 from tests.chaos.conftest import chaos_engine
 from tests.chaos.invariants import Violation, violations
+from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
 from tests.support.toy import Notebook
@@ -26,6 +29,7 @@ from tests.support.toy import Notebook
 T = TypeVar("T")
 LATER = timedelta(seconds=40)
 """By then leases, back-offs and the target's time limit are over."""
+RUN_OUT = text("UPDATE cases SET lease_until = lease_until - CAST(:by AS interval)")
 APPROVERS = ("berta", "dora", "emil")
 MOST_RUNS = 4
 
@@ -67,6 +71,7 @@ class Stage:
         url = server.url(name, user="interlock_app")
         database, notebook, runner = Database(url, clock=utc_now), MortalNotebook(), asyncio.Runner()
         runner.run(populate(database))
+        runner.run(grant(database, "sven", "case.cancel", "case.suspend"))
         engine = chaos_engine(database, url)
         engine.notebook = notebook
         return cls(runner=runner, engine=engine, notebook=notebook, drop=lambda: drop_database(server.url(), name))
@@ -99,17 +104,41 @@ class Stage:
         """Advance the case as far as it goes, with all waiting times over; its status."""
         status = "running"
         for _ in range(MOST_RUNS):
-            self.engine.clock.ahead += LATER
+            await self.let_time_pass(LATER)
             status = (await self.engine.advance(case_id)).status
-            if status != "running":
+            if status not in ("running", "compensating"):
                 break
         return status
+
+    async def let_time_pass(self, by: timedelta) -> None:
+        """On the engine's clock and on the database's, by which leases and calls are counted."""
+        self.engine.clock.ahead += by
+        await self.engine.let_effects_age(by)
+        async with self.engine.database.unit_of_work("acme") as unit:
+            await unit.session.execute(RUN_OUT, {"by": by})
 
     async def answer(self, case_id: str, answer: Answer) -> None:
         """Answer as somebody who has not approved this case before."""
         task = await self.engine.task_of(case_id)
         free = next(login for login in APPROVERS if f"acme-{login}" not in task.excluded)
         await self.engine.desk.answer(await actor(self.engine.database, free), task.id, answer)
+
+    async def cancel(self, case_id: str) -> None:
+        """Order the case to be cancelled."""
+        await self.desk.cancel(await actor(self.engine.database, "sven"), case_id, "not needed")
+
+    async def suspend(self, case_id: str) -> None:
+        """Order the case to stand still."""
+        await self.desk.suspend(await actor(self.engine.database, "sven"), case_id, "audit")
+
+    async def resume(self, case_id: str) -> None:
+        """Let it go on."""
+        await self.desk.resume(await actor(self.engine.database, "sven"), case_id)
+
+    @property
+    def desk(self) -> CaseDesk:
+        """Where cases are cancelled and suspended."""
+        return CaseDesk(services=self.engine.services)
 
     def broken(self) -> list[Violation]:
         """Invariants that do not hold, whatever is under way."""

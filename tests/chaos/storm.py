@@ -23,17 +23,10 @@ BURST = 6
 LONGEST_LIFE_SECONDS = 1.0
 FAILPOINT_SECONDS = 3.0
 MOST_PASSAGES = 3
-CALM_SECONDS = 240
+CALM_SECONDS = 90
 
-ANSWERABLE = text(
-    """
-    SELECT t.id FROM tasks t JOIN cases c ON c.id = t.case_id
-    WHERE t.status = 'open' AND coalesce(c.lease_until, now()) <= now()
-      AND NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.lock = c.id AND j.status IN ('todo', 'doing'))
-    LIMIT 20
-    """
-)
-"""Questions of cases that no worker has."""
+ANSWERABLE = text("SELECT id FROM tasks WHERE status = 'open' LIMIT 20")
+"""Every open question, whoever has its case just then."""
 ANSWERS = (
     *[Answer(decision="approve")] * 6,
     Answer(decision="reject", reason="not needed"),

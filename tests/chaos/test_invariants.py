@@ -112,6 +112,7 @@ PLANTS: dict[ViolationName, Plant] = {
     "trigger_lost": lambda seen: dataclasses.replace(seen, accepted={**seen.accepted, "lost": "nowhere"}),
     "trigger_twice": plant_trigger_twice,
     "case_in_silence": lambda seen: dataclasses.replace(seen, tasks=()),
+    "task_off_the_record": lambda seen: with_first(seen, "tasks", id="another"),
     "task_left_open": lambda seen: with_case(seen, WAITING_CASE, status="cancelled"),
     "effect_twice": lambda seen: plant_line(seen, seen.lines[0]),
     "effect_lost": lambda seen: dataclasses.replace(seen, lines=seen.lines[1:]),
@@ -131,7 +132,9 @@ PLANTS: dict[ViolationName, Plant] = {
         seen, APPROVED_CASE, trail=tuple(e for e in seen.cases[APPROVED_CASE].trail if "answer" not in e.values)
     ),
     "visit_twice": lambda seen: with_case(seen, 0, visits=(*seen.cases[0].visits, seen.cases[0].visits[0])),
-    "visit_off_the_record": lambda seen: with_case(seen, 0, trail=without(seen.cases[0], "step.ended")),
+    "visit_off_the_record": lambda seen: with_case(seen, 0, trail=without(seen.cases[0], "read.done")),
+    "checkpoint_ahead": lambda seen: with_case(seen, WAITING_CASE, covered=seen.cases[WAITING_CASE].journaled + 1),
+    "checkpoint_left": lambda seen: with_case(seen, STRAIGHT_CASE, covered=1),
     "audit_unsound": lambda seen: dataclasses.replace(seen, chain={"acme": (Problem(seq=3, what="missing"),)}),
     "lease_left": lambda seen: with_case(seen, 0, lease_owner="a worker"),
     "job_without_worker": lambda seen: dataclasses.replace(

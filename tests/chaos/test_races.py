@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import pytest
+from langgraph.runtime import RunControl
+from pydantic import BaseModel
 
 from graphs.errors import AlreadyAnswered, TriggerMismatch
 from graphs.intake import Accepted
 from graphs.store.tables import Task
 from graphs.tasks import Answer
 from tests.chaos.invariants import violations
-from tests.chaos.process import ASKED, STRAIGHT
+from tests.chaos.process import ASKED, STRAIGHT, SubjectReader
 from tests.chaos.theatre import Theatre
 from tests.support.engine import Engine
 
@@ -146,3 +148,30 @@ async def seen(theatre: Theatre, case_id: str) -> tuple[Any, ...]:
     """What a late write could have changed."""
     case, effect = await theatre.engine.case(case_id), await theatre.engine.effect_of(case_id)
     return case.epoch, case.updated_at, effect.status, effect.ended_at, await theatre.engine.trail_of(case_id)
+
+
+class DrainingReader(SubjectReader):
+    """While it reads, its worker is told to stop."""
+
+    control: RunControl | None = None
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        if self.control is not None:
+            self.control.request_drain("the worker is stopping")
+        return await super().execute(arguments, key=key)
+
+
+async def test_an_answer_to_a_case_that_was_drained_before_it_paused_is_taken(engine: Engine) -> None:
+    """The drain falls between the stretch and the wait: the task is committed, the interrupt is not."""
+    reader = engine.reader = DrainingReader()
+    advancer = engine.advancer()
+    reader.control = advancer.control
+    case_id = (await engine.start(key="order-1", subject=ASKED)).case.id
+    await advancer.advance("acme", case_id)
+    await advancer.close()
+    assert (await engine.case(case_id)).lease_owner is None
+    assert await engine.steps_of(case_id) == [("look_up", 1), ("check", 1), ("propose", 1)]
+    await engine.answer(case_id, "berta", Answer(decision="approve"))
+    assert (await engine.advance(case_id)).status == "done"
+    assert len(engine.notebook.written) == 1
+    await sound(engine, accepted={"order-1": case_id})

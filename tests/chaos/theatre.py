@@ -20,9 +20,11 @@ from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.tables import Case
 from graphs.tasks import Answer
+from tests.chaos.evidence import Entry
 from tests.chaos.hatchery import PATIENCE_SECONDS, Hatched, Hatchery
 from tests.chaos.invariants import ENDED, rest, unrest, violations
 from tests.chaos.process import STRAIGHT, SubjectReader, chaos_definition
+from tests.chaos.trail import opened_task
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
@@ -167,6 +169,12 @@ class Theatre:
         """Let the dead workers have been silent for ten seconds; everything else is as old as it is."""
         with psycopg.connect(self.urls.owner_url) as owner:
             owner.execute(SILENT.encode(), {"ago": LONG_AGO})
+
+    async def tasks_of(self, case_id: str) -> list[str]:
+        """Ids of the tasks that the case has opened."""
+        async with self.database.unit_of_work("acme") as unit:
+            entries = [Entry.of(*found) for found in await unit.audit_log.of_case(case_id)]
+        return [task for task in map(opened_task, entries) if task is not None]
 
     async def finished(self, case_id: str) -> Case:
         """The case, once it has ended."""

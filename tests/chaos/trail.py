@@ -7,6 +7,19 @@ from typing import Any
 
 from tests.chaos.evidence import CaseSeen, Entry
 
+VISIT_KINDS = {
+    "read": {"read.done"},
+    "decision": {"decision.judged", "case.ended"},
+    "propose": {"action.judged"},
+    "review": {"answer.applied"},
+    "effect": {"effect.confirmed", "effect.simulated", "action.refused", "action.lapsed"},
+    "timer": {"step.ended"},
+    "wait": {"step.ended"},
+}
+"""What the entry of a visit may be, by the kind of its step."""
+SKIPPED, STEERED = "step.skipped", "case.steered"
+"""A person skipped the step; a person sent the case to a step, which is no visit of any."""
+
 
 def key_of(entry: Entry) -> str | None:
     """The idempotency key that an entry is about."""
@@ -39,5 +52,28 @@ def decided(entry: Entry) -> str | None:
 
 def applied_task(entry: Entry) -> str | None:
     """The task whose answer an entry says was put into the state."""
-    answer: Any = entry.values.get("answer") if entry.kind in ("answer.applied", "step.ended") else None
+    answer: Any = entry.values.get("answer") if entry.kind == "answer.applied" else None
     return str(answer["task"]) if isinstance(answer, Mapping) and "task" in answer else None
+
+
+def visits_in(case: CaseSeen) -> list[Entry]:
+    """The entries that make up the journal."""
+    return [entry for entry in case.trail if entry.visit is not None]
+
+
+def tells_its_visit(entry: Entry) -> bool:
+    """Whether the entry of a visit says of which step, what came of it, and is of a kind that fits the step's."""
+    step: Any = entry.values.get("step")
+    update: Any = entry.values.get("update")
+    if not isinstance(step, Mapping) or not isinstance(update, Mapping):
+        return False
+    if entry.kind == STEERED:
+        return entry.visit == 0
+    fitting = {*VISIT_KINDS.get(step["kind"], ()), SKIPPED}
+    return entry.kind in fitting and update["visits"].get(entry.step) == entry.visit
+
+
+def opened_task(entry: Entry) -> str | None:
+    """The task that an entry says was opened."""
+    task: Any = entry.values.get("task") if entry.visit is not None else None
+    return str(task["task"]) if isinstance(task, Mapping) else None
