@@ -37,9 +37,7 @@ class Entry:
 
     @classmethod
     def of(cls, entry: ChainEntry, values: Mapping[str, Any]) -> Entry:
-        return cls(
-            seq=entry.seq, kind=entry.kind, actor=entry.actor, step=entry.step, visit=entry.visit, values=values
-        )
+        return cls(seq=entry.seq, kind=entry.kind, actor=entry.actor, step=entry.step, visit=entry.visit, values=values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +188,7 @@ async def gather(
             effects=tuple(_effect(row) for row in await unit.session.execute(EFFECTS)),
             timers=tuple(TimerSeen(**row._mapping) for row in await unit.session.execute(TIMERS)),
             incidents=tuple(IncidentSeen(**row._mapping) for row in await unit.session.execute(INCIDENTS)),
-            subscriptions=tuple(
-                SubscriptionSeen(**row._mapping) for row in await unit.session.execute(SUBSCRIPTIONS)
-            ),
+            subscriptions=tuple(SubscriptionSeen(**row._mapping) for row in await unit.session.execute(SUBSCRIPTIONS)),
             orders=tuple(OrderSeen(**row._mapping) for row in await unit.session.execute(ORDERS)),
             jobs=tuple(JobSeen(**row._mapping) for row in rows),
             chain={tenant: (await unit.audit_log.verify(tenant)).problems for tenant in tenants},

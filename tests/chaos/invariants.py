@@ -21,7 +21,6 @@ from tests.chaos.trail import (
     applied_task,
     approvals,
     confirmed,
-    key_of,
     opened_task,
     sent,
     tells_its_visit,
@@ -325,7 +324,9 @@ def money(evidence: Evidence) -> Iterator[Violation]:
         if effect.case_id in cancelled and effect.status == "confirmed"
     )
     if written != owed:
-        yield Violation(name="money_differs", subject="target", seen=f"{written} written, {owed} in cases that have ended")
+        yield Violation(
+            name="money_differs", subject="target", seen=f"{written} written, {owed} in cases that have ended"
+        )
 
 
 ALWAYS: tuple[Check, ...] = (
