@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -27,7 +27,7 @@ CONNECTING: dict[str, Any] = {
 
 
 @contextmanager
-def answer_within(connection: AsyncConnection[Any], seconds: float) -> Iterator[None]:
+def answer_within(connection: AsyncConnection[Any], seconds: float) -> Generator[None]:
     """Hang up if the block takes longer: what waits for an answer then fails with `psycopg.OperationalError`."""
     timer = asyncio.get_running_loop().call_later(seconds, hang_up, connection)
     try:
