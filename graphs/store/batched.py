@@ -15,9 +15,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
+from graphs.store.patience import ANSWER_SECONDS, CONNECTING, STATEMENT_TIMEOUT, answer_within
+
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
-STATEMENT_TIMEOUT = "30s"
 
 
 class Batched(Generic[Question, Answer]):
@@ -32,7 +33,8 @@ class Batched(Generic[Question, Answer]):
     ) -> None:
         """Connects when first asked."""
         self._url = url
-        self._options = f"-c statement_timeout={STATEMENT_TIMEOUT}" + (f" -c role={role}" if role else "")
+        self._options = STATEMENT_TIMEOUT + (f" -c role={role}" if role else "")
+        self.answer_seconds = ANSWER_SECONDS
         self._fetch = fetch
         self._asked: dict[Question, asyncio.Future[Answer | None]] = {}
         self._wake = asyncio.Event()
@@ -77,14 +79,15 @@ class Batched(Generic[Question, Answer]):
 
     async def _fetched(self, asked: Sequence[Question]) -> Mapping[Question, Answer]:
         connection = await self._open()
-        try:
-            return await self._fetch(connection, asked)
-        except psycopg.errors.DeadlockDetected:
-            return await self._fetch(connection, asked)
+        with answer_within(connection, self.answer_seconds):
+            try:
+                return await self._fetch(connection, asked)
+            except psycopg.errors.DeadlockDetected:
+                return await self._fetch(connection, asked)
 
     async def _open(self) -> AsyncConnection[DictRow]:
         if self._connection is None or self._connection.closed:
-            keywords: dict[str, Any] = {"options": self._options}
+            keywords: dict[str, Any] = {"options": self._options, **CONNECTING}
             self._connection = await AsyncConnection[DictRow].connect(
                 self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, **keywords
             )

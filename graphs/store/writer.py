@@ -23,10 +23,10 @@ from graphs.audit import AuditRecord, prepare
 from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
+from graphs.store.patience import ANSWER_SECONDS, CONNECTING, STATEMENT_TIMEOUT, answer_within
 from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement
 
 Row = tuple[Any, ...]
-STATEMENT_TIMEOUT = "30s"
 GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
 
 
@@ -86,13 +86,14 @@ class Writer:
     def __init__(self, url: str, *, role: str | None, random: Callable[[int], bytes] = os.urandom) -> None:
         """`random` salts the audit trail's commitments."""
         self._url = url
-        self._options = f"-c statement_timeout={STATEMENT_TIMEOUT}" + (f" -c role={role}" if role else "")
+        self._options = STATEMENT_TIMEOUT + (f" -c role={role}" if role else "")
         self._random = random
         self._waiting: list[_Member] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self._connection: AsyncConnection[Any] | None = None
+        self.answer_seconds = ANSWER_SECONDS
         self.flushes = 0
         self.members = 0
 
@@ -171,14 +172,16 @@ class Writer:
 
     async def _call(self, members: Sequence[_Member]) -> None:
         connection = await self._open()
+        arguments = self._arguments([member.change for member in members])
         # A raw cursor: psycopg would look through so long a statement for placeholders every time.
-        async with AsyncRawCursor(connection) as cursor:
-            await cursor.execute(CALL_FLUSH, self._arguments([member.change for member in members]), prepare=True)
+        with answer_within(connection, self.answer_seconds):
+            async with AsyncRawCursor(connection) as cursor:
+                await cursor.execute(CALL_FLUSH, arguments, prepare=True)
 
     async def _open(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = await AsyncConnection.connect(
-                self._url, autocommit=True, prepare_threshold=0, options=self._options
+                self._url, autocommit=True, prepare_threshold=0, options=self._options, **CONNECTING
             )
             register(self._connection)
         return self._connection

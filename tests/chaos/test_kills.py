@@ -73,7 +73,14 @@ async def test_a_worker_killed_at_a_failpoint_loses_and_doubles_nothing(theatre:
     assert await theatre.engine.steps_of(case_id) == [(step, 1) for step in STEPS]
 
 
-@pytest.mark.parametrize("failpoint", [place for place in places(STRAIGHT_AT) if place.startswith("effect.")])
+@pytest.mark.parametrize(
+    "failpoint",
+    [
+        pytest.param("effect.before_intent@write", marks=pytest.mark.chaos),
+        pytest.param("effect.after_intent@write", marks=pytest.mark.chaos),
+        "effect.after_call@write",
+    ],
+)
 async def test_nor_does_it_where_the_target_enforces_keys(theatre: Theatre, failpoint: str) -> None:
     theatre.ignores_keys = False
     theatre.open_notebook()
@@ -120,7 +127,11 @@ async def test_an_answer_that_comes_before_the_case_has_paused_is_taken(theatre:
         await survived(theatre, case_id, steps=len(STEPS) + 2)
 
 
-@pytest.mark.parametrize(("before", "after"), [(1.5, 0.0), (0.0, 1.5)], ids=["before writing", "after writing"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [pytest.param(1.5, 0.0, marks=pytest.mark.chaos), (0.0, 1.5)],
+    ids=["before writing", "after writing"],
+)
 async def test_a_worker_killed_during_the_call_is_succeeded_within_ten_seconds(
     theatre: Theatre, before: float, after: float
 ) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import psycopg
 import pytest
 
+from graphs.store.writer import Writer
 from tests.chaos.hatchery import PATIENCE_SECONDS
 from tests.chaos.process import ASKED, STRAIGHT
 from tests.chaos.theatre import Theatre
@@ -75,3 +77,23 @@ async def test_a_fault_between_worker_and_database_leaves_one_effect(
         await theatre.all_end()
         await theatre.comes_to_rest()
     assert len(theatre.written()) == 5
+
+
+async def test_a_connection_that_swallows_everything_is_hung_up_and_the_next_one_writes(
+    cluster_theatre: Theatre, cluster: OwnCluster
+) -> None:
+    """Nothing ever comes over it again: neither an answer nor an end, and the server's time limits are not heard."""
+    theatre = cluster_theatre
+    proxy = FaultyProxy(port=cluster.port)
+    async with proxy.running() as port:
+        url = cluster.url(theatre.urls.name, user="interlock_app", port=port)
+        theatre.database.writer = Writer(url, role=None)
+        theatre.database.writer.answer_seconds = 0.5
+        await theatre.accept(STRAIGHT)
+        proxy.begin("black_hole")
+        with pytest.raises(psycopg.OperationalError):
+            await theatre.accept(STRAIGHT)
+        proxy.fault = "none"
+        await theatre.accept(STRAIGHT)
+        await theatre.database.writer.close()
+    assert await theatre.count_cases() == 2

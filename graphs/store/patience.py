@@ -1,0 +1,42 @@
+"""Patience with a connection: one that gives no answer is hung up, whatever the server's own time limits are.
+
+A statement's time limit is the server's, and its word never comes over a connection that swallows what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from psycopg import AsyncConnection
+
+STATEMENT_SECONDS = 30.0
+ANSWER_SECONDS = STATEMENT_SECONDS + 5
+STATEMENT_TIMEOUT = f"-c statement_timeout={int(STATEMENT_SECONDS)}s"
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's settings for a peer that is gone without a word."""
+
+
+@contextmanager
+def answer_within(connection: AsyncConnection[Any], seconds: float) -> Generator[None]:
+    """Hang up if the block takes longer: what waits for an answer then fails with `psycopg.OperationalError`."""
+    timer = asyncio.get_running_loop().call_later(seconds, hang_up, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def hang_up(connection: AsyncConnection[Any]) -> None:
+    """End the connection's socket. Cancelling would wait for the server's answer once more."""
+    with suppress(OSError), socket.socket(fileno=socket.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
