@@ -39,32 +39,32 @@ class _CountingSaver(InMemorySaver):
 
 
 async def stand_before(
-    step: str, state: CaseState, *, tenant: str, case_id: str, seal: Seal, waits: Mapping[str, Any] | None = None
+    step: str, before: CaseState, *, tenant: str, case_id: str, seal: Seal, waits: Mapping[str, Any] | None = None
 ) -> StandingCheckpoint:
     """The checkpoint of a case whose next step is `step`; with `waits`, it has asked that and waits for the answer."""
     saver = _CountingSaver()
     config: RunnableConfig = {"configurable": {"thread_id": case_id}}
 
-    def node(current: CaseState) -> CaseState:
+    def node(state: CaseState) -> CaseState:
         interrupt(waits)
-        return current
+        return state
 
     builder: StateGraph[CaseState, None, CaseState, CaseState] = StateGraph(CaseState)
     builder.add_node(step, node)
     builder.add_edge(START, step)
     graph = builder.compile(checkpointer=saver, interrupt_before=None if waits else [step])
-    await graph.ainvoke(state, config)
+    await graph.ainvoke(before, config)
     found = await saver.aget_tuple(config)
     if found is None:
         raise AssertionError("LangGraph kept no checkpoint")
-    return _sealed(found, Codec(seal=seal, values=PlainValues()), Place(tenant=tenant, thread=case_id, namespace="", slot=""))
+    return _sealed(
+        found, Codec(seal=seal, values=PlainValues()), Place(tenant=tenant, thread=case_id, namespace="", slot="")
+    )
 
 
 def _sealed(found: CheckpointTuple, codec: Codec, place: Place) -> StandingCheckpoint:
     checkpoint = found.checkpoint
-    data = codec.checkpoint(
-        place, checkpoint, {"source": "loop", "step": found.metadata.get("step", 0), "parents": {}}
-    )
+    data = codec.checkpoint(place, checkpoint, {"source": "loop", "step": found.metadata.get("step", 0), "parents": {}})
     asked = [(task, value) for task, channel, value in found.pending_writes or () if channel == INTERRUPT]
     writes = b"".join(
         codec.write(place, checkpoint["id"], task, "", [(WRITES_IDX_MAP[INTERRUPT], INTERRUPT, value)])

@@ -33,7 +33,7 @@ class PinnedCount:
 
 
 class LiveCases:
-    """Reads and moves cases that have not ended. Operators' questions: they scan the live cases, no index serves them."""
+    """Reads and moves cases that have not ended. What operators ask scans them: no index serves it."""
 
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
