@@ -41,6 +41,9 @@ def main(wanted: list[str]) -> None:
         for entry in released():
             folder = FOLDER / entry.definition.reference
             if entry.definition.reference in wanted or (not wanted and not folder.exists()):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                (folder / "pack.yaml").write_text(entry.pack, encoding="utf-8")
                 asyncio.run(record(server, entry, folder))
     finally:
         server.stop()
@@ -48,9 +51,6 @@ def main(wanted: list[str]) -> None:
 
 async def record(server: EmbeddedPostgres, entry: Released, folder: Path) -> None:
     """Record all scenarios of a definition, in both forms of the graph."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (folder / "pack.yaml").write_text(entry.pack, encoding="utf-8")
     for stretches in (True, False):
         seen: set[str] = set()
         for scenario in entry.scenarios:

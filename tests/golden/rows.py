@@ -47,7 +47,9 @@ def load(url: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         for table, rows in tables.items():
             for row in rows:
                 columns = ", ".join(f'"{name}"' for name in row)
-                query = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s)"
+                query = (
+                    f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s)"
+                )
                 owner.execute(query.encode(), (Jsonb(row),))
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from api.bootstrap import process_definitions
+from graphs.runtime.services import utc_now
 from graphs.steps import INTERRUPTING, EndStep
 from graphs.store.database import Database
-from graphs.runtime.services import utc_now
 from tests.conftest import TestDatabase
 from tests.golden import rows
 from tests.golden.record import FOLDER, SUFFIX
@@ -117,4 +117,6 @@ def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference:
     assert waits - names.keys() == NO_RECORDING.get(reference, set())
     kinds = {step.kind for step in definition.steps if not isinstance(step, EndStep)}
     if form == "steps":
-        assert {definition.step(name).kind for name in names if name != "start"} >= kinds - {definition.step(definition.start).kind}
+        assert {definition.step(name).kind for name in names if name != "start"} >= kinds - {
+            definition.step(definition.start).kind
+        }

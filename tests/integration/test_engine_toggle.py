@@ -27,6 +27,7 @@ async def statuses(engine: Engine, case_ids: list[str]) -> Counter[str]:
         return Counter((await unit.cases.statuses(case_ids)).values())
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("begun_with", [True, False], ids=["begun in stretches", "begun step by step"])
 async def test_a_hundred_waiting_cases_are_finished_by_the_other_form(engine: Engine, begun_with: bool) -> None:
     engine.reader.amount, engine.stretches = 60_000, begun_with

@@ -50,9 +50,7 @@ async def waiting(engine: Engine, amount: int = LARGE) -> str:
 
 
 def order(*, only_fitting: bool = True, dry_run: bool = False, reason: str = "the limit rose", **names: str) -> Order:
-    return Order(
-        source="toy@1", target="toy@2", names=names, reason=reason, only_fitting=only_fitting, dry_run=dry_run
-    )
+    return Order(source="toy@1", target="toy@2", names=names, reason=reason, only_fitting=only_fitting, dry_run=dry_run)
 
 
 async def migrate(engine: Engine, new: ProcessDefinition, case_id: str, wanted: Order | None = None) -> Migrated:
@@ -144,7 +142,7 @@ async def test_what_was_decided_before_is_read_under_the_new_names(engine: Engin
 
 
 async def test_a_step_with_the_name_of_one_that_is_gone_starts_with_fresh_visits(engine: Engine) -> None:
-    """`check` becomes `screen`, and `resolve`, never visited, becomes `check`: journaled visits of `check` are not its."""
+    """`check` becomes `screen`, and `resolve` becomes `check`: what the journal calls `check` is no visit of it."""
     case_id = await waiting(engine)
     new = second(
         look_up={"next": "screen"},

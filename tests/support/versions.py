@@ -10,11 +10,22 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from graphs.process import ProcessDefinition
+from graphs.processes import procure_to_pay
 from graphs.state import CaseView
 from graphs.steps import ActionDraft, AnyStep
 from tests.support.toy import toy_definition
 
-TABLES = ("cases", "checkpoints", "tasks", "timers", "effects", "incidents", "audit_entries", "audit_values", "audit_heads")
+TABLES = (
+    "cases",
+    "checkpoints",
+    "tasks",
+    "timers",
+    "effects",
+    "incidents",
+    "audit_entries",
+    "audit_values",
+    "audit_heads",
+)
 
 
 def second(**changes: Mapping[str, Any]) -> ProcessDefinition:
@@ -59,3 +70,8 @@ async def rows_of(url: str) -> dict[str, str]:
             text = "\n".join(row[0] for row in await cursor.fetchall())
             found[table] = hashlib.sha256(text.encode()).hexdigest()
     return found
+
+
+def procure_to_pay_2() -> ProcessDefinition:
+    """Procure-to-Pay as it is, as the next version."""
+    return replace(procure_to_pay.definition(), version=2)
