@@ -93,7 +93,7 @@ async def test_cases_are_moved_and_a_dry_run_moves_none(engine: Engine) -> None:
         ("sven", {"target": "toy@9"}, 404, "not_found"),
         ("sven", {"reason": " "}, 422, "invalid"),
         ("sven", {"mapping": {"approve": "nowhere"}}, 422, "invalid"),
-        ("sven", {"cases": []}, 422, "request_invalid"),
+        ("sven", {"cases": []}, 422, "invalid_request"),
     ],
 )
 async def test_an_order_that_cannot_be_followed_is_refused(
