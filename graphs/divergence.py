@@ -8,12 +8,22 @@ from typing import Any, assert_never
 
 from graphs.dry_run import judged_again
 from graphs.errors import UndeclaredRoute
-from graphs.past import Past, PastVisit, after
+from graphs.past import Past, PastVisit
 from graphs.runtime.judged import Judgement, route_of
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
-from graphs.state import EMPTY, CaseState
-from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep, TimerStep
+from graphs.state import EMPTY, CaseState, applied
+from graphs.steps import (
+    AnyStep,
+    DecisionStep,
+    EffectStep,
+    EndStep,
+    ProposeStep,
+    ReadStep,
+    ReviewStep,
+    TimerStep,
+    WaitStep,
+)
 from policies.canonical import jsonable
 
 KEY = "idempotency_key"
@@ -53,7 +63,7 @@ def first_divergence(past: Past, run: Run, *, renamed: frozenset[str]) -> Diverg
             found = _compared(item, state, run, renamed=renamed)
             if found is not None:
                 return found
-        state = after(state, item)
+        state = applied(state, item.update)
     return None
 
 
@@ -81,7 +91,7 @@ def _of_kind(
             return None if route == item.route else _differs(item, route)
         case ReadStep() | TimerStep():
             return None if step.next == item.route else _differs(item, step.next)
-        case EffectStep():
+        case EffectStep() | WaitStep():
             return None if item.route in step.destinations else _differs(item, step.next)
         case EndStep():
             raise UndeclaredRoute("the case went on behind an end")

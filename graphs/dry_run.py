@@ -69,6 +69,7 @@ def dry_run(services: Services, definition: ProcessDefinition, case: Case) -> Ru
         return []
 
     return Run(
+        database=services.database,
         catalog=dry_catalog(services.catalogs(case.tenant)),
         rulebook=services.rulebooks[definition.pack],
         clock=services.clock,
@@ -100,7 +101,11 @@ def _unleased(case: Case) -> LeasedCase:
         epoch=case.epoch,
         attempt=case.attempt,
         journaled=case.journaled,
+        status=case.status,
+        summary=case.summary,
+        ordered=False,
         answers={},
+        messages={},
         effects={},
     )
 

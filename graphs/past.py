@@ -1,7 +1,8 @@
 """The past of a case: its visits in order, with the names that its steps have now.
 
 The journal is append-only: a visit keeps the name that its step had. Moving a case to another version may rename
-steps; the audit entry `case.migrated` says how, and everything before it is read with the new names.
+steps; its entry `case.migrated` says how, and everything before it is read with the new names. The state needs none of
+this: that entry is one of the journal's, and puts into the state what the new names need.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any
 
 from graphs.audit import ChainEntry
 from graphs.errors import EngineError
-from graphs.state import EMPTY, CaseState, applied
+from graphs.state import CaseState, folded
 
 MIGRATED = "case.migrated"
+MOVES = frozenset({MIGRATED, "case.steered", "step.skipped"})
+"""Entries of the journal that are no visit by the step's own function."""
 KEYED_BY_STEP = ("judgements", "refusals", "results")
 """Sections of a case's data that the engine keeps by the name of a step."""
 
@@ -42,10 +45,10 @@ class PastVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastMove:
-    """The case was moved to another version: how often its steps count as visited, and where it stands since."""
+    """A person moved the case: to another version, to an earlier step, past a step."""
 
-    visits: Mapping[str, int]
     route: str
+    update: Mapping[str, Any]
 
 
 Past = Sequence[PastVisit | PastMove]
@@ -55,17 +58,20 @@ def past_of(trail: Iterable[tuple[ChainEntry, Mapping[str, Any]]]) -> Past:
     """The past that a case's audit entries tell, in order. Raises `PastErased`."""
     past: list[PastVisit | PastMove] = []
     for entry, values in trail:
-        if entry.kind == MIGRATED:
-            past = [*renamed_past(past, values["mapping"]), PastMove(visits=values["visits"], route=values["route"])]
-        elif entry.visit is not None:
-            past.append(_past_visit(entry, values))
+        if entry.visit is None:
+            continue
+        if entry.kind == MIGRATED and values.get("mapping"):
+            past = renamed_past(past, values["mapping"])
+        past.append(_past_item(entry, values))
     return past
 
 
-def _past_visit(entry: ChainEntry, values: Mapping[str, Any]) -> PastVisit:
+def _past_item(entry: ChainEntry, values: Mapping[str, Any]) -> PastVisit | PastMove:
     step, update = values.get("step"), values.get("update")
     if entry.step is None or entry.visit is None or step is None or update is None:
         raise PastErased(f"what {entry.step} put into the state (entry {entry.seq}) was erased")
+    if entry.kind in MOVES:
+        return PastMove(route=update["route"], update=update)
     return PastVisit(
         name=entry.step, visit=entry.visit, kind=step["kind"], route=step["route"], update=update, values=values
     )
@@ -73,17 +79,7 @@ def _past_visit(entry: ChainEntry, values: Mapping[str, Any]) -> PastVisit:
 
 def state_of(past: Past) -> CaseState:
     """The state of the case: the fold of its past."""
-    state = EMPTY
-    for item in past:
-        state = after(state, item)
-    return state
-
-
-def after(state: CaseState, item: PastVisit | PastMove) -> CaseState:
-    """The state after one more item of the past."""
-    if isinstance(item, PastMove):
-        return {"data": state["data"], "visits": dict(item.visits), "route": item.route}
-    return applied(state, item.update)
+    return folded(item.update for item in past)
 
 
 def renamed_past(past: Past, names: Names) -> list[PastVisit | PastMove]:
@@ -93,13 +89,13 @@ def renamed_past(past: Past, names: Names) -> list[PastVisit | PastMove]:
 
 def _renamed(item: PastVisit | PastMove, names: Names) -> PastVisit | PastMove:
     route = names.get(item.route, item.route)
-    if isinstance(item, PastMove):
-        return PastMove(visits=renamed_keys(item.visits, names), route=route)
     update = {
         "data": renamed_data(item.update["data"], names),
         "visits": renamed_keys(item.update["visits"], names),
         "route": names.get(item.update["route"], item.update["route"]),
     }
+    if isinstance(item, PastMove):
+        return PastMove(route=route, update=update)
     return replace(item, name=names.get(item.name, item.name), route=route, update=update)
 
 

@@ -15,10 +15,8 @@ from graphs.errors import NotFound
 from graphs.store.cases import ENDED
 from graphs.store.inbox import UNANSWERED
 from graphs.store.rows import affected
+from graphs.store.steerings import WITHDRAWN
 from graphs.store.tables import Case, Checkpoint, Task, Timer
-
-LAPSED = "lapsed"
-"""The status of a task whose question is asked anew: its case was moved to another version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +28,15 @@ class PinnedCount:
     digest: str
     status: str
     cases: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedCase:
+    """A case that nobody else changes now; `held` says that a worker has it."""
+
+    case: Case
+    held: bool
+    tasks: Sequence[Task]
 
 
 class LiveCases:
@@ -67,15 +74,16 @@ class LiveCases:
         )
         return (await self._session.execute(query)).scalars().all()
 
-    async def lock(self, case_id: str) -> tuple[Case, Sequence[Task]]:
+    async def lock(self, case_id: str) -> LockedCase:
         """The case and its unanswered tasks, locked in the order in which an answer locks them. Raises `NotFound`."""
         asked = select(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED)).with_for_update()
         tasks = (await self._session.execute(asked)).scalars().all()
-        query = select(Case).where(col(Case.id) == case_id).with_for_update()
-        case = (await self._session.execute(query)).scalar_one_or_none()
-        if case is None:
+        held = func.coalesce(col(Case.lease_until) >= func.clock_timestamp(), False)
+        query = select(Case, held).where(col(Case.id) == case_id).with_for_update()
+        found = (await self._session.execute(query)).one_or_none()
+        if found is None:
             raise NotFound(f"there is no case {case_id}")
-        return case, tasks
+        return LockedCase(case=found[0], held=found[1], tasks=tasks)
 
     async def tasks(self, case_id: str) -> Sequence[Task]:
         """All tasks of the case (constraint `task_of_visit`)."""
@@ -85,18 +93,17 @@ class LiveCases:
         """The running case's checkpoint, still sealed (primary key)."""
         return await self._session.get(Checkpoint, (case_id, "", ""))
 
-    async def move(self, case: Case, checkpoint: Checkpoint | None, **values: Any) -> None:
-        """Pin the case elsewhere; its lease is over, so that a worker that still has it is refused."""
+    async def move(self, case: Case, **values: Any) -> None:
+        """Pin the case elsewhere, without its checkpoint; a worker that still has it is refused from now on."""
         fenced = {"epoch": col(Case.epoch) + 1, "lease_owner": None, "lease_until": None, "attempt": 0}
-        await self._session.execute(update(Case).where(col(Case.id) == case.id).values(**fenced, **values))
+        moved = update(Case).where(col(Case.id) == case.id).values(**fenced, **values)
+        await self._session.execute(moved.execution_options(synchronize_session=False))
         await self._session.execute(delete(Checkpoint).where(col(Checkpoint.thread) == case.id))
-        if checkpoint is not None:
-            self._session.add(checkpoint)
 
     async def lapse(self, task: Task, *, now: datetime) -> None:
         """The task's question is void, and with it its deadline."""
         query = update(Task).where(col(Task.id) == task.id, col(Task.status).in_(UNANSWERED))
-        await self._session.execute(query.values(status=LAPSED, decided_at=now))
+        await self._session.execute(query.values(status=WITHDRAWN, decided_at=now))
         off = delete(Timer).where(col(Timer.subject) == "task", col(Timer.subject_id) == task.id)
         await self._session.execute(off)
 

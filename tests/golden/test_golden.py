@@ -26,7 +26,7 @@ from tests.support.people import populate
 DEFINITIONS = {entry.definition.reference: entry.definition for entry in released()}
 FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
 AFTER = timedelta(minutes=1)
-"""The lease of the worker that died is over by then."""
+"""How long after the recording began the next worker comes."""
 NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}}
 """Waits that no recording reaches: a near duplicate has to be found first."""
 
@@ -79,8 +79,11 @@ async def test_a_recorded_case_ends_as_it_was_recorded(
 
 
 def put_back(url: str, recording: dict[str, Any], place: dict[str, Any]) -> None:
-    """The database as it stood then."""
-    tables = place["tables"]
+    """The database as it stood then; the lease of the worker that died is over."""
+    cases = [
+        {**case, "lease_until": case["lease_until"] and recording["recorded_at"]} for case in place["tables"]["cases"]
+    ]
+    tables = {**place["tables"], "cases": cases}
     head = tables["audit_heads"][0]["seq"]
     trail = {name: rows.up_to(found, head) for name, found in recording["trail"].items()}
     rows.load(url, {"documents": recording["documents"], **tables, **trail})
