@@ -100,11 +100,12 @@ def _of_kind(
 
 
 def _judged(item: PastVisit, route: str, judgement: Judgement, *, keyed: bool) -> Divergence | None:
-    actions = differing(item.values.get("action"), judgement.recorded.get("action"), "action")
+    action = judgement.action.model_dump(mode="json") if judgement.action else None
+    actions = differing(item.values.get("action"), action, "action")
     actions = [name for name in actions if keyed or name != f"action.{KEY}"]
     if route == item.route and not actions:
         return None
-    then, now = item.values.get("verdict") or {}, judgement.recorded["verdict"]
+    then, now = item.values.get("verdict") or {}, judgement.verdict.model_dump(mode="json")
     facts = differing(then.get("facts"), now["facts"], "facts")
     parameters = differing(then.get("parameters"), now["parameters"], "parameters")
     return _differs(item, route, fields=(*actions, *facts, *parameters))
