@@ -11,7 +11,7 @@ from api.people import bootstrap_people
 from api.servers import Servers
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
-from graphs.process import ProcessRegistry
+from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
@@ -19,6 +19,7 @@ from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
+from graphs.versions import VersionDesk
 from policies.packaged import rule_book
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
@@ -66,6 +67,11 @@ class Interlock:
             return await unit.people.actor(user)
 
 
+def process_definitions() -> list[ProcessDefinition]:
+    """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
+    return [procure_to_pay.definition()]
+
+
 @asynccontextmanager
 async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
     """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
@@ -78,7 +84,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         stack.push_async_callback(database.close)
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
         erp = await open_erp(servers, stack)
-        definitions = [procure_to_pay.definition()]
+        definitions = process_definitions()
         catalogs = Catalogs(database=database, erps={settings.tenant: erp})
         services = Services(
             database=database,
@@ -87,6 +93,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
         )
+        await VersionDesk(services=services).report_missing()
         worker = Worker(
             services=services, url=servers.app_url, role=servers.role, concurrency=settings.worker_concurrency
         )

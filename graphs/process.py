@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
-from graphs.errors import DefinitionMissing, Invalid, UndeclaredRoute
+from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
 from graphs.state import CaseView
 from graphs.steps import (
@@ -247,6 +247,18 @@ class ProcessRegistry:
             known = ", ".join(sorted({known for known, _ in self._definitions}))
             raise Invalid(f"there is no process {name!r} (known: {known})")
         return self._definitions[(name, max(versions))]
+
+    def find(self, name: str, version: int) -> ProcessDefinition | None:
+        """That version, None if it is not registered."""
+        return self._definitions.get((name, version))
+
+    def named(self, reference: str) -> ProcessDefinition:
+        """The definition called `name@version`. Raises `NotFound`."""
+        for definition in self:
+            if definition.reference == reference:
+                return definition
+        known = ", ".join(definition.reference for definition in self)
+        raise NotFound(f"{reference} is not registered (known: {known})")
 
     def pinned(self, name: str, version: int, definition_digest: str) -> ProcessDefinition:
         """The definition a case is pinned to. Raises `DefinitionMissing` if it is gone or was changed."""

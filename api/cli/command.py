@@ -15,6 +15,7 @@ from api.cli import (
     evals,
     incidents,
     messages,
+    processes,
     retention,
     server,
     steering,
@@ -42,6 +43,7 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
+app.add_typer(processes.app, name="process")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(retention.app, name="retention")

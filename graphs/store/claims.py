@@ -27,16 +27,18 @@ RETURNS TABLE (
   journal jsonb, answers jsonb, fired jsonb, messages jsonb, effects jsonb
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE mine text[];
 BEGIN
   PERFORM set_config('app.tenants', tenants_, true);
-  RETURN QUERY
   WITH taken AS (
     UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = clock_timestamp() + lease_
     FROM unnest(ids) AS r(id)
     WHERE c.id = r.id AND c.status IN ('running', 'waiting', 'compensating')
       AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
-    RETURNING c.*
+    RETURNING c.id
   )
+  SELECT array_agg(id) INTO mine FROM taken;
+  RETURN QUERY
   SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text,
     t.status::text, t.step::text, t.created_by::text, t.input, t.summary,
     EXISTS (SELECT FROM steerings o
@@ -60,9 +62,12 @@ BEGIN
       SELECT jsonb_object_agg(x.idempotency_key, jsonb_build_object('status', x.status, 'digest', x.action_digest,
         'result', x.result, 'age', extract(epoch FROM clock_timestamp() - coalesce(x.sent_at, x.planned_at))))
       FROM effects x WHERE x.case_id = t.id) END
-  FROM taken t LEFT JOIN checkpoints k ON k.thread = t.id AND k.namespace = '' AND k.slot = '';
+  FROM cases t LEFT JOIN checkpoints k ON k.thread = t.id AND k.namespace = '' AND k.slot = ''
+  WHERE t.id = ANY (mine);
 END $$;
 """
+"""The lease is taken first, and what goes with it is read by a statement of its own: one that had to wait for another
+transaction's change of the case would read everything but that row as it was before the change."""
 CLAIM = "SELECT * FROM claim_cases(%s, %s, %s, %s)"
 
 

@@ -312,3 +312,41 @@ def test_every_route_is_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "api.md").read_text()
     routes = [f"{min(route.methods)} {route.path}" for router in ROUTERS for route in router.routes]
     assert [route for route in routes if f"### `{route}`" not in text] == []
+
+
+def test_versions_are_listed_shown_and_checked(
+    as_user: Callable[[str], Run], run: Run, server: Served, tmp_path: Path
+) -> None:
+    dario, new = as_user("dario"), "tests.support.versions:procure_to_pay_2"
+    document = written(tmp_path, "no_order.xml")
+    waiting = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
+    [version] = dario("process", "list", "--json").json["versions"]
+    shown = dario("process", "show", "procure_to_pay@1")
+    unknown = dario("process", "show", "procure_to_pay@7")
+    same = dario("process", "check", "procure_to_pay@1", "--json")
+    local = run("process", "check", new, "--json", data_dir=str(server.folder), erp="memory")
+    table = run("process", "check", new, data_dir=str(server.folder), erp="memory")
+    assert (version["name"], version["registered"], version["drained"]) == ("procure_to_pay", True, False)
+    assert ("find_duplicates" in shown.out, unknown.code) == (True, 1)
+    assert (same.code, same.json["cases"]) == (0, [])
+    assert (local.code, local.json["process"]) == (0, "procure_to_pay@2")
+    assert {case["case"]: case["fit"] for case in local.json["cases"]}[waiting] == "fits"
+    assert waiting in table.out
+
+
+def test_moving_cases_says_which_were_not_moved(as_user: Callable[[str], Run]) -> None:
+    dario, clara = as_user("dario"), as_user("clara")
+    order = ("process", "migrate", "procure_to_pay@2", "procure_to_pay@1", "--reason", "back")
+    unsaid, unknown = dario(*order), dario(*order, "--case", UNKNOWN, "--json")
+    denied = clara(*order, "--case", UNKNOWN)
+    wrong = dario(*order, "--case", UNKNOWN, "--map", "approve")
+    assert (unsaid.code, "--all-fitting" in unsaid.err) == (2, True)
+    assert (unknown.code, unknown.json["cases"][0]["moved"]) == (1, False)
+    assert (denied.code, wrong.code) == (1, 2)
+
+
+def test_a_definition_that_is_none_is_refused_by_name(run: Run) -> None:
+    absent = run("process", "check", "no.such:definition")
+    other = run("process", "check", "tests.support.versions:TABLES")
+    assert (absent.code, "no.such" in absent.err) == (2, True)
+    assert (other.code, "no process definition" in other.err) == (2, True)

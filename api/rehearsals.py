@@ -1,0 +1,92 @@
+"""Rehearsing a definition that no server knows yet: this program's own code against the database of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from datetime import date
+
+from api.bootstrap import checkpoint_key, original_loader, process_definitions
+from api.errors import SettingsInvalid
+from api.servers import Servers, start_servers
+from api.settings import load_settings
+from api.views.version import CASES_A_REQUEST, RehearsalView
+from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.rehearsal import Rehearser
+from graphs.runtime.seal import Seal
+from graphs.runtime.services import Services, utc_now
+from graphs.runtime.strictness import require_strict_msgpack
+from graphs.store.database import Database
+from policies.packaged import pack_names, rule_book
+from tools.catalog import Catalog
+from tools.document.tool import ReadDocument
+from tools.erp.actions import erp_tools
+from tools.testing.erp import MemoryErp
+
+
+class DefinitionNotFound(SettingsInvalid):
+    """`module:attribute` names no process definition."""
+
+
+def load_definition(path: str) -> ProcessDefinition:
+    """The definition at `module:attribute`, or what the function there returns. Raises `DefinitionNotFound`."""
+    module, _, attribute = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise DefinitionNotFound(f"{path} cannot be imported: {error}") from error
+    made = found() if callable(found) else found
+    if not isinstance(made, ProcessDefinition):
+        raise DefinitionNotFound(f"{path} is no process definition")
+    return made
+
+
+def rehearse(path: str, names: Mapping[str, str]) -> list[RehearsalView]:
+    """Rehearse the live cases of every tenant against the definition at `path`; returns all pages.
+
+    Raises `StartRefused`, or `Invalid` for a mapping that cannot be meant.
+    """
+    require_strict_msgpack()
+    definition = load_definition(path)
+    with start_servers(load_settings(), sandbox=False) as servers:
+        return asyncio.run(_rehearsed(servers, definition, names))
+
+
+async def _rehearsed(servers: Servers, definition: ProcessDefinition, names: Mapping[str, str]) -> list[RehearsalView]:
+    database = Database(servers.app_url, clock=utc_now, role=servers.role)
+    try:
+        async with database.unit_of_work() as unit:
+            tenants = await unit.people.tenants()
+        rehearser = Rehearser(services=services(servers, database, definition), definition=definition, names=names)
+        return [page for tenant in tenants for page in await _pages(rehearser, tenant)]
+    finally:
+        await database.close()
+
+
+async def _pages(rehearser: Rehearser, tenant: str) -> list[RehearsalView]:
+    pages: list[RehearsalView] = []
+    after: str | None = ""
+    while after is not None:
+        page = await rehearser.page(tenant, after=after, limit=CASES_A_REQUEST)
+        pages.append(RehearsalView.of(page))
+        after = page.after
+    return pages
+
+
+def services(servers: Servers, database: Database, definition: ProcessDefinition) -> Services:
+    """What a rehearsal needs: the tools by name only, so a twin stands for the ERP."""
+    packs = {known.pack for known in process_definitions()} | ({definition.pack} & set(pack_names()))
+    today: date = utc_now().date()
+
+    def catalog(tenant: str) -> Catalog:
+        load = original_loader(database, tenant)
+        return Catalog([ReadDocument(load), *erp_tools(MemoryErp.from_seed(today=today), load)])
+
+    return Services(
+        database=database,
+        catalogs=catalog,
+        rulebooks={pack: rule_book(pack) for pack in packs},
+        registry=ProcessRegistry(process_definitions()),
+        seal=Seal(checkpoint_key(servers)),
+    )

@@ -1,0 +1,125 @@
+"""The released definitions, and the ways that their cases are recorded on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from graphs.process import ProcessDefinition
+from graphs.processes import procure_to_pay
+from policies.packaged import pack_text
+from tests.support.timed import timed_definition
+from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
+from tools.errors import NeedsPerson
+from tools.testing.erp import MemoryErp
+from tools.testing.erp_memory import Fault
+from tools.testing.invoices.samples import Sample, make_samples
+
+WRITES = ("draft_invoice", "attach_document", "post_invoice", "cancel_invoice")
+Answers = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What the cases act on."""
+
+    notebook: Notebook
+    erp: MemoryErp
+    reader: AmountReader = field(default_factory=lambda: AmountReader(500))
+
+    def done(self) -> dict[str, int]:
+        """How often each write was carried out."""
+        found = {operation: len(self.erp.executed(operation)) for operation in WRITES}
+        return {**found, "note": len(self.notebook.written)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One way through a process; `answers` by step and visit, `faults` of the ERP's writes in order."""
+
+    name: str
+    answers: Answers = field(default_factory=dict)
+    amount: int = 500
+    sample: Callable[[date], Sample] | None = None
+    login: str = "clara"
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A released definition with the text of the rule pack that its recordings are judged by."""
+
+    definition: ProcessDefinition
+    pack: str
+    scenarios: tuple[Scenario, ...]
+
+
+def approve(login: str) -> dict[str, Any]:
+    return {"login": login, "decision": "approve"}
+
+
+def correct(login: str, **fields: str) -> dict[str, Any]:
+    return {"login": login, "decision": "correct", "set": fields}
+
+
+def reject(login: str) -> dict[str, Any]:
+    return {"login": login, "decision": "reject", "reason": "not ours"}
+
+
+def sample(name: str) -> Callable[[date], Sample]:
+    """The sample of that name, dated for a day."""
+    return lambda today: next(found for found in make_samples(7, today) if found.name == name)
+
+
+def question(operation: str) -> Fault:
+    """A question that the ERP asks before it does anything."""
+    return Fault(operation=operation, when="before", error=NeedsPerson("is this meant?", tool="erp", code="asked"))
+
+
+TOY = (
+    Scenario(name="straight"),
+    Scenario(name="approved", amount=60_000, answers={"approve/1": approve("berta")}),
+    Scenario(name="rejected", amount=60_000, answers={"approve/1": reject("berta")}),
+    Scenario(name="corrected", amount=0, answers={"resolve/1": correct("sven", amount="5")}),
+)
+CLEAN, NO_ORDER, STRANGER = sample("clean_ubl"), sample("no_order"), sample("unknown_supplier")
+PROCURE_TO_PAY = (
+    Scenario(name="straight", sample=CLEAN, login="intake"),
+    Scenario(
+        name="approved",
+        sample=NO_ORDER,
+        login="intake",
+        answers={
+            "resolve_match/1": correct("clara", gl_account="5.1.3"),
+            "resolve_match/2": approve("clara"),
+            "approve_invoice/1": approve("dora"),
+        },
+    ),
+    Scenario(
+        name="attachment_asked",
+        sample=CLEAN,
+        login="intake",
+        faults=("attach_document",),
+        answers={"approve_attachment/1": correct("clara")},
+    ),
+    Scenario(
+        name="cancelled",
+        sample=CLEAN,
+        login="intake",
+        faults=("post_invoice", "cancel_invoice"),
+        answers={"approve_posting/1": reject("dora"), "approve_cancellation/1": correct("clara")},
+    ),
+    Scenario(name="invalid", sample=STRANGER, login="intake", answers={"resolve_validation/1": reject("clara")}),
+)
+
+
+def released() -> list[Released]:
+    """Every definition whose cases must be finished by every later engine."""
+    timed = replace(timed_definition(), name="timed")
+    return [
+        Released(definition=toy_definition(), pack=PACK, scenarios=TOY),
+        Released(definition=timed, pack=PACK, scenarios=(Scenario(name="waited"),)),
+        Released(definition=procure_to_pay.definition(), pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY),
+    ]

@@ -1,0 +1,172 @@
+"""A process on a database of its own, at a chosen time, with the twins of its targets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from graphs.intake import Incoming, Intake
+from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.runtime.advance import Advancer
+from graphs.runtime.services import Services, utc_now
+from graphs.runtime.sweep import Sweep
+from graphs.store.cases import ENDED
+from graphs.store.database import Database
+from graphs.store.tables import Case, Task
+from graphs.store.writer import Change, Writer
+from graphs.tasks import Answer, TaskDesk
+from policies.judgement import RuleBook
+from policies.pack_file import read_pack
+from tests.golden.released import Scenario, Targets
+from tests.support.engine import SEAL
+from tests.support.people import actor
+from tests.support.toy import Notebook
+from tools.catalog import Catalog
+from tools.document.tool import ReadDocument
+from tools.erp.actions import erp_tools
+from tools.testing.erp import MemoryErp
+from tools.testing.erp_memory import Fault
+
+ROUNDS = 60
+LATER = timedelta(hours=25)
+
+
+class WatchedWriter(Writer):
+    """Tells after each commit: what stands in the database then is what a kill would leave."""
+
+    def __init__(self, url: str, committed: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(url, role=None)
+        self._committed = committed
+
+    async def commit(self, change: Change) -> None:
+        await super().commit(change)
+        await self._committed()
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """`definition` judged by `pack`; `at` is the time when the stage is opened, and it goes on from there."""
+
+    database: Database
+    definition: ProcessDefinition
+    pack: str
+    at: datetime
+    stretches: bool = True
+    faults: list[Fault] = field(default_factory=list)
+    opened: datetime = field(default_factory=utc_now)
+    ahead: timedelta = timedelta(0)
+    targets: Targets = field(init=False)
+    _rulebook: RuleBook | None = None
+
+    def __post_init__(self) -> None:
+        erp = MemoryErp.from_seed(today=self.at.date(), faults=deque(self.faults))
+        self.targets = Targets(notebook=Notebook(), erp=erp)
+
+    def clock(self) -> datetime:
+        return self.at + (utc_now() - self.opened) + self.ahead
+
+    @property
+    def catalog(self) -> Catalog:
+        targets = self.targets
+        return Catalog(
+            [targets.reader, targets.notebook, ReadDocument(self.original), *erp_tools(targets.erp, self.original)]
+        )
+
+    @property
+    def services(self) -> Services:
+        self._rulebook = self._rulebook or RuleBook(read_pack(self.pack, name=self.definition.pack))
+        catalog = self.catalog
+        return Services(
+            database=self.database,
+            catalogs=lambda tenant: catalog,
+            rulebooks={self.definition.pack: self._rulebook},
+            registry=ProcessRegistry([self.definition]),
+            seal=SEAL,
+            clock=self.clock,
+        )
+
+    async def original(self, sha256: str) -> tuple[str, bytes]:
+        async with self.database.unit_of_work("acme") as unit:
+            found = await unit.originals.get(sha256)
+        return found.name, found.content
+
+    async def start(self, scenario: Scenario) -> str:
+        """The case of the scenario."""
+        who = await actor(self.database, scenario.login)
+        intake = Intake(services=self.services)
+        if scenario.sample is None:
+            accepted = await intake.start(who, self.definition.name, {"subject": "a note"}, key="golden")
+        else:
+            sample = scenario.sample(self.at.date())
+            incoming = Incoming(
+                name=sample.file_name,
+                media_type=sample.media_type,
+                content=sample.content,
+                channel=sample.channel,
+                sender=sample.sender,
+            )
+            accepted = await intake.document(who, self.definition.name, incoming, key="golden")
+        return accepted.case.id
+
+    async def case(self, case_id: str) -> Case:
+        async with self.database.unit_of_work("acme") as unit:
+            return await unit.cases.get(case_id)
+
+    async def advance(self, case_id: str) -> Case:
+        advancer = Advancer(services=self.services, owner="golden", stretches=self.stretches)
+        try:
+            await asyncio.create_task(advancer.advance("acme", case_id))
+        finally:
+            await advancer.close()
+        return await self.case(case_id)
+
+    async def finish(self, case_id: str, answers: Mapping[str, Mapping[str, Any]]) -> Case:
+        """Advance the case to its end: answer what it asks, let time pass where it waits for that."""
+        for _ in range(ROUNDS):
+            case = await self.advance(case_id)
+            if case.status in ENDED:
+                return case
+            if case.status == "incident":
+                raise AssertionError([(i.code, i.message) for i in await self.incidents(case_id)])
+            task = await self.open_task(case_id)
+            if task is not None:
+                given = dict(answers[f"{task.step}/{task.visit}"])
+                who = await actor(self.database, given.pop("login"))
+                await TaskDesk(services=self.services).answer(who, task.id, Answer(**given))
+            else:
+                self.ahead += LATER
+                await Sweep(services=self.services).run()
+        raise AssertionError("the case does not end")
+
+    async def incidents(self, case_id: str) -> list[Any]:
+        async with self.database.unit_of_work("acme") as unit:
+            return list(await unit.incidents.of_case(case_id))
+
+    async def open_task(self, case_id: str) -> Task | None:
+        async with self.database.unit_of_work("acme") as unit:
+            tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=2)
+        return tasks[0] if tasks else None
+
+    async def happened(self, effects: list[dict[str, Any]]) -> None:
+        """Let these effects have happened before, in their order."""
+        for effect in sorted(effects, key=lambda one: str(one["planned_at"])):
+            tool = self.catalog[effect["tool"]]
+            await tool.execute(tool.arguments.model_validate(effect["arguments"]), key=effect["idempotency_key"])
+
+    async def told(self, case_id: str) -> dict[str, Any]:
+        """How the case ended: what a fixture records and every later engine must come to."""
+        case = await self.case(case_id)
+        async with self.database.unit_of_work("acme") as unit:
+            journal = [[step.name, step.visit, step.route] for step in await unit.journal.of_case(case_id)]
+            effects = [[e.step, e.idempotency_key, e.status] for e in await unit.effects.of_case(case_id)]
+        return {
+            "status": case.status,
+            "outcome": case.outcome,
+            "journal": journal,
+            "effects": sorted(effects),
+            "done": self.targets.done(),
+        }

@@ -1,0 +1,125 @@
+"""Golden checkpoints: what earlier engines left in a database, today's engine finishes as it was finished then."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.bootstrap import process_definitions
+from graphs.runtime.services import utc_now
+from graphs.steps import INTERRUPTING, EndStep
+from graphs.store.database import Database
+from tests.conftest import TestDatabase
+from tests.golden import rows
+from tests.golden.record import FOLDER, SUFFIX
+from tests.golden.released import question, released
+from tests.golden.stage import Stage
+from tests.support.people import populate
+
+DEFINITIONS = {entry.definition.reference: entry.definition for entry in released()}
+FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
+AFTER = timedelta(minutes=1)
+"""How long after the recording began the next worker comes."""
+NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}}
+"""Waits that no recording reaches: a near duplicate has to be found first."""
+
+
+@cache
+def recorded(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(lzma.decompress(file.read_bytes()))
+    return found
+
+
+def places() -> Iterator[Any]:
+    """Every recorded place, resumed in both forms; where a call may have been made, as if it was and as if not."""
+    for file in FILES:
+        for number, place in enumerate(recorded(file)["places"]):
+            sent = [effect for effect in place["tables"]["effects"] if effect["status"] == "sent"]
+            for stretches in (True, False):
+                for happened in (False, True) if sent and not place["faults"] else (False,):
+                    form = "stretches" if stretches else "steps"
+                    name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{form}"
+                    yield pytest.param(file, number, stretches, happened, id=name + ("-called" if happened else ""))
+
+
+@pytest.mark.parametrize(("file", "number", "stretches", "happened"), list(places()))
+async def test_a_recorded_case_ends_as_it_was_recorded(
+    own_database: TestDatabase, file: Path, number: int, stretches: bool, happened: bool
+) -> None:
+    recording = recorded(file)
+    place, case_id = recording["places"][number], recording["case"]
+    database = Database(own_database.app_url, clock=utc_now)
+    stage = Stage(
+        database=database,
+        definition=DEFINITIONS[recording["process"]],
+        pack=(file.parent / "pack.yaml").read_text(encoding="utf-8"),
+        at=datetime.fromisoformat(recording["recorded_at"]) + AFTER,
+        stretches=stretches,
+        faults=[question(name) for name in recording["faults"][len(recording["faults"]) - place["faults"] :]],
+    )
+    stage.targets.reader.amount = recording["amount"]
+    try:
+        await populate(database)
+        put_back(own_database.owner_url, recording, place)
+        past = ("confirmed", "sent") if happened else ("confirmed",)
+        await stage.happened([effect for effect in place["tables"]["effects"] if effect["status"] in past])
+        await stage.finish(case_id, recording["answers"])
+        assert await stage.told(case_id) == recording["end"]
+        async with database.unit_of_work("acme", snapshot=True) as unit:
+            assert (await unit.audit_log.verify("acme")).sound
+    finally:
+        await database.close()
+
+
+def put_back(url: str, recording: dict[str, Any], place: dict[str, Any]) -> None:
+    """The database as it stood then; the lease of the worker that died is over."""
+    cases = [
+        {**case, "lease_until": case["lease_until"] and recording["recorded_at"]} for case in place["tables"]["cases"]
+    ]
+    tables = {**place["tables"], "cases": cases}
+    head = tables["audit_heads"][0]["seq"]
+    trail = {name: rows.up_to(found, head) for name, found in recording["trail"].items()}
+    rows.load(url, {"documents": recording["documents"], **tables, **trail})
+
+
+@pytest.mark.parametrize("definition", process_definitions(), ids=lambda found: found.reference)
+def test_a_definition_that_is_wired_is_released_with_a_recording(definition: Any) -> None:
+    assert DEFINITIONS[definition.reference].digest == definition.digest
+    assert list((FOLDER / definition.reference).glob(f"*{SUFFIX}"))
+
+
+@pytest.mark.parametrize("reference", DEFINITIONS)
+def test_a_released_definition_has_recordings_in_both_forms(reference: str) -> None:
+    forms = {file.name.removesuffix(SUFFIX).rpartition(".")[2] for file in (FOLDER / reference).glob(f"*{SUFFIX}")}
+    assert forms == {"stretches", "steps"}
+
+
+@pytest.mark.parametrize("folder", sorted({file.parent.name for file in FILES}))
+def test_a_recorded_definition_is_still_registered_as_it_was(folder: str) -> None:
+    digests = {recorded(file)["digest"] for file in FILES if file.parent.name == folder}
+    assert digests == {DEFINITIONS[folder].digest}
+
+
+@pytest.mark.parametrize("reference", DEFINITIONS)
+@pytest.mark.parametrize("form", ["stretches", "steps"])
+def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference: str, form: str) -> None:
+    definition = DEFINITIONS[reference]
+    names = {
+        place["name"].rpartition("-")[0]: place["name"].rpartition("-")[2]
+        for file in (FOLDER / reference).glob(f"*.{form}{SUFFIX}")
+        for place in recorded(file)["places"]
+    }
+    waits = {step.name for step in definition.steps if step.kind in INTERRUPTING}
+    assert waits - names.keys() == NO_RECORDING.get(reference, set())
+    kinds = {step.kind for step in definition.steps if not isinstance(step, EndStep)}
+    if form == "steps":
+        assert {definition.step(name).kind for name in names if name != "start"} >= kinds - {
+            definition.step(definition.start).kind
+        }
