@@ -130,7 +130,7 @@ class DecisionStep:
     allow: str
     review: str
     deny: str
-    remember: bool = False
+    remember: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.DECISION, init=False)
 
     @property
@@ -153,7 +153,7 @@ class ProposeStep:
     allow: str
     review: str
     deny: str
-    remember: bool = False
+    remember: bool = field(default=False, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.PROPOSE, init=False)
 
     @property

@@ -58,7 +58,7 @@ class Worker:
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")
                 retention = RetentionSweep(services=self.services)
-                kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run), name="retention")
+                kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep")
                 try:
                     yield advancer
@@ -124,8 +124,10 @@ async def ended(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def every(seconds: float, action: Any) -> None:
+async def every(seconds: float, action: Any, *, at_once: bool = True) -> None:
     """Run `action` again and again; a failure is logged and does not end it."""
+    if not at_once:
+        await asyncio.sleep(seconds)
     while True:
         try:
             await action()

@@ -55,13 +55,14 @@ async def test_a_database_of_yours_is_made_and_migrated_and_used_without_its_own
 
 
 async def test_the_first_people_have_different_rights(interlock: Interlock) -> None:
-    actors, limits = {}, {}
+    actors = {}
     async with interlock.services.database.unit_of_work("main") as unit:
         for user in FIRST_USERS:
             actors[user.login] = await unit.people.actor(user_id("main", user.login))
-            limits[user.login] = await unit.people.limit_minor(
-                user_id("main", user.login), subject="approval", currency="EUR", on=interlock.services.clock().date()
-            )
+        roster = await unit.people.roster("main")
+    limits = {
+        entry.login: [(limit.subject, limit.currency, limit.max_minor) for limit in entry.limits] for entry in roster
+    }
     assert {login: actor.kind for login, actor in actors.items()} == {
         "clara": "person",
         "mara": "person",
@@ -69,7 +70,11 @@ async def test_the_first_people_have_different_rights(interlock: Interlock) -> N
         "intake": "service",
         "admin": "service",
     }
-    assert limits == {"clara": 0, "mara": 1_000_000, "dario": 10_000_000, "intake": 0, "admin": 0}
+    assert limits == {
+        "clara": [],
+        "mara": [("approval", "EUR", 1_000_000)],
+        "dario": [("approval", "EUR", 10_000_000)],
+    }
     assert actors["clara"].permissions == {"case.start", "case.read", "task.read", "task.answer"}
     assert actors["mara"].permissions == {"case.read", "task.read", "task.answer"}
     assert actors["dario"].permissions >= {"audit.read", "incident.retry", "task.answer"}

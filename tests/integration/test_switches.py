@@ -169,8 +169,9 @@ async def test_a_case_that_nobody_wakes_looks_once_an_hour(
     assert await engine.sweep.run() == 0
     engine.clock.ahead = LOOK_AGAIN + timedelta(minutes=1)
     assert await engine.sweep.run() == 1
-    async with engine.working():
-        await engine.until(case_id, "done")
+    looked = await engine.advance(case_id)
+    assert (looked.status, engine.notebook.calls) == ("running", 0)
+    assert (await engine.trail_of(case_id)).count("case.parked") == 1
 
 
 async def test_parking_and_turning_on_at_once_loses_no_case(

@@ -24,9 +24,8 @@ PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
 
 def view(read: dict[str, Any]) -> CaseView:
     """A case that has read `read`."""
-    return CaseView(
-        case_id="c", tenant="bench", requester="bench-starter", input={"invoice": "t-0"}, data={"document": read}
-    )
+    data = {"document": read, "judged": p2p6.judged_facts(read)}
+    return CaseView(case_id="c", tenant="bench", requester="bench-starter", input={"invoice": "t-0"}, data=data)
 
 
 def judged(point: str, read: dict[str, Any], rules: Rules = Rules.TWENTY) -> Verdict:

