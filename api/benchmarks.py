@@ -41,7 +41,7 @@ def p2p6(
             Plan(rounds=rounds, cases=cases, processes=processes),
             say,
             with_peers=peers,
-            peers_python=peers_python or PEERS_PYTHON,
+            peers_python=PEERS_PYTHON if peers_python is None else peers_python.absolute(),
             tuned=tuned,
             attribution=attribution,
             kill_cases=kill_cases,
