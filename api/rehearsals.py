@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 
-from api.bootstrap import checkpoint_key, original_loader, process_definitions
+from api.bootstrap import Catalogs, checkpoint_key, process_definitions
 from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
 from api.settings import load_settings
@@ -19,9 +18,7 @@ from graphs.runtime.services import Services, utc_now
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.store.database import Database
 from policies.packaged import pack_names, rule_book
-from tools.catalog import Catalog
-from tools.document.tool import ReadDocument
-from tools.erp.actions import erp_tools
+from tools.erp.port import Erp
 from tools.testing.erp import MemoryErp
 
 
@@ -58,7 +55,8 @@ async def _rehearsed(servers: Servers, definition: ProcessDefinition, names: Map
     try:
         async with database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
-        rehearser = Rehearser(services=services(servers, database, definition), definition=definition, names=names)
+        wired = services(servers, database, tenants, definition)
+        rehearser = Rehearser(services=wired, definition=definition, names=names)
         return [page for tenant in tenants for page in await _pages(rehearser, tenant)]
     finally:
         await database.close()
@@ -74,19 +72,15 @@ async def _pages(rehearser: Rehearser, tenant: str) -> list[RehearsalView]:
     return pages
 
 
-def services(servers: Servers, database: Database, definition: ProcessDefinition) -> Services:
+def services(servers: Servers, database: Database, tenants: Sequence[str], definition: ProcessDefinition) -> Services:
     """What a rehearsal needs: the tools by name only, so a twin stands for the ERP."""
-    packs = {known.pack for known in process_definitions()} | ({definition.pack} & set(pack_names()))
-    today: date = utc_now().date()
-
-    def catalog(tenant: str) -> Catalog:
-        load = original_loader(database, tenant)
-        return Catalog([ReadDocument(load), *erp_tools(MemoryErp.from_seed(today=today), load)])
-
+    known = process_definitions()
+    packs = {one.pack for one in known} | ({definition.pack} & set(pack_names()))
+    twin: Erp = MemoryErp.from_seed(today=utc_now().date())
     return Services(
         database=database,
-        catalogs=catalog,
+        catalogs=Catalogs(database=database, erps=dict.fromkeys(tenants, twin)).of,
         rulebooks={pack: rule_book(pack) for pack in packs},
-        registry=ProcessRegistry(process_definitions()),
+        registry=ProcessRegistry(known),
         seal=Seal(checkpoint_key(servers)),
     )

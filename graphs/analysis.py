@@ -10,9 +10,8 @@ from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import TriggerMismatch
-from graphs.intake import Accepted, require
-from graphs.orders import check_reason, place, state_of
-from graphs.process import ProcessDefinition
+from graphs.intake import Accepted, check_reason, require
+from graphs.orders import place, state_of
 from graphs.runtime.services import Services
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, before, check_entry
@@ -21,7 +20,6 @@ from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.people import Actor
-from graphs.store.steerings import Steerings
 from graphs.store.tables import Case
 from policies.action import Action
 from policies.canonical import digest
@@ -51,7 +49,7 @@ class AnalysisDesk:
             state = await self._state_to_copy(unit, origin, from_step)
             now = self.services.clock()
             copy = _copy(origin, from_step=from_step, key=key or str(uuid.uuid4()), now=now)
-            existing = await Steerings(unit.session).accept(copy)
+            existing = await unit.cases.accept(copy)
             if existing is not None:
                 if existing.trigger_digest != copy.trigger_digest:
                     raise TriggerMismatch(f"the idempotency key {key!r} was used before for another copy")
@@ -62,15 +60,12 @@ class AnalysisDesk:
             _record_copy(unit, actor, origin, copy, order)
         return Accepted(case=copy, created=True)
 
-    def _definition(self, case: Case) -> ProcessDefinition:
-        return self.services.registry.pinned(case.process, case.version, case.definition_digest)
-
     async def _state_to_copy(self, unit: UnitOfWork, origin: Case, from_step: str | None) -> CaseState:
         if from_step is None:
             if origin.ended_at is not None:
                 raise CaseNotSteerable(f"case {origin.id} is {origin.status}: say from which step to analyse it")
             return await state_of(unit, origin)
-        check_entry(self._definition(origin), from_step)
+        check_entry(self.services.definition_of(origin), from_step)
         return before(await unit.journal.of_case(origin.id), from_step)
 
 

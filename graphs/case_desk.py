@@ -15,24 +15,23 @@ from typing import Any, TypeVar
 from graphs.audit import AuditRecord
 from graphs.compensation import needs_compensation, to_take_back
 from graphs.errors import DefinitionMissing, DutiesConflict
-from graphs.intake import require
+from graphs.intake import check_reason, require
 from graphs.orders import (
     COMPENSATING,
     SUSPENDED,
     OrderKind,
-    check_reason,
     check_status,
     end_cancelled,
     let_go,
     place,
     state_of,
 )
-from graphs.process import ProcessDefinition
 from graphs.runtime.services import Services
 from graphs.steering import CaseMoved, CaseNotSteerable, StepNotSkippable, check_retry, check_skip
 from graphs.store.database import UnitOfWork
+from graphs.store.inbox import WITHDRAWN
 from graphs.store.people import Actor
-from graphs.store.steerings import WITHDRAWN, Steerings
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Effect
 from policies.fact import FactValue
 
@@ -92,7 +91,7 @@ class CaseDesk:
         async def change(unit: UnitOfWork, case: Case) -> Case:
             check_status(case, "running", "waiting")
             steerings, now = Steerings(unit.session), self.services.clock()
-            await steerings.pause_deadlines(case.id)
+            await unit.timers.pause(case.id)
             if not await steerings.move(case, SUSPENDED, now=now):
                 raise CaseMoved(f"case {case.id} moved")
             await place(unit, actor, case, "suspend", now=now, reason=reason, data={"was": case.status})
@@ -111,7 +110,8 @@ class CaseDesk:
             check_status(case, SUSPENDED)
             steerings, now = Steerings(unit.session), self.services.clock()
             [suspended] = await steerings.open(case.id, "suspend")
-            await steerings.resume_deadlines(case.id, since=suspended.ordered_at, now=now)
+            await unit.inbox.postpone(case.id, now - suspended.ordered_at)
+            await unit.timers.resume(case.id, later=now - suspended.ordered_at)
             if not await steerings.move(case, "running", now=now, attempt=0):
                 raise CaseMoved(f"case {case.id} moved")
             # What came at this very moment has changed the order, and this statement waits for it.
@@ -138,7 +138,7 @@ class CaseDesk:
         check_reason(reason)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
-            check_retry(self._definition(case), await state_of(unit, case), from_step)
+            check_retry(self.services.definition_of(case), await state_of(unit, case), from_step)
             return await self._steer(unit, actor, case, "retry", step=from_step, reason=reason)
 
         return await self._change(actor, case_id, change)
@@ -160,7 +160,7 @@ class CaseDesk:
             if case.status == "incident" and await Steerings(unit.session).open(case.id, "cancel"):
                 return await self._waive(unit, actor, case, step, reason)
             given = dict(facts or {})
-            check_skip(self._definition(case), await state_of(unit, case), step, given)
+            check_skip(self.services.definition_of(case), await state_of(unit, case), step, given)
             return await self._steer(unit, actor, case, "skip", step=step, reason=reason, data={"facts": given})
 
         return await self._change(actor, case_id, change)
@@ -178,12 +178,9 @@ class CaseDesk:
     def _must_take_back(self, case: Case, effects: Sequence[Effect]) -> bool:
         """Without its definition nobody knows how the case takes effects back: the worker's incident will say so."""
         try:
-            return bool(effects) and needs_compensation(self._definition(case), effects)
+            return bool(effects) and needs_compensation(self.services.definition_of(case), effects)
         except DefinitionMissing:
             return True
-
-    def _definition(self, case: Case) -> ProcessDefinition:
-        return self.services.registry.pinned(case.process, case.version, case.definition_digest)
 
     async def _steer(
         self, unit: UnitOfWork, actor: Actor, case: Case, kind: OrderKind, *, step: str, reason: str, **data: Any
@@ -204,12 +201,12 @@ class CaseDesk:
         """The effect of `step` was taken back by hand: the cancellation goes on without it."""
         steerings = Steerings(unit.session)
         effects, waived = await unit.effects.of_case(case.id), await steerings.waived(case.id)
-        pending = to_take_back(self._definition(case), effects, waived=waived)
+        pending = to_take_back(self.services.definition_of(case), effects, waived=waived)
         effect = next((found for found in pending if found.step == step), None)
         if effect is None:
             raise StepNotSkippable(f"{step!r} has no effect that is still to be taken back")
         now = self.services.clock()
-        await steerings.close_incidents(case.id, by=actor.user_id, now=now)
+        await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
         if not await steerings.move(case, COMPENSATING, now=now, attempt=0):
             raise CaseMoved(f"case {case.id} moved")
         data = {"effect": effect.idempotency_key}

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from graphs.errors import Invalid, LoopBoundExceeded
+from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.judged import Judgement, judge, run_judged
-from graphs.runtime.pending import Pending
-from graphs.runtime.run import Run
+from graphs.runtime.run import Run, opened_run
 from graphs.runtime.services import Services
+from graphs.runtime.visit import next_visit
 from graphs.state import CaseState, applied
-from graphs.steps import MAX_VISITS, JudgedStep
+from graphs.steps import JudgedStep
 from graphs.store.claims import LeasedCase
 from graphs.store.people import RosterEntry
 from graphs.store.tables import Case
@@ -68,24 +68,8 @@ def dry_run(services: Services, definition: ProcessDefinition, case: Case) -> Ru
     async def nobody() -> list[RosterEntry]:
         return []
 
-    return Run(
-        database=services.database,
-        catalog=dry_catalog(services.catalogs(case.tenant)),
-        rulebook=services.rulebooks[definition.pack],
-        clock=services.clock,
-        definition=definition,
-        case=_unleased(case),
-        pending=Pending(
-            writer=services.database.writer,
-            clock=services.clock,
-            tenant=case.tenant,
-            case_id=case.id,
-            epoch=case.epoch,
-            journaled=case.journaled,
-        ),
-        assignment=Assignment(nobody),
-        admission=services.admission,
-    )
+    catalog = dry_catalog(services.catalogs(case.tenant))
+    return opened_run(services, definition, _unleased(case), catalog=catalog, assignment=Assignment(nobody))
 
 
 def _unleased(case: Case) -> LeasedCase:
@@ -129,9 +113,7 @@ def _rebound(given: Mapping[str, Any], digest_then: str | None, digest_now: str)
 
 def judged_ahead(step: JudgedStep, state: CaseState, run: Run) -> CaseState:
     """The state after the step would have been visited. Raises `LoopBoundExceeded`."""
-    if state["visits"].get(step.name, 0) >= MAX_VISITS:
-        raise LoopBoundExceeded(f"step {step.name!r} was visited {MAX_VISITS} times")
+    visit = next_visit(step, state)
     outcome = run_judged(step, state, run)
-    visits = {step.name: state["visits"].get(step.name, 0) + 1}
-    update, _ = plain({"data": dict(outcome.data), "visits": visits, "route": outcome.route})
+    update, _ = plain({"data": dict(outcome.data), "visits": {step.name: visit}, "route": outcome.route})
     return applied(state, update)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphs.audit import AuditRecord
 from graphs.compaction import kept_case
 from graphs.errors import Conflict, Invalid
-from graphs.holds import SHORTEST, HoldScope, OnLegalHold, check_reason, refuse_held
-from graphs.intake import require
+from graphs.holds import SHORTEST, refuse_held, refuse_held_user
+from graphs.intake import check_reason, require
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.erasure import Erasure, FoundRow
-from graphs.store.holds import LegalHolds
 from graphs.store.people import Actor
 from graphs.store.retention import Retained
 from graphs.store.sought import Sought
@@ -123,14 +122,7 @@ class ErasureDesk:
                 raise ErasureChanged("what would be erased has changed: look at it again")
             await self._carry_out(unit, tenant, request, draft)
             unit.record(tenant, erased(actor, request, plan, reason))
-        return ErasurePlan(
-            digest=plan.digest,
-            rows=plan.rows,
-            columns=plan.columns,
-            cases=plan.cases,
-            kept_originals=plan.kept_originals,
-            erased=True,
-        )
+        return replace(plan, erased=True)
 
     async def _draft(self, unit: UnitOfWork, tenant: str, request: ErasureRequest, *, lock: bool) -> _Draft:
         erasure = Erasure(unit.session, tenant)
@@ -179,15 +171,6 @@ async def erase_case(unit: UnitOfWork, tenant: str, case_id: str) -> None:
     shared = {sha for case, sha in await erasure.cases_with(originals) if case != case_id}
     await erasure.erase(await erasure.tables(), sought)
     await erasure.drop_originals([sha for sha in originals if sha not in shared])
-
-
-async def refuse_held_user(unit: UnitOfWork, user_id: str) -> None:
-    """Raises `OnLegalHold` if the user is held."""
-    if any(
-        hold.scope == HoldScope.USER and hold.subject == user_id
-        for hold in await LegalHolds(unit.session).listed(lifted=False)
-    ):
-        raise OnLegalHold(f"a legal hold covers user {user_id}: see `interlock retention holds`")
 
 
 async def sought_by(unit: UnitOfWork, erasure: Erasure, request: ErasureRequest) -> Sought:

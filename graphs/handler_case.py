@@ -13,8 +13,8 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.handlers import Failure, Handler, error_names, handler_for
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.state import CaseView
+from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
-from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Incident
 from policies.canonical import digest, jsonable
 
@@ -47,7 +47,7 @@ def failure_of(incident: Incident, error: Exception) -> Failure:
     )
 
 
-def handles(case: Case) -> bool:
+def handles(case: Case | LeasedCase) -> bool:
     """Whether the case was started by a handler: its own failures start no further one, or they could go on forever."""
     return "handles" in case.summary
 
@@ -55,7 +55,7 @@ def handles(case: Case) -> bool:
 def handler_case(
     definition: ProcessDefinition,
     registry: ProcessRegistry,
-    case: Case,
+    case: Case | LeasedCase,
     view: CaseView,
     failure: Failure,
     *,
@@ -81,7 +81,13 @@ def handler_case(
 
 
 def _started(
-    handler: Handler, registry: ProcessRegistry, case: Case, view: CaseView, failure: Failure, *, now: datetime
+    handler: Handler,
+    registry: ProcessRegistry,
+    case: Case | LeasedCase,
+    view: CaseView,
+    failure: Failure,
+    *,
+    now: datetime,
 ) -> HandlerCase:
     definition = registry.latest(handler.process)
     body: Mapping[str, Any] = jsonable(dict(handler.input(view, failure)))
@@ -130,7 +136,7 @@ async def start_handler(unit: UnitOfWork, tenant: str, handling: HandlerCase | H
     """Write it, in the transaction that opens the incident."""
     match handling:
         case HandlerCase(case=case, records=records):
-            if await Steerings(unit.session).accept(case) is None:
+            if await unit.cases.accept(case) is None:
                 await unit.jobs.advance(tenant, case.id)
                 for record in records:
                     unit.record(tenant, record)

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict, Invalid
-from graphs.intake import require
+from graphs.intake import check_reason, require
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.erasure import Erasure
@@ -56,7 +56,7 @@ class HoldDesk:
         case or user that does not exist.
         """
         require(actor, HOLD)
-        check_reason(why)
+        check_reason(why, name="why")
         hold = LegalHold(
             id=str(uuid.uuid4()),
             tenant=actor.tenant,
@@ -76,7 +76,7 @@ class HoldDesk:
     async def lift(self, actor: Actor, hold_id: str, *, why: str) -> LegalHold:
         """Lift a hold. Raises `PermissionMissing`, `Invalid` without a reason, or `NotFound`."""
         require(actor, HOLD)
-        check_reason(why)
+        check_reason(why, name="why")
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             hold = await LegalHolds(unit.session).lift(hold_id, by=actor.user_id, why=why, now=self.services.clock())
             unit.record(actor.tenant, recorded("hold.lifted", actor, hold, why))
@@ -103,10 +103,13 @@ async def refuse_held(unit: UnitOfWork, tenant: str, case_ids: Sequence[str]) ->
         raise OnLegalHold(f"a legal hold covers {', '.join(sorted(held))}: see `interlock retention holds`")
 
 
-def check_reason(why: str) -> None:
-    """Raises `Invalid` without a reason."""
-    if not why.strip():
-        raise Invalid("why: say why, for whoever asks later")
+async def refuse_held_user(unit: UnitOfWork, user_id: str) -> None:
+    """Raises `OnLegalHold` if the user is held."""
+    if any(
+        hold.scope == HoldScope.USER and hold.subject == user_id
+        for hold in await LegalHolds(unit.session).listed(lifted=False)
+    ):
+        raise OnLegalHold(f"a legal hold covers user {user_id}: see `interlock retention holds`")
 
 
 def recorded(kind: str, actor: Actor, hold: LegalHold, why: str) -> AuditRecord:

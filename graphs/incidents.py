@@ -43,9 +43,7 @@ class IncidentDesk:
             case = await unit.cases.get(incident.case_id)
             if case.status != "incident":
                 raise CaseNotStopped(f"case {case.id} is {case.status}: there is nothing to retry")
-            for other in await unit.incidents.of_case(case.id):
-                if other.status == OPEN and other.id != incident_id:
-                    await unit.incidents.close(other.id, by=actor.user_id, now=now)
+            await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
             cancelled = await Steerings(unit.session).open(case.id, "cancel")
             await unit.cases.set_status(case.id, COMPENSATING if cancelled else "running", now=now)
             await unit.jobs.advance(actor.tenant, case.id)

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from graphs.audit import AuditRecord
-from graphs.errors import PermissionMissing, TriggerMismatch
+from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
-from graphs.store.statements import ACCEPT
+from graphs.store.statements import ACCEPT, json_text
 from graphs.store.tables import Case
 from graphs.store.writer import Change, DuplicateTrigger
 from policies.canonical import digest
@@ -25,6 +23,12 @@ def require(actor: Actor, permission: str) -> None:
     """Raises `PermissionMissing` unless a role of the actor grants `permission`."""
     if permission not in actor.permissions:
         raise PermissionMissing(f"{actor.name} may not do this: no role grants {permission!r}")
+
+
+def check_reason(reason: str, *, name: str = "reason") -> None:
+    """Raises `Invalid` without a reason; `name` is the field that should hold it."""
+    if not reason.strip():
+        raise Invalid(f"{name}: say why, for whoever asks later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ class Intake:
         )
         values = {"process": definition.reference, "digest": definition.digest, "input": complete}
         change = Change(actor.tenant)
-        change.add(ACCEPT, case.id, orjson.dumps(case.model_dump()).decode())
+        change.add(ACCEPT, case.id, json_text(case.model_dump()))
         change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)
         change.advance.append(case.id)
         existing = await self._accept(case, change)

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-import orjson
-
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import Conflict
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.pending import Pending
-from graphs.store.statements import EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT
+from graphs.store.statements import EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT, json_text
 from policies.action import Action
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
@@ -138,11 +136,11 @@ class EffectLedger:
         now = self.clock()
         change = self.pending.change
         if action.idempotency_key in self.known:
-            arguments = orjson.dumps(action.arguments).decode()
+            arguments = json_text(action.arguments)
             change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, action.digest, arguments)
         else:
             row = self._row(action, now)
-            change.add(EFFECT_SENT, action.idempotency_key, orjson.dumps(row).decode())
+            change.add(EFFECT_SENT, action.idempotency_key, json_text(row))
         self.pending.record(self._record("effect.sent", {"action": action, **verdict}))
         await self.pending.commit()
         self._remember(action, "sent", None, seen_at=now)
@@ -217,7 +215,7 @@ class EffectLedger:
     def _conclude(
         self, action: Action, status: str, *, result: Mapping[str, Any] | None = None, error: str | None = None
     ) -> None:
-        written = orjson.dumps(result).decode() if result is not None else None
+        written = json_text(result) if result is not None else None
         self.pending.change.add(
             EFFECT_CONCLUDED, action.idempotency_key, self.pending.tenant, status, written, error, self.clock()
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, NotFound
-from graphs.intake import require
+from graphs.intake import check_reason, require
 from graphs.past import MIGRATED, Names, past_of, renamed_past, state_of
 from graphs.process import ProcessDefinition
 from graphs.rehearsal import CaseRehearsal, Fit, Rehearser
@@ -86,8 +86,7 @@ class MigrationDesk:
         """
         require(actor, MIGRATE)
         target = self.services.registry.named(order.target)
-        if not order.reason.strip():
-            raise Invalid("reason: say why, for those who find the case elsewhere")
+        check_reason(order.reason)
         if order.source.partition("@")[0] != target.name:
             raise Invalid(f"{order.source} and {order.target} are versions of different processes")
         rehearser = Rehearser(services=self.services, definition=target, names=order.names)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 from graphs.audit import AuditRecord
-from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, Steered, fold, steer
@@ -66,11 +64,10 @@ async def place(
 
 async def let_go(unit: UnitOfWork, case: Case, actor: Actor, *, now: datetime) -> None:
     """Withdraw what the case waits for, and close its incidents."""
-    steerings = Steerings(unit.session)
-    await steerings.withdraw_tasks(case.id, now=now)
-    await steerings.remove_timers(case.id)
+    await unit.inbox.withdraw(case.id, now=now)
+    await unit.timers.remove_all(case.id)
     await Messages(unit.session).withdraw(case.id)
-    await steerings.close_incidents(case.id, by=actor.user_id, now=now)
+    await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
 
 
 async def state_of(unit: UnitOfWork, case: Case | LeasedCase) -> CaseState:
@@ -92,12 +89,6 @@ async def end_cancelled(
     unit.record(case.tenant, ended)
 
 
-def check_reason(reason: str) -> None:
-    """Raises `Invalid` without one."""
-    if not reason.strip():
-        raise Invalid("say why: a reason is recorded with the order")
-
-
 def check_status(case: Case, *fitting: str) -> None:
     """Raises `CaseNotSteerable`."""
     if case.status not in fitting:
@@ -117,5 +108,5 @@ async def apply_order(unit: UnitOfWork, definition: ProcessDefinition, case: Cas
     steered = steer(definition, await state_of(unit, case), orders[0], now=now)
     if await steerings.end(orders[0].id, status="applied", now=now) is None:
         return None
-    unit.record(case.tenant, replace(steered.record, visit=steered.visit))
+    unit.record(case.tenant, steered.record)
     return steered

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from graphs.divergence import Divergence, first_divergence
 from graphs.dry_run import dry_run, judged_ahead
-from graphs.errors import CheckpointForged, EngineError, Invalid
+from graphs.errors import EngineError, Invalid
 from graphs.past import Names, Past, PastVisit, past_of, renamed_past, state_of
 from graphs.process import ProcessDefinition
 from graphs.runtime.codec import Codec, Place, PlainValues
@@ -117,7 +117,7 @@ class Rehearser:
         try:
             past = past_of(await unit.audit_log.of_case(case.id))
             await self._read_checkpoint(unit, case)
-        except (CheckpointForged, EngineError, ValueError, KeyError, TypeError) as error:
+        except (EngineError, ValueError, KeyError, TypeError) as error:
             return CaseRehearsal(
                 case_id=case.id,
                 version=case.version,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict, Invalid, ProtectedField
 from graphs.process import ProcessDefinition
-from graphs.state import CaseState, folded
+from graphs.state import CaseState, applied, folded
 from graphs.steps import (
     AnyStep,
     DecisionStep,
@@ -85,14 +85,19 @@ class Steered:
     """What the order puts into the state, and the step the case enters next.
 
     `record` is its entry in the journal, by the person who ordered it, as visit number `visit`: 0 for a jump, which
-    visits no step. Where the case enters a wait or a timer, its
-    subscription or timer is written in the same transaction, as after any step that leads there.
+    visits no step. `after` is the state then. Where the case enters a wait or a timer, its subscription or timer is
+    written in the same transaction, as after any step that leads there.
     """
 
     update: dict[str, Any]
+    after: CaseState
     enters: str
-    visit: int
     record: AuditRecord
+
+    @property
+    def visit(self) -> int:
+        """The number of the visit."""
+        return self.record.visit or 0
 
 
 def fold(updates: Iterable[Mapping[str, Any] | None]) -> CaseState:
@@ -129,7 +134,7 @@ def check_retry(definition: ProcessDefinition, state: CaseState, step: str) -> N
 
 def check_entry(definition: ProcessDefinition, step: str) -> None:
     """Whether a case can enter `step` from anywhere. Raises `Invalid` or `StepNotRetryable`."""
-    wanted = next((known for known in definition.steps if known.name == step), None)
+    wanted = definition.by_name.get(step)
     if wanted is None:
         raise Invalid(f"{definition.reference} has no step {step!r}")
     if not isinstance(wanted, ReadStep | DecisionStep | ProposeStep):
@@ -188,7 +193,8 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
     match steering.kind:
         case "retry":
             check_retry(definition, state, steering.step)
-            return _jump(definition, steering, {"data": _refusal_cleared(state, steering.step)}, steering.step, now)
+            part = {"data": _refusal_cleared(state, steering.step)}
+            return _jump(definition, state, steering, part, steering.step, now)
         case "skip":
             check_skip(definition, state, steering.step, steering.data["facts"])
             return _skip(definition, state, steering, now)
@@ -196,7 +202,8 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
             copied: CaseState = steering.data["state"]
             here = standing_at(definition, copied)
             enters = here.of if isinstance(here, ReviewStep) else here.name
-            return _jump(definition, steering, {"data": copied["data"], "visits": copied["visits"]}, enters, now)
+            part = {"data": copied["data"], "visits": copied["visits"]}
+            return _jump(definition, state, steering, part, enters, now)
         case other:
             raise Invalid(f"{other!r} does not change where a case stands")
 
@@ -207,14 +214,19 @@ def _refusal_cleared(state: CaseState, step: str) -> dict[str, Any]:
 
 
 def _jump(
-    definition: ProcessDefinition, steering: Steering, part: Mapping[str, Any], enters: str, now: datetime
+    definition: ProcessDefinition,
+    state: CaseState,
+    steering: Steering,
+    part: Mapping[str, Any],
+    enters: str,
+    now: datetime,
 ) -> Steered:
     update = {"data": {}, "visits": {}, **part, "route": enters}
     values = _entry(steering, steering.kind, definition.step(enters).stage, update, now)
     record = AuditRecord(
-        kind="case.steered", actor=steering.ordered_by, case_id=steering.case_id, step=enters, values=values
+        kind="case.steered", actor=steering.ordered_by, case_id=steering.case_id, step=enters, visit=0, values=values
     )
-    return Steered(update=update, enters=enters, visit=0, record=record)
+    return Steered(update=update, after=applied(state, update), enters=enters, record=record)
 
 
 def _skip(definition: ProcessDefinition, state: CaseState, steering: Steering, now: datetime) -> Steered:
@@ -227,9 +239,14 @@ def _skip(definition: ProcessDefinition, state: CaseState, steering: Steering, n
     update = {"data": jsonable(data), "visits": {step.name: visit}, "route": enters}
     values = _entry(steering, step.kind.value, step.stage, update, now)
     record = AuditRecord(
-        kind="step.skipped", actor=steering.ordered_by, case_id=steering.case_id, step=step.name, values=values
+        kind="step.skipped",
+        actor=steering.ordered_by,
+        case_id=steering.case_id,
+        step=step.name,
+        visit=visit,
+        values=values,
     )
-    return Steered(update=update, enters=enters, visit=visit, record=record)
+    return Steered(update=update, after=applied(state, update), enters=enters, record=record)
 
 
 def _entry(steering: Steering, kind: str, stage: str, update: Mapping[str, Any], now: datetime) -> dict[str, Any]:

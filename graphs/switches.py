@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from graphs.audit import AuditRecord
-from graphs.errors import Invalid, NotFound
-from graphs.intake import require
+from graphs.errors import NotFound
+from graphs.intake import check_reason, require
 from graphs.refusals import SwitchedOff
 from graphs.runtime.services import Services
 from graphs.store.admission import WAITS_FOR_SWITCH, Switches, waiting_for
@@ -64,8 +64,7 @@ class SwitchDesk:
         """
         require(actor, SET)
         self._check(actor.tenant, scope, name)
-        if not reason.strip():
-            raise Invalid("reason: say why, for those whose cases stop or go on")
+        check_reason(reason)
         wanted = Switch(
             tenant=actor.tenant,
             scope=scope.value,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
-
 from graphs.audit import AuditRecord
 from graphs.errors import (
     AnswerOutdated,
@@ -25,7 +23,7 @@ from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
 from graphs.store.statements import ANSWER as ANSWERED
-from graphs.store.statements import CONTINUE, TIMERS_OFF
+from graphs.store.statements import CONTINUE, TIMERS_OFF, json_text
 from graphs.store.tables import Task
 from graphs.store.writer import Change
 from policies.approval import Approval
@@ -89,7 +87,7 @@ class TaskDesk:
 def answered(actor: Actor, task: Task, decision: Mapping[str, Any], *, now: datetime) -> Change:
     """The answer, accepted only if there is none yet, and the case set in motion, in one transaction."""
     change = Change(actor.tenant)
-    change.add(ANSWERED, task.id, actor.user_id, orjson.dumps(decision).decode(), now)
+    change.add(ANSWERED, task.id, actor.user_id, json_text(decision), now)
     change.add(TIMERS_OFF, "task", task.id)
     change.add(CONTINUE, task.case_id, now)
     change.advance.append(task.case_id)

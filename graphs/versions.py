@@ -50,12 +50,9 @@ def version_states(registry: ProcessRegistry, pinned: Iterable[PinnedCount]) -> 
         statuses[count.status] = statuses.get(count.status, 0) + count.cases
     known = {(definition.name, definition.version, definition.digest) for definition in registry}
     return [
-        VersionState(
-            name=name, version=version, digest=digest, registered=(name, version, digest) in known,
-            live=live.get((name, version, digest), {}),
-        )
-        for name, version, digest in sorted({*known, *live})
-    ]  # fmt: skip
+        VersionState(name=key[0], version=key[1], digest=key[2], registered=key in known, live=live.get(key, {}))
+        for key in sorted({*known, *live})
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,13 +49,20 @@ class TestDatabase:
     app_url: str
 
 
-@pytest.fixture
-def own_database(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
+@contextmanager
+def clone(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
     """A clone of the template, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     create_database(server.url(), name, template=template)
     yield TestDatabase(name=name, owner_url=server.url(name), app_url=server.url(name, user="interlock_app"))
     drop_database(server.url(), name)
+
+
+@pytest.fixture
+def own_database(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
+    """A clone of the template."""
+    with clone(server, template) as cloned:
+        yield cloned
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from datetime import timedelta
 
 from tools.port import Tool
 
-MICROSECOND = timedelta(microseconds=1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
@@ -23,7 +21,7 @@ class Rate:
     burst: int = 1
 
     def __post_init__(self) -> None:
-        if self.calls < 1 or self.burst < 1 or self.per < MICROSECOND:
+        if self.calls < 1 or self.burst < 1 or self.per <= timedelta(0):
             raise ValueError("a rate needs at least one call, one in a burst and a time")
 
     @property

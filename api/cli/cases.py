@@ -9,11 +9,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from api.cli.client import Client, read_file, segment
+from api.cli.client import Client, read_json_file, segment
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_fields, print_json, print_table
-from tools.document.errors import MalformedJson
-from tools.document.strict_json import read_json
 
 POLL_SECONDS = 0.3
 UNDER_WAY = "running"
@@ -95,13 +93,7 @@ def person(found: dict[str, Any] | None) -> str | None:
 
 
 def _input_body(process: str, file: Path) -> bytes:
-    """The body for an input file: its own bytes travel, so that the server refuses what is ambiguous."""
-    content = read_file(file)
-    try:
-        read_json(content)
-    except MalformedJson as error:
-        raise CommandFailed(f"{file}: {error.message} [{error.code}]", code=ExitCode.NO) from error
-    return b'{"process": %s, "input": %s}' % (json.dumps(process).encode(), content)
+    return b'{"process": %s, "input": %s}' % (json.dumps(process).encode(), read_json_file(file))
 
 
 def _waited(client: Client, case_id: str, seconds: int) -> dict[str, Any]:

@@ -13,6 +13,8 @@ import httpx
 
 from api.cli.failure import CommandFailed, ExitCode
 from api.settings import Settings, load_settings
+from tools.document.errors import MalformedJson
+from tools.document.strict_json import read_json
 
 TIMEOUT_SECONDS = 30.0
 DENIED = "look at another key: each belongs to a user with rights of their own"
@@ -87,6 +89,16 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error
+
+
+def read_json_file(path: Path) -> bytes:
+    """The file's own bytes: they travel, so that the server refuses what is ambiguous. Raises `CommandFailed`."""
+    content = read_file(path)
+    try:
+        read_json(content)
+    except MalformedJson as error:
+        raise CommandFailed(f"{path}: {error.message} [{error.code}]", code=ExitCode.NO) from error
+    return content
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:

@@ -8,11 +8,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import Client, read_file
-from api.cli.failure import CommandFailed, ExitCode
+from api.cli.client import Client, read_json_file
 from api.cli.output import AsJson, print_fields, print_json
-from tools.document.errors import MalformedJson
-from tools.document.strict_json import read_json
 
 app = typer.Typer(no_args_is_help=True, help="Messages to cases that wait for them: send.")
 
@@ -31,20 +28,10 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     """Send a message; without a case that waits for it, it waits for one."""
-    told = {"name": name, "key": key, "message_id": message_id}
-    body = json.dumps(told).encode()[:-1] + b', "payload": ' + (_payload(payload) if payload else b"{}") + b"}"
+    told = json.dumps({"name": name, "key": key, "message_id": message_id}).encode()
+    body = b'%s, "payload": %s}' % (told[:-1], read_json_file(payload) if payload else b"{}")
     taken = Client.from_settings().post_text("/messages", body, headers={})
     if as_json:
         print_json(taken)
         return
     print_fields({"message": taken["message_id"], "received by": taken["case"], "kept until": taken["expires_at"]})
-
-
-def _payload(file: Path) -> bytes:
-    """The file's own bytes: the server refuses what is ambiguous."""
-    content = read_file(file)
-    try:
-        read_json(content)
-    except MalformedJson as error:
-        raise CommandFailed(f"{file}: {error.message} [{error.code}]", code=ExitCode.NO) from error
-    return content

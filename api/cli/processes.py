@@ -96,9 +96,8 @@ def told(case: dict[str, Any]) -> str:
 def names_of(mapping: list[str] | None) -> dict[str, str]:
     """The mapping that `--map` options say. Raises `CommandFailed`."""
     pairs = [item.partition("=") for item in mapping or ()]
-    wrong = [old for old, _, new in pairs if not old or not new]
-    if wrong:
-        raise CommandFailed("--map takes old_step=new_step", code=ExitCode.NOT_ASKED)
+    if not all(old and new for old, _, new in pairs):
+        raise CommandFailed("--map takes old_step=new_step")
     return {old: new for old, _, new in pairs}
 
 

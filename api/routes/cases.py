@@ -17,7 +17,7 @@ from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, Effect
 from api.views.incident import IncidentView
 from api.views.task import TaskSummary, user_ids
 from graphs.compaction import kept_case
-from graphs.intake import require
+from graphs.intake import Accepted, require
 
 READ = "case.read"
 AUDIT = "audit.read"
@@ -64,6 +64,11 @@ async def start_case(
             accepted = await intake.document(actor, trigger.process, trigger.incoming, key=idempotency_key)
         case StartCase():
             accepted = await intake.start(actor, trigger.process, trigger.input, key=idempotency_key)
+    return started(response, accepted)
+
+
+def started(response: Response, accepted: Accepted) -> Started:
+    """The answer for an accepted trigger: where its case is, with 200 when the case was there before."""
     if not accepted.created:
         response.status_code = HTTPStatus.OK
     response.headers["Location"] = f"/cases/{accepted.case.id}"

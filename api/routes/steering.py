@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from api.gate import CurrentActor
-from api.routes.cases import KEY_PATTERN
+from api.routes.cases import KEY_PATTERN, started
 from api.routes.wiring import PROBLEMS, WiredAnalysisDesk, WiredCaseDesk
 from api.strict_json import StrictRoute
 from api.views.case import CaseSummary, Started
@@ -61,7 +61,4 @@ async def fork_case(
 ) -> Started:
     """Copy a case for analysis: none of the copy's effects reaches a tool."""
     copied = await desk.fork(actor, str(case_id), body.reason, from_step=body.from_step, key=idempotency_key)
-    if not copied.created:
-        response.status_code = HTTPStatus.OK
-    response.headers["Location"] = f"/cases/{copied.case.id}"
-    return Started(case=CaseSummary.of(copied.case), created=copied.created)
+    return started(response, copied)

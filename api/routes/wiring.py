@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 
@@ -34,69 +34,29 @@ def services_of(request: Request) -> Services:
 WiredServices = Annotated[Services, Depends(services_of)]
 
 
-def intake_of(services: WiredServices) -> Intake:
-    """Accepts triggers."""
-    return Intake(services=services)
+class MadeOfServices(Protocol):
+    """What needs the services and nothing else: an intake, a desk."""
+
+    def __call__(self, *, services: Services) -> Any: ...
 
 
-def desk_of(services: WiredServices) -> TaskDesk:
-    """Takes answers."""
-    return TaskDesk(services=services)
+def wired(make: MadeOfServices) -> Any:
+    """A dependency that `make` makes."""
+
+    def made(services: WiredServices) -> Any:
+        return make(services=services)
+
+    return Depends(made)
 
 
-def incident_desk_of(services: WiredServices) -> IncidentDesk:
-    """Takes retries."""
-    return IncidentDesk(services=services)
-
-
-def switch_desk_of(services: WiredServices) -> SwitchDesk:
-    """Turns switches."""
-    return SwitchDesk(services=services)
-
-
-def limit_desk_of(services: WiredServices) -> LimitDesk:
-    """Sets limits."""
-    return LimitDesk(services=services)
-
-
-def case_desk_of(services: WiredServices) -> CaseDesk:
-    """Takes orders about cases."""
-    return CaseDesk(services=services)
-
-
-def analysis_desk_of(services: WiredServices) -> AnalysisDesk:
-    """Copies cases for analysis."""
-    return AnalysisDesk(services=services)
-
-
-def message_desk_of(services: WiredServices) -> MessageDesk:
-    """Takes messages."""
-    return MessageDesk(services=services)
-
-
-def hold_desk_of(services: WiredServices) -> HoldDesk:
-    """Places and lifts legal holds."""
-    return HoldDesk(services=services)
-
-
-def erasure_desk_of(services: WiredServices) -> ErasureDesk:
-    """Erases a person's values."""
-    return ErasureDesk(services=services)
-
-
-def retention_desk_of(services: WiredServices) -> RetentionDesk:
-    """Sets policies and runs them."""
-    return RetentionDesk(services=services)
-
-
-WiredIntake = Annotated[Intake, Depends(intake_of)]
-WiredDesk = Annotated[TaskDesk, Depends(desk_of)]
-WiredIncidentDesk = Annotated[IncidentDesk, Depends(incident_desk_of)]
-WiredSwitchDesk = Annotated[SwitchDesk, Depends(switch_desk_of)]
-WiredLimitDesk = Annotated[LimitDesk, Depends(limit_desk_of)]
-WiredCaseDesk = Annotated[CaseDesk, Depends(case_desk_of)]
-WiredAnalysisDesk = Annotated[AnalysisDesk, Depends(analysis_desk_of)]
-WiredMessageDesk = Annotated[MessageDesk, Depends(message_desk_of)]
-WiredHoldDesk = Annotated[HoldDesk, Depends(hold_desk_of)]
-WiredErasureDesk = Annotated[ErasureDesk, Depends(erasure_desk_of)]
-WiredRetentionDesk = Annotated[RetentionDesk, Depends(retention_desk_of)]
+WiredIntake = Annotated[Intake, wired(Intake)]
+WiredDesk = Annotated[TaskDesk, wired(TaskDesk)]
+WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
+WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]
+WiredLimitDesk = Annotated[LimitDesk, wired(LimitDesk)]
+WiredCaseDesk = Annotated[CaseDesk, wired(CaseDesk)]
+WiredAnalysisDesk = Annotated[AnalysisDesk, wired(AnalysisDesk)]
+WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
+WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
+WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
+WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]

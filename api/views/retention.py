@@ -51,7 +51,7 @@ class PolicyForm(Form):
     """How long to keep."""
 
     process: Annotated[Name, Field(description="Name of a process, or `*`.")] = "*"
-    status: Annotated[Literal["*", "done", "rejected", "cancelled"], Field()] = "*"
+    status: Literal["*", "done", "rejected", "cancelled"] = "*"
     compact_after_days: Days = None
     erase_after_days: Days = None
 
@@ -78,7 +78,7 @@ class RunView(View):
 class HoldForm(Form):
     """What to hold, and why."""
 
-    scope: Annotated[Literal["case", "user", "party"], Field()]
+    scope: Literal["case", "user", "party"]
     subject: Annotated[Name, Field(description="Id of a case or user, or a party's key as it stands in the cases.")]
     why: Text
 

@@ -16,8 +16,6 @@ from evals.bench.server import BenchServer
 from evals.bench.setup import Rules
 from evals.bench.sides import PEERS_PYTHON, InterlockSide, Side, peers
 
-KILL_CASES = 200
-
 
 def p2p6(
     server: BenchServer,
@@ -27,8 +25,8 @@ def p2p6(
     with_peers: bool = False,
     peers_python: Path = PEERS_PYTHON,
     tuned: bool = True,
-    attribution: bool = True,
-    kill_cases: int = KILL_CASES,
+    attribution: bool,
+    kill_cases: int,
 ) -> list[Summary]:
     """Interlock first, then the peers. Interlock's figures are void when a check fails, the SIGKILL's included."""
     settings = server.settings()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from time import perf_counter
 
 from evals.bench import p2p6, wiring
 from evals.bench.setup import Setup
@@ -50,14 +50,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """Accepts and answers as its actors; `in_flight` cases at a time."""
+    """Accepts and answers as its actors; `IN_FLIGHT` cases at a time."""
 
     services: Services
     starter: Actor
     reviewer: Actor
     watcher: Watcher
-    in_flight: int = IN_FLIGHT
-    patience_seconds: float = PATIENCE_SECONDS
 
     @property
     def intake(self) -> Intake:
@@ -83,9 +81,9 @@ class Driver:
         """Take every number from its start to its end; `seen` hears how many have ended. Raises `Stalled`."""
         run = run or Run()
         waiting_to_start, flight = iter(numbers), set[str]()
-        started_at = moved_at = time.perf_counter()
+        started_at = moved_at = perf_counter()
         while True:
-            batch = list(islice(waiting_to_start, self.in_flight - len(flight)))
+            batch = list(islice(waiting_to_start, IN_FLIGHT - len(flight)))
             flight |= await self._start_all(batch, run)
             if not flight:
                 break
@@ -95,12 +93,12 @@ class Driver:
             run.ended |= ended
             flight -= ended.keys()
             seen(len(run.ended))
-            now = time.perf_counter()
+            now = perf_counter()
             moved_at = now if sightings or batch else moved_at
             self._check_patience(flight, now - moved_at)
             if flight:
                 await asyncio.sleep(POLL_SECONDS)
-        run.seconds = time.perf_counter() - started_at
+        run.seconds = perf_counter() - started_at
         return run
 
     async def _start_all(self, numbers: list[str], run: Run) -> set[str]:
@@ -109,12 +107,12 @@ class Driver:
         return set(case_ids)
 
     def _check_patience(self, flight: set[str], idle_seconds: float) -> None:
-        if idle_seconds > self.patience_seconds:
+        if idle_seconds > PATIENCE_SECONDS:
             raise Stalled(f"{len(flight)} cases did not move for {idle_seconds:.0f} s, such as {min(flight)}")
 
 
 @asynccontextmanager
-async def open_driver(setup: Setup, *, in_flight: int = IN_FLIGHT) -> AsyncIterator[Driver]:
+async def open_driver(setup: Setup) -> AsyncIterator[Driver]:
     """A driver on the setup's database; the people must be there."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(wiring.open_services(setup))
@@ -123,5 +121,4 @@ async def open_driver(setup: Setup, *, in_flight: int = IN_FLIGHT) -> AsyncItera
             starter=await wiring.actor(services, wiring.STARTER),
             reviewer=await wiring.actor(services, wiring.REVIEWER),
             watcher=await stack.enter_async_context(watching(setup.url)),
-            in_flight=in_flight,
         )

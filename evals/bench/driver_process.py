@@ -36,7 +36,7 @@ def main() -> None:
     """Read the arguments and drive."""
     wiring.log_to_stderr()
     setup, cases, warm_up = Setup.model_validate_json(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    run_loop(lambda: drive(setup, cases, warm_up), tuned=True)
+    run_loop(drive(setup, cases, warm_up), tuned=True)
 
 
 if __name__ == "__main__":

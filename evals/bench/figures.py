@@ -79,7 +79,7 @@ class Summary:
 
 
 def rounded(value: float | None) -> float | None:
-    """Three significant places at least, never more than two behind the point."""
+    """To two places behind the point."""
     return None if value is None else round(value, 2)
 
 

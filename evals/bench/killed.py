@@ -7,21 +7,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import psycopg
 
-from evals.bench.checks import Findings, findings, most_steps_rerun
+from evals.bench.checks import findings, most_steps_rerun
 from evals.bench.driver import Driver, Run, Seen, Stalled, open_driver
-from evals.bench.processes import Participant, now
+from evals.bench.processes import Participant
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Setup
-from evals.bench.sides import prepared, worker_started
+from evals.bench.sides import prepare, worker_started
 
 POST_SECONDS = 0.1
 """The target is slowed down, so that a worker has work in its hands whenever it is killed."""
 
 LOOK_SECONDS = 0.01
 PATIENCE_SECONDS = 60.0
+WORKERS = 2
 HELD = "SELECT id, step FROM cases WHERE status = 'running' AND lease_owner LIKE %s"
 MOVED = """
 SELECT id FROM cases JOIN unnest(%s::text[], %s::text[]) AS was(id, step) USING (id)
@@ -54,13 +56,13 @@ class Killed:
         return tuple(text for text, wrong in told.items() if wrong)
 
 
-def killed_run(server: BenchServer, *, cases: int, processes: int = 2) -> Killed:
-    """Run the cases with so many workers, kill one of them halfway, and let a new one take its place."""
+def killed_run(server: BenchServer, *, cases: int) -> Killed:
+    """Run the cases with `WORKERS` workers, kill one of them halfway, and let a new one take its place."""
     with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
-        plain = Setup(url=database.app_url, folder=Path(folder), logs_steps=True, post_seconds=POST_SECONDS)
-        setup = prepared(database, Path(folder), plain)
+        setup = Setup(url=database.app_url, folder=Path(folder), logs_steps=True, post_seconds=POST_SECONDS)
+        prepare(setup)
         with ExitStack() as stack:
-            workers = [stack.enter_context(worker_started(setup, number)) for number in range(processes)]
+            workers = [stack.enter_context(worker_started(setup, number)) for number in range(WORKERS)]
             run, moves = asyncio.run(_driven(database, setup, workers, stack, cases))
         return asyncio.run(_judged(database, setup, run, moves, cases))
 
@@ -88,7 +90,7 @@ async def _driven(
     ):
         driven = asyncio.create_task(_run(driver, run, cases, seen))
         await _first(driven, halfway)
-        moves = await _kill(owner, workers[0], setup, stack, len(workers))
+        moves = await _kill(owner, workers[0], setup, stack)
         await driven
     return run, moves
 
@@ -107,25 +109,23 @@ async def _first(driven: asyncio.Task[None], halfway: asyncio.Event) -> None:
     half.cancel()
 
 
-async def _kill(
-    owner: psycopg.AsyncConnection, victim: Participant, setup: Setup, stack: ExitStack, number: int
-) -> Moves:
+async def _kill(owner: psycopg.AsyncConnection, victim: Participant, setup: Setup, stack: ExitStack) -> Moves:
     """Kill the worker while it holds a case, start another, and watch the cases it held."""
     mine = f"%-{victim.pid}-%"
     await _until_it_holds(owner, mine)
     victim.kill()
-    killed_at = now()
+    killed_at = perf_counter()
     held = await _held(owner, mine)
-    await asyncio.to_thread(stack.enter_context, worker_started(setup, number))
+    await asyncio.to_thread(stack.enter_context, worker_started(setup, WORKERS))
     return Moves(held=len(held), seconds=await _moved(owner, held, killed_at))
 
 
 async def _until_it_holds(owner: psycopg.AsyncConnection, lease_owner: str) -> None:
-    began = now()
-    held = await _held(owner, lease_owner)
-    while not held and now() - began < PATIENCE_SECONDS:
+    began = perf_counter()
+    while perf_counter() - began < PATIENCE_SECONDS:
+        if await _held(owner, lease_owner):
+            return
         await asyncio.sleep(LOOK_SECONDS)
-        held = await _held(owner, lease_owner)
 
 
 async def _held(owner: psycopg.AsyncConnection, lease_owner: str) -> dict[str, str]:
@@ -141,15 +141,15 @@ async def _moved(owner: psycopg.AsyncConnection, held: dict[str, str], killed_at
         cursor = await owner.execute(MOVED, (list(still), list(still.values())))
         for (case_id,) in await cursor.fetchall():
             del still[case_id]
-            last = now() - killed_at
-        if now() - killed_at > PATIENCE_SECONDS:
+            last = perf_counter() - killed_at
+        if perf_counter() - killed_at > PATIENCE_SECONDS:
             return None
         await asyncio.sleep(LOOK_SECONDS)
     return last if held else None
 
 
 async def _judged(database: BenchDatabase, setup: Setup, run: Run, moves: Moves, cases: int) -> Killed:
-    found: Findings = await findings(database, setup, expected=cases)
+    found = await findings(database, setup, expected=cases)
     return Killed(
         recovered_after_s=round(moves.seconds, 2) if moves.seconds is not None else None,
         held=moves.held,

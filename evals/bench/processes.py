@@ -7,7 +7,6 @@ import os
 import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,8 +158,3 @@ def resident_mib(pid: int) -> float:
     """Memory of a process that is in use, in MiB."""
     pages = int((PROC / str(pid) / "statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def now() -> float:
-    """Seconds on a clock that nothing moves."""
-    return time.perf_counter()

@@ -11,7 +11,7 @@ import gc
 import importlib
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 OPEN, WARM, READY, GO, DONE, END = "open", "warm", "ready", "go", "done", "end"
@@ -70,13 +70,9 @@ def tuning(*, tuned: bool) -> str:
     return f"{loop}, garbage collection frozen and rarer"
 
 
-def run_loop(main: Callable[[], Awaitable[None]], *, tuned: bool) -> None:
-    """Run `main` in an event loop, tuned or as Python comes."""
+def run_loop(program: Coroutine[Any, Any, None], *, tuned: bool) -> None:
+    """Run `program` to its end in an event loop, tuned or as Python comes."""
     if tuned:
         tune()
     with asyncio.Runner(loop_factory=fast_loop() if tuned else None) as runner:
-        runner.run(_awaited(main))
-
-
-async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
-    await main()
+        runner.run(program)

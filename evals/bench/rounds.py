@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 from evals.bench.figures import Measured, Summary
-from evals.bench.processes import ProcessFailed, now, tree_seconds
+from evals.bench.processes import ProcessFailed, tree_seconds
 from evals.bench.protocol import DONE, GO, READY, WARM
 from evals.bench.server import BenchServer, Content, content
-from evals.bench.sides import PeerSide, Side, Stage, Team
+from evals.bench.sides import Side, Stage, Team
 
 WARM_UP = 40
 RUN_SECONDS = 600.0
@@ -26,9 +28,9 @@ Say = Callable[[str], None]
 class Plan:
     """How much is measured. Each side runs at every one of `processes`; its best counts."""
 
-    rounds: int = 5
-    cases: int = 1000
-    processes: tuple[int, ...] = (1, 2)
+    rounds: int
+    cases: int
+    processes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,9 @@ def measured_round(server: BenchServer, side: Side, *, cases: int, processes: in
 def run(team: Team, server: BenchServer) -> Timed:
     """Warm up, then the timed run: from `go` until the last has said `done`."""
     _all(team, WARM, READY)
-    client, served, began = tree_seconds(*team.pids), tree_seconds(server.pid), now()
+    client, served, began = tree_seconds(*team.pids), tree_seconds(server.pid), perf_counter()
     said = _all(team, GO, DONE)
-    ended = now()
+    ended = perf_counter()
     return Timed(
         seconds=ended - began,
         client_seconds=tree_seconds(*team.pids) - client,
@@ -114,12 +116,12 @@ def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) ->
     A side that cannot run is named with its reason; a side whose process failed is void, and runs no more.
     """
     rounds: dict[str, list[Measured]] = {side.name: [] for side in sides}
-    missing = {side.name: why for side in sides if (why := _missing(side)) is not None}
+    missing = {side.name: why for side in sides if (why := side.missing()) is not None}
     failed: dict[str, str] = {}
     for name, why in missing.items():
         say(f"{name} is missing: {why}")
     for number in range(1, plan.rounds + 1):
-        for side, processes in _turns(sides, plan.processes):
+        for side, processes in product(sides, plan.processes):
             if side.name in missing or side.name in failed:
                 continue
             where = f"round {number} of {plan.rounds}: {side.name} with {processes}"
@@ -140,14 +142,6 @@ def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) ->
         )
         for side in sides
     ]
-
-
-def _turns(sides: Sequence[Side], processes: Sequence[int]) -> Iterable[tuple[Side, int]]:
-    return ((side, count) for side in sides for count in processes)
-
-
-def _missing(side: Side) -> str | None:
-    return side.missing() if isinstance(side, PeerSide) else None
 
 
 def told(found: Measured) -> str:

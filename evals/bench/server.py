@@ -78,15 +78,10 @@ class BenchServer:
     def template(self) -> str:
         """Name of a database with Interlock's tables, made once."""
         if not self.templates:
-            name = self._created(f"bench_template_{uuid.uuid4().hex[:12]}", template=None)
-            migrate(self.postgres.url(name))
-            self.templates.append(name)
+            made = self.stack.enter_context(self.database())
+            migrate(made.owner_url)
+            self.templates.append(made.name)
         return self.templates[0]
-
-    def _created(self, name: str, *, template: str | None) -> str:
-        create_database(self.postgres.url(), name, template=template)
-        self.stack.callback(drop_database, self.postgres.url(), name)
-        return name
 
     @contextmanager
     def database(self, *, template: str | None = None) -> Iterator[BenchDatabase]:

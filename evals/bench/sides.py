@@ -7,17 +7,18 @@ import json
 import subprocess
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from evals.bench import wiring
 from evals.bench.checks import findings
+from evals.bench.driver import IN_FLIGHT
+from evals.bench.peers.driving import Job
 from evals.bench.processes import ROOT, Participant, started
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Rules, Setup
 
-IN_FLIGHT = 64
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 IMPORT_SECONDS = 60
 
@@ -67,16 +68,18 @@ class Side(Protocol):
         """What does not hold after the round."""
         ...
 
-
-def prepared(database: BenchDatabase, folder: Path, setup: Setup) -> Setup:
-    """The setup, with people in the database and empty books in the folder."""
-    ready = setup.model_copy(update={"url": database.app_url, "folder": folder})
-    (folder / "books").mkdir()
-    asyncio.run(_people(ready))
-    return ready
+    def missing(self) -> str | None:
+        """Why the side cannot run here, None if it can."""
+        ...
 
 
-async def _people(setup: Setup) -> None:
+def prepare(setup: Setup) -> None:
+    """Put people into the database and empty books into the folder."""
+    (setup.folder / "books").mkdir()
+    asyncio.run(_add_people(setup))
+
+
+async def _add_people(setup: Setup) -> None:
     async with wiring.open_services(setup) as services:
         await wiring.add_people(services)
 
@@ -99,8 +102,8 @@ class InterlockSide:
 
     def team(self, stage: Stage, stack: ExitStack) -> Team:
         """Workers first, then the driver."""
-        plain = Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules)
-        setup = prepared(stage.database, stage.folder, plain)
+        setup = self._setup(stage)
+        prepare(setup)
         workers = [stack.enter_context(worker_started(setup, number)) for number in range(stage.processes)]
         arguments = (setup.model_dump_json(), str(stage.cases), str(stage.warm_up))
         driver = started("driver", "evals.bench.driver_process", arguments, folder=stage.folder)
@@ -108,9 +111,15 @@ class InterlockSide:
 
     def broken(self, stage: Stage) -> tuple[str, ...]:
         """Lost or doubled cases, or an audit trail that does not verify."""
-        setup = Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules)
-        found = asyncio.run(findings(stage.database, setup, expected=stage.cases + stage.warm_up))
-        return found.problems
+        expected = stage.cases + stage.warm_up
+        return asyncio.run(findings(stage.database, self._setup(stage), expected=expected)).problems
+
+    def missing(self) -> str | None:
+        """None: what runs this is what runs Interlock."""
+        return None
+
+    def _setup(self, stage: Stage) -> Setup:
+        return Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules)
 
 
 def worker_started(setup: Setup, number: int) -> AbstractContextManager[Participant]:
@@ -144,18 +153,17 @@ class PeerSide:
         return Team(speaking=[self._started(stage, number, stack) for number in range(stage.processes)])
 
     def _started(self, stage: Stage, number: int, stack: ExitStack) -> Participant:
-        job = {
-            "url": stage.database.owner_url,
-            "variant": self.variant,
-            "number": number,
-            "cases": share(stage.cases, stage.processes, number),
-            "warm_up": share(stage.warm_up, stage.processes, number),
-            "in_flight": min(share(IN_FLIGHT, stage.processes, number), self.most_in_flight),
-            "tuned": self.tuned,
-        }
-        process = started(
-            f"{self.name}-{number}", self.module, (json.dumps(job),), folder=stage.folder, python=str(self.python)
+        job = Job(
+            url=stage.database.owner_url,
+            variant=self.variant,
+            number=number,
+            cases=share(stage.cases, stage.processes, number),
+            warm_up=share(stage.warm_up, stage.processes, number),
+            in_flight=min(share(IN_FLIGHT, stage.processes, number), self.most_in_flight),
+            tuned=self.tuned,
         )
+        arguments = (json.dumps(asdict(job)),)
+        process = started(f"{self.name}-{number}", self.module, arguments, folder=stage.folder, python=str(self.python))
         return stack.enter_context(process)
 
     def broken(self, stage: Stage) -> tuple[str, ...]:  # noqa: ARG002

@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 from evals.bench.driver import IN_FLIGHT, Driver, open_driver
-from evals.bench.processes import Participant, now, resident_mib
+from evals.bench.processes import Participant, resident_mib
 from evals.bench.rounds import Say
 from evals.bench.server import BenchServer
 from evals.bench.setup import Setup
-from evals.bench.sides import prepared, worker_started
+from evals.bench.sides import prepare, worker_started
 from graphs.store.inbox import UNANSWERED
 
-LEVELS = (1000, 10_000, 100_000)
-CASES = 1000
 WORKERS = 2
 AHEAD = 8 * IN_FLIGHT
 INBOX_LIMIT = 100
@@ -32,13 +31,11 @@ class NotReached(RuntimeError):
     """The cases did not come to wait in time."""
 
 
-def waiting_cases(
-    server: BenchServer, levels: Sequence[int] = LEVELS, *, cases: int = CASES, say: Say
-) -> list[dict[str, Any]]:
+def waiting_cases(server: BenchServer, levels: Sequence[int], *, cases: int, say: Say) -> list[dict[str, Any]]:
     """One entry a level. Raises `NotReached` or `ProcessFailed`."""
     with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
-        plain = Setup(url=database.app_url, folder=Path(folder))
-        setup = prepared(database, Path(folder), plain)
+        setup = Setup(url=database.app_url, folder=Path(folder))
+        prepare(setup)
         return asyncio.run(_levels(setup, sorted(levels), cases, say))
 
 
@@ -64,7 +61,7 @@ async def _workers(setup: Setup, stack: ExitStack) -> list[Participant]:
 async def _fill(driver: Driver, level: int, say: Say) -> None:
     """Start cases until so many wait, never far ahead of the workers."""
     there = await driver.watcher.count("waiting")
-    began = moved_at = now()
+    began = moved_at = perf_counter()
     started = before = there
     while there < level:
         if started < level and started - there < AHEAD:
@@ -75,10 +72,10 @@ async def _fill(driver: Driver, level: int, say: Say) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         there = await driver.watcher.count("waiting")
         if there > before:
-            before, moved_at = there, now()
-        elif now() - moved_at > PATIENCE_SECONDS:
-            raise NotReached(f"{there} of {level} cases wait after {now() - began:.0f} s")
-    say(f"{level} cases wait after {now() - began:.0f} s")
+            before, moved_at = there, perf_counter()
+        elif perf_counter() - moved_at > PATIENCE_SECONDS:
+            raise NotReached(f"{there} of {level} cases wait after {perf_counter() - began:.0f} s")
+    say(f"{level} cases wait after {perf_counter() - began:.0f} s")
 
 
 async def _measured(driver: Driver, workers: Sequence[Participant], level: int, cases: int) -> dict[str, Any]:
@@ -96,25 +93,25 @@ async def _inbox_ms(driver: Driver, *, assignee_id: str | None) -> float:
     """Median of the reviewer's inbox, asked for as the API does."""
     took = []
     for _ in range(INBOX_LOOKS):
-        began = now()
+        began = perf_counter()
         async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
             found = await unit.inbox.listed(status=UNANSWERED, assignee_id=assignee_id, case_id=None, limit=INBOX_LIMIT)
             await unit.people.names([task.assignee_id for task in found if task.assignee_id])
-        took.append((now() - began) * 1000)
+        took.append((perf_counter() - began) * 1000)
     return round(statistics.median(took), 2)
 
 
 async def _restarted(driver: Driver, setup: Setup) -> float:
     """Seconds from the start of a worker's process, with nobody else at work, until it has served an answer."""
     case_id = await _answered(driver)
-    began = now()
+    began = perf_counter()
     with ExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, worker_started(setup, WORKERS))
         while not any(seen.status == "done" for seen in await driver.watcher.look([case_id])):
-            if now() - began > PATIENCE_SECONDS:
+            if perf_counter() - began > PATIENCE_SECONDS:
                 raise NotReached(f"case {case_id} was not served after the restart")
             await asyncio.sleep(LOOK_SECONDS)
-        return round(now() - began, 2)
+        return round(perf_counter() - began, 2)
 
 
 async def _answered(driver: Driver) -> str:

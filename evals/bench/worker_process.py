@@ -24,7 +24,7 @@ def main() -> None:
     """Read the setup and work."""
     wiring.log_to_stderr()
     setup = Setup.model_validate_json(sys.argv[1])
-    run_loop(lambda: work(setup), tuned=True)
+    run_loop(work(setup), tuned=True)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,9 @@ from graphs.runtime.compile import CaseGraph, compile_graph
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.ordered import carry_out
 from graphs.runtime.parking import Parking
-from graphs.runtime.pending import Pending
 from graphs.runtime.resume import WAITING, answered, case_config, start_of
 from graphs.runtime.reversing import reversing_ledger
-from graphs.runtime.run import Run
+from graphs.runtime.run import Run, opened_run
 from graphs.runtime.saver import CaseSaver
 from graphs.runtime.services import Services
 from graphs.store.cases import AT_REST
@@ -156,8 +155,6 @@ class Advancer:
         except LeaseLost as error:
             await self._lost(case, error)
             return True
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             await self._failed(case, run, error)
         finally:
@@ -191,26 +188,12 @@ class Advancer:
                 await self._parking.open_incident(case, error)
 
     def _opened(self, case: LeasedCase) -> Run:
-        definition = self.services.registry.pinned(case.process, case.version, case.definition_digest)
-        pending = Pending(
-            writer=self.services.database.writer,
-            clock=self.services.clock,
-            tenant=case.tenant,
-            case_id=case.id,
-            epoch=case.epoch,
-            journaled=case.journaled,
-        )
-        run = Run(
-            database=self.services.database,
+        run = opened_run(
+            self.services,
+            self.services.definition_of(case),
+            case,
             catalog=self.services.catalogs(case.tenant),
-            rulebook=self.services.rulebooks[definition.pack],
-            clock=self.services.clock,
-            definition=definition,
-            case=case,
-            pending=pending,
             assignment=self._assignment(case.tenant),
-            admission=self.services.admission,
-            effects={key: {**known, "seen_at": self.services.clock()} for key, known in case.effects.items()},
         )
         run.checkpoint = self._saver.load(run)
         return run

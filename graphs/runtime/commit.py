@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from graphs.audit import WORKER, AuditRecord
 from graphs.runtime.outcome import NewTask, StepOutcome
 from graphs.runtime.run import Run
 from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
-from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS
+from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS, json_text
 from policies.canonical import plain
 
 TASK_COLUMNS = {
@@ -45,10 +43,10 @@ async def hold_visit(
         values["task"] = await _hold_task(run, outcome.task)
     waits = waits_of(run.definition.by_name.get(outcome.route), run.view(after), after["visits"], now=run.clock())
     if waits.timer is not None:
-        run.pending.change.add(TIMERS, orjson.dumps(waits.timer.model_dump()).decode())
+        run.pending.change.add(TIMERS, json_text(waits.timer.model_dump()))
     if waits.subscription is not None:
         run.subscriptions.append(waits.subscription)
-        run.pending.change.add(SUBSCRIPTIONS, orjson.dumps(waits.subscription.model_dump()).decode())
+        run.pending.change.add(SUBSCRIPTIONS, json_text(waits.subscription.model_dump()))
     if outcome.end is not None:
         values["end"] = {"status": outcome.end.status, "outcome": outcome.end.outcome}
     record = AuditRecord(
@@ -82,7 +80,7 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "case_id": run.case.id,
         "assignee_id": assignee.user_id if assignee else None,
     }
-    run.pending.change.add(TASKS, orjson.dumps(row).decode())
+    run.pending.change.add(TASKS, json_text(row))
     deadline = {
         "id": str(uuid.uuid4()),
         "tenant": run.case.tenant,
@@ -93,7 +91,7 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "due_at": task.deadline_at,
         "status": "set",
     }
-    run.pending.change.add(TIMERS, orjson.dumps(deadline).decode())
+    run.pending.change.add(TIMERS, json_text(deadline))
     return {
         "task": task.id,
         "title": task.title,

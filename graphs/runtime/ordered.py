@@ -7,10 +7,10 @@ from datetime import datetime
 from graphs.messages import match_early
 from graphs.orders import apply_order
 from graphs.process import ProcessDefinition
+from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
 from graphs.runtime.waits import waits_of
-from graphs.state import CaseView, applied
-from graphs.steering import Steered, fold
+from graphs.steering import Steered
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.messages import Messages
@@ -38,12 +38,8 @@ async def _prepare_wait(
     unit: UnitOfWork, case: LeasedCase, definition: ProcessDefinition, steered: Steered, *, now: datetime
 ) -> None:
     """Set the timer or the subscription of the step that the order leads to, as the step before it would have."""
-    before = fold(visit.update for visit in await unit.journal.of_case(case.id))
-    state = applied(before, steered.update)
-    view = CaseView(
-        case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=state["data"]
-    )
-    waits = waits_of(definition.step(steered.enters), view, state["visits"], now=now)
+    state = steered.after
+    waits = waits_of(definition.step(steered.enters), view_of(case, state), state["visits"], now=now)
     if waits.timer is not None:
         await unit.timers.set(waits.timer)
     if waits.subscription is not None and await Messages(unit.session).subscribe(waits.subscription):

@@ -14,8 +14,9 @@ from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
 from graphs.refusals import SwitchedOff
 from graphs.runtime.incident import code_of, incident_of
+from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
-from graphs.state import CaseView, folded
+from graphs.state import folded
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Incident, Timer
@@ -95,24 +96,19 @@ class Parking:
             await self._start_handler(unit, case, definition, incident, error)
 
     def _definition(self, case: LeasedCase) -> ProcessDefinition | None:
-        return next(
-            (found for found in self.services.registry if found.digest == case.definition_digest),
-            None,
-        )
+        found = self.services.registry.find(case.process, case.version)
+        return found if found is not None and found.digest == case.definition_digest else None
 
     async def _start_handler(
         self, unit: UnitOfWork, case: LeasedCase, definition: ProcessDefinition, incident: Incident, error: Exception
     ) -> None:
         updates = [visit.update for visit in await unit.journal.of_case(case.id)]
         known = folded(update for update in updates if update is not None)
-        view = CaseView(
-            case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=known["data"]
-        )
         handling = handler_case(
             definition,
             self.services.registry,
-            await unit.cases.get(case.id),
-            view,
+            case,
+            view_of(case, known),
             failure_of(incident, error),
             now=self.services.clock(),
         )

@@ -51,11 +51,6 @@ class Pending:
         self._change = Change(self.tenant)
 
     @property
-    def ended(self) -> bool:
-        """Whether the case has ended in this run."""
-        return self.status not in ("running", "waiting")
-
-    @property
     def change(self) -> Change:
         """The rows collected so far; add to them."""
         return self._change

@@ -16,6 +16,7 @@ from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
+from graphs.runtime.services import Services
 from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
@@ -95,10 +96,36 @@ class Run:
 
     def view(self, state: CaseState) -> CaseView:
         """The state as a step's function sees it."""
-        return CaseView(
-            case_id=self.case.id,
-            tenant=self.case.tenant,
-            requester=self.case.created_by,
-            input=self.case.input,
-            data=state["data"],
-        )
+        return view_of(self.case, state)
+
+
+def view_of(case: LeasedCase, state: CaseState) -> CaseView:
+    """The state of a case as a step's function sees it."""
+    return CaseView(
+        case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=state["data"]
+    )
+
+
+def opened_run(
+    services: Services, definition: ProcessDefinition, case: LeasedCase, *, catalog: Catalog, assignment: Assignment
+) -> Run:
+    """A run of the case as it was taken, without its checkpoint."""
+    return Run(
+        database=services.database,
+        catalog=catalog,
+        rulebook=services.rulebooks[definition.pack],
+        clock=services.clock,
+        definition=definition,
+        case=case,
+        pending=Pending(
+            writer=services.database.writer,
+            clock=services.clock,
+            tenant=case.tenant,
+            case_id=case.id,
+            epoch=case.epoch,
+            journaled=case.journaled,
+        ),
+        assignment=assignment,
+        admission=services.admission,
+        effects={key: {**known, "seen_at": services.clock()} for key, known in case.effects.items()},
+    )

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphs.admission import Admission
-from graphs.process import ProcessRegistry
+from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.seal import Seal
+from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
+from graphs.store.tables import Case
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
 
@@ -34,3 +36,7 @@ class Services:
     def __post_init__(self) -> None:
         """One admission a process: nothing to start or stop."""
         object.__setattr__(self, "admission", Admission(self.database))
+
+    def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
+        """The definition that the case is pinned to. Raises `DefinitionMissing`."""
+        return self.registry.pinned(case.process, case.version, case.definition_digest)

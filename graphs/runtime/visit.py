@@ -31,12 +31,18 @@ from graphs.steps import (
 
 async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mapping[str, Any] | None) -> CaseState:
     """The state after one visit."""
-    visit = state["visits"].get(step.name, 0) + 1
-    if visit > MAX_VISITS:
-        raise LoopBoundExceeded(f"step {step.name!r} was visited {MAX_VISITS} times")
+    visit = next_visit(step, state)
     started_at = run.clock()
     outcome = await execute(step, state, run, visit=visit, answer=answer)
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)
+
+
+def next_visit(step: AnyStep, state: CaseState) -> int:
+    """The number of the step's next visit. Raises `LoopBoundExceeded`."""
+    visits = state["visits"].get(step.name, 0)
+    if visits >= MAX_VISITS:
+        raise LoopBoundExceeded(f"step {step.name!r} was visited {MAX_VISITS} times")
+    return visits + 1
 
 
 async def execute(

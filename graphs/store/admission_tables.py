@@ -6,23 +6,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Column, DateTime, Interval
 from sqlmodel import Field, SQLModel
+
+from graphs.store.columns import instant, span
 
 ADMISSION_TABLES = ("switches", "target_limits", "targets", "target_slots")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
-
-
-def moment() -> Any:
-    """A column of instants that may be absent."""
-    return Column(DateTime(timezone=True), nullable=True)
-
-
-def span() -> Any:
-    """A column of lengths of time that may be absent."""
-    return Column(Interval, nullable=True)
 
 
 class Switch(SQLModel, table=True):
@@ -35,7 +25,7 @@ class Switch(SQLModel, table=True):
     off: bool
     reason: str
     set_by: str = Field(foreign_key="users.id")
-    since: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    since: datetime = Field(sa_column=instant())
 
 
 class TargetLimit(SQLModel, table=True):
@@ -51,7 +41,7 @@ class TargetLimit(SQLModel, table=True):
     breaker_failures: int | None = None
     breaker_cool_down: timedelta | None = Field(default=None, sa_column=span())
     set_by: str = Field(foreign_key="users.id")
-    since: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    since: datetime = Field(sa_column=instant())
 
 
 class Target(SQLModel, table=True):
@@ -66,9 +56,9 @@ class Target(SQLModel, table=True):
     target: str = Field(primary_key=True)
     breaker: str = "closed"
     failures: int = 0
-    retry_at: datetime | None = Field(default=None, sa_column=moment())
+    retry_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     probe_holder: str | None = None
-    next_free_at: datetime | None = Field(default=None, sa_column=moment())
+    next_free_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class TargetSlot(SQLModel, table=True):
@@ -80,4 +70,4 @@ class TargetSlot(SQLModel, table=True):
     slot: int = Field(primary_key=True)
     holder: str | None = None
     case_id: str | None = None
-    held_until: datetime | None = Field(default=None, sa_column=moment())
+    held_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))

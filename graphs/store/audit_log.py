@@ -14,14 +14,12 @@ from sqlmodel import col
 from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare
 from graphs.errors import NotFound
 from graphs.store.rows import affected
+from graphs.store.statements import AUDIT_COLUMNS, audit_row
 from graphs.store.tables import AuditEntry, AuditHead, AuditValue
 
 PAGE = 500
 
-APPEND = text(
-    "SELECT append_audit(:tenants, CAST(:ats AS timestamptz[]), :kinds, :actors, :cases, :steps, "
-    "CAST(:visits AS bigint[]), :heads, :tails, :commitments, :contents)"
-)
+APPEND = text(f"SELECT append_audit({', '.join(f'CAST(:{name} AS {kind}[])' for name, kind in AUDIT_COLUMNS)})")
 
 ERASE = text(
     """
@@ -66,21 +64,9 @@ class AuditLog:
 
     async def append(self, tenant: str, records: Sequence[AuditRecord], *, at: datetime) -> None:
         """Append `records` in order, gap-free: the head row stays locked until the transaction ends."""
-        entries = [prepare(record, tenant=tenant, at=at, random=os.urandom) for record in records]
-        arguments = {
-            "tenants": [tenant] * len(entries),
-            "ats": [at] * len(entries),
-            "kinds": [entry.kind for entry in entries],
-            "actors": [entry.actor for entry in entries],
-            "cases": [entry.case_id for entry in entries],
-            "steps": [entry.step for entry in entries],
-            "visits": [entry.visit for entry in entries],
-            "heads": [entry.head for entry in entries],
-            "tails": [entry.tail for entry in entries],
-            "commitments": [entry.commitments for entry in entries],
-            "contents": [entry.content for entry in entries],
-        }
-        await self._session.execute(APPEND, arguments)
+        rows = [audit_row(prepare(record, tenant=tenant, at=at, random=os.urandom)) for record in records]
+        columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(AUDIT_COLUMNS)}
+        await self._session.execute(APPEND, columns)
 
     async def entries_of_case(self, case_id: str, *, after: int = 0) -> list[ChainEntry]:
         """The entries of a case behind number `after`, in order, without values (index `audit_of_case`)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import orjson
 import psycopg
@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
-from graphs.store.patience import ANSWER_SECONDS, CONNECTING, STATEMENT_TIMEOUT, answer_within
+from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -33,7 +33,7 @@ class Batched(Generic[Question, Answer]):
     ) -> None:
         """Connects when first asked."""
         self._url = url
-        self._options = STATEMENT_TIMEOUT + (f" -c role={role}" if role else "")
+        self._role = role
         self.answer_seconds = ANSWER_SECONDS
         self._fetch = fetch
         self._asked: dict[Question, asyncio.Future[Answer | None]] = {}
@@ -87,9 +87,8 @@ class Batched(Generic[Question, Answer]):
 
     async def _open(self) -> AsyncConnection[DictRow]:
         if self._connection is None or self._connection.closed:
-            keywords: dict[str, Any] = {"options": self._options, **CONNECTING}
             self._connection = await AsyncConnection[DictRow].connect(
-                self._url, autocommit=True, prepare_threshold=0, row_factory=dict_row, **keywords
+                self._url, row_factory=dict_row, **patient(self._role)
             )
             set_json_loads(orjson.loads, self._connection)
         return self._connection

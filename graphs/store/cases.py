@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -47,6 +48,14 @@ class Cases:
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
         self._session = session
+
+    async def accept(self, case: Case) -> Case | None:
+        """Insert the case, or return the one its trigger already made (index `case_by_trigger`)."""
+        query = insert(Case).values(**case.model_dump())
+        query = query.on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
+        if (await self._session.execute(query.returning(col(Case.id)))).scalar_one_or_none() is not None:
+            return None
+        return await self.by_trigger(case.tenant, case.process, case.trigger_key)
 
     async def by_trigger(self, tenant: str, process: str, trigger_key: str) -> Case | None:
         """The case a trigger made, if it made one (index `case_by_trigger`)."""
@@ -104,10 +113,13 @@ class Cases:
         query = update(Case).where(col(Case.id) == case_id).values(status=status, updated_at=now, attempt=0)
         await self._session.execute(query)
 
-    async def proceed(self, case_id: str, *, now: datetime) -> None:
-        """What the case waited for is there: it is running again, and the sweep sees to it if its job is lost."""
+    async def proceed(self, case_id: str, *, now: datetime) -> bool:
+        """What the case waited for is there: it is running again, and the sweep sees to it if its job is lost.
+
+        Says whether it waited.
+        """
         query = update(Case).where(col(Case.id) == case_id, col(Case.status) == "waiting")
-        await self._session.execute(query.values(status="running", updated_at=now, attempt=0))
+        return affected(await self._session.execute(query.values(status="running", updated_at=now, attempt=0))) == 1
 
     async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[tuple[str, str]]:
         """(tenant, case) of cases that nobody moves."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,6 +14,7 @@ from graphs.store.rows import affected
 from graphs.store.tables import Task
 
 UNANSWERED = ("open", "claimed")
+WITHDRAWN = "withdrawn"
 
 
 class Inbox:
@@ -24,12 +23,6 @@ class Inbox:
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
         self._session = session
-
-    async def open(self, task: Task) -> bool:
-        """Insert the task unless its visit already has one (constraint `task_of_visit`); says whether it did."""
-        query = insert(Task).values(**task.model_dump()).on_conflict_do_nothing(constraint="task_of_visit")
-        inserted = await self._session.execute(query.returning(col(Task.id)))
-        return inserted.scalar_one_or_none() is not None
 
     async def get(self, task_id: str) -> Task:
         """The task. Raises `NotFound`, also for another tenant's."""
@@ -52,19 +45,20 @@ class Inbox:
 
     async def claim(self, task_id: str, *, user_id: str, now: datetime) -> None:
         """Take an open task. Raises `AlreadyAnswered` when somebody else has it."""
-        values = {"status": "claimed", "assignee_id": user_id, "claimed_at": now}
-        await self._compare_and_set(task_id, ("open",), values)
+        query = update(Task).where(col(Task.id) == task_id, col(Task.status) == "open")
+        claimed = await self._session.execute(query.values(status="claimed", assignee_id=user_id, claimed_at=now))
+        if affected(claimed) != 1:
+            raise AlreadyAnswered(f"task {task_id} is no longer open")
 
-    async def answer(self, task_id: str, *, user_id: str, decision: dict[str, Any], now: datetime) -> None:
-        """Set the answer once: the compare-and-set that makes one of two clicks win. Raises `AlreadyAnswered`."""
-        values = {"status": "answered", "decided_by": user_id, "decision": decision, "decided_at": now}
-        await self._compare_and_set(task_id, UNANSWERED, values)
+    async def withdraw(self, case_id: str, *, now: datetime) -> None:
+        """Close the case's unanswered tasks (constraint `task_of_visit`)."""
+        query = update(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED))
+        await self._session.execute(query.values(status=WITHDRAWN, decided_at=now))
 
-    async def _compare_and_set(self, task_id: str, expected: Sequence[str], values: dict[str, Any]) -> None:
-        query = update(Task).where(col(Task.id) == task_id, col(Task.status).in_(expected)).values(**values)
-        changed = await self._session.execute(query)
-        if affected(changed) != 1:
-            raise AlreadyAnswered(f"task {task_id} is no longer {' or '.join(expected)}")
+    async def postpone(self, case_id: str, by: timedelta) -> None:
+        """Move the deadlines of the case's unanswered tasks (constraint `task_of_visit`)."""
+        query = update(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED))
+        await self._session.execute(query.values(deadline_at=col(Task.deadline_at) + by))
 
     async def mark_overdue(self, task_id: str) -> bool:
         """Mark an unanswered task overdue, once; says whether it did."""

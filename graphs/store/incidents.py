@@ -48,6 +48,11 @@ class Incidents:
         if affected(changed) != 1:
             raise AlreadyAnswered(f"incident {incident_id} is closed")
 
+    async def close_all(self, case_id: str, *, by: str, now: datetime) -> None:
+        """Close the case's open incidents (index `incidents_of_case`)."""
+        query = update(Incident).where(col(Incident.case_id) == case_id, col(Incident.status) == "open")
+        await self._session.execute(query.values(status="closed", closed_at=now, closed_by=by))
+
     async def listed(self, *, status: str | None, limit: int) -> Sequence[Incident]:
         """Incidents, newest first (index `open_incidents`)."""
         query = select(Incident).order_by(col(Incident.created_at).desc()).limit(limit)

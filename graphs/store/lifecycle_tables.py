@@ -1,4 +1,4 @@
-"""The tables of messages and of what people order a case to do. Row-level security is in `security.py`."""
+"""The tables of messages and of what people order a case to do."""
 
 # pyright: reportAssignmentType=false
 # SQLModel types `__tablename__` as a declared_attr; a plain string is what its documentation shows.
@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from graphs.store.tables import document, instant, of_case
+from graphs.store.columns import document, instant, of_case
 
 LIFECYCLE_TABLES = ("messages", "subscriptions", "steerings")
-"""Tables of this module, all of them under row-level security."""
+"""For `TENANT_TABLES`: each is under FORCEd row-level security."""
 
 
 class Message(SQLModel, table=True):

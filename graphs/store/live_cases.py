@@ -13,9 +13,8 @@ from sqlmodel import col
 
 from graphs.errors import NotFound
 from graphs.store.cases import ENDED
-from graphs.store.inbox import UNANSWERED
+from graphs.store.inbox import UNANSWERED, WITHDRAWN
 from graphs.store.rows import affected
-from graphs.store.steerings import WITHDRAWN
 from graphs.store.tables import Case, Checkpoint, Task, Timer
 
 

@@ -15,7 +15,6 @@ from psycopg import AsyncConnection
 
 STATEMENT_SECONDS = 30.0
 ANSWER_SECONDS = STATEMENT_SECONDS + 5
-STATEMENT_TIMEOUT = f"-c statement_timeout={int(STATEMENT_SECONDS)}s"
 CONNECTING: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 5,
@@ -24,6 +23,12 @@ CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """libpq's settings for a peer that is gone without a word."""
+
+
+def patient(role: str | None) -> dict[str, Any]:
+    """The settings of a connection for one statement after the other, each a transaction; `role` is assumed on it."""
+    options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s" + (f" -c role={role}" if role else "")
+    return {"autocommit": True, "prepare_threshold": 0, "options": options, **CONNECTING}
 
 
 @contextmanager

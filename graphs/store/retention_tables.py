@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Index, Interval, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
+
+from graphs.store.columns import document, instant, span
 
 RETENTION_TABLES = ("compacted_cases", "legal_holds", "retention_policies")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
@@ -19,24 +20,14 @@ ANY = "*"
 """A policy for every process, or for every status."""
 
 
-def moment(*, nullable: bool) -> Any:
-    """A column of instants."""
-    return Column(DateTime(timezone=True), nullable=nullable)
-
-
-def span() -> Any:
-    """A column of ages that may be absent."""
-    return Column(Interval, nullable=True)
-
-
 class CompactedRows(SQLModel, table=True):
     """What is left of the tasks and effects of a compacted case: the columns that the trail does not hold."""
 
     __tablename__ = "compacted_cases"
     case_id: str = Field(primary_key=True)
     tenant: str
-    tasks: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
-    effects: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    tasks: list[dict[str, Any]] = Field(sa_column=document())
+    effects: list[dict[str, Any]] = Field(sa_column=document())
 
 
 class LegalHold(SQLModel, table=True):
@@ -52,9 +43,9 @@ class LegalHold(SQLModel, table=True):
     subject: str
     why: str
     placed_by: str = Field(foreign_key="users.id")
-    since: datetime = Field(sa_column=moment(nullable=False))
+    since: datetime = Field(sa_column=instant())
     lifted_by: str | None = Field(default=None, foreign_key="users.id")
-    lifted_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    lifted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     lifted_why: str | None = None
 
 
@@ -71,4 +62,4 @@ class RetentionPolicy(SQLModel, table=True):
     compact_after: timedelta | None = Field(default=None, sa_column=span())
     erase_after: timedelta | None = Field(default=None, sa_column=span())
     set_by: str = Field(foreign_key="users.id")
-    since: datetime = Field(sa_column=moment(nullable=False))
+    since: datetime = Field(sa_column=instant())

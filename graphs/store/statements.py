@@ -10,8 +10,14 @@ A guarded statement names each row's member; a row that it does not change is re
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
+import orjson
+
+from graphs.audit import Prepared
 from graphs.store.jobs import CASE_QUEUE
 
 REFUSED = "IL001"
@@ -58,6 +64,11 @@ class Statement:
             f"RAISE EXCEPTION '{self.name}:%', refused USING ERRCODE = '{REFUSED}';\n"
             "END IF;\nEND IF;"
         )
+
+
+def json_text(value: Any) -> str:
+    """A value for a column that `sql` reads as JSON. Raises `TypeError` for what is not plain data."""
+    return orjson.dumps(value).decode()
 
 
 def record_insert(table: str, conflict: str) -> str:
@@ -239,6 +250,8 @@ AUDIT_COLUMNS = (
     ("commitments", TEXT),
     ("content", TEXT),
 )
+audit_row: Callable[[Prepared], tuple[Any, ...]] = attrgetter(*(name for name, _ in AUDIT_COLUMNS))
+"""An entry as a row of `AUDIT`."""
 AUDIT = Statement(
     name="audit",
     columns=AUDIT_COLUMNS,

@@ -1,4 +1,4 @@
-"""What people order cases to do, and what that changes in the rows of a case.
+"""What people order cases to do, and what that changes in the row of a case.
 
 A write that must stop a running worker raises the case's epoch and clears its lease in the statement that changes
 the status: whatever the worker writes afterwards is refused.
@@ -11,40 +11,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.inbox import UNANSWERED
+from graphs.store.cases import Cases
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.rows import affected
-from graphs.store.tables import Case, Incident, Task, Timer
+from graphs.store.tables import Case
 
-WITHDRAWN = "withdrawn"
 WOKEN_LATER = text(
     """
     UPDATE steerings SET data = data || CAST(:data AS jsonb)
     WHERE case_id = :case_id AND kind = 'suspend' AND status = 'open'
     """
 )
-PAUSE = text("UPDATE timers SET status = 'paused' WHERE case_id = :case_id AND status = 'set'")
-GO_ON = text(
-    """
-    UPDATE timers SET status = 'set', due_at = due_at + (CAST(:now AS timestamptz) - CAST(:since AS timestamptz))
-    WHERE case_id = :case_id AND status = 'paused'
-    """
-)
-LATER_DEADLINES = text(
-    """
-    UPDATE tasks SET deadline_at = deadline_at + (CAST(:now AS timestamptz) - CAST(:since AS timestamptz))
-    WHERE case_id = :case_id AND status IN ('open', 'claimed')
-    """
-)
 
 
 class Steerings:
-    """The orders of a case, and the rows they change."""
+    """The orders of a case, and how they move it."""
 
     def __init__(self, session: AsyncSession) -> None:
         """Work in `session`'s transaction."""
@@ -99,44 +84,7 @@ class Steerings:
 
         A suspended case stays so and runs once it is resumed.
         """
-        query = update(Case).where(col(Case.id) == case_id, col(Case.status) == "waiting")
-        woken = await self._session.execute(query.values(status="running", updated_at=now, attempt=0))
-        if affected(woken) == 1:
+        if await Cases(self._session).proceed(case_id, now=now):
             return True
         later = {"case_id": case_id, "data": json.dumps({"was": "running"})}
         return affected(await self._session.execute(WOKEN_LATER, later)) == 0
-
-    async def withdraw_tasks(self, case_id: str, *, now: datetime) -> list[str]:
-        """Close the case's unanswered tasks; returns their ids."""
-        query = update(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED))
-        closed = await self._session.execute(query.values(status=WITHDRAWN, decided_at=now).returning(col(Task.id)))
-        return list(closed.scalars())
-
-    async def remove_timers(self, case_id: str) -> None:
-        """Remove what is set for the case, or paused."""
-        query = delete(Timer).where(col(Timer.case_id) == case_id, col(Timer.status).in_(("set", "paused")))
-        await self._session.execute(query)
-
-    async def pause_deadlines(self, case_id: str) -> None:
-        """Timers of the case fire no more until they go on."""
-        await self._session.execute(PAUSE, {"case_id": case_id})
-
-    async def resume_deadlines(self, case_id: str, *, since: datetime, now: datetime) -> None:
-        """Timers go on, and deadlines move, by the time that has passed since; the sweep fires what is due."""
-        moved = {"case_id": case_id, "since": since, "now": now}
-        await self._session.execute(LATER_DEADLINES, moved)
-        await self._session.execute(GO_ON, moved)
-
-    async def accept(self, case: Case) -> Case | None:
-        """Insert a case, or return the one its trigger made before (index `case_by_trigger`)."""
-        query = insert(Case).values(**case.model_dump())
-        query = query.on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
-        if (await self._session.execute(query.returning(col(Case.id)))).scalar_one_or_none() is not None:
-            return None
-        same = select(Case).where(col(Case.tenant) == case.tenant, col(Case.process) == case.process)
-        return (await self._session.execute(same.where(col(Case.trigger_key) == case.trigger_key))).scalar_one()
-
-    async def close_incidents(self, case_id: str, *, by: str, now: datetime) -> None:
-        """Close the case's open incidents."""
-        query = update(Incident).where(col(Incident.case_id) == case_id, col(Incident.status) == "open")
-        await self._session.execute(query.values(status="closed", closed_at=now, closed_by=by))

@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from graphs.store.admission_tables import ADMISSION_TABLES
+from graphs.store.columns import document, instant, of_case
+from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 
 TENANT_TABLES = (
@@ -33,7 +35,7 @@ TENANT_TABLES = (
     "audit_entries",
     "audit_values",
     *ADMISSION_TABLES,
-    *("messages", "subscriptions", "steerings"),  # graphs/store/lifecycle_tables.py
+    *LIFECYCLE_TABLES,
     *RETENTION_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
@@ -42,21 +44,6 @@ is searched by hash before the tenant is known."""
 
 SHARED_TABLES = ("tenants", "api_keys")
 """Tables without row-level security."""
-
-
-def instant(*, nullable: bool = False) -> Any:
-    """A column of instants with time zone."""
-    return Column(DateTime(timezone=True), nullable=nullable)
-
-
-def document() -> Any:
-    """A column of JSON data."""
-    return Column(JSONB, nullable=False)
-
-
-def of_case() -> Any:
-    """A column that names an existing case."""
-    return Column(Text, ForeignKey("cases.id"), nullable=False)
 
 
 class Tenant(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -52,6 +52,21 @@ class Timers:
             col(Timer.subject) == subject, col(Timer.subject_id) == subject_id, col(Timer.visit) == visit
         )
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def remove_all(self, case_id: str) -> None:
+        """Remove what is set for the case, or paused (index `timers_of_case`)."""
+        query = delete(Timer).where(col(Timer.case_id) == case_id, col(Timer.status).in_(("set", "paused")))
+        await self._session.execute(query)
+
+    async def pause(self, case_id: str) -> None:
+        """Timers of the case fire no more until they are resumed (index `timers_of_case`)."""
+        query = update(Timer).where(col(Timer.case_id) == case_id, col(Timer.status) == "set")
+        await self._session.execute(query.values(status="paused"))
+
+    async def resume(self, case_id: str, *, later: timedelta) -> None:
+        """Paused timers go on, due so much later; the sweep fires what is due."""
+        query = update(Timer).where(col(Timer.case_id) == case_id, col(Timer.status) == "paused")
+        await self._session.execute(query.values(status="set", due_at=col(Timer.due_at) + later))
 
 
 CREATE_DUE_TIMERS = """

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
@@ -23,8 +22,9 @@ from graphs.audit import AuditRecord, prepare
 from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
-from graphs.store.patience import ANSWER_SECONDS, CONNECTING, STATEMENT_TIMEOUT, answer_within
-from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement
+from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
+from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, audit_row, json_text
+from graphs.store.tenants import tenant_array
 
 Row = tuple[Any, ...]
 GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
@@ -86,7 +86,7 @@ class Writer:
     def __init__(self, url: str, *, role: str | None, random: Callable[[int], bytes] = os.urandom) -> None:
         """`random` salts the audit trail's commitments."""
         self._url = url
-        self._options = STATEMENT_TIMEOUT + (f" -c role={role}" if role else "")
+        self._role = role
         self._random = random
         self._waiting: list[_Member] = []
         self._wake = asyncio.Event()
@@ -180,9 +180,7 @@ class Writer:
 
     async def _open(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = await AsyncConnection.connect(
-                self._url, autocommit=True, prepare_threshold=0, options=self._options, **CONNECTING
-            )
+            self._connection = await AsyncConnection.connect(self._url, **patient(self._role))
             register(self._connection)
         return self._connection
 
@@ -195,7 +193,7 @@ class Writer:
                     rows[statement.name] += [(number, *row) for row in added] if statement.guarded else added
         rows["jobs"] += jobs_of(changes)
         rows[AUDIT.name] = self._trail(changes)
-        arguments: list[Any] = ["{" + ",".join(sorted({f'"{change.tenant}"' for change in changes})) + "}"]
+        arguments: list[Any] = [tenant_array(sorted({change.tenant for change in changes}))]
         for statement in STATEMENTS:
             columns = (
                 zip(*rows[statement.name], strict=True) if rows[statement.name] else ((),) * len(statement.columns)
@@ -204,26 +202,10 @@ class Writer:
         return arguments
 
     def _trail(self, changes: Iterable[Change]) -> list[Row]:
-        entries = [
-            prepare(record, tenant=change.tenant, at=at, random=self._random)
+        return [
+            audit_row(prepare(record, tenant=change.tenant, at=at, random=self._random))
             for change in sorted(changes, key=lambda change: change.tenant)
             for record, at in change.records
-        ]
-        return [
-            (
-                entry.tenant,
-                entry.at,
-                entry.kind,
-                entry.actor,
-                entry.case_id,
-                entry.step,
-                entry.visit,
-                entry.head,
-                entry.tail,
-                entry.commitments,
-                entry.content,
-            )
-            for entry in entries
         ]
 
 
@@ -251,7 +233,7 @@ def jobs_of(changes: Iterable[Change]) -> list[Row]:
     """One job for up to `CASES_A_JOB` cases that are to be moved now."""
     cases = [[change.tenant, case_id] for change in changes for case_id in change.advance]
     parts = (cases[start : start + CASES_A_JOB] for start in range(0, len(cases), CASES_A_JOB))
-    return [(ADVANCE, None, orjson.dumps({"cases": part}).decode(), None) for part in parts]
+    return [(ADVANCE, None, json_text({"cases": part}), None) for part in parts]
 
 
 def refuse(members: list[_Member], message: str, refused: list[tuple[_Member, EngineError]]) -> list[_Member]:

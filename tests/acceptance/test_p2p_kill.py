@@ -19,7 +19,7 @@ import pytest
 
 from api.data_folder import DataFolder
 from api.people import bootstrap_people, user_id
-from graphs.intake import Incoming, Intake
+from graphs.intake import Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.services import Services, utc_now
@@ -27,9 +27,10 @@ from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from policies.packaged import rule_book
 from tests.conftest import DATA_FOLDER, ROOT, TestDatabase
-from tests.support.accounts_payable import SAMPLES
+from tests.support.accounts_payable import SAMPLES, incoming
 from tests.support.engine import SEAL
 from tests.support.erp import Served
+from tests.support.patience import eventually
 from tests.support.slow_proxy import SlowProxy
 from tools.catalog import Catalog
 from tools.erp.sandbox import TrytonSandbox
@@ -137,9 +138,11 @@ class Scene:
 
     async def until(self, status: str) -> None:
         """Wait until the case has this status."""
-        async with asyncio.timeout(90):
-            while await self.status() != status:
-                await asyncio.sleep(0.1)
+
+        async def reached() -> bool:
+            return await self.status() == status
+
+        await eventually(reached, within_seconds=90, pause_seconds=0.1)
 
     async def status(self) -> str:
         async with self.database.unit_of_work(TENANT) as unit:
@@ -160,14 +163,7 @@ async def scene(database: Database, own_database: TestDatabase, tmp_path: Path) 
     )
     async with database.unit_of_work(TENANT) as unit:
         sender = await unit.people.actor(user_id(TENANT, "intake"))
-    incoming = Incoming(
-        name=SAMPLE.file_name,
-        media_type=SAMPLE.media_type,
-        content=SAMPLE.content,
-        channel=SAMPLE.channel,
-        sender=SAMPLE.sender,
-    )
-    accepted = await Intake(services=services).document(sender, "procure_to_pay", incoming)
+    accepted = await Intake(services=services).document(sender, "procure_to_pay", incoming(SAMPLE))
     return Scene(database=database, url=own_database.owner_url, folder=folder, case_id=accepted.case.id)
 
 

@@ -11,15 +11,16 @@ import pytest
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
+from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
 from tests.chaos.hatchery import Hatchery, hatchery
-from tests.chaos.process import SubjectReader, chaos_definition
+from tests.chaos.process import chaos_engine
+from tests.chaos.stage import Stage
 from tests.chaos.theatre import Theatre
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
 from tests.support.own_cluster import OwnCluster, own_cluster
 from tests.support.people import populate
-from tests.support.toy import Notebook
 
 TEMPLATE = "interlock_template"
 
@@ -84,14 +85,15 @@ async def staged(database: Database, urls: TestDatabase, folder: Path, workers: 
 
 
 @pytest.fixture
+def stage(server: EmbeddedPostgres, template: str) -> Iterator[Stage]:
+    """A database and an engine of its own."""
+    built = Stage.build(server, template)
+    yield built
+    built.close()
+
+
+@pytest.fixture
 async def engine(database: Database, own_database: TestDatabase) -> Engine:
     """The chaos process in this process; the test advances by hand."""
     await populate(database)
     return chaos_engine(database, own_database.app_url)
-
-
-def chaos_engine(database: Database, url: str) -> Engine:
-    """The chaos process, writing into a notebook in memory."""
-    return Engine(
-        database=database, url=url, reader=SubjectReader(), notebook=Notebook(), definitions=(chaos_definition(),)
-    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from graphs.audit import ChainEntry, Problem
 from graphs.state import merge_sections
 from graphs.store.database import Database, UnitOfWork
 
+T = TypeVar("T")
 ALIVE_SECONDS = 10
 
 
@@ -180,23 +181,27 @@ async def gather(
     async with database.unit_of_work() as unit:
         tenants = list(await unit.people.tenants())
     async with database.unit_of_work(*tenants, snapshot=True) as unit:
-        rows = await unit.session.execute(JOBS, {"alive": ALIVE_SECONDS})
         return Evidence(
             accepted=dict(accepted or {}),
             cases=tuple([await _case(unit, row) for row in (await unit.session.execute(CASES)).all()]),
-            tasks=tuple(TaskSeen(**row._mapping) for row in await unit.session.execute(TASKS)),
+            tasks=await _seen(unit, TaskSeen, TASKS),
             effects=tuple(_effect(row) for row in await unit.session.execute(EFFECTS)),
-            timers=tuple(TimerSeen(**row._mapping) for row in await unit.session.execute(TIMERS)),
-            incidents=tuple(IncidentSeen(**row._mapping) for row in await unit.session.execute(INCIDENTS)),
-            subscriptions=tuple(SubscriptionSeen(**row._mapping) for row in await unit.session.execute(SUBSCRIPTIONS)),
-            orders=tuple(OrderSeen(**row._mapping) for row in await unit.session.execute(ORDERS)),
-            jobs=tuple(JobSeen(**row._mapping) for row in rows),
+            timers=await _seen(unit, TimerSeen, TIMERS),
+            incidents=await _seen(unit, IncidentSeen, INCIDENTS),
+            subscriptions=await _seen(unit, SubscriptionSeen, SUBSCRIPTIONS),
+            orders=await _seen(unit, OrderSeen, ORDERS),
+            jobs=await _seen(unit, JobSeen, JOBS, alive=ALIVE_SECONDS),
             chain={tenant: (await unit.audit_log.verify(tenant)).problems for tenant in tenants},
             # The target last: a line that a case confirms while we read must not look like one that is missing.
             lines=lines_of(ledger),
             files=files_in(folder) if folder else (),
             processes=members_of(groups),
         )
+
+
+async def _seen(unit: UnitOfWork, kind: Callable[..., T], query: TextClause, **parameters: int) -> tuple[T, ...]:
+    """What the rows of a query say, whose columns are the fields of `kind`."""
+    return tuple(kind(**row._mapping) for row in await unit.session.execute(query, parameters))
 
 
 async def _case(unit: UnitOfWork, row: Any) -> CaseSeen:

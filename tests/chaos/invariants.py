@@ -6,7 +6,6 @@ target are sound.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from tests.chaos.trail import (
     tells_its_visit,
     visits_in,
 )
+from tests.support.patience import eventually
 
 ViolationName = Literal[
     "trigger_lost",
@@ -111,10 +111,14 @@ UNREST = text(
 async def rest(database: Database, *, within_seconds: float) -> None:
     """Return once no case runs, no lease is in force and no job is due. Raises `AssertionError` naming what is."""
     moving = ["the database"]
+
+    async def still() -> bool:
+        nonlocal moving
+        moving = await unrest(database)
+        return not moving
+
     try:
-        async with asyncio.timeout(within_seconds):
-            while moving := await unrest(database):
-                await asyncio.sleep(0.05)
+        await eventually(still, within_seconds=within_seconds, pause_seconds=0.05)
     except TimeoutError as error:
         raise AssertionError(f"no rest after {within_seconds} s: {moving[:10]}") from error
 

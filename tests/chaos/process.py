@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.steps import Reader, ReadStep
+from graphs.store.database import Database
 from policies.fact import Fact, Integrity, Source, SourceKind
-from tests.support.toy import AmountReader, toy_definition
+from tests.support.engine import Engine
+from tests.support.toy import AmountReader, Notebook, toy_definition
 from tools.errors import Transient
 
 POISON = "poison"
@@ -49,6 +51,13 @@ async def look_up_subject(case: CaseView, reader: Reader) -> Mapping[str, Any]:
             "amount": Fact(value=result["amount"], confidence=1.0, source=source, integrity=Integrity.TRUSTED),
         }
     }
+
+
+def chaos_engine(database: Database, url: str) -> Engine:
+    """The chaos process, writing into a notebook in memory."""
+    return Engine(
+        database=database, url=url, reader=SubjectReader(), notebook=Notebook(), definitions=(chaos_definition(),)
+    )
 
 
 def chaos_definition() -> ProcessDefinition:

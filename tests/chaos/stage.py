@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -13,14 +12,13 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from graphs.case_desk import CaseDesk
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
-from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
-from tests.chaos.conftest import chaos_engine
 from tests.chaos.invariants import Violation, violations
+from tests.chaos.process import chaos_engine
+from tests.conftest import clone
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
@@ -60,21 +58,20 @@ class Stage:
     runner: asyncio.Runner
     engine: Engine
     notebook: MortalNotebook
-    drop: Callable[[], None]
+    stack: ExitStack
     accepted: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def build(cls, server: EmbeddedPostgres, template: str) -> Stage:
         """With people, and no cases."""
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        create_database(server.url(), name, template=template)
-        url = server.url(name, user="interlock_app")
+        stack = ExitStack()
+        url = stack.enter_context(clone(server, template)).app_url
         database, notebook, runner = Database(url, clock=utc_now), MortalNotebook(), asyncio.Runner()
         runner.run(populate(database))
         runner.run(grant(database, "sven", "case.cancel", "case.suspend"))
         engine = chaos_engine(database, url)
         engine.notebook = notebook
-        return cls(runner=runner, engine=engine, notebook=notebook, drop=lambda: drop_database(server.url(), name))
+        return cls(runner=runner, engine=engine, notebook=notebook, stack=stack)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end of `work`."""
@@ -84,7 +81,7 @@ class Stage:
         """Leave nothing."""
         self.do(self.engine.database.close())
         self.runner.close()
-        self.drop()
+        self.stack.close()
 
     async def crash(self, case_id: str, *, after_seconds: float) -> None:
         """Advance the case, and end that wherever it is by then."""
@@ -122,23 +119,6 @@ class Stage:
         task = await self.engine.task_of(case_id)
         free = next(login for login in APPROVERS if f"acme-{login}" not in task.excluded)
         await self.engine.desk.answer(await actor(self.engine.database, free), task.id, answer)
-
-    async def cancel(self, case_id: str) -> None:
-        """Order the case to be cancelled."""
-        await self.desk.cancel(await actor(self.engine.database, "sven"), case_id, "not needed")
-
-    async def suspend(self, case_id: str) -> None:
-        """Order the case to stand still."""
-        await self.desk.suspend(await actor(self.engine.database, "sven"), case_id, "audit")
-
-    async def resume(self, case_id: str) -> None:
-        """Let it go on."""
-        await self.desk.resume(await actor(self.engine.database, "sven"), case_id)
-
-    @property
-    def desk(self) -> CaseDesk:
-        """Where cases are cancelled and suspended."""
-        return CaseDesk(services=self.engine.services)
 
     def broken(self) -> list[Violation]:
         """Invariants that do not hold, whatever is under way."""

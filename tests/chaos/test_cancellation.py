@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 
-from graphs.store.embedded import EmbeddedPostgres
 from tests.chaos.process import STRAIGHT
 from tests.chaos.stage import Stage
-
-
-@pytest.fixture
-def stage(server: EmbeddedPostgres, template: str) -> Iterator[Stage]:
-    """A database and an engine of its own."""
-    built = Stage.build(server, template)
-    yield built
-    built.close()
+from tests.support.case_desk import cancel
 
 
 @pytest.mark.parametrize(("dies", "status", "lines"), [("before", "planned", 0), ("after", "confirmed", 1)])
@@ -26,7 +17,7 @@ def test_a_case_cancelled_after_its_worker_died_in_the_call_says_what_the_call_d
 ) -> None:
     case_id = stage.accepted["order-1"] = stage.do(stage.engine.start(key="order-1", subject=STRAIGHT)).case.id
     stage.do(stage.die_at_target(case_id, dies))
-    stage.do(stage.cancel(case_id))
+    stage.do(cancel(stage.engine, case_id))
     assert stage.do(stage.engine.case(case_id)).status == "compensating"
     assert stage.do(stage.settle(case_id)) == "cancelled"
     assert stage.do(stage.engine.effect_of(case_id)).status == status

@@ -7,9 +7,7 @@ import dataclasses
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import psycopg
@@ -18,20 +16,16 @@ import pytest
 from graphs.audit import Problem
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
-from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
-from tests.chaos.conftest import chaos_engine
 from tests.chaos.evidence import CaseSeen, Entry, Evidence, IncidentSeen, JobSeen, Line, gather, members_of
 from tests.chaos.invariants import ViolationName, broken, violations
-from tests.chaos.process import ASKED, STRAIGHT
-from tests.conftest import TestDatabase
+from tests.chaos.process import ASKED, STRAIGHT, chaos_engine
+from tests.conftest import TestDatabase, clone
 from tests.support.engine import Engine
 from tests.support.people import populate
 
 STRAIGHT_CASE, APPROVED_CASE, WAITING_CASE = 0, 1, 2
-
-
 TRIGGERS = {"straight": STRAIGHT, "approved": ASKED, "waiting": ASKED}
 Plant = Callable[[Evidence], Evidence]
 
@@ -39,10 +33,8 @@ Plant = Callable[[Evidence], Evidence]
 @pytest.fixture(scope="module")
 def sound(server: EmbeddedPostgres, template: str) -> Iterator[Evidence]:
     """One case that went straight through, one that was approved, one that waits; gathered once, never changed."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create_database(server.url(), name, template=template)
-    yield asyncio.run(three_cases(server.url(name, user="interlock_app")))
-    drop_database(server.url(), name)
+    with clone(server, template) as cloned:
+        yield asyncio.run(three_cases(cloned.app_url))
 
 
 async def three_cases(url: str) -> Evidence:
@@ -183,7 +175,7 @@ async def test_a_rewritten_audit_entry_is_found_in_the_database(engine: Engine, 
     assert "audit_unsound" in {found.name for found in await violations(engine.database, engine.notebook.written)}
 
 
-def test_files_and_processes_that_were_left_are_found(tmp_path: Path) -> None:
+def test_files_and_processes_that_were_left_are_found() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, process_group=0)
     assert child.pid in members_of([child.pid])
     child.communicate(os.linesep.encode())

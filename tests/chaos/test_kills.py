@@ -10,7 +10,7 @@ import pytest
 
 from graphs.runtime.failpoint import FAILPOINTS
 from tests.chaos.process import ASKED
-from tests.chaos.theatre import Theatre, died, now
+from tests.chaos.theatre import Theatre, now
 from tests.conftest import ROOT
 
 STRAIGHT_AT = {
@@ -66,7 +66,7 @@ async def survived(theatre: Theatre, case_id: str, *, steps: int = len(STEPS)) -
 async def test_a_worker_killed_at_a_failpoint_loses_and_doubles_nothing(theatre: Theatre, failpoint: str) -> None:
     theatre.open_notebook()
     case_id = await theatre.accept()
-    assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
+    assert theatre.start_worker(failpoint).wait() == -signal.SIGKILL
     theatre.let_time_pass()
     async with theatre.successor().running():
         await survived(theatre, case_id)
@@ -85,7 +85,7 @@ async def test_nor_does_it_where_the_target_enforces_keys(theatre: Theatre, fail
     theatre.ignores_keys = False
     theatre.open_notebook()
     case_id = await theatre.accept()
-    assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
+    assert theatre.start_worker(failpoint).wait() == -signal.SIGKILL
     theatre.let_time_pass()
     async with theatre.successor().running():
         await survived(theatre, case_id)
@@ -95,7 +95,7 @@ async def test_nor_does_it_where_the_target_enforces_keys(theatre: Theatre, fail
 async def test_a_case_killed_on_the_way_to_its_question_asks_once(theatre: Theatre, failpoint: str) -> None:
     theatre.open_notebook()
     case_id = await theatre.accept(ASKED)
-    assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
+    assert theatre.start_worker(failpoint).wait() == -signal.SIGKILL
     theatre.let_time_pass()
     async with theatre.successor().running():
         await theatre.pauses()
@@ -111,7 +111,7 @@ async def test_a_case_killed_while_it_takes_its_answer_applies_it_once(theatre: 
     async with theatre.successor().running():
         await theatre.pauses()
     await theatre.approve(case_id)
-    assert died(theatre.start_worker(failpoint)) == -signal.SIGKILL
+    assert theatre.start_worker(failpoint).wait() == -signal.SIGKILL
     theatre.let_time_pass()
     async with theatre.successor().running():
         await survived(theatre, case_id, steps=len(STEPS) + 2)
@@ -120,7 +120,7 @@ async def test_a_case_killed_while_it_takes_its_answer_applies_it_once(theatre: 
 async def test_an_answer_that_comes_before_the_case_has_paused_is_taken(theatre: Theatre) -> None:
     theatre.open_notebook()
     case_id = await theatre.accept(ASKED)
-    assert died(theatre.start_worker("step.after_commit@propose")) == -signal.SIGKILL
+    assert theatre.start_worker("step.after_commit@propose").wait() == -signal.SIGKILL
     theatre.let_time_pass()
     await theatre.approve(case_id)
     async with theatre.successor().running():
@@ -154,7 +154,7 @@ async def test_a_worker_told_to_stop_leaves_the_case_to_the_next_one(theatre: Th
     worker = theatre.start_worker()
     await theatre.request_received()
     worker.terminate()
-    assert died(worker) == 0
+    assert worker.wait() == 0
     case = await theatre.engine.case(case_id)
     assert (case.status, case.lease_owner) in {("running", None), ("done", None)}
     async with theatre.successor().running():

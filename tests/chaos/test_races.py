@@ -18,6 +18,7 @@ from tests.chaos.invariants import violations
 from tests.chaos.process import ASKED, STRAIGHT, SubjectReader
 from tests.chaos.theatre import Theatre
 from tests.support.engine import Engine
+from tests.support.people import actor
 
 FIFTY, TWENTY = 50, 20
 
@@ -91,14 +92,8 @@ async def test_an_answer_that_comes_again_later_is_refused(engine: Engine) -> No
     await engine.advance(case_id)
     for login in ("berta", "dora"):
         with pytest.raises(AlreadyAnswered):
-            await engine.desk.answer(await person(engine, login), task.id, Answer(decision="approve"))
+            await engine.desk.answer(await actor(engine.database, login), task.id, Answer(decision="approve"))
     await sound(engine, accepted={})
-
-
-async def person(engine: Engine, login: str) -> Any:
-    """The actor behind a login."""
-    async with engine.database.unit_of_work("acme") as unit:
-        return await unit.people.actor(f"acme-{login}")
 
 
 async def test_runs_of_one_case_at_once_advance_it_once(engine: Engine) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
 from tests.chaos.stage import Stage
 from tests.support.packs import STRICTER
@@ -14,14 +9,6 @@ from tests.support.toy import toy_rulebook
 
 BETWEEN = "700"
 """Allowed by the usual rules, for a person by the stricter ones."""
-
-
-@pytest.fixture
-def stage(server: EmbeddedPostgres, template: str) -> Iterator[Stage]:
-    """A database and an engine of its own."""
-    built = Stage.build(server, template)
-    yield built
-    built.close()
 
 
 def interrupted(stage: Stage, *, written: bool) -> str:

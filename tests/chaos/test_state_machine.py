@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 import pytest
@@ -24,9 +25,12 @@ from hypothesis.stateful import (
 from graphs.errors import TriggerMismatch
 from graphs.steering import CaseNotSteerable
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.chaos.model import Rules, State, after_crash
 from tests.chaos.stage import Stage
+from tests.support.case_desk import cancel, resume, suspend
+from tests.support.engine import Engine
 from tests.support.packs import STRICTER
 from tests.support.toy import PACK, toy_rulebook
 
@@ -35,6 +39,7 @@ STEPS = int(os.environ.get("INTERLOCK_CHAOS_STEPS", "30"))
 COMMON: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 PACKS: dict[Rules, str] = {"usual": PACK, "stricter": STRICTER}
 STATUS = {"moving": "running"}
+Order = Callable[[Engine, str], Coroutine[Any, Any, Case]]
 
 
 class CaseMachine(RuleBasedStateMachine):
@@ -122,23 +127,24 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(case_id=cases)
     def cancel(self, case_id: str) -> None:
         """Wherever the case stands: its desk takes back nothing here, but finds out what a call under way has done."""
-        try:
-            self.stage.do(self.stage.cancel(case_id))
-        except CaseNotSteerable:
-            assert {state.status for state in self.possible[case_id]} & {"done", "rejected", "cancelled"}
-            return
-        self.tick_to(case_id, "cancelled")
+        if self.takes(case_id, cancel):
+            self.tick_to(case_id, "cancelled")
 
     @rule(case_id=cases)
     def suspend_and_resume(self, case_id: str) -> None:
         """A suspended case stands still; resumed, it is where it was."""
+        if self.takes(case_id, suspend):
+            assert self.stage.do(self.stage.settle(case_id)) == "suspended"
+            self.stage.do(resume(self.stage.engine, case_id))
+
+    def takes(self, case_id: str, order: Order) -> bool:
+        """Whether the case takes the order; one that may not have ended does."""
         try:
-            self.stage.do(self.stage.suspend(case_id))
+            self.stage.do(order(self.stage.engine, case_id))
         except CaseNotSteerable:
             assert {state.status for state in self.possible[case_id]} & {"done", "rejected", "cancelled"}
-            return
-        assert self.stage.do(self.stage.settle(case_id)) == "suspended"
-        self.stage.do(self.stage.resume(case_id))
+            return False
+        return True
 
     @invariant()
     def nothing_is_broken(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,12 +22,12 @@ from graphs.tasks import Answer
 from tests.chaos.evidence import Entry
 from tests.chaos.hatchery import PATIENCE_SECONDS, Hatched, Hatchery
 from tests.chaos.invariants import ENDED, rest, unrest, violations
-from tests.chaos.process import STRAIGHT, SubjectReader, chaos_definition
+from tests.chaos.process import STRAIGHT, chaos_engine
 from tests.chaos.trail import opened_task
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
-from tests.support.toy import Notebook
+from tests.support.patience import eventually
 
 LIMIT = timedelta(seconds=2)
 LONG_AGO = timedelta(seconds=10)
@@ -67,13 +66,7 @@ class Theatre:
     @property
     def engine(self) -> Engine:
         """The engine for starting and looking, not for advancing."""
-        return Engine(
-            database=self.database,
-            url=self.urls.app_url,
-            reader=SubjectReader(),
-            notebook=Notebook(),
-            definitions=(chaos_definition(),),
-        )
+        return chaos_engine(self.database, self.urls.app_url)
 
     @property
     def book(self) -> Path:
@@ -131,22 +124,19 @@ class Theatre:
     async def request_received(self) -> None:
         """Return once the target has a write under way."""
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                async for answer in asked(client, "/received"):
-                    if answer["received"]:
-                        return
+
+            async def received() -> int:
+                return int((await client.get("/received")).json()["received"])
+
+            await eventually(received, within_seconds=PATIENCE_SECONDS)
 
     async def line_written(self) -> None:
         """Return once the target has written something."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self.written():
-                await asyncio.sleep(0.01)
+        await eventually(self.written, within_seconds=PATIENCE_SECONDS)
 
     async def logged(self, worker: Hatched, event: str) -> None:
         """Return once the worker has logged the event."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while event not in worker.log.read_text():
-                await asyncio.sleep(0.02)
+        await eventually(lambda: event in worker.log.read_text(), within_seconds=PATIENCE_SECONDS)
 
     def successor(self, *, ahead: timedelta = timedelta(0)) -> Worker:
         """The worker that comes after, in this process."""
@@ -197,11 +187,14 @@ class Theatre:
 
     async def all_end(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return once every case has ended. Raises `AssertionError` naming incidents and what still moves."""
+
+        async def none_left() -> bool:
+            left = await self.unfinished()
+            assert set(left) != {"incident"}, f"{left}: {await self.incidents()}"
+            return not left
+
         try:
-            async with asyncio.timeout(within_seconds):
-                while left := await self.unfinished():
-                    assert set(left) != {"incident"}, f"{left}: {await self.incidents()}"
-                    await asyncio.sleep(0.1)
+            await eventually(none_left, within_seconds=within_seconds, pause_seconds=0.1)
         except TimeoutError as error:
             seen = f"{await self.unfinished()}, {await self.incidents()}, {(await unrest(self.database))[:10]}"
             raise AssertionError(f"not all have ended after {within_seconds} s: {seen}") from error
@@ -216,9 +209,9 @@ class Theatre:
         """Return once a worker has done all there is to do for now."""
         await rest(self.database, within_seconds=within_seconds)
 
-    async def comes_to_rest(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:
+    async def comes_to_rest(self) -> None:
         """Wait until nothing moves, end the workers, and see that every invariant holds."""
-        await rest(self.database, within_seconds=within_seconds)
+        await self.pauses()
         for worker in self.workers:
             worker.wake()
             worker.terminate()
@@ -234,13 +227,6 @@ class Theatre:
         assert found == []
 
 
-async def asked(client: httpx.AsyncClient, path: str) -> AsyncIterator[dict[str, int]]:
-    """The answer, again and again."""
-    while True:
-        yield (await client.get(path)).json()
-        await asyncio.sleep(0.01)
-
-
 @contextmanager
 def ended(process: subprocess.Popen[str]) -> Iterator[None]:
     """See that the process is gone afterwards."""
@@ -250,11 +236,6 @@ def ended(process: subprocess.Popen[str]) -> Iterator[None]:
     process.wait(timeout=10)
     if process.stdout is not None:
         process.stdout.close()
-
-
-def died(worker: Hatched) -> int:
-    """The exit code of a process that is about to die by itself."""
-    return worker.wait()
 
 
 def now() -> float:

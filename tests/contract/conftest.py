@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import pytest
 from graphs.store.embedded import EmbeddedPostgres
 from tests.conftest import DATA_FOLDER, ROOT
 from tests.support.erp import Served
+from tests.support.patience import wait_until
 from tools.erp.sandbox import TrytonSandbox
 from tools.erp.sandbox_server import RunningTryton
 from tools.erp.tryton import TrytonErp
@@ -27,10 +27,7 @@ AnyErp = MemoryErp | RemoteMemoryErp | TrytonErp
 
 def wait_for_file(path: Path) -> str:
     """The content of a file another process is about to make."""
-    until = time.monotonic() + START_SECONDS
-    while not path.exists():
-        assert time.monotonic() < until, f"{path} was not made in {START_SECONDS} s"
-        time.sleep(0.02)
+    wait_until(path.exists, within_seconds=START_SECONDS, otherwise=lambda: f"{path} was not made in {START_SECONDS} s")
     return path.read_text()
 
 

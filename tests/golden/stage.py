@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphs.intake import Incoming, Intake
+from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services, utc_now
@@ -22,6 +22,7 @@ from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
 from tests.golden.released import Scenario, Targets
+from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
 from tests.support.toy import Notebook
@@ -90,9 +91,7 @@ class Stage:
         )
 
     async def original(self, sha256: str) -> tuple[str, bytes]:
-        async with self.database.unit_of_work("acme") as unit:
-            found = await unit.originals.get(sha256)
-        return found.name, found.content
+        return await original(self.database, sha256)
 
     async def start(self, scenario: Scenario) -> str:
         """The case of the scenario."""
@@ -101,15 +100,8 @@ class Stage:
         if scenario.sample is None:
             accepted = await intake.start(who, self.definition.name, {"subject": "a note"}, key="golden")
         else:
-            sample = scenario.sample(self.at.date())
-            incoming = Incoming(
-                name=sample.file_name,
-                media_type=sample.media_type,
-                content=sample.content,
-                channel=sample.channel,
-                sender=sample.sender,
-            )
-            accepted = await intake.document(who, self.definition.name, incoming, key="golden")
+            document = incoming(scenario.sample(self.at.date()))
+            accepted = await intake.document(who, self.definition.name, document, key="golden")
         return accepted.case.id
 
     async def case(self, case_id: str) -> Case:

@@ -33,13 +33,8 @@ async def done(engine: Engine) -> str:
     return (await engine.advance((await engine.start()).case.id)).id
 
 
-async def asking(engine: Engine) -> str:
-    engine.reader.amount = 60_000
-    return (await engine.advance((await engine.start()).case.id)).id
-
-
 async def test_a_copy_is_a_new_case_that_says_what_it_is(engine: Engine) -> None:
-    origin = await engine.case(await asking(engine))
+    origin = await engine.asking()
     copy = (await fork(engine, origin.id)).case
     assert is_analysis(copy)
     assert not is_analysis(origin)
@@ -52,7 +47,7 @@ async def test_a_copy_is_a_new_case_that_says_what_it_is(engine: Engine) -> None
 
 
 async def test_both_trails_name_the_other_case(engine: Engine) -> None:
-    origin = await asking(engine)
+    origin = (await engine.asking()).id
     copy = (await fork(engine, origin)).case
     async with engine.database.unit_of_work("acme") as unit:
         [*_, (forked, values)] = await unit.audit_log.of_case(origin)
@@ -63,14 +58,14 @@ async def test_both_trails_name_the_other_case(engine: Engine) -> None:
 
 
 async def test_the_copied_case_does_not_notice(engine: Engine) -> None:
-    before = await engine.case(await asking(engine))
+    before = await engine.asking()
     await fork(engine, before.id)
     after = await engine.case(before.id)
     assert (after.status, after.epoch, after.updated_at) == (before.status, before.epoch, before.updated_at)
 
 
 async def test_a_copy_begins_where_the_case_stands(engine: Engine) -> None:
-    origin = await asking(engine)
+    origin = (await engine.asking()).id
     copy = (await fork(engine, origin)).case
     async with engine.database.unit_of_work("acme") as unit:
         [order] = await Steerings(unit.session).open(copy.id, "fork")
@@ -103,14 +98,13 @@ async def test_a_copy_cannot_begin_anywhere(engine: Engine, step: str, refusal: 
 
 
 async def test_a_copy_cannot_begin_where_the_case_has_not_been(engine: Engine) -> None:
-    engine.reader.amount = 0
-    waiting = await engine.advance((await engine.start()).case.id)
+    waiting = await engine.asking(0)
     with pytest.raises(StepNotVisited):
         await fork(engine, waiting.id, from_step="propose")
 
 
 async def test_the_same_key_makes_the_same_copy(engine: Engine) -> None:
-    origin = await asking(engine)
+    origin = (await engine.asking()).id
     first, again = await fork(engine, origin, key="k"), await fork(engine, origin, key="k")
     assert (again.case.id, first.created, again.created) == (first.case.id, True, False)
     with pytest.raises(TriggerMismatch):
@@ -119,7 +113,7 @@ async def test_the_same_key_makes_the_same_copy(engine: Engine) -> None:
 
 async def test_who_may_not_steer_may_not_copy(engine: Engine) -> None:
     with pytest.raises(PermissionMissing):
-        await fork(engine, await asking(engine), login="clara")
+        await fork(engine, (await engine.asking()).id, login="clara")
 
 
 def test_an_effect_of_an_analysis_says_what_it_would_do() -> None:

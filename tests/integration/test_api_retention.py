@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_retention_compaction import YEAR, finished
-from tests.integration.test_retention_erasure import NAME, RETENTION
-from tests.support.api import caller, grant
+from tests.support.api import caller
 from tests.support.engine import Engine
+from tests.support.retention import NAME, YEAR, finished, officer
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -17,7 +16,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 @pytest.fixture
 async def engine(engine: Engine) -> Engine:
     """With an officer."""
-    await grant(engine.database, "sven", *RETENTION)
+    await officer(engine)
     return engine
 
 

@@ -21,11 +21,6 @@ async def engine(engine: Engine) -> Engine:
     return engine
 
 
-async def asking(engine: Engine) -> str:
-    engine.reader.amount = 60_000
-    return (await engine.advance((await engine.start()).case.id)).id
-
-
 async def failed(engine: Engine) -> str:
     engine.reader.faults = [Permanent("gone")]
     return (await engine.advance((await engine.start()).case.id)).id
@@ -42,7 +37,7 @@ def payment(**other: Any) -> dict[str, Any]:
 
 
 async def test_a_case_is_suspended_resumed_and_cancelled(engine: Engine) -> None:
-    case = await asking(engine)
+    case = (await engine.asking()).id
     answers = [
         await post(engine, f"/cases/{case}/suspend", REASON),
         await post(engine, f"/cases/{case}/resume", {}),
@@ -57,7 +52,7 @@ async def test_a_case_is_suspended_resumed_and_cancelled(engine: Engine) -> None
 
 
 async def test_a_withdrawn_task_is_shown_with_its_case(engine: Engine) -> None:
-    case = await asking(engine)
+    case = (await engine.asking()).id
     await post(engine, f"/cases/{case}/cancel", REASON)
     async with caller(engine, "sven") as sven:
         shown = (await sven.get(f"/cases/{case}")).json()
@@ -79,7 +74,7 @@ async def test_a_step_is_skipped_with_facts(engine: Engine) -> None:
 
 
 async def test_a_copy_is_made_once_for_a_key(engine: Engine) -> None:
-    case, path = await asking(engine), "/cases/{}/fork"
+    case, path = (await engine.asking()).id, "/cases/{}/fork"
     first = await post(engine, path.format(case), REASON, **{"Idempotency-Key": "k"})
     again = await post(engine, path.format(case), REASON, **{"Idempotency-Key": "k"})
     assert (first[0], first[1]["created"], first[1]["case"]["title"]) == (201, True, "Analysis: a note")
@@ -106,7 +101,7 @@ async def test_a_copy_is_made_once_for_a_key(engine: Engine) -> None:
 async def test_an_order_that_does_not_fit_is_a_named_problem(
     engine: Engine, order: str, body: Any, status: int, code: str
 ) -> None:
-    answered, problem = await post(engine, f"/cases/{await asking(engine)}/{order}", body)
+    answered, problem = await post(engine, f"/cases/{(await engine.asking()).id}/{order}", body)
     assert (answered, problem["code"]) == (status, code)
 
 
@@ -114,7 +109,7 @@ async def test_an_order_that_does_not_fit_is_a_named_problem(
 async def test_an_order_needs_its_right_and_a_case(engine: Engine, order: str) -> None:
     body = {"retry": {"from_step": "check"}, "skip": {"step": "check"}}.get(order, {})
     reason = {} if order == "resume" else REASON
-    refused = await post(engine, f"/cases/{await asking(engine)}/{order}", {**body, **reason}, login="clara")
+    refused = await post(engine, f"/cases/{(await engine.asking()).id}/{order}", {**body, **reason}, login="clara")
     unknown = await post(engine, f"/cases/{UNKNOWN}/{order}", {**body, **reason})
     assert (refused[0], refused[1]["code"]) == (403, "permission_missing")
     assert (unknown[0], unknown[1]["code"]) == (404, "not_found")

@@ -18,18 +18,11 @@ ORDER = {"source": "toy@1", "target": "toy@2", "reason": "the limit rose"}
 async def engine(engine: Engine) -> Engine:
     """toy@1 and toy@2, and a supervisor who may move cases."""
     await grant(engine.database, "sven", "process.migrate")
-    engine.reader.amount = 60_000
     return engine
 
 
-async def waiting(engine: Engine) -> str:
-    accepted = await engine.start()
-    await engine.advance(accepted.case.id)
-    return accepted.case.id
-
-
 async def test_versions_are_listed_with_the_cases_that_need_them(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     engine.definitions = (toy_definition(), second())
     async with caller(engine, "clara") as clara:
         first, new = (await clara.get("/processes/versions")).json()["versions"]
@@ -40,7 +33,7 @@ async def test_versions_are_listed_with_the_cases_that_need_them(engine: Engine)
 
 
 async def test_a_version_that_cases_need_and_nobody_registered_is_named(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     engine.definitions = (second(),)
     with capture_logs() as logs:
         missing = await VersionDesk(services=engine.services).report_missing()
@@ -53,7 +46,7 @@ async def test_a_version_that_cases_need_and_nobody_registered_is_named(engine: 
 
 
 async def test_a_version_changed_without_a_new_number_is_named_as_such(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     engine.definitions = (toy_definition(write_name="write_down"),)
     with capture_logs() as logs:
         await VersionDesk(services=engine.services).report_missing()
@@ -62,7 +55,7 @@ async def test_a_version_changed_without_a_new_number_is_named_as_such(engine: E
 
 
 async def test_a_rehearsal_is_told_by_case(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     engine.definitions = (toy_definition(), second(approve={"editable": ()}))
     async with caller(engine, "clara") as clara:
         answered = (await clara.post("/processes/toy@2/rehearsal", json={})).json()
@@ -74,7 +67,7 @@ async def test_a_rehearsal_is_told_by_case(engine: Engine) -> None:
 
 
 async def test_cases_are_moved_and_a_dry_run_moves_none(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     engine.definitions = (toy_definition(), second())
     body = {**ORDER, "cases": [case_id]}
     async with caller(engine, "sven") as sven:

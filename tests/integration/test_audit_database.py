@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -23,9 +22,8 @@ from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.store.audit_log import AuditLog
 from graphs.store.database import Database
-from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import ROOT, TestDatabase, clone
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook
@@ -38,11 +36,9 @@ ENTRIES = 40
 @pytest.fixture(scope="module")
 def trail(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
     """The trail of a finished case; the tests that use it roll back what they do."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create_database(server.url(), name, template=template)
-    asyncio.run(finish_a_case(server.url(name, user="interlock_app")))
-    yield TestDatabase(name=name, owner_url=server.url(name), app_url=server.url(name, user="interlock_app"))
-    drop_database(server.url(), name)
+    with clone(server, template) as cloned:
+        asyncio.run(finish_a_case(cloned.app_url))
+        yield cloned
 
 
 async def finish_a_case(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The case desk: cancel, suspend, resume, retry and skip, each in one transaction that stops a running worker."""
+"""The case desk: cancel, suspend and resume, each in one transaction that stops a running worker; who may order."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import psycopg
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from graphs.case_desk import CaseDesk
-from graphs.errors import AlreadyAnswered, DutiesConflict, Invalid, LeaseLost, NotFound, PermissionMissing
+from graphs.errors import AlreadyAnswered, Invalid, LeaseLost, NotFound, PermissionMissing
 from graphs.messages import answer_of_wait
-from graphs.orders import apply_order, state_of
-from graphs.steering import CaseNotSteerable, NotAtStep, StepNotRetryable, StepNotVisited, steer
-from graphs.store.lifecycle_tables import Steering
+from graphs.steering import CaseNotSteerable
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Timer
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
-from tests.integration.test_engine_recovery import lose_jobs
 from tests.support.api import grant
+from tests.support.case_desk import cancel, desk, failed, orders, resume, retry, skip, suspend
 from tests.support.engine import Engine
+from tests.support.jobs import jobs_of, lose_jobs
 from tests.support.people import actor, populate
 from tests.support.timed import timed_definition
 from tests.support.waiting import WITHIN, let_send, send, stand_at_wait, waiting_definition
-from tools.errors import Permanent
 
 
 @pytest.fixture
@@ -37,84 +33,21 @@ async def engine(engine: Engine) -> Engine:
     return engine
 
 
-def desk(engine: Engine) -> CaseDesk:
-    return CaseDesk(services=engine.services)
-
-
-async def cancel(engine: Engine, case_id: str, *, login: str = "sven", reason: str = "not needed") -> Case:
-    return await desk(engine).cancel(await actor(engine.database, login), case_id, reason)
-
-
-async def suspend(engine: Engine, case_id: str, *, login: str = "sven", reason: str = "audit") -> Case:
-    return await desk(engine).suspend(await actor(engine.database, login), case_id, reason)
-
-
-async def resume(engine: Engine, case_id: str, *, login: str = "sven") -> Case:
-    return await desk(engine).resume(await actor(engine.database, login), case_id)
-
-
-async def retry(engine: Engine, case_id: str, step: str, *, login: str = "sven", reason: str = "again") -> Case:
-    return await desk(engine).retry(await actor(engine.database, login), case_id, step, reason)
-
-
-async def skip(
-    engine: Engine, case_id: str, step: str, *, login: str = "sven", reason: str = "known", **facts: int
-) -> Case:
-    who = await actor(engine.database, login)
-    return await desk(engine).skip(who, case_id, step, reason, facts=facts)
-
-
-async def asking(engine: Engine) -> Case:
-    """A case that waits for a person."""
-    engine.reader.amount = 60_000
-    return await engine.advance((await engine.start()).case.id)
-
-
-async def failed(engine: Engine) -> Case:
-    """A case that stopped in its first step."""
-    engine.reader.faults = [Permanent("gone")]
-    case = await engine.advance((await engine.start()).case.id)
-    assert case.status == "incident"
-    return case
-
-
-async def orders(engine: Engine, case_id: str) -> list[Steering]:
-    async with engine.database.unit_of_work("acme") as unit:
-        return list(await Steerings(unit.session).of_case(case_id))
-
-
 async def timers(engine: Engine, case_id: str, status: str) -> list[Timer]:
     async with engine.database.unit_of_work("acme") as unit:
         found = await unit.session.execute(select(Timer).where(col(Timer.case_id) == case_id))
         return [timer for timer in found.scalars() if timer.status == status]
 
 
-async def lease(engine: Engine, case_id: str) -> Case:
-    """A worker takes the case."""
-    return await engine.take_lease(case_id, owner="w")
-
-
-JOBS_OF = "SELECT count(*) FROM procrastinate_jobs WHERE args::text LIKE %s"
-
-
-def jobs_of(own_database: TestDatabase, case_id: str) -> int:
-    with psycopg.connect(own_database.owner_url) as owner:
-        row = owner.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE args::text LIKE %s", (f"%{case_id}%",)
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 async def test_a_cancelled_case_has_ended_for_the_given_reason(engine: Engine) -> None:
-    case = await cancel(engine, (await asking(engine)).id, reason="ordered twice")
+    case = await cancel(engine, (await engine.asking()).id, reason="ordered twice")
     assert (case.status, case.outcome, case.ended_at is not None) == ("cancelled", "ordered twice", True)
     assert (await engine.trail_of(case.id))[-2:] == ["steering.ordered", "case.cancelled"]
     assert (await engine.verification()).sound
 
 
 async def test_a_cancelled_case_asks_nobody_any_more(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     task = await engine.task_of(case.id)
     await cancel(engine, case.id)
     async with engine.database.unit_of_work("acme") as unit:
@@ -135,7 +68,7 @@ async def test_a_cancelled_case_receives_no_message(engine: Engine) -> None:
 
 
 async def test_a_running_worker_can_write_nothing_more_once_its_case_is_cancelled(engine: Engine) -> None:
-    taken = await lease(engine, (await engine.start()).case.id)
+    taken = await engine.take_lease((await engine.start()).case.id, owner="w")
     case = await cancel(engine, taken.id)
     assert (case.status, case.epoch, case.lease_owner) == ("cancelled", taken.epoch + 1, None)
     with pytest.raises(LeaseLost):
@@ -149,7 +82,7 @@ async def test_a_cancelled_case_has_no_open_incident(engine: Engine) -> None:
 
 
 async def test_a_suspended_case_can_be_cancelled(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     await suspend(engine, case.id)
     assert (await cancel(engine, case.id)).status == "cancelled"
     assert [(order.kind, order.status) for order in await orders(engine, case.id)] == [
@@ -165,14 +98,14 @@ async def test_a_case_whose_definition_is_gone_can_be_cancelled(engine: Engine) 
 
 
 async def test_of_parallel_cancellations_one_is_accepted(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     results = await asyncio.gather(*(cancel(engine, case.id) for _ in range(6)), return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["Case", *["CaseNotSteerable"] * 5]
     assert (await engine.trail_of(case.id)).count("case.cancelled") == 1
 
 
 async def test_an_answer_and_a_cancellation_at_the_same_moment_leave_no_half(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     await asyncio.gather(
         engine.answer(case.id, "berta", Answer(decision="approve")), cancel(engine, case.id), return_exceptions=True
     )
@@ -181,7 +114,7 @@ async def test_an_answer_and_a_cancellation_at_the_same_moment_leave_no_half(eng
 
 
 async def test_a_suspended_case_stops_its_worker_and_remembers_what_it_was(engine: Engine) -> None:
-    taken = await lease(engine, (await engine.start()).case.id)
+    taken = await engine.take_lease((await engine.start()).case.id, owner="w")
     case = await suspend(engine, taken.id)
     assert (case.status, case.epoch, case.lease_until) == ("suspended", taken.epoch + 1, None)
     [order] = await orders(engine, case.id)
@@ -201,7 +134,7 @@ async def test_an_order_is_given_only_to_the_case_as_it_was_read(engine: Engine,
 
 
 async def test_a_resumed_case_goes_on_as_what_it_was(engine: Engine, own_database: TestDatabase) -> None:
-    running, waiting = (await engine.start()).case, await asking(engine)
+    running, waiting = (await engine.start()).case, await engine.asking()
     for case in (running, waiting):
         await suspend(engine, case.id)
     lose_jobs(own_database)
@@ -211,7 +144,7 @@ async def test_a_resumed_case_goes_on_as_what_it_was(engine: Engine, own_databas
 
 
 async def test_a_resumed_case_ends_as_if_nothing_had_been(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     await suspend(engine, case.id)
     await resume(engine, case.id)
     await engine.answer(case.id, "berta", Answer(decision="approve"))
@@ -219,7 +152,7 @@ async def test_a_resumed_case_ends_as_if_nothing_had_been(engine: Engine) -> Non
 
 
 async def test_deadlines_pause_while_a_case_is_suspended(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     deadline = (await engine.task_of(case.id)).deadline_at
     [timer] = await timers(engine, case.id, "set")
     await suspend(engine, case.id)
@@ -266,93 +199,6 @@ async def test_messages_and_resumptions_at_the_same_moment_lose_nothing(
     assert 0 not in [jobs_of(own_database, one.case_id) for one in waiting]
 
 
-async def test_a_stopped_case_goes_on_from_the_step_a_person_names(engine: Engine, own_database: TestDatabase) -> None:
-    case = await failed(engine)
-    lose_jobs(own_database)
-    again = await retry(engine, case.id, "look_up", reason="the register is back")
-    assert (again.status, jobs_of(own_database, case.id)) == ("running", 1)
-    [order] = await orders(engine, case.id)
-    assert (order.kind, order.step, order.reason, order.status) == ("retry", "look_up", "the register is back", "open")
-    assert [incident.status for incident in await engine.incidents_of(case.id)] == ["closed"]
-
-
-async def test_a_waiting_case_goes_back_and_asks_nobody_until_then(engine: Engine) -> None:
-    case = await asking(engine)
-    task = await engine.task_of(case.id)
-    assert (await retry(engine, case.id, "check")).status == "running"
-    async with engine.database.unit_of_work("acme") as unit:
-        assert (await unit.inbox.get(task.id)).status == "withdrawn"
-        [order] = await Steerings(unit.session).open(case.id, "retry")
-        steered = steer(engine.definitions[0], await state_of(unit, case), order, now=engine.clock())
-    assert (steered.enters, steered.record.actor) == ("check", "acme-sven")
-
-
-@pytest.mark.parametrize(("step", "refusal"), [("write", StepNotVisited), ("approve", StepNotRetryable)])
-async def test_a_case_goes_on_only_from_a_step_it_has_been_at_and_can_enter(
-    engine: Engine, step: str, refusal: type[Exception]
-) -> None:
-    case = await asking(engine)
-    with pytest.raises((refusal, StepNotRetryable)):
-        await retry(engine, case.id, step)
-    assert (await engine.case(case.id)).status == "waiting"
-    assert await orders(engine, case.id) == []
-
-
-async def test_a_step_that_is_not_there_is_named(engine: Engine) -> None:
-    case = await asking(engine)
-    with pytest.raises(Invalid, match="toy@1 has no step 'nowhere'"):
-        await retry(engine, case.id, "nowhere")
-
-
-async def test_a_person_skips_the_step_a_case_failed_in_and_gives_what_it_would_have_found(engine: Engine) -> None:
-    case = await failed(engine)
-    await skip(engine, case.id, "look_up", pages=3)
-    async with engine.database.unit_of_work("acme") as unit:
-        [order] = await Steerings(unit.session).open(case.id, "skip")
-        steered = steer(engine.definitions[0], await state_of(unit, case), order, now=engine.clock())
-    assert steered.enters == "check"
-    assert steered.update["data"]["facts"]["pages"]["source"]["ref"] == "acme-sven"
-
-
-async def test_an_order_is_applied_once_and_stands_in_the_trail(engine: Engine) -> None:
-    case = await failed(engine)
-    await skip(engine, case.id, "look_up", pages=3)
-    async with engine.database.unit_of_work("acme") as unit:
-        steered = await apply_order(unit, engine.definitions[0], case, now=engine.clock())
-    async with engine.database.unit_of_work("acme") as unit:
-        assert await apply_order(unit, engine.definitions[0], case, now=engine.clock()) is None
-        [*_, (entry, values)] = await unit.audit_log.of_case(case.id)
-    assert steered is not None
-    assert (entry.kind, entry.actor, entry.step) == ("step.skipped", "acme-sven", "look_up")
-    assert (values["update"], values["reason"], values["step"]["kind"]) == (steered.update, "known", "read")
-    assert [order.status for order in await orders(engine, case.id)] == ["applied"]
-
-
-async def test_of_two_workers_one_applies_an_order(engine: Engine) -> None:
-    case = await failed(engine)
-    await retry(engine, case.id, "look_up")
-
-    async def applied() -> bool:
-        async with engine.database.unit_of_work("acme") as unit:
-            return await apply_order(unit, engine.definitions[0], case, now=engine.clock()) is not None
-
-    assert sorted(await asyncio.gather(applied(), applied(), applied())) == [False, False, True]
-    assert (await engine.trail_of(case.id)).count("case.steered") == 1
-
-
-async def test_only_the_step_the_case_stands_at_can_be_skipped(engine: Engine) -> None:
-    case = await failed(engine)
-    with pytest.raises(NotAtStep, match="stands at 'look_up'"):
-        await skip(engine, case.id, "check")
-
-
-async def test_who_started_a_case_cannot_skip_its_steps(engine: Engine) -> None:
-    await grant(engine.database, "clara", "case.steer")
-    case = await failed(engine)
-    with pytest.raises(DutiesConflict):
-        await skip(engine, case.id, "look_up", login="clara")
-
-
 @pytest.mark.parametrize(
     ("status", "refused"),
     [
@@ -386,13 +232,13 @@ async def refuses(engine: Engine, status: str, order: Order) -> bool:
 
 @pytest.mark.parametrize("name", ["cancel", "suspend", "resume", "retry", "skip"])
 async def test_an_order_needs_its_right(engine: Engine, name: str) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     with pytest.raises(PermissionMissing):
         await AS_BERTA[name](engine, case.id)
 
 
 async def test_an_order_needs_a_reason(engine: Engine) -> None:
-    case = await asking(engine)
+    case = await engine.asking()
     with pytest.raises(Invalid, match="say why"):
         await cancel(engine, case.id, reason=" ")
 
@@ -400,7 +246,7 @@ async def test_an_order_needs_a_reason(engine: Engine) -> None:
 async def test_another_tenants_case_cannot_be_ordered_about(engine: Engine) -> None:
     await populate(engine.database, "bolt")
     await grant(engine.database, "sven", "case.cancel", tenant="bolt")
-    case = await asking(engine)
+    case = await engine.asking()
     with pytest.raises(NotFound):
         await desk(engine).cancel(await actor(engine.database, "sven", "bolt"), case.id, "not mine")
 

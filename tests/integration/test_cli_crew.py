@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 
 from api.crew import PARENT
+from tests.support.patience import wait_until
 from tests.support.served import Served, served
 
 ANYWHERE = "http://127.0.0.1:9"
@@ -42,13 +42,14 @@ def beating(server: Served) -> int:
     return int(row[0])
 
 
-def until(claim: object, *, met: object) -> None:
-    """Wait until `claim()` is `met`."""
-    assert callable(claim)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while claim() != met:
-        assert time.monotonic() < deadline, f"still {claim()}"
-        time.sleep(0.1)
+def until(seen: Callable[[], object], *, met: object) -> None:
+    """Wait until what is seen is `met`."""
+    wait_until(
+        lambda: seen() == met,
+        within_seconds=PATIENCE_SECONDS,
+        otherwise=lambda: f"still {seen()}",
+        pause_seconds=0.1,
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from graphs.cancellation import NotCancelled, finish_cancellation
 from graphs.case_desk import CaseDesk
 from graphs.compensation import CompensationStopped, compensate, reversal_key
 from graphs.errors import LeaseLost
-from graphs.incidents import IncidentDesk
 from graphs.ledger import OutcomeUnknown
 from graphs.orders import state_of
 from graphs.runtime.incident import incident_of
@@ -18,6 +17,7 @@ from graphs.runtime.reversing import reversing_ledger
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Effect
 from tests.support.api import grant
+from tests.support.case_desk import cancel
 from tests.support.engine import Engine
 from tests.support.people import actor
 from tests.support.saga import held, saga_definition, saga_rulebook
@@ -36,10 +36,6 @@ async def cancelled(engine: Engine) -> Case:
     case = await engine.advance((await engine.start()).case.id)
     assert (case.status, len(engine.notebook.written)) == ("waiting", 2)
     return await cancel(engine, case.id)
-
-
-async def cancel(engine: Engine, case_id: str) -> Case:
-    return await CaseDesk(services=engine.services).cancel(await actor(engine.database, "sven"), case_id, "not needed")
 
 
 async def take_back(engine: Engine, case_id: str) -> int:
@@ -193,7 +189,7 @@ async def test_a_refused_reversal_is_an_incident_that_goes_on_when_retried(engin
     stopped = await engine.advance(case.id)
     [incident] = await engine.incidents_of(case.id)
     assert (stopped.status, incident.code) == ("incident", "compensation_stopped")
-    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), incident.id)
+    await engine.retry(incident.id)
     assert (await engine.advance(case.id)).status == "cancelled"
     assert amounts(engine) == [500, 500, -502, -501]
 
@@ -221,7 +217,7 @@ async def test_a_retried_incident_of_a_cancellation_goes_on_with_it(engine: Engi
         stopped = incident_of(case, CompensationStopped("no"), after="second", now=engine.clock())
         await unit.incidents.open(stopped)
         await unit.cases.set_status(case.id, "incident", now=engine.clock())
-    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), stopped.id)
+    await engine.retry(stopped.id)
     assert (await engine.case(case.id)).status == "compensating"
 
 

@@ -27,8 +27,9 @@ LIMIT = timedelta(seconds=1)
 VERDICT = {"verdict": {"kind": "allow"}}
 
 
-def action(amount: int = 500, *, key: str = "interlock-key") -> Action:
-    return Action(tool="toy.write", arguments={"amount": amount}, effect_kind=EffectKind.WRITE, idempotency_key=key)
+def action(amount: int = 500) -> Action:
+    arguments = {"amount": amount}
+    return Action(tool="toy.write", arguments=arguments, effect_kind=EffectKind.WRITE, idempotency_key="interlock-key")
 
 
 async def held_case(engine: Engine) -> Case:

@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 
 from graphs.analysis import AnalysisDesk
-from graphs.case_desk import CaseDesk
 from graphs.handlers import Failure, Handler
-from graphs.messages import MessageDesk
 from graphs.state import CaseView
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.support.api import grant
+from tests.support.case_desk import cancel, resume, retry, skip, suspend
 from tests.support.engine import Engine
 from tests.support.people import actor
 from tests.support.toy import toy_definition
-from tests.support.waiting import PAID, WITHIN, waiting_definition
+from tests.support.waiting import WITHIN, let_send, send, waiting_definition
 from tools.errors import Permanent
 
 SUBJECT = "INV-1"
@@ -28,15 +27,9 @@ SUBJECT = "INV-1"
 
 @pytest.fixture
 async def engine(engine: Engine) -> Engine:
-    await grant(engine.database, "sven", "case.cancel", "case.suspend", "case.steer", "message.send")
+    await grant(engine.database, "sven", "case.cancel", "case.suspend", "case.steer")
+    await let_send(engine)
     return engine
-
-
-async def send(engine: Engine, message_id: str = "m-1") -> str | None:
-    """Send the payment; returns the case that received it."""
-    desk = MessageDesk(services=engine.services)
-    sent = await desk.receive(await actor(engine.database, "sven"), PAID, SUBJECT, {"amount": 5}, message_id)
-    return sent.case_id
 
 
 async def data_of(engine: Engine, case_id: str) -> dict[str, Any]:
@@ -53,14 +46,14 @@ async def test_a_case_waits_for_its_message_and_goes_on_with_it(engine: Engine) 
     async with engine.working():
         accepted = await engine.start(subject=SUBJECT)
         await engine.until(accepted.case.id, "waiting")
-        assert await send(engine) == accepted.case.id
+        assert (await send(engine, SUBJECT, "m-1")).case_id == accepted.case.id
         ended = await engine.until(accepted.case.id, "done")
     assert (ended.outcome, (await data_of(engine, ended.id))["payment"]) == ("paid", {"amount": 5})
 
 
 async def test_a_message_that_comes_early_waits_for_its_case(engine: Engine) -> None:
     engine.definitions = (waiting_definition(),)
-    assert await send(engine) is None
+    assert (await send(engine, SUBJECT, "m-1")).case_id is None
     async with engine.working():
         accepted = await engine.start(subject=SUBJECT)
         ended = await engine.until(accepted.case.id, "done")
@@ -85,7 +78,7 @@ async def test_two_cases_that_wait_for_the_same_take_one_message_each(engine: En
         accepted = await engine.start(subject=SUBJECT)
         await engine.advance(accepted.case.id)
         waiting.append(accepted.case.id)
-    assert [await send(engine, "m-1"), await send(engine, "m-2")] == waiting
+    assert [(await send(engine, SUBJECT, message)).case_id for message in ("m-1", "m-2")] == waiting
     assert [(await engine.advance(case_id)).status for case_id in waiting] == ["done", "done"]
 
 
@@ -99,8 +92,7 @@ async def stopped(engine: Engine) -> Case:
 
 async def test_a_step_that_is_skipped_leaves_what_it_would_have_found_unknown(engine: Engine) -> None:
     case = await stopped(engine)
-    desk, sven = CaseDesk(services=engine.services), await actor(engine.database, "sven")
-    await desk.skip(sven, case.id, "look_up", "the record is on paper", facts={})
+    await skip(engine, case.id, "look_up")
     asking = await engine.advance(case.id, times=2)
     task = await engine.task_of(case.id)
     assert (asking.status, asking.step, task.reasons[0]["severity"]) == ("waiting", "check", "indeterminate")
@@ -109,11 +101,9 @@ async def test_a_step_that_is_skipped_leaves_what_it_would_have_found_unknown(en
 
 
 async def test_a_waiting_case_is_judged_anew_from_the_step_it_is_sent_back_to(engine: Engine) -> None:
-    engine.reader.amount = 60_000
-    case = await engine.advance((await engine.start()).case.id)
+    case = await engine.asking()
     engine.reader.amount = 500
-    desk, sven = CaseDesk(services=engine.services), await actor(engine.database, "sven")
-    await desk.retry(sven, case.id, "look_up", "the record was mended")
+    await retry(engine, case.id, "look_up")
     ended = await engine.advance(case.id, times=2)
     assert (ended.status, [amount for _, amount in engine.notebook.written]) == ("done", [500])
     assert await engine.steps_of(case.id) == [
@@ -142,13 +132,11 @@ async def test_a_copy_for_analysis_says_what_it_would_do_and_does_nothing(engine
 
 
 async def test_an_answer_to_a_suspended_case_counts_once_it_is_resumed(engine: Engine) -> None:
-    engine.reader.amount = 60_000
-    case = await engine.advance((await engine.start()).case.id)
-    desk, sven = CaseDesk(services=engine.services), await actor(engine.database, "sven")
-    await desk.suspend(sven, case.id, "audit")
+    case = await engine.asking()
+    await suspend(engine, case.id)
     await engine.answer(case.id, "berta", Answer(decision="approve"))
     assert ((await engine.advance(case.id)).status, engine.notebook.calls) == ("suspended", 0)
-    await desk.resume(sven, case.id)
+    await resume(engine, case.id)
     assert ((await engine.advance(case.id)).status, engine.notebook.calls) == ("done", 1)
 
 
@@ -156,8 +144,7 @@ async def test_a_cancelled_case_stops_the_worker_that_has_it(engine: Engine) -> 
     engine.reader.amount = 60_000
     async with engine.working():
         case = await engine.until((await engine.start()).case.id, "waiting")
-        desk, sven = CaseDesk(services=engine.services), await actor(engine.database, "sven")
-        await desk.cancel(sven, case.id, "not needed")
+        await cancel(engine, case.id)
         ended = await engine.until(case.id, "cancelled")
     assert (ended.outcome, engine.notebook.calls) == ("not needed", 0)
 

@@ -6,7 +6,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from pydantic import BaseModel
 
@@ -14,15 +13,10 @@ from graphs.runtime.worker import Worker
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
+from tests.support.jobs import lose_jobs
 from tests.support.toy import AmountReader
 
 IDLE = timedelta(seconds=7)
-
-
-def lose_jobs(urls: TestDatabase) -> None:
-    """As if the queue had lost what it held."""
-    with psycopg.connect(urls.owner_url) as owner:
-        owner.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 async def test_a_case_whose_job_was_lost_is_enqueued_again_once_idle(
@@ -39,21 +33,17 @@ async def test_a_case_whose_job_was_lost_is_enqueued_again_once_idle(
 
 
 async def test_an_answer_whose_job_was_lost_is_applied(engine: Engine, own_database: TestDatabase) -> None:
-    engine.reader.amount = 60_000
-    accepted = await engine.start()
-    await engine.advance(accepted.case.id)
-    await engine.answer(accepted.case.id, "berta", Answer(decision="approve"))
+    case = await engine.asking()
+    await engine.answer(case.id, "berta", Answer(decision="approve"))
     lose_jobs(own_database)
     engine.clock.ahead += IDLE
     assert await engine.sweep.run() == 1
     async with engine.working():
-        assert (await engine.until(accepted.case.id, "done")).outcome == "written"
+        assert (await engine.until(case.id, "done")).outcome == "written"
 
 
 async def test_a_case_that_waits_for_a_person_is_not_forgotten_but_left_alone(engine: Engine) -> None:
-    engine.reader.amount = 60_000
-    accepted = await engine.start()
-    await engine.advance(accepted.case.id)
+    await engine.asking()
     engine.clock.ahead += IDLE
     async with engine.database.unit_of_work("acme") as unit:
         forgotten = await unit.cases.forgotten(now=engine.clock(), idle_for=timedelta(seconds=6))

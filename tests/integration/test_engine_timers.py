@@ -30,10 +30,7 @@ async def overdue(engine: Engine, case_id: str) -> bool:
 @pytest.fixture
 async def waiting(engine: Engine) -> str:
     """A case that waits for a person, with a deadline three days ahead."""
-    engine.reader.amount = 60_000
-    accepted = await engine.start()
-    await engine.advance(accepted.case.id)
-    return accepted.case.id
+    return (await engine.asking()).id
 
 
 async def test_a_case_with_a_deadline_three_days_ahead_goes_on_at_once_when_answered(engine: Engine) -> None:

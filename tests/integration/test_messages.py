@@ -23,8 +23,9 @@ from graphs.store.lifecycle_tables import Message, Subscription
 from graphs.store.messages import Messages
 from graphs.store.tables import Case, Timer
 from tests.conftest import TestDatabase
-from tests.integration.test_engine_recovery import lose_jobs
 from tests.support.engine import Engine
+from tests.support.jobs import lose_jobs
+from tests.support.patience import eventually
 from tests.support.waiting import (
     PAID,
     WITHIN,
@@ -210,8 +211,7 @@ async def blocked_or_done(database: TestDatabase, task: asyncio.Task[Any]) -> No
         WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()
     """
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        while not task.done() and owner.execute(query).fetchone() == (0,):
-            await asyncio.sleep(0.01)
+        await eventually(lambda: task.done() or owner.execute(query).fetchone() != (0,), within_seconds=30)
 
 
 async def test_a_message_that_comes_while_its_case_begins_to_wait_finds_it(

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from graphs.errors import AlreadyAnswered, Invalid, LeaseLost, NotFound, PermissionMissing
-from graphs.incidents import IncidentDesk
 from graphs.migration import Migrated, MigrationDesk, Order
 from graphs.past import PastMove, past_of, state_of
 from graphs.process import ProcessDefinition
@@ -22,14 +21,14 @@ from graphs.store.live_cases import LiveCases
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.api import grant
-from tests.support.engine import Engine
+from tests.support.engine import LARGE, Engine
+from tests.support.patience import eventually
 from tests.support.people import actor
 from tests.support.timed import WAIT, timed_definition
 from tests.support.toy import toy_definition
 from tests.support.versions import one_more, renamed_review, rows_of, second, unchecked
 from tools.errors import Ambiguous, Transient
 
-LARGE = 60_000
 APPROVED = Answer(decision="approve")
 
 
@@ -39,13 +38,6 @@ async def engine(engine: Engine, request: pytest.FixtureRequest) -> Engine:
     await grant(engine.database, "sven", "process.migrate", "incident.retry")
     engine.stretches = request.param
     return engine
-
-
-async def waiting(engine: Engine, amount: int = LARGE) -> str:
-    engine.reader.amount = amount
-    accepted = await engine.start()
-    assert (await engine.advance(accepted.case.id)).status == "waiting"
-    return accepted.case.id
 
 
 def order(*, only_fitting: bool = True, dry_run: bool = False, reason: str = "the limit rose", **names: str) -> Order:
@@ -62,7 +54,7 @@ async def migrate(engine: Engine, new: ProcessDefinition, case_id: str, wanted: 
 
 
 async def test_a_waiting_case_goes_on_with_the_new_version_to_its_end(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     before = await engine.steps_of(case_id)
     assert (await migrate(engine, second(), case_id)).moved
     case = await engine.advance(case_id)
@@ -77,7 +69,7 @@ async def test_a_waiting_case_goes_on_with_the_new_version_to_its_end(engine: En
 
 
 async def test_an_open_question_lapses_and_is_asked_anew(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     old = await engine.task_of(case_id)
     moved = await migrate(engine, second(), case_id)
     assert moved.lapsed == (old.id,)
@@ -95,7 +87,7 @@ async def test_an_open_question_lapses_and_is_asked_anew(engine: Engine) -> None
 
 
 async def test_an_approval_given_under_the_old_version_lapses_by_itself(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     engine.notebook.faults = [Transient("busy", tool="toy.write")]
     await engine.answer(case_id, "berta", APPROVED)
     assert (await engine.advance(case_id)).status == "running"
@@ -110,7 +102,7 @@ async def test_an_approval_given_under_the_old_version_lapses_by_itself(engine: 
 
 
 async def test_a_renamed_step_is_mapped(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     assert not (await migrate(engine, renamed_review(), case_id)).moved
     assert (await migrate(engine, renamed_review(), case_id, order(approve="approve_amount"))).moved
     await engine.advance(case_id)
@@ -121,7 +113,7 @@ async def test_a_renamed_step_is_mapped(engine: Engine) -> None:
 
 
 async def test_what_was_decided_before_is_read_under_the_new_names(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     names = {"propose": "draft_note"}
     new = second(
         check={"allow": "draft_note"},
@@ -142,7 +134,7 @@ async def test_what_was_decided_before_is_read_under_the_new_names(engine: Engin
 
 async def test_a_step_with_the_name_of_one_that_is_gone_starts_with_fresh_visits(engine: Engine) -> None:
     """`check` becomes `screen`, and `resolve` becomes `check`: what the journal calls `check` is no visit of it."""
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     new = second(
         look_up={"next": "screen"},
         check={"name": "screen", "review": "check"},
@@ -162,7 +154,7 @@ async def test_a_step_with_the_name_of_one_that_is_gone_starts_with_fresh_visits
 
 
 async def test_the_move_is_on_record_with_its_reason(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await migrate(engine, renamed_review(), case_id, order(approve="approve_amount", reason="one word more"))
     async with engine.database.unit_of_work("acme") as unit:
         [(entry, values)] = [(e, v) for e, v in await unit.audit_log.of_case(case_id) if e.kind == "case.migrated"]
@@ -174,7 +166,7 @@ async def test_the_move_is_on_record_with_its_reason(engine: Engine) -> None:
 
 async def test_the_bare_fold_of_the_journal_leads_where_the_case_stands(engine: Engine) -> None:
     """Who folds the journal needs no mapping: the engine, the desks, a fork."""
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await migrate(engine, renamed_review(), case_id, order(approve="approve_amount"))
     async with engine.database.unit_of_work("acme") as unit:
         bare = folded(visit.update or {} for visit in await unit.journal.of_case(case_id))
@@ -188,10 +180,10 @@ async def test_the_bare_fold_of_the_journal_leads_where_the_case_stands(engine: 
 
 
 async def test_a_case_can_move_twice(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await migrate(engine, renamed_review(), case_id, order(approve="approve_amount"))
     await engine.advance(case_id)
-    third = replace(toy_definition(version=3))
+    third = toy_definition(version=3)
     again = Order(source="toy@2", target="toy@3", names={"approve_amount": "approve"}, reason="back")
     rehearsed = await Rehearser(services=engine.services, definition=third, names=again.names).one("acme", case_id)
     assert (rehearsed.fit, rehearsed.reasons) == (Fit.FITS, ())
@@ -228,27 +220,27 @@ async def test_a_timer_keeps_its_instant_under_a_new_name(engine: Engine) -> Non
 
 
 async def test_a_case_stopped_because_its_version_is_gone_goes_on_after_it_was_moved(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await engine.answer(case_id, "berta", APPROVED)
     engine.definitions = (second(),)
     assert (await engine.advance(case_id)).status == "incident"
     assert (await migrate(engine, second(), case_id)).moved
     [incident] = await engine.incidents_of(case_id)
-    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), incident.id)
+    await engine.retry(incident.id)
     assert (await engine.advance(case_id)).status == "waiting"
     await engine.answer(case_id, "berta", APPROVED)
     assert (await engine.advance(case_id)).status == "done"
 
 
 async def test_a_case_that_a_worker_has_stays(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await engine.take_lease(case_id, owner="another")
     found = await migrate(engine, second(), case_id)
     assert (found.moved, found.why) == (False, "a worker is advancing it: try again")
 
 
 async def test_a_worker_that_was_frozen_past_its_lease_is_refused_afterwards(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     frozen = await engine.take_lease(case_id, owner="frozen")
     async with engine.database.unit_of_work("acme") as unit:
         await unit.session.execute(text("UPDATE cases SET lease_until = lease_until - interval '1 hour'"))
@@ -261,7 +253,7 @@ async def test_a_worker_that_was_frozen_past_its_lease_is_refused_afterwards(eng
 
 
 async def test_a_claim_that_waited_for_the_move_does_not_take_the_old_checkpoint(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     claims = Claims(engine.url, role=None, owner="waits", lease=timedelta(seconds=6))
     async with engine.database.unit_of_work("acme") as unit:
         live = LiveCases(unit.session)
@@ -279,20 +271,22 @@ async def test_a_claim_that_waited_for_the_move_does_not_take_the_old_checkpoint
 async def blocked(unit: UnitOfWork) -> None:
     """Return once a connection waits for a lock of this transaction."""
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-    async with asyncio.timeout(10):
-        while not (await unit.session.execute(waits)).scalar_one():
-            await asyncio.sleep(0.01)
+
+    async def waiting() -> int:
+        return int((await unit.session.execute(waits)).scalar_one())
+
+    await eventually(waiting, within_seconds=10)
 
 
 async def test_a_case_with_an_answer_goes_on_first(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     await engine.answer(case_id, "berta", APPROVED)
     found = await migrate(engine, second(), case_id)
     assert (found.moved, found.why) == (False, "it has an answer that is not applied yet: let it go on first")
 
 
 async def test_an_answer_and_a_move_at_once_leave_one_of_both(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     moved, answered = await asyncio.gather(
         migrate(engine, second(), case_id), engine.answer(case_id, "berta", APPROVED), return_exceptions=True
     )
@@ -322,7 +316,7 @@ async def test_an_effect_that_the_ledger_knows_keeps_its_name(engine: Engine) ->
 
 
 async def test_a_diverging_case_moves_only_when_it_is_chosen(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     new = second(propose={"draft": one_more})
     left = await migrate(engine, new, case_id)
     assert (left.moved, (left.why or "")[:9]) == (False, "diverges:")
@@ -334,7 +328,7 @@ async def test_a_diverging_case_moves_only_when_it_is_chosen(engine: Engine) -> 
 
 
 async def test_a_dry_run_says_what_would_be_and_writes_nothing(engine: Engine, own_database: TestDatabase) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     before = await rows_of(own_database.owner_url)
     found = await migrate(engine, second(), case_id, order(dry_run=True))
     assert (found.moved, found.stands_at) == (True, "approve")
@@ -342,14 +336,14 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(engine: Engine, o
 
 
 async def test_a_case_that_stays_is_not_touched(engine: Engine, own_database: TestDatabase) -> None:
-    case_id = await waiting(engine, amount=0)
+    case_id = (await engine.asking(0)).id
     before = await rows_of(own_database.owner_url)
     assert not (await migrate(engine, unchecked(), case_id, order(only_fitting=False))).moved
     assert await rows_of(own_database.owner_url) == before
 
 
 async def test_moving_needs_the_permission_a_reason_and_a_registered_version(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     engine.definitions = (toy_definition(), second())
     desk = MigrationDesk(services=engine.services)
     sven, clara = await actor(engine.database, "sven"), await actor(engine.database, "clara")

@@ -18,16 +18,6 @@ from tests.support.toy import PACK, toy_definition, toy_rulebook
 from tests.support.versions import one_more, renamed_review, rows_of, second, unchecked
 from tools.errors import Ambiguous, Transient
 
-LARGE = 60_000
-
-
-async def waiting(engine: Engine, amount: int = LARGE) -> str:
-    """A case that waits: for an approval, or with 0 for somebody to resolve it."""
-    engine.reader.amount = amount
-    accepted = await engine.start()
-    assert (await engine.advance(accepted.case.id)).status == "waiting"
-    return accepted.case.id
-
 
 async def rehearsed(engine: Engine, new: ProcessDefinition, **names: str) -> CaseRehearsal:
     """The one live case, rehearsed against `new`."""
@@ -37,7 +27,7 @@ async def rehearsed(engine: Engine, new: ProcessDefinition, **names: str) -> Cas
 
 
 async def test_a_waiting_case_fits_a_version_that_changed_nothing_for_it(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     found = await rehearsed(engine, second())
     assert (found.case_id, found.fit, found.reasons) == (case_id, Fit.FITS, ())
     assert (found.status, found.version, found.stands_at) == ("waiting", 1, "approve")
@@ -47,7 +37,7 @@ async def test_a_waiting_case_fits_a_version_that_changed_nothing_for_it(engine:
 async def test_a_case_that_was_approved_before_fits_as_if_it_had_been_approved_under_the_new_version(
     engine: Engine,
 ) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     engine.notebook.faults = [Transient("busy", tool="toy.write")]
     await engine.answer(case_id, "berta", Answer(decision="approve"))
     assert (await engine.advance(case_id)).status == "running"
@@ -62,21 +52,21 @@ async def test_a_case_that_has_not_begun_fits_if_its_input_is_accepted(engine: E
 
 
 async def test_a_case_that_waits_at_a_step_that_is_gone_is_stuck(engine: Engine) -> None:
-    await waiting(engine, amount=0)
+    await engine.asking(0)
     found = await rehearsed(engine, unchecked())
     assert found.fit is Fit.STUCK
     assert "it waits at resolve, which is no step of toy@2" in found.reasons
 
 
 async def test_a_renamed_step_is_gone_unless_the_mapping_names_it(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     assert (await rehearsed(engine, renamed_review())).fit is Fit.STUCK
     mapped = await rehearsed(engine, renamed_review(), approve="approve_amount")
     assert (mapped.fit, mapped.reasons, mapped.stands_at) == (Fit.FITS, (), "approve_amount")
 
 
 async def test_the_first_divergence_is_reported_with_both_routes(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     found = await rehearsed(engine, unchecked())
     assert found.fit is Fit.DIVERGES
     assert found.divergence is not None
@@ -88,7 +78,7 @@ async def test_the_first_divergence_is_reported_with_both_routes(engine: Engine)
 
 
 async def test_another_action_is_a_divergence_that_names_the_fields(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     found = await rehearsed(engine, second(propose={"draft": one_more}))
     assert found.fit is Fit.DIVERGES
     assert found.divergence is not None
@@ -100,7 +90,7 @@ async def test_another_action_is_a_divergence_that_names_the_fields(engine: Engi
 
 
 async def test_pure_steps_are_judged_with_the_pack_active_now(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     limit = "auto_limit: {type: money, value: "
     engine.rulebook = toy_rulebook(PACK.replace(f"{limit}1000", f"{limit}70000"))
     found = await rehearsed(engine, second())
@@ -111,7 +101,7 @@ async def test_pure_steps_are_judged_with_the_pack_active_now(engine: Engine) ->
 
 
 async def test_a_step_that_fails_on_a_recorded_state_is_named_with_its_error(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
 
     def broken(case: Any) -> Any:
         raise KeyError("margin")
@@ -123,13 +113,13 @@ async def test_a_step_that_fails_on_a_recorded_state_is_named_with_its_error(eng
 
 
 async def test_an_open_task_whose_field_is_gone_is_stuck(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     found = await rehearsed(engine, second(approve={"editable": ()}))
     assert found.reasons == ("its open task has fields that approve does not: amount",)
 
 
 async def test_a_case_of_another_key_is_unreadable(engine: Engine) -> None:
-    await waiting(engine)
+    await engine.asking()
     elsewhere = replace(engine.services, seal=Seal(b"the key of another installation, yes"))
     [found] = (await Rehearser(services=elsewhere, definition=second()).page("acme")).cases
     assert found.fit is Fit.UNREADABLE
@@ -137,7 +127,7 @@ async def test_a_case_of_another_key_is_unreadable(engine: Engine) -> None:
 
 
 async def test_a_case_whose_values_were_erased_is_unreadable(engine: Engine) -> None:
-    case_id = await waiting(engine)
+    case_id = (await engine.asking()).id
     async with engine.database.unit_of_work("acme") as unit:
         first = next(e for e, _ in await unit.audit_log.of_case(case_id) if e.visit is not None)
         await unit.audit_log.erase("acme", first.seq, "update")
@@ -173,8 +163,8 @@ async def test_cases_that_have_ended_or_are_on_the_new_version_are_not_rehearsed
 
 
 async def test_a_rehearsal_calls_no_tool_and_writes_nothing(engine: Engine, own_database: TestDatabase) -> None:
-    await waiting(engine)
-    await waiting(engine, amount=0)
+    await engine.asking()
+    await engine.asking(0)
     await engine.start()
     before, calls = await rows_of(own_database.owner_url), (engine.reader.calls, engine.notebook.calls)
     page = await Rehearser(services=engine.services, definition=unchecked()).page("acme")
@@ -184,7 +174,7 @@ async def test_a_rehearsal_calls_no_tool_and_writes_nothing(engine: Engine, own_
 
 
 async def test_pages_go_on_where_the_last_one_ended(engine: Engine) -> None:
-    ids = sorted([await waiting(engine) for _ in range(3)])
+    ids = sorted([(await engine.asking()).id for _ in range(3)])
     rehearser = Rehearser(services=engine.services, definition=second())
     first = await rehearser.page("acme", limit=2)
     rest = await rehearser.page("acme", limit=2, after=first.after or "")

@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 from graphs.erasure import ErasureDesk, ErasurePlan, ErasureRequest
 from graphs.holds import HoldDesk, HoldScope, OnLegalHold
 from tests.conftest import DATA_FOLDER, TestDatabase
-from tests.integration.test_retention_compaction import compacted
 from tests.support.api import grant
 from tests.support.canary import CANARY, NUMBER, places_in_dump, places_in_exports, places_in_tables, planted
 from tests.support.engine import Engine
 from tests.support.people import actor
+from tests.support.retention import compacted
 
 REASON = "request 2026-17 under Art. 17"
 VALUE = ErasureRequest(value=CANARY)

@@ -8,34 +8,13 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from graphs.compaction import KeptCase, compact_cases, kept_case, kept_task
+from graphs.compaction import KeptCase, kept_case, kept_task
 from graphs.retention import RetentionDesk, RetentionRun, RetentionSweep
-from graphs.runtime.services import utc_now
-from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.api import caller, grant
 from tests.support.engine import Engine
 from tests.support.people import actor
-
-YEAR = timedelta(days=365)
-APPROVED = Answer(decision="approve", reason="as agreed")
-
-
-async def finished(engine: Engine, *, amount: int = 5_000, subject: str = "a note") -> str:
-    """A case that ended, with an answer where the amount needs one."""
-    engine.reader.amount = amount
-    accepted = await engine.start(subject=subject)
-    case = await engine.advance(accepted.case.id)
-    if case.status == "waiting":
-        await engine.answer(case.id, "anton", APPROVED)
-        case = await engine.advance(case.id)
-    assert case.status == "done"
-    return case.id
-
-
-async def compacted(engine: Engine, *case_ids: str) -> int:
-    async with engine.database.unit_of_work("acme") as unit:
-        return await compact_cases(unit, "acme", case_ids, now=utc_now())
+from tests.support.retention import YEAR, compacted, finished
 
 
 async def whole(engine: Engine, case_id: str) -> KeptCase:

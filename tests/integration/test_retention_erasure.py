@@ -15,21 +15,15 @@ from graphs.intake import Incoming, Intake
 from graphs.retention import RetentionDesk, RetentionRun, RetentionSweep
 from graphs.store.people import Actor
 from tests.conftest import TestDatabase
-from tests.integration.test_retention_compaction import YEAR, finished
-from tests.support.api import grant
 from tests.support.canary import places_in_dump, places_in_tables
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
-
-NAME = "Ludmila Anonyma"
-RETENTION = ("retention.erase", "retention.hold", "retention.run", "retention.policy")
+from tests.support.retention import NAME, YEAR, finished, last_values, officer
 
 
 @pytest.fixture
 async def sven(engine: Engine) -> Actor:
-    """An officer."""
-    await grant(engine.database, "sven", *RETENTION)
-    return await actor(engine.database, "sven")
+    return await officer(engine)
 
 
 @pytest.fixture
@@ -40,18 +34,6 @@ def desk(engine: Engine) -> ErasureDesk:
 async def erase(desk: ErasureDesk, who: Actor, request: ErasureRequest, *, reason: str = "Art. 17") -> None:
     plan = await desk.plan(who, request)
     await desk.erase(who, request, reason=reason, confirmed=plan.digest)
-
-
-async def last_values(engine: Engine, kind: str) -> dict[str, Any]:
-    """The values of the newest entry of a kind."""
-    with psycopg.connect(engine.url.replace("interlock_app", "postgres")) as owner:
-        row = owner.execute(
-            "SELECT v.content FROM audit_entries e JOIN audit_values v USING (tenant, seq) WHERE e.kind = %s "
-            "ORDER BY e.seq DESC LIMIT 1",
-            (kind,),
-        ).fetchone()
-    assert row is not None
-    return {name: item["value"] for name, item in row[0].items()}
 
 
 async def test_a_plan_erases_nothing_and_says_where_it_stands(engine: Engine, desk: ErasureDesk, sven: Actor) -> None:
@@ -82,9 +64,7 @@ async def test_only_exactly_what_was_shown_is_erased(engine: Engine, desk: Erasu
         await desk.erase(sven, ErasureRequest(value=NAME), reason="Art. 17", confirmed=plan.digest)
 
 
-async def test_a_case_that_has_not_ended_is_refused_by_name(
-    engine: Engine, desk: ErasureDesk, sven: Actor, own_database: TestDatabase
-) -> None:
+async def test_a_case_that_has_not_ended_is_refused_by_name(engine: Engine, desk: ErasureDesk, sven: Actor) -> None:
     ended = await finished(engine, amount=500, subject=NAME)
     engine.reader.amount = 5_000
     waiting = (await engine.start(subject=NAME)).case.id

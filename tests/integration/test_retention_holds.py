@@ -9,20 +9,16 @@ from graphs.errors import Invalid, NotFound, PermissionMissing
 from graphs.holds import HoldDesk, HoldScope, OnLegalHold
 from graphs.retention import RetentionDesk, RetentionRun
 from graphs.store.people import Actor
-from tests.integration.test_retention_compaction import YEAR, finished
-from tests.integration.test_retention_erasure import RETENTION, last_values
-from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor
+from tests.support.retention import YEAR, finished, last_values, officer
 
 SUPPLIER = "supplier-4711"
 
 
 @pytest.fixture
 async def sven(engine: Engine) -> Actor:
-    """An officer."""
-    await grant(engine.database, "sven", *RETENTION)
-    return await actor(engine.database, "sven")
+    return await officer(engine)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,19 +13,18 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from graphs.case_desk import CaseDesk
 from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.database import Database
-from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
-from tests.conftest import TestDatabase
+from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
+from tests.support.case_desk import suspend
 from tests.support.engine import Engine
-from tests.support.people import actor, populate
+from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook, toy_definition
 from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
 from tools.errors import Permanent
@@ -41,11 +39,9 @@ NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 @pytest.fixture(scope="module")
 def two_tenants(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
     """`acme` has a row in every table, `bolt` has people only; the tests of this module change nothing."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create_database(server.url(), name, template=template)
-    asyncio.run(fill(server.url(name, user="interlock_app")))
-    yield TestDatabase(name=name, owner_url=server.url(name), app_url=server.url(name, user="interlock_app"))
-    drop_database(server.url(), name)
+    with clone(server, template) as cloned:
+        asyncio.run(fill(cloned.app_url))
+        yield cloned
 
 
 async def fill(url: str) -> None:
@@ -83,8 +79,7 @@ async def fill_lifecycle(engine: Engine) -> None:
     await grant(engine.database, "sven", "case.suspend")
     waiting = await stand_at_wait(engine, "INV-1")
     await send(engine, "INV-2", "m-1")
-    desk = CaseDesk(services=engine.services)
-    await desk.suspend(await actor(engine.database, "sven"), waiting.case_id, "audit")
+    await suspend(engine, waiting.case_id)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from policies.action import EffectKind
 from tests.conftest import TestDatabase
 from tests.support.api import grant
 from tests.support.engine import Engine
+from tests.support.jobs import jobs_of
 from tests.support.limited import Gate, LimitedTool
 from tests.support.people import actor
 
@@ -182,12 +183,7 @@ async def test_parking_and_turning_on_at_once_loses_no_case(
         case_id, _ = await asyncio.gather(
             parked(engine, own_database), turn(desk, sven, SwitchScope.TOOL, "toy.write", off=False)
         )
-        with psycopg.connect(own_database.owner_url) as owner:
-            [jobs] = owner.execute(
-                "SELECT count(*) FROM procrastinate_jobs WHERE strpos(args::text, %s) > 0",
-                (case_id,),
-            ).fetchone() or [0]  # fmt: skip
-        assert jobs == 1
+        assert jobs_of(own_database, case_id) == 1
 
 
 @pytest.fixture

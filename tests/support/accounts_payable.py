@@ -26,6 +26,24 @@ TODAY = utc_now().date()
 SAMPLES = {sample.name: sample for sample in make_samples(7, TODAY)}
 
 
+def incoming(sample: Sample) -> Incoming:
+    """The sample as it comes in."""
+    return Incoming(
+        name=sample.file_name,
+        media_type=sample.media_type,
+        content=sample.content,
+        channel=sample.channel,
+        sender=sample.sender,
+    )
+
+
+async def original(database: Database, sha256: str) -> tuple[str, bytes]:
+    """Name and content of a document that came in."""
+    async with database.unit_of_work("acme") as unit:
+        found = await unit.originals.get(sha256)
+    return found.name, found.content
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountsPayable:
     """Sends documents in, advances their cases, answers their tasks."""
@@ -46,20 +64,11 @@ class AccountsPayable:
         )
 
     async def load(self, sha256: str) -> tuple[str, bytes]:
-        async with self.database.unit_of_work("acme") as unit:
-            found = await unit.originals.get(sha256)
-        return found.name, found.content
+        return await original(self.database, sha256)
 
     async def accept(self, sample: Sample, *, login: str = "intake") -> Accepted:
-        incoming = Incoming(
-            name=sample.file_name,
-            media_type=sample.media_type,
-            content=sample.content,
-            channel=sample.channel,
-            sender=sample.sender,
-        )
         who = await actor(self.database, login)
-        return await Intake(services=self.services).document(who, "procure_to_pay", incoming)
+        return await Intake(services=self.services).document(who, "procure_to_pay", incoming(sample))
 
     async def send(self, name: str, *, login: str = "intake") -> Case:
         """Send a sample (after the one it follows) and advance its case."""

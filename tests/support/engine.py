@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from graphs.audit import Verification
+from graphs.incidents import IncidentDesk
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
@@ -22,13 +23,14 @@ from graphs.store.database import Database
 from graphs.store.tables import Case, Effect, Incident, Task
 from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
+from tests.support.patience import eventually
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
 
 SEAL = Seal(b"the key of all tests, 32 bytes or more")
-
-
+LARGE = 60_000
+"""More than may be written without asking."""
 TAKE_LEASE = text(
     """
     UPDATE cases SET epoch = epoch + 1, lease_owner = :owner, lease_until = clock_timestamp() + interval '1 minute'
@@ -94,6 +96,13 @@ class Engine:
             await advancer.close()
         return await self.case(case_id)
 
+    async def asking(self, amount: int = LARGE) -> Case:
+        """A new case that waits for a person: for an approval, or with an amount of 0 for somebody to resolve it."""
+        self.reader.amount = amount
+        case = await self.advance((await self.start()).case.id)
+        assert case.status == "waiting"
+        return case
+
     def advancer(self, *, owner: str | None = None) -> Advancer:
         """A worker's advancer, to be closed."""
         return Advancer(services=self.services, owner=owner or self.owner, stretches=self.stretches)
@@ -131,16 +140,15 @@ class Engine:
 
     async def until(self, case_id: str, *statuses: str, within_seconds: float = 15) -> Case:
         """The case, as soon as a worker has brought it to one of the statuses."""
-        async with asyncio.timeout(within_seconds):
-            async for case in self._watched(case_id):
-                if case.status in statuses:
-                    return case
-        raise AssertionError("unreachable: watching never ends")
+        case = await self.case(case_id)
 
-    async def _watched(self, case_id: str) -> AsyncIterator[Case]:
-        while True:
-            yield await self.case(case_id)
-            await asyncio.sleep(0.02)
+        async def arrived() -> bool:
+            nonlocal case
+            case = await self.case(case_id)
+            return case.status in statuses
+
+        await eventually(arrived, within_seconds=within_seconds)
+        return case
 
     async def answer(self, case_id: str, login: str, answer: Answer) -> Task:
         """Answer the case's open task as the person called `login`."""
@@ -157,6 +165,10 @@ class Engine:
             effects = await unit.effects.of_case(case_id)
         assert len(effects) == 1, f"{len(effects)} effects"
         return effects[0]
+
+    async def retry(self, incident_id: str) -> None:
+        """Let the case that the incident has stopped go on, as Sven."""
+        await IncidentDesk(services=self.services).retry(await actor(self.database, "sven"), incident_id)
 
     async def incidents_of(self, case_id: str) -> list[Incident]:
         async with self.database.unit_of_work("acme") as unit:

@@ -47,8 +47,6 @@ class FaultyProxy:
     fault: Fault = "none"
     delay_seconds: float = 0.0
     after_bytes: int = 0
-    listening_on: int = 0
-    connections: int = 0
     pairs: set[Pair] = field(default_factory=set)
     faulted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -56,9 +54,8 @@ class FaultyProxy:
     async def running(self) -> AsyncGenerator[int]:
         """The port to connect to, until the block ends."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.listening_on = int(server.sockets[0].getsockname()[1])
         try:
-            yield self.listening_on
+            yield int(server.sockets[0].getsockname()[1])
         finally:
             server.close()
             for pair in list(self.pairs):
@@ -83,7 +80,6 @@ class FaultyProxy:
                 pair.reset()
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        self.connections += 1
         try:
             target, to_target = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:

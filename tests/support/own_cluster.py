@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
+
+from tests.support.patience import wait_until
 
 SERVANTS = ("pgserver", "postgres", "nobody")
 """Users that a server started by root may run as: PostgreSQL refuses to be root."""
@@ -70,14 +71,18 @@ class OwnCluster:
 
     def start(self) -> None:
         """Start, and wait until it takes connections. Raises `AssertionError` with the server's log."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            log = (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
-            assert time.monotonic() < deadline, f"the server did not start: {log[-2000:]}"
-            # After a kill the dead server's backends may hold its shared memory for a moment: then it is tried again.
-            if self.postmaster is None or self.postmaster.poll() is not None:
-                self._launch()
-            time.sleep(0.05)
+        wait_until(
+            self._is_up,
+            within_seconds=START_SECONDS,
+            otherwise=lambda: f"the server did not start: {(self.folder / 'log').read_text()[-2000:]}",
+        )
+
+    def _is_up(self) -> bool:
+        """Whether it takes connections; launched if it does not live."""
+        # After a kill the dead server's backends may hold its shared memory for a moment: then it is tried again.
+        if not self.running:
+            self._launch()
+        return self._answers()
 
     def _launch(self) -> None:
         # As a child of this process, not through pg_ctl: a postmaster that nobody reaps would look alive for ever.
@@ -88,8 +93,6 @@ class OwnCluster:
             )
 
     def _answers(self) -> bool:
-        if not self.running:
-            return False
         try:
             psycopg.connect(self.url()).close()
         except psycopg.OperationalError:
@@ -101,7 +104,7 @@ class OwnCluster:
         """Whether the postmaster lives."""
         return self.postmaster is not None and self.postmaster.poll() is None
 
-    def stop(self, mode: Literal["fast", "immediate", "kill"] = "fast") -> None:
+    def stop(self, mode: Literal["fast", "immediate", "kill"]) -> None:
         """Stop: `fast` ends sessions and writes a checkpoint; `immediate` needs recovery; `kill` is SIGKILL."""
         assert self.postmaster is not None
         self.postmaster.send_signal(STOPS[mode])

@@ -13,7 +13,7 @@ from graphs.steps import ActionDraft, AnyStep, Compensation, EffectStep, EndStep
 from policies.fact import FactValue
 from policies.judgement import RuleBook
 from tests.support.engine import Engine
-from tests.support.toy import PACK, amount_facts, check_input, draft, look_up, toy_rulebook
+from tests.support.toy import PACK, amount_facts, draft, look_up, process, toy_rulebook
 
 UNDO = """  - id: TOY-UNDO
     at: [undo]
@@ -62,22 +62,14 @@ def writes(name: str, then: str, compensation: Compensation | None) -> tuple[Any
 
 def saga_definition(*, compensation: Compensation | None = TAKE_BACK) -> ProcessDefinition:
     """look_up → first → second → pause → done; `first` and `second` write, and the writing can be taken back."""
-    return ProcessDefinition(
-        name="toy",
-        version=1,
-        title="Saga",
-        pack="toy",
-        start="look_up",
-        check_input=check_input,
-        case_title=lambda body: str(body["subject"]),
-        steps=(
-            ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="propose_first"),
-            *writes("first", "propose_second", compensation),
-            *writes("second", "pause", compensation),
-            TimerStep(name="pause", stage="write", due=lambda case, now: now + timedelta(days=3), next="done"),
-            EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
-            EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
-        ),
+    return process(
+        "Saga",
+        ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="propose_first"),
+        *writes("first", "propose_second", compensation),
+        *writes("second", "pause", compensation),
+        TimerStep(name="pause", stage="write", due=lambda case, now: now + timedelta(days=3), next="done"),
+        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
+        EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
     )
 
 

@@ -13,6 +13,7 @@ from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.steps import (
     ActionDraft,
+    AnyStep,
     Authority,
     DecisionStep,
     EditableField,
@@ -191,66 +192,73 @@ def check_input(body: Mapping[str, Any]) -> None:
         raise Invalid("subject is missing")
 
 
-def toy_definition(*, version: int = 1, write_name: str = "write") -> ProcessDefinition:
-    """look_up → check → propose → write → done, with a review for each judgement."""
-    hours = timedelta(hours=8)
-    amount = EditableField(name="amount", title="Amount", kind="number")
+def process(title: str, *steps: AnyStep, version: int = 1) -> ProcessDefinition:
+    """A process of these steps that is called `toy` and begins with `look_up`."""
     return ProcessDefinition(
         name="toy",
         version=version,
-        title="Toy",
+        title=title,
         pack="toy",
         start="look_up",
         check_input=check_input,
         case_title=lambda body: str(body["subject"]),
-        steps=(
-            ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="check"),
-            DecisionStep(
-                name="check",
-                stage="check",
-                point="check",
-                facts=amount_facts,
-                allow="propose",
-                review="resolve",
-                deny="rejected",
-            ),
-            ReviewStep(
-                name="resolve",
-                stage="check",
-                of="check",
-                role="clerk",
-                title=lambda case: "Is nothing right?",
-                correct_to="check",
-                reject_to="rejected",
-                answer_within=hours,
-                editable=(amount,),
-                correction=corrected,
-            ),
-            ProposeStep(
-                name="propose",
-                stage="write",
-                point="write",
-                draft=draft,
-                facts=amount_facts,
-                allow=write_name,
-                review="approve",
-                deny="rejected",
-            ),
-            ReviewStep(
-                name="approve",
-                stage="write",
-                of="propose",
-                role="approver",
-                title=lambda case: "May this be written?",
-                correct_to="check",
-                reject_to="rejected",
-                answer_within=timedelta(days=3),
-                editable=(amount,),
-                correction=corrected,
-                authority=authority,
-            ),
-            EffectStep(name=write_name, stage="write", of="propose", next="done"),
-            EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
-            EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
+        steps=steps,
+    )
+
+
+def toy_definition(*, version: int = 1, write_name: str = "write") -> ProcessDefinition:
+    """look_up → check → propose → write → done, with a review for each judgement."""
+    hours = timedelta(hours=8)
+    amount = EditableField(name="amount", title="Amount", kind="number")
+    return process(
+        "Toy",
+        ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="check"),
+        DecisionStep(
+            name="check",
+            stage="check",
+            point="check",
+            facts=amount_facts,
+            allow="propose",
+            review="resolve",
+            deny="rejected",
         ),
+        ReviewStep(
+            name="resolve",
+            stage="check",
+            of="check",
+            role="clerk",
+            title=lambda case: "Is nothing right?",
+            correct_to="check",
+            reject_to="rejected",
+            answer_within=hours,
+            editable=(amount,),
+            correction=corrected,
+        ),
+        ProposeStep(
+            name="propose",
+            stage="write",
+            point="write",
+            draft=draft,
+            facts=amount_facts,
+            allow=write_name,
+            review="approve",
+            deny="rejected",
+        ),
+        ReviewStep(
+            name="approve",
+            stage="write",
+            of="propose",
+            role="approver",
+            title=lambda case: "May this be written?",
+            correct_to="check",
+            reject_to="rejected",
+            answer_within=timedelta(days=3),
+            editable=(amount,),
+            correction=corrected,
+            authority=authority,
+        ),
+        EffectStep(name=write_name, stage="write", of="propose", next="done"),
+        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
+        EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
+        version=version,
     )

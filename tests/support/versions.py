@@ -1,4 +1,4 @@
-"""Later versions of the toy, and rows as they stand in the database."""
+"""Variants and later versions of the toy, and rows as they stand in the database."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ TABLES = (
 
 def second(**changes: Mapping[str, Any]) -> ProcessDefinition:
     """toy@2: the toy with the steps in `changes` replaced so; everything else is as in toy@1."""
-    definition = toy_definition(version=2)
-    steps = tuple(changed(step, changes.get(step.name, {})) for step in definition.steps)
-    return replace(definition, steps=steps)
+    return without(**changes)
 
 
 def changed(step: AnyStep, fields: Mapping[str, Any]) -> AnyStep:
@@ -49,6 +47,12 @@ def without(*names: str, **changes: Mapping[str, Any]) -> ProcessDefinition:
     definition = toy_definition(version=2)
     steps = tuple(changed(s, changes.get(s.name, {})) for s in definition.steps if s.name not in names)
     return replace(definition, steps=steps)
+
+
+def skippable(*names: str) -> ProcessDefinition:
+    """toy@1 with steps that a person may skip."""
+    steps = tuple(replace(step, skippable=True) if step.name in names else step for step in toy_definition().steps)
+    return replace(toy_definition(), steps=steps)
 
 
 def unchecked() -> ProcessDefinition:

@@ -16,7 +16,7 @@ from graphs.store.tables import Case
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor
-from tests.support.toy import check_input, look_up
+from tests.support.toy import look_up, process
 
 PAID = "payment.received"
 WITHIN = timedelta(days=2)
@@ -42,20 +42,12 @@ def wait_step(*, within: timedelta | None = WITHIN) -> WaitStep:
 def waiting_definition(*, within: timedelta | None = WITHIN) -> ProcessDefinition:
     """look_up → await_payment → done, or rejected when nothing came."""
     late = (EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not paid"),)
-    return ProcessDefinition(
-        name="toy",
-        version=1,
-        title="Waiting",
-        pack="toy",
-        start="look_up",
-        check_input=check_input,
-        case_title=lambda body: str(body["subject"]),
-        steps=(
-            ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="await_payment"),
-            wait_step(within=within),
-            EndStep(name="done", stage="end", ends="done", outcome=lambda case: "paid"),
-            *(late if within else ()),
-        ),
+    return process(
+        "Waiting",
+        ReadStep(name="look_up", stage="intake", tools=("toy.read",), run=look_up, next="await_payment"),
+        wait_step(within=within),
+        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "paid"),
+        *(late if within else ()),
     )
 
 

@@ -154,7 +154,7 @@ def test_a_process_that_ends_early_is_reported_with_its_last_words(tmp_path: Pat
         pass
 
 
-def test_processor_time_of_a_tree_holds_that_of_its_processes(tmp_path: Path) -> None:
+def test_processor_time_of_a_tree_holds_that_of_its_processes() -> None:
     before = tree_seconds(os.getpid())
     while tree_seconds(os.getpid()) - before < 0.05:
         sum(range(100_000))

@@ -14,6 +14,7 @@ from graphs.processes.procure_to_pay.definition import definition as procure_to_
 from graphs.steps import INTERRUPTING, AnyStep, Compensation, StepKind, WaitStep
 from tests.support.saga import TAKE_BACK, saga_definition
 from tests.support.toy import toy_definition
+from tests.support.versions import skippable
 from tests.support.waiting import wait_step, waiting_definition
 
 RELEASED = {
@@ -33,11 +34,6 @@ def handler(*errors: str, process: str = "look_after") -> Handler:
 
 def handled(*handlers: Handler) -> ProcessDefinition:
     return replace(toy_definition(), handlers=handlers)
-
-
-def skippable(*names: str) -> ProcessDefinition:
-    steps = (replace(step, skippable=True) if step.name in names else step for step in toy_definition().steps)
-    return replace(toy_definition(), steps=tuple(steps))
 
 
 @pytest.mark.parametrize("definition", [procure_to_pay(), toy_definition()], ids=lambda found: found.reference)

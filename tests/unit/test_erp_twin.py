@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from collections import deque
 from datetime import date
 from decimal import Decimal
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import eventually
 from tools.erp.port import DraftInvoice, DraftLine
 from tools.errors import Ambiguous, Transient
 from tools.testing.erp import Fault, MemoryErp, RemoteMemoryErp
@@ -102,16 +102,11 @@ async def test_the_twins_process_finishes_a_call_its_caller_gave_up_on(tmp_path:
     port, log = tmp_path / "port", tmp_path / "log"
     options = ["--port-file", str(port), "--log-file", str(log), "--ignores-keys", "--delay-before", "0.5"]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tools.testing.erp", *options, cwd=ROOT)
-    until = time.monotonic() + 20
-    while not port.exists():
-        assert time.monotonic() < until
-        await asyncio.sleep(0.02)
+    await eventually(port.exists, within_seconds=20)
     erp = RemoteMemoryErp(f"http://127.0.0.1:{port.read_text()}", call_timeout_seconds=0.3)
     with pytest.raises(Ambiguous):
         await erp.draft_invoice(DRAFT, key="k")
-    while "draft_invoice" not in log.read_text():
-        assert time.monotonic() < until
-        await asyncio.sleep(0.02)
+    await eventually(lambda: "draft_invoice" in log.read_text(), within_seconds=20)
     found = await erp.find_invoice_by_key("k")
     await erp.aclose()
     process.terminate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from graphs.store.lifecycle_tables import Steering
 from tests.support.saga import saga_definition
 from tests.support.timed import timed_definition
 from tests.support.toy import toy_definition
+from tests.support.versions import skippable
 from tests.support.waiting import waiting_definition
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -69,11 +70,6 @@ def order(kind: str, step: str = "", **data: Any) -> Steering:
         data=data,
         ordered_at=NOW,
     )
-
-
-def skippable(*names: str) -> ProcessDefinition:
-    steps = (replace(step, skippable=True) if step.name in names else step for step in toy_definition().steps)
-    return replace(toy_definition(), steps=tuple(steps))
 
 
 def at(step: str) -> CaseState:

@@ -77,4 +77,4 @@ async def serve(peer: Peer, job: Job) -> None:
 def main(make: Callable[[str], Peer]) -> None:
     """Read the job, make the peer of its variant, and serve."""
     job = Job(**json.loads(sys.argv[1]))
-    run_loop(lambda: serve(make(job.variant), job), tuned=job.tuned)
+    run_loop(serve(make(job.variant), job), tuned=job.tuned)

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0004"
-down_revision = "0003"  # "0003" once that is there
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
