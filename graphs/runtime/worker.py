@@ -16,6 +16,7 @@ import structlog
 
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
+from graphs.runtime.job_watch import JobWatch
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.runtime.sweep import Sweep
@@ -50,16 +51,16 @@ class Worker:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
         advancer = Advancer(services=self.services, owner=worker_name(), concurrency=self.concurrency)
-        sweep = Sweep(services=self.services)
+        sweep, watch = Sweep(services=self.services), JobWatch()
         app = self._app(advancer)
         try:
             async with app.open_async():
-                work = asyncio.create_task(self._work(app), name="worker")
+                work = asyncio.create_task(self._work(app, watch), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
-                swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, sweep)), name="sweep")
+                swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
                 try:
                     yield advancer
                 finally:
@@ -86,18 +87,18 @@ class Worker:
         """Jobs at once: enough to keep every place busy, whether jobs are full or hold one case each."""
         return max(2, min(self.concurrency, 2 + 2 * self.concurrency // CASES_A_JOB))
 
-    async def _work(self, app: procrastinate.App) -> None:
+    async def _work(self, app: procrastinate.App, watch: JobWatch) -> None:
         """Take jobs until cancelled; whatever ends the taking of jobs before, it begins again."""
         while True:
             try:
-                await self._take_jobs(app)
+                await self._take_jobs(app, watch)
             except asyncio.CancelledError:
                 return
             except Exception as error:
                 log.error("worker.failed", error=type(error).__name__, message=str(error)[:300])
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _take_jobs(self, app: procrastinate.App) -> None:
+    async def _take_jobs(self, app: procrastinate.App, watch: JobWatch) -> None:
         await app.run_worker_async(
             queues=[CASE_QUEUE],
             concurrency=self._jobs,
@@ -107,11 +108,12 @@ class Worker:
             stalled_worker_timeout=STALE_SECONDS,
             delete_jobs="successful",
             shutdown_graceful_timeout=20,
+            worker_middleware=[watch.follow],
         )
 
-    async def _sweep(self, app: procrastinate.App, sweep: Sweep) -> None:
+    async def _sweep(self, app: procrastinate.App, watch: JobWatch, sweep: Sweep) -> None:
         stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
-        for job in stalled:
+        for job in (*stalled, *await watch.forgotten(app)):
             log.warning("job.stalled", job_id=job.id, task=job.task_name)
             await app.job_manager.retry_job(job)
         await sweep.run()

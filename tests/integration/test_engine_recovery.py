@@ -13,7 +13,8 @@ from graphs.runtime.worker import Worker
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
-from tests.support.jobs import lose_jobs
+from tests.support.jobs import forget_end, jobs_of, lose_jobs
+from tests.support.patience import eventually
 from tests.support.toy import AmountReader
 
 IDLE = timedelta(seconds=7)
@@ -48,6 +49,17 @@ async def test_a_case_that_waits_for_a_person_is_not_forgotten_but_left_alone(en
     async with engine.database.unit_of_work("acme") as unit:
         forgotten = await unit.cases.forgotten(now=engine.clock(), idle_for=timedelta(seconds=6))
     assert forgotten == []
+
+
+async def test_a_job_whose_end_was_not_recorded_holds_up_nothing(engine: Engine, own_database: TestDatabase) -> None:
+    first = await engine.start()
+    async with engine.working():
+        await engine.until(first.case.id, "done")
+        forget_end(own_database, first.case.id)
+        await eventually(lambda: jobs_of(own_database, first.case.id) == 0, within_seconds=15)
+        second = await engine.start()
+        await engine.until(second.case.id, "done")
+    assert engine.notebook.calls == 2
 
 
 class PatientReader(AmountReader):
