@@ -95,7 +95,11 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         )
         await VersionDesk(services=services).report_missing()
         worker = Worker(
-            services=services, url=servers.app_url, role=servers.role, concurrency=settings.worker_concurrency
+            services=services,
+            url=servers.app_url,
+            role=servers.role,
+            concurrency=settings.worker_concurrency,
+            form=settings.form,
         )
         yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
 

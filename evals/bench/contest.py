@@ -15,6 +15,7 @@ from evals.bench.rounds import Plan, Say, contest
 from evals.bench.server import BenchServer
 from evals.bench.setup import Rules
 from evals.bench.sides import PEERS_PYTHON, InterlockSide, Side, peers
+from graphs.runtime.form import Form
 
 
 def p2p6(
@@ -25,15 +26,16 @@ def p2p6(
     with_peers: bool = False,
     peers_python: Path = PEERS_PYTHON,
     tuned: bool = True,
+    form: Form = Form.JOURNAL,
     attribution: bool,
     kill_cases: int,
 ) -> list[Summary]:
     """Interlock first, then the peers. Interlock's figures are void when a check fails, the SIGKILL's included."""
     settings = server.settings()
     say(", ".join(f"{name} {value}" for name, value in settings.items()))
-    sides: list[Side] = [InterlockSide()]
+    sides: list[Side] = [InterlockSide(form=form)]
     if attribution:
-        sides.append(InterlockSide(rules=Rules.ONE))
+        sides.append(InterlockSide(rules=Rules.ONE, form=form))
     if with_peers:
         sides += peers(python=peers_python, tuned=tuned)
     found = contest(server, sides, plan, say)

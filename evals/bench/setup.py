@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from graphs.runtime.form import Form
+
 TENANT = "bench"
 
 
@@ -21,7 +23,7 @@ class Setup(BaseModel):
     """`url` is the application's view of the database; target and step log lie in `folder`.
 
     `post_seconds` is how long the target takes for a posting; `logs_steps` writes each start of a step into a file;
-    `concurrency` is how many cases one worker advances at once.
+    `concurrency` is how many cases one worker advances at once, and `form` how.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,3 +34,4 @@ class Setup(BaseModel):
     post_seconds: float = 0.0
     logs_steps: bool = False
     concurrency: int = 32
+    form: Form = Form.JOURNAL

@@ -18,6 +18,7 @@ from evals.bench.peers.driving import Job
 from evals.bench.processes import ROOT, Participant, started
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Rules, Setup
+from graphs.runtime.form import Form
 
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 IMPORT_SECONDS = 60
@@ -89,6 +90,7 @@ class InterlockSide:
     """A driver and so many worker processes, with rules, audit, deadlines and ledger on."""
 
     rules: Rules = Rules.TWENTY
+    form: Form = Form.JOURNAL
     scale: int = 1
 
     @property
@@ -119,7 +121,7 @@ class InterlockSide:
         return None
 
     def _setup(self, stage: Stage) -> Setup:
-        return Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules)
+        return Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules, form=self.form)
 
 
 def worker_started(setup: Setup, number: int) -> AbstractContextManager[Participant]:

@@ -73,7 +73,7 @@ async def open_services(setup: Setup) -> AsyncIterator[Services]:
 
 def worker(setup: Setup, services: Services) -> Worker:
     """The worker of one process."""
-    return Worker(services=services, url=setup.url, concurrency=setup.concurrency)
+    return Worker(services=services, url=setup.url, concurrency=setup.concurrency, form=setup.form)
 
 
 async def add_people(services: Services) -> None:

@@ -22,6 +22,7 @@ from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.compile import CaseGraph, compile_graph
 from graphs.runtime.failpoint import failpoint
+from graphs.runtime.form import Form
 from graphs.runtime.ordered import carry_out
 from graphs.runtime.parking import Parking
 from graphs.runtime.resume import WAITING, answered, case_config, start_of
@@ -29,6 +30,7 @@ from graphs.runtime.reversing import reversing_ledger
 from graphs.runtime.run import Run, opened_run
 from graphs.runtime.saver import CaseSaver
 from graphs.runtime.services import Services
+from graphs.runtime.walk import walk
 from graphs.store.cases import AT_REST
 from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
@@ -54,13 +56,13 @@ class Running:
 class Advancer:
     """Advances cases as the worker called `owner`. At most one run of a case in this process at a time.
 
-    `stretches` chooses the form of the graphs; each form resumes what the other left.
+    `form` is how they are run; each form goes on with what another left.
     """
 
     services: Services
     owner: str
     concurrency: int = 4
-    stretches: bool = True
+    form: Form = Form.JOURNAL
     control: RunControl = field(default_factory=RunControl)
     running: dict[str, Running] = field(default_factory=dict)
     _claims: Claims = field(init=False)
@@ -207,7 +209,7 @@ class Advancer:
 
     def _graph(self, definition: ProcessDefinition) -> CaseGraph:
         if definition.digest not in self._graphs:
-            graph = compile_graph(definition, self._saver, stretches=self.stretches)
+            graph = compile_graph(definition, self._saver, stretches=self.form is Form.STRETCHES)
             self._graphs[definition.digest] = graph
         return self._graphs[definition.digest]
 
@@ -216,6 +218,8 @@ class Advancer:
             await finish_cancellation(run, reversing_ledger(run))
         elif run.case.ordered and await carry_out(self.services, run.case, run.definition):
             await self._enqueue(run.case.tenant, run.case.id)
+        elif self.form is Form.JOURNAL:
+            await walk(run, self.control)
         else:
             await self._resume(run)
 

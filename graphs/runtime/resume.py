@@ -28,12 +28,21 @@ def start_of(run: Run) -> Any:
     """
     saved = run.checkpoint
     if saved is None:
-        state: CaseState = folded(update for _, _, update in run.case.journal)
-        check_steps([state["route"]] if state["route"] else [], run.definition)
-        return state
+        return state_of(run)
     check_checkpoint(saved.checkpoint["channel_values"], run.definition)
     asked = questions_of(saved)
     return answered(asked, run) if asked else None
+
+
+def state_of(run: Run) -> CaseState:
+    """The state of the case: what the checkpoint holds, else the fold of the journal. Raises `CheckpointUnreadable`."""
+    if run.checkpoint is None:
+        state: CaseState = folded(update for _, _, update in run.case.journal)
+    else:
+        channels = run.checkpoint.checkpoint["channel_values"]
+        state = {"data": channels["data"], "visits": channels["visits"], "route": channels["route"]}
+    check_steps([state["route"]] if state["route"] else [], run.definition)
+    return state
 
 
 def answered(asked: Sequence[Interrupt], run: Run) -> Any:

@@ -16,6 +16,7 @@ import structlog
 
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
+from graphs.runtime.form import Form
 from graphs.runtime.job_watch import JobWatch
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
@@ -39,18 +40,19 @@ def worker_name() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One process's worker; `concurrency` cases at once."""
+    """One process's worker; `concurrency` cases at once, run in `form`."""
 
     services: Services
     url: str
     role: str | None = None
     concurrency: int = 4
+    form: Form = Form.JOURNAL
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Advancer]:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
-        advancer = Advancer(services=self.services, owner=worker_name(), concurrency=self.concurrency)
+        advancer = Advancer(services=self.services, owner=worker_name(), concurrency=self.concurrency, form=self.form)
         sweep, watch = Sweep(services=self.services), JobWatch()
         app = self._app(advancer)
         try:

@@ -27,6 +27,7 @@ from tests.chaos.trail import opened_task
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
+from tests.support.form import chosen_form
 from tests.support.patience import eventually
 
 LIMIT = timedelta(seconds=2)
@@ -96,6 +97,7 @@ class Theatre:
             limit_seconds=self.limit.total_seconds(),
             failpoint=failpoint,
             ahead_seconds=ahead.total_seconds(),
+            form=chosen_form(),
         )
 
     def hatch(self, failpoint: str | None = None) -> Hatched:
@@ -140,7 +142,8 @@ class Theatre:
 
     def successor(self, *, ahead: timedelta = timedelta(0)) -> Worker:
         """The worker that comes after, in this process."""
-        return Worker(services=services(self.database, self.order(ahead=ahead)), url=self.urls.app_url)
+        wired = services(self.database, self.order(ahead=ahead))
+        return Worker(services=wired, url=self.urls.app_url, form=chosen_form())
 
     def written(self) -> list[str]:
         """The lines in the notebook."""

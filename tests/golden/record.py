@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import lzma
-import shutil
 import sys
 import uuid
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from graphs.runtime.form import Form
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
@@ -38,29 +39,27 @@ def main(wanted: list[str]) -> None:
     """Record what is wanted, else what has no recording yet."""
     server = EmbeddedPostgres.start(DATA_FOLDER / "postgres")
     try:
-        for entry in released():
+        for entry, form in itertools.product(released(), Form):
             folder = FOLDER / entry.definition.reference
-            if entry.definition.reference in wanted or (not wanted and not folder.exists()):
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
+            if entry.definition.reference in wanted or (not wanted and not list(folder.glob(f"*.{form}{SUFFIX}"))):
+                folder.mkdir(exist_ok=True)
                 (folder / "pack.yaml").write_text(entry.pack, encoding="utf-8")
-                asyncio.run(record(server, entry, folder))
+                asyncio.run(record(server, entry, form, folder))
     finally:
         server.stop()
 
 
-async def record(server: EmbeddedPostgres, entry: Released, folder: Path) -> None:
-    """Record all scenarios of a definition, in both forms of the graph."""
-    for stretches in (True, False):
-        seen: set[str] = set()
-        for scenario in entry.scenarios:
-            with scratch(server) as (owner_url, app_url):
-                recorded = await recording(entry, scenario, stretches, owner_url=owner_url, app_url=app_url)
-            recorded["places"] = unseen(recorded["places"], recorded["trail"], seen)
-            file = folder / f"{scenario.name}.{'stretches' if stretches else 'steps'}{SUFFIX}"
-            text = json.dumps(recorded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            file.write_bytes(lzma.compress(text.encode(), preset=9))
-            print(folder.name, file.name, [place["name"] for place in recorded["places"]])  # noqa: T201
+async def record(server: EmbeddedPostgres, entry: Released, form: Form, folder: Path) -> None:
+    """Record all scenarios of a definition, run in a form."""
+    seen: set[str] = set()
+    for scenario in entry.scenarios:
+        with scratch(server) as (owner_url, app_url):
+            recorded = await recording(entry, scenario, form, owner_url=owner_url, app_url=app_url)
+        recorded["places"] = unseen(recorded["places"], recorded["trail"], seen)
+        file = folder / f"{scenario.name}.{form}{SUFFIX}"
+        text = json.dumps(recorded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        file.write_bytes(lzma.compress(text.encode(), preset=9))
+        print(folder.name, file.name, [place["name"] for place in recorded["places"]])  # noqa: T201
 
 
 def unseen(places: list[dict[str, Any]], trail: dict[str, rows.Rows], seen: set[str]) -> list[dict[str, Any]]:
@@ -96,9 +95,7 @@ def scratch(server: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
     drop_database(server.url(), name)
 
 
-async def recording(
-    entry: Released, scenario: Scenario, stretches: bool, *, owner_url: str, app_url: str
-) -> dict[str, Any]:
+async def recording(entry: Released, scenario: Scenario, form: Form, *, owner_url: str, app_url: str) -> dict[str, Any]:
     """The recording of one case."""
     database = Database(app_url, clock=utc_now)
     places: list[dict[str, Any]] = []
@@ -108,7 +105,7 @@ async def recording(
         definition=entry.definition,
         pack=entry.pack,
         at=at,
-        stretches=stretches,
+        form=form,
         faults=[question(operation) for operation in scenario.faults],
     )
     stage.targets.reader.amount = scenario.amount

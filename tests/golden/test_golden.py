@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from api.bootstrap import process_definitions
+from graphs.runtime.form import Form
 from graphs.runtime.services import utc_now
 from graphs.steps import INTERRUPTING, EndStep
 from graphs.store.database import Database
@@ -37,21 +38,32 @@ def recorded(file: Path) -> dict[str, Any]:
     return found
 
 
+def recorded_in(file: Path) -> Form:
+    return Form(file.name.removesuffix(SUFFIX).rpartition(".")[2])
+
+
+def other_form(file: Path) -> Form:
+    """A form of LangGraph that the file was not recorded in."""
+    return Form.STEPS if recorded_in(file) is Form.STRETCHES else Form.STRETCHES
+
+
 def places() -> Iterator[Any]:
-    """Every recorded place, resumed in both forms; where a call may have been made, as if it was and as if not."""
+    """Every recorded place, resumed from the journal and in a form of LangGraph that it was not recorded in.
+
+    Where a call may have been made, as if it was and as if not.
+    """
     for file in FILES:
         for number, place in enumerate(recorded(file)["places"]):
             sent = [effect for effect in place["tables"]["effects"] if effect["status"] == "sent"]
-            for stretches in (True, False):
+            for form in (Form.JOURNAL, other_form(file)):
                 for happened in (False, True) if sent and not place["faults"] else (False,):
-                    form = "stretches" if stretches else "steps"
                     name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{form}"
-                    yield pytest.param(file, number, stretches, happened, id=name + ("-called" if happened else ""))
+                    yield pytest.param(file, number, form, happened, id=name + ("-called" if happened else ""))
 
 
-@pytest.mark.parametrize(("file", "number", "stretches", "happened"), list(places()))
+@pytest.mark.parametrize(("file", "number", "form", "happened"), list(places()))
 async def test_a_recorded_case_ends_as_it_was_recorded(
-    own_database: TestDatabase, file: Path, number: int, stretches: bool, happened: bool
+    own_database: TestDatabase, file: Path, number: int, form: Form, happened: bool
 ) -> None:
     recording = recorded(file)
     place, case_id = recording["places"][number], recording["case"]
@@ -61,7 +73,7 @@ async def test_a_recorded_case_ends_as_it_was_recorded(
         definition=DEFINITIONS[recording["process"]],
         pack=(file.parent / "pack.yaml").read_text(encoding="utf-8"),
         at=datetime.fromisoformat(recording["recorded_at"]) + AFTER,
-        stretches=stretches,
+        form=form,
         faults=[question(name) for name in recording["faults"][len(recording["faults"]) - place["faults"] :]],
     )
     stage.targets.reader.amount = recording["amount"]
@@ -96,9 +108,8 @@ def test_a_definition_that_is_wired_is_released_with_a_recording(definition: Any
 
 
 @pytest.mark.parametrize("reference", DEFINITIONS)
-def test_a_released_definition_has_recordings_in_both_forms(reference: str) -> None:
-    forms = {file.name.removesuffix(SUFFIX).rpartition(".")[2] for file in (FOLDER / reference).glob(f"*{SUFFIX}")}
-    assert forms == {"stretches", "steps"}
+def test_a_released_definition_has_recordings_in_every_form(reference: str) -> None:
+    assert {recorded_in(file) for file in (FOLDER / reference).glob(f"*{SUFFIX}")} == set(Form)
 
 
 @pytest.mark.parametrize("folder", sorted({file.parent.name for file in FILES}))
@@ -108,8 +119,8 @@ def test_a_recorded_definition_is_still_registered_as_it_was(folder: str) -> Non
 
 
 @pytest.mark.parametrize("reference", DEFINITIONS)
-@pytest.mark.parametrize("form", ["stretches", "steps"])
-def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference: str, form: str) -> None:
+@pytest.mark.parametrize("form", Form)
+def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference: str, form: Form) -> None:
     definition = DEFINITIONS[reference]
     names = {
         place["name"].rpartition("-")[0]: place["name"].rpartition("-")[2]
@@ -119,7 +130,7 @@ def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference:
     waits = {step.name for step in definition.steps if step.kind in INTERRUPTING}
     assert waits - names.keys() == NO_RECORDING.get(reference, set())
     kinds = {step.kind for step in definition.steps if not isinstance(step, EndStep)}
-    if form == "steps":
+    if form is Form.STEPS:
         assert {definition.step(name).kind for name in names if name != "start"} >= kinds - {
             definition.step(definition.start).kind
         }

@@ -1,12 +1,15 @@
-"""Stretches are switched on and off with cases waiting: either form of the graph goes on with the other's cases."""
+"""The form is changed with cases waiting: each form goes on with the cases of another."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 
 import pytest
 
+from graphs.runtime.form import Form
+from graphs.store.live_cases import LiveCases
 from graphs.tasks import Answer
 from tests.support.engine import Engine
 from tests.support.people import actor
@@ -28,14 +31,14 @@ async def statuses(engine: Engine, case_ids: list[str]) -> Counter[str]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("begun_with", [True, False], ids=["begun in stretches", "begun step by step"])
-async def test_a_hundred_waiting_cases_are_finished_by_the_other_form(engine: Engine, begun_with: bool) -> None:
-    engine.reader.amount, engine.stretches = 60_000, begun_with
+@pytest.mark.parametrize(("begun", "finished"), list(itertools.permutations(Form, 2)))
+async def test_a_hundred_waiting_cases_end_in_another_form(engine: Engine, begun: Form, finished: Form) -> None:
+    engine.reader.amount, engine.form = 60_000, begun
     case_ids = [accepted.case.id for accepted in await asyncio.gather(*(engine.start() for _ in range(CASES)))]
     await advance_all(engine, case_ids)
     assert await statuses(engine, case_ids) == {"waiting": CASES}
 
-    engine.stretches = not begun_with
+    engine.form = finished
     berta, desk = await actor(engine.database, "berta"), engine.desk
     async with engine.database.unit_of_work("acme") as unit:
         tasks = await unit.inbox.listed(status=("open",), assignee_id=None, case_id=None, limit=2 * CASES)
@@ -50,3 +53,35 @@ async def test_a_hundred_waiting_cases_are_finished_by_the_other_form(engine: En
     assert Counter(key for key, _ in engine.notebook.written) == {effect.idempotency_key: 1 for effect in effects}
     assert len(effects) == CASES
     assert (await engine.verification()).sound
+
+
+async def test_a_case_run_from_its_journal_has_its_checkpoint_once_langgraph_takes_it(engine: Engine) -> None:
+    engine.form = Form.JOURNAL
+    case_id = (await engine.asking()).id
+    asked = await engine.task_of(case_id)
+    assert await checkpoint(engine, case_id) is None
+    engine.form = Form.STRETCHES
+    assert (await engine.advance(case_id)).status == "waiting"
+    assert await checkpoint(engine, case_id) is not None
+    assert await engine.task_of(case_id) == asked
+
+
+async def checkpoint(engine: Engine, case_id: str) -> object:
+    async with engine.database.unit_of_work("acme") as unit:
+        return await LiveCases(unit.session).checkpoint(case_id)
+
+
+@pytest.mark.parametrize(("amount", "commits"), [(500, 4), (60_000, 5)], ids=["straight through", "approved"])
+async def test_every_read_decision_intent_and_result_is_committed_before_the_next_step(
+    engine: Engine, amount: int, commits: int
+) -> None:
+    """look_up · check · (propose, wait · approve,) propose with the intent · the result with the end."""
+    engine.reader.amount, engine.form = amount, Form.JOURNAL
+    case_id = (await engine.start()).case.id
+    before = engine.database.writer.members
+    case = await engine.advance(case_id)
+    if case.status == "waiting":
+        await engine.answer(case_id, "berta", Answer(decision="approve"))
+        before += 1
+        case = await engine.advance(case_id)
+    assert (case.status, engine.database.writer.members - before) == ("done", commits)

@@ -1,0 +1,61 @@
+"""A run from the journal: the steps of the graph, one after the other, until the case waits or ends.
+
+What LangGraph's runtime keeps between two steps, the journal says: where the case stands and what it knows. So nothing
+of it is made here, and no checkpoint; a case that LangGraph is to go on with gets one then, from the same journal.
+"""
+
+from __future__ import annotations
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from graphs.process import ProcessDefinition
+from graphs.runtime.failpoint import failpoint
+from graphs.runtime.resume import answer_to, state_of
+from graphs.runtime.run import Run
+from graphs.runtime.stretch import rides
+from graphs.runtime.visit import visit_step
+from graphs.runtime.waits import question_of
+from graphs.state import CaseState
+from graphs.steps import AnyStep, InterruptingStep
+
+
+async def walk(run: Run, control: RunControl) -> None:
+    """Run the case to its next wait or its end, and commit. Raises `GraphDrained` between two steps."""
+    state = state_of(run)
+    step = entered(run.definition, state)
+    visited = False
+    while True:
+        answer = None
+        if isinstance(step, InterruptingStep):
+            question = question_of(step, run.case.id, state["visits"])
+            answer = answer_to(question, run)
+            if answer is None:
+                await _wait(run, step, looked_only=not visited)
+                return
+            failpoint("resume.before_step", step.name)
+        state, visited = await visit_step(step, state, run, answer=answer), True
+        if not state["route"]:
+            await run.pending.commit()
+            failpoint("checkpoint.after_commit")
+            return
+        following = run.definition.declared(step, state["route"])
+        if not rides(step, following) and not isinstance(following, InterruptingStep):
+            await run.pending.commit()
+            if control.drain_requested:
+                raise GraphDrained(control.drain_reason or "")
+        step = following
+
+
+def entered(definition: ProcessDefinition, state: CaseState) -> AnyStep:
+    """Where the case goes on."""
+    return definition.step(state["route"] or definition.start)
+
+
+async def _wait(run: Run, step: AnyStep, *, looked_only: bool) -> None:
+    """Commit what led here, and give the lease back."""
+    if looked_only:
+        run.pending.wait()
+    failpoint("interrupt.before_commit", step.name)
+    await run.pending.commit(release=True)
+    failpoint("checkpoint.after_commit")
