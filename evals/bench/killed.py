@@ -18,8 +18,10 @@ from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Setup
 from evals.bench.sides import prepare, worker_started
 
-POST_SECONDS = 0.1
-"""The target is slowed down, so that a worker has work in its hands whenever it is killed."""
+POST_SECONDS = 0.3
+MOST_AT_ONCE = 12
+"""The target is slowed down and a worker takes few cases at once, so that it has work in its hands when it is killed
+and more than that lies before it."""
 
 LOOK_SECONDS = 0.01
 PATIENCE_SECONDS = 60.0
@@ -59,7 +61,13 @@ class Killed:
 def killed_run(server: BenchServer, *, cases: int) -> Killed:
     """Run the cases with `WORKERS` workers, kill one of them halfway, and let a new one take its place."""
     with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
-        setup = Setup(url=database.app_url, folder=Path(folder), logs_steps=True, post_seconds=POST_SECONDS)
+        setup = Setup(
+            url=database.app_url,
+            folder=Path(folder),
+            logs_steps=True,
+            post_seconds=POST_SECONDS,
+            concurrency=max(1, min(MOST_AT_ONCE, cases // 4)),
+        )
         prepare(setup)
         with ExitStack() as stack:
             workers = [stack.enter_context(worker_started(setup, number)) for number in range(WORKERS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphs.analysis import would_do
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
-from graphs.runtime.judged import Judgement, judge
+from graphs.runtime.judged import Judgement, judged_again
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -25,7 +25,7 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     proposal = run.definition.step(step.of)
     if not isinstance(proposal, ProposeStep):
         raise TypeError(f"{step.of} does not propose")
-    judgement = judge(proposal, view, run)
+    judgement = judged_again(proposal, view, run)
     shown = view.section("judgements").get(step.of, {}).get("digest")
     action = judgement.action
     if action is None:

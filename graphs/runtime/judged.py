@@ -105,6 +105,14 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     )
 
 
+def judged_again(step: ProposeStep, view: CaseView, run: Run) -> Judgement:
+    """The judgement that counts when the proposal is carried out: a new one, by the rules active then.
+
+    While the proposal is not even committed, it is the one that it was made with.
+    """
+    return run.judgements[step.name] if run.pending.holds(step.name) else judge(step, view, run)
+
+
 def route_of(step: JudgedStep, judgement: Judgement) -> str:
     """Allow once settled, deny where the rules forbid, else a person."""
     if judgement.settled:
@@ -115,7 +123,7 @@ def route_of(step: JudgedStep, judgement: Judgement) -> str:
 def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
     """Judge, and prepare the task if a person is needed."""
     view = run.view(state)
-    judgement = judge(step, view, run)
+    judgement = run.judgements[step.name] = judge(step, view, run)
     route = route_of(step, judgement)
     judged: dict[str, Any] = {
         "verdict": judgement.verdict.kind.value,

@@ -69,6 +69,10 @@ class Pending:
         if ended:
             self._change.add(ENDED, self.case_id)
 
+    def holds(self, step: str) -> bool:
+        """Whether a visit of the step is not committed yet."""
+        return step in self._steps
+
     def wait(self) -> None:
         """The case waits as it did before: nothing came that it could go on with."""
         self.status = "waiting"

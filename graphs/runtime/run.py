@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.types import Interrupt
@@ -26,6 +26,9 @@ from policies.judgement import RuleBook
 from policies.verdict import Verdict
 from tools.catalog import Catalog
 from tools.port import Tool
+
+if TYPE_CHECKING:
+    from graphs.runtime.judged import Judgement
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Run:
     asked: Sequence[Interrupt] = ()
     """What the graph asked last."""
     verdicts: dict[Any, Verdict] = field(default_factory=dict)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    """The last judgement of each proposal of this run."""
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
 
