@@ -73,11 +73,11 @@ NOT_FINITE = re.compile(r"\b(?:nan|inf)\b")
 ABOVE_THE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
-def canonical_json(value: Any, *, finite: bool = False) -> bytes:
+def canonical_json(value: Any, *, floats: bool = True) -> bytes:
     """The RFC 8785 bytes of `value`. Raises `NotCanonical`.
 
     Nearly always a fast encoder writes the same bytes; where its form could differ, the reference writes them.
-    `finite` says that the value cannot hold NaN or infinity, which need not be looked for then.
+    Without `floats` the value cannot hold one, and what only they could need is not looked for.
     """
     if isinstance(value, Canonical):
         return value.text
@@ -85,16 +85,34 @@ def canonical_json(value: Any, *, finite: bool = False) -> bytes:
         quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
     except orjson.JSONEncodeError:
         return _reference(value)
-    if not finite and b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
+    if floats and b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
         return _reference(value)  # the encoder writes NaN and infinity as null
-    return _reference(value) if _may_differ(quick) else quick
+    if not _may_differ(quick, floats=floats):
+        return quick
+    again = orjson.dumps(_whole(value), default=jsonable, option=OPTIONS)
+    return _reference(value) if _may_differ(again, floats=True) else again
 
 
-def _may_differ(text: bytes) -> bool:
+def _whole(value: Any) -> Any:
+    """`value` with whole floats as integers, which RFC 8785 writes alike."""
+    match value:
+        case float():
+            return int(value) if value.is_integer() and abs(value) <= SAFE_INTEGER else value
+        case dict():
+            return {key: _whole(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_whole(item) for item in value]
+        case _:
+            return value
+
+
+def _may_differ(text: bytes, *, floats: bool) -> bool:
     """Whether RFC 8785 might write it otherwise: whole or tiny floats, and the order of keys beyond the BMP."""
-    if b".0" in text and (text.endswith(b".0") or any(sign in text for sign in WHOLE_FLOATS)):
-        return True
     if not text.isascii() and any(lead in text for lead in ABOVE_THE_BMP):
+        return True
+    if not floats:
+        return False
+    if b".0" in text and (text.endswith(b".0") or any(sign in text for sign in WHOLE_FLOATS)):
         return True
     return EXPONENT.search(text) is not None
 

@@ -1,4 +1,4 @@
-"""The driver in a process of its own: `python -m evals.bench.driver_process SETUP CASES WARM_UP`."""
+"""The driver, in a process that works too, as `interlock serve` does: `driver_process SETUP CASES WARM_UP`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evals.bench.setup import Setup
 
 async def drive(setup: Setup, cases: int, warm_up: int) -> None:
     """Take part in a round."""
-    async with open_driver(setup) as driver:
+    async with open_driver(setup) as driver, wiring.worker(setup, driver.services).running():
 
         async def warm() -> None:
             await driver.run(f"w-{number}" for number in range(warm_up))

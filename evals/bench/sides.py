@@ -87,7 +87,10 @@ async def _add_people(setup: Setup) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterlockSide:
-    """A driver and so many worker processes, with rules, audit, deadlines and ledger on."""
+    """So many processes that work, with rules, audit, deadlines and ledger on; the first accepts triggers and answers.
+
+    That is what `interlock serve` starts.
+    """
 
     rules: Rules = Rules.TWENTY
     form: Form = Form.JOURNAL
@@ -106,7 +109,7 @@ class InterlockSide:
         """Workers first, then the driver."""
         setup = self._setup(stage)
         prepare(setup)
-        workers = [stack.enter_context(worker_started(setup, number)) for number in range(stage.processes)]
+        workers = [stack.enter_context(worker_started(setup, number)) for number in range(1, stage.processes)]
         arguments = (setup.model_dump_json(), str(stage.cases), str(stage.warm_up))
         driver = started("driver", "evals.bench.driver_process", arguments, folder=stage.folder)
         return Team(speaking=[stack.enter_context(driver)], serving=workers)

@@ -16,7 +16,7 @@ from graphs.store.asked_tasks import APPROVAL
 from graphs.store.people import RosterEntry
 
 SUPERVISOR_ROLE = "supervisor"
-FRESH_FOR = timedelta(seconds=1)
+FRESH_FOR = timedelta(seconds=5)
 
 
 @dataclass(slots=True)

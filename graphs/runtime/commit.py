@@ -32,6 +32,7 @@ async def hold_visit(
     """Hold the visit's rows for the next commit; returns the state as it is then."""
     update, written = plain({"data": dict(outcome.data), "visits": {step.name: visit}, "route": outcome.route})
     after = applied(state, update)
+    view = run.view(after)
     journal = {
         "kind": step.kind.value,
         "stage": step.stage,
@@ -41,7 +42,7 @@ async def hold_visit(
     values: dict[str, Any] = {"step": journal, "update": written, **outcome.values}
     if outcome.task is not None:
         values["task"] = await _hold_task(run, outcome.task)
-    waits = waits_of(run.definition.by_name.get(outcome.route), run.view(after), after["visits"], now=run.clock())
+    waits = waits_of(run.definition.by_name.get(outcome.route), view, after["visits"], now=run.clock())
     if waits.timer is not None:
         run.pending.change.add(TIMERS, json_text(waits.timer.model_dump()))
     if waits.subscription is not None:
@@ -65,7 +66,7 @@ async def hold_visit(
         ended=outcome.end is not None,
         outcome=outcome.end.outcome if outcome.end else None,
         stage=step.stage,
-        title=run.definition.caption(run.view(after)),
+        title=run.definition.caption(view),
     )
     return after
 

@@ -97,8 +97,8 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
         recorded={
-            # A verdict holds no floating-point number, so there is none to look for.
-            "verdict": Canonical(canonical_json(verdict.model_dump(mode="json"), finite=True)),
+            # A verdict holds no floating-point number, so none is looked for.
+            "verdict": Canonical(canonical_json(verdict.model_dump(mode="json"), floats=False)),
             "digest": shown,
             **({"action": written} if written else {}),
         },
