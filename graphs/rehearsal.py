@@ -11,15 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 
 from graphs.divergence import Divergence, first_divergence
 from graphs.dry_run import dry_run, judged_ahead
 from graphs.errors import EngineError, Invalid
 from graphs.past import Names, Past, PastVisit, past_of, renamed_past, state_of
 from graphs.process import ProcessDefinition
-from graphs.runtime.codec import Codec, Place, PlainValues
 from graphs.runtime.judged import judge
+from graphs.runtime.late_import import late_import
 from graphs.runtime.run import Run
 from graphs.runtime.services import Services
 from graphs.state import CaseState
@@ -132,12 +131,10 @@ class Rehearser:
     async def _read_checkpoint(self, unit: UnitOfWork, case: Case) -> None:
         row = await LiveCases(unit.session).checkpoint(case.id)
         if row is not None:
-            place = Place(tenant=case.tenant, thread=case.id, namespace="", slot="")
-            self._codec.tuple(place, row.id, row.parent, row.data, row.writes)
-
-    @cached_property
-    def _codec(self) -> Codec:
-        return Codec(seal=self.services.seal, values=PlainValues())
+            codec = await late_import("graphs.runtime.codec")
+            place = codec.Place(tenant=case.tenant, thread=case.id, namespace="", slot="")
+            reader = codec.Codec(seal=self.services.seal, values=codec.PlainValues())
+            reader.tuple(place, row.id, row.parent, row.data, row.writes)
 
     def _judged(self, case: Case, past: Past, tasks: Sequence[Task], effects: Sequence[Effect]) -> CaseRehearsal:
         found = _Findings()

@@ -6,6 +6,7 @@ import asyncio
 import statistics
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -20,10 +21,11 @@ from evals.bench.sides import prepare, worker_started
 from graphs.store.inbox import UNANSWERED
 
 WORKERS = 2
-AHEAD = 8 * IN_FLIGHT
+AHEAD = 4 * IN_FLIGHT
 INBOX_LIMIT = 100
 INBOX_LOOKS = 20
 LOOK_SECONDS = 0.02
+TELL_SECONDS = 30.0
 PATIENCE_SECONDS = 120.0
 
 
@@ -61,20 +63,23 @@ async def _workers(setup: Setup, stack: ExitStack) -> list[Participant]:
 async def _fill(driver: Driver, level: int, say: Say) -> None:
     """Start cases until so many wait, never far ahead of the workers."""
     there = await driver.watcher.count("waiting")
-    began = moved_at = perf_counter()
-    started = before = there
+    numbers, flight = iter(range(there, level)), set[str]()
+    began = moved_at = told_at = perf_counter()
     while there < level:
-        if started < level and started - there < AHEAD:
-            batch = range(started, min(started + IN_FLIGHT, level))
-            await asyncio.gather(*(driver.start(f"f-{level}-{number}") for number in batch))
-            started = batch.stop
-            continue
-        await asyncio.sleep(LOOK_SECONDS)
-        there = await driver.watcher.count("waiting")
-        if there > before:
-            before, moved_at = there, perf_counter()
-        elif perf_counter() - moved_at > PATIENCE_SECONDS:
-            raise NotReached(f"{there} of {level} cases wait after {perf_counter() - began:.0f} s")
+        batch = list(islice(numbers, min(IN_FLIGHT, AHEAD - len(flight))))
+        flight |= set(await asyncio.gather(*(driver.start(f"f-{level}-{number}") for number in batch)))
+        if not batch:
+            await asyncio.sleep(LOOK_SECONDS)
+        came = [seen.case_id for seen in await driver.watcher.look(flight) if seen.status == "waiting"]
+        flight -= set(came)
+        there += len(came)
+        now = perf_counter()
+        moved_at = now if came else moved_at
+        if now - moved_at > PATIENCE_SECONDS:
+            raise NotReached(f"{there} of {level} cases wait after {now - began:.0f} s")
+        if now - told_at > TELL_SECONDS:
+            told_at = now
+            say(f"{there} of {level} cases wait after {now - began:.0f} s")
     say(f"{level} cases wait after {perf_counter() - began:.0f} s")
 
 

@@ -6,29 +6,25 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from langgraph.errors import GraphDrained
-from langgraph.runtime import RunControl
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.cancellation import finish_cancellation
-from graphs.errors import EngineError, LeaseLost
+from graphs.errors import LeaseLost
 from graphs.messages import match_early
 from graphs.orders import COMPENSATING
-from graphs.process import ProcessDefinition
 from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.assignment import Assignment
-from graphs.runtime.compile import CaseGraph, compile_graph
+from graphs.runtime.drain import Drain, Drained
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.form import Form
+from graphs.runtime.late_import import late_import
 from graphs.runtime.ordered import carry_out
 from graphs.runtime.parking import Parking
-from graphs.runtime.resume import WAITING, answered, case_config, start_of
 from graphs.runtime.reversing import reversing_ledger
 from graphs.runtime.run import Run, opened_run
-from graphs.runtime.saver import CaseSaver
 from graphs.runtime.services import Services
 from graphs.runtime.walk import walk
 from graphs.store.cases import AT_REST
@@ -37,6 +33,9 @@ from graphs.store.database import UNAVAILABLE
 from graphs.store.people import RosterEntry
 from graphs.store.writer import Change, EffectKnown
 from tools.errors import Transient
+
+if TYPE_CHECKING:
+    from graphs.runtime.graph_run import GraphRunner
 
 LEASE = timedelta(seconds=6)
 
@@ -63,20 +62,19 @@ class Advancer:
     owner: str
     concurrency: int = 4
     form: Form = Form.JOURNAL
-    control: RunControl = field(default_factory=RunControl)
+    drain: Drain = field(default_factory=Drain)
     running: dict[str, Running] = field(default_factory=dict)
     _claims: Claims = field(init=False)
-    _saver: CaseSaver = field(init=False)
     _parking: Parking = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
-    _graphs: dict[str, CaseGraph] = field(default_factory=dict)
+    _runs: dict[str, Run] = field(default_factory=dict)
+    _runner: GraphRunner | None = None
     _assignments: dict[str, Assignment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Connections are opened when first needed."""
         database = self.services.database
         self._claims = Claims(database.url, role=database.role, owner=self.owner, lease=LEASE)
-        self._saver = CaseSaver(self.services.seal)
         self._parking = Parking(services=self.services)
         self._slots = asyncio.Semaphore(self.concurrency)
 
@@ -104,7 +102,7 @@ class Advancer:
             running.over.set()
 
     async def _advance(self, tenant: str, case_id: str) -> None:
-        if self.control.drain_requested:
+        if self.drain.requested:
             await self._enqueue(tenant, case_id)
             return
         case = await self._claims.take(tenant, case_id)
@@ -128,14 +126,14 @@ class Advancer:
             async with self.services.database.unit_of_work(tenant) as unit:
                 kept = await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
             for case_id in set(held) - kept:
-                lost, run = self.running.get(case_id), self._saver.runs.get(case_id)
+                lost, run = self.running.get(case_id), self._runs.get(case_id)
                 if lost is not None and run is not None and not run.pending.releasing:
                     log.warning("lease.lost", case_id=case_id)
                     lost.task.cancel()
 
     def _held(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}
-        for case_id, run in self._saver.runs.items():
+        for case_id, run in self._runs.items():
             if not run.pending.releasing:
                 held.setdefault(run.case.tenant, []).append(case_id)
         return held
@@ -150,8 +148,7 @@ class Advancer:
         """Run the case under its lease; returns whether the lease was given back with the last commit."""
         run: Run | None = None
         try:
-            run = self._opened(case)
-            self._saver.runs[case.id] = run
+            run = self._runs[case.id] = await self._opened(case)
             await self._run(run)
             failpoint("case.after_run")
         except LeaseLost as error:
@@ -160,7 +157,7 @@ class Advancer:
         except Exception as error:
             await self._failed(case, run, error)
         finally:
-            self._saver.runs.pop(case.id, None)
+            self._runs.pop(case.id, None)
         if run is None or not run.pending.at_rest:
             return False
         await self._match_early(run)
@@ -175,7 +172,7 @@ class Advancer:
             await self._lost(case, lost)
             return
         match error:
-            case GraphDrained() | EffectKnown():
+            case Drained() | EffectKnown():
                 await self._enqueue(case.tenant, case.id)
             case SwitchedOff():
                 await self._parking.park_until_on(case, error)
@@ -189,7 +186,7 @@ class Advancer:
             case _:
                 await self._parking.open_incident(case, error)
 
-    def _opened(self, case: LeasedCase) -> Run:
+    async def _opened(self, case: LeasedCase) -> Run:
         run = opened_run(
             self.services,
             self.services.definition_of(case),
@@ -197,8 +194,19 @@ class Advancer:
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
         )
-        run.checkpoint = self._saver.load(run)
+        saved = case.checkpoint
+        if saved is not None and saved.covered >= case.journaled:
+            run.checkpoint = (await self._langgraph()).load(run, saved)
         return run
+
+    async def _langgraph(self) -> GraphRunner:
+        if self._runner is not None:
+            return self._runner
+        module = await late_import("graphs.runtime.graph_run")
+        stretches = self.form is not Form.STEPS
+        runner: GraphRunner = module.GraphRunner(self.services.seal, self._runs, drain=self.drain, stretches=stretches)
+        self._runner = runner
+        return runner
 
     def _assignment(self, tenant: str) -> Assignment:
         async def roster() -> list[RosterEntry]:
@@ -207,41 +215,15 @@ class Advancer:
 
         return self._assignments.setdefault(tenant, Assignment(roster))
 
-    def _graph(self, definition: ProcessDefinition) -> CaseGraph:
-        if definition.digest not in self._graphs:
-            graph = compile_graph(definition, self._saver, stretches=self.form is Form.STRETCHES)
-            self._graphs[definition.digest] = graph
-        return self._graphs[definition.digest]
-
     async def _run(self, run: Run) -> None:
         if run.case.status == COMPENSATING:
             await finish_cancellation(run, reversing_ledger(run))
         elif run.case.ordered and await carry_out(self.services, run.case, run.definition):
             await self._enqueue(run.case.tenant, run.case.id)
         elif self.form is Form.JOURNAL:
-            await walk(run, self.control)
+            await walk(run, self.drain)
         else:
-            await self._resume(run)
-
-    async def _resume(self, run: Run) -> None:
-        begin = start_of(run)
-        if begin is WAITING:
-            run.pending.wait()
-        while begin is not WAITING:
-            run.asked = ()
-            await self._graph(run.definition).ainvoke(
-                begin,
-                case_config(run),
-                context=run,
-                durability="sync",
-                control=self.control,
-                output_keys=["route"],
-            )
-            begin = answered(run.asked, run)
-        # LangGraph goes on when a write in the background fails; so its failure is asked for here.
-        await run.pending.commit(release=run.pending.status == "waiting" and not run.pending.at_rest)
-        if run.pending.status == "running" and not run.asked:
-            raise EndedInSilence(f"the graph of case {run.case.id} came to rest without a wait or an end")
+            await (await self._langgraph()).resume(run)
 
     async def _match_early(self, run: Run) -> None:
         """A message that came before the case waited for it is given to it now."""
@@ -261,9 +243,3 @@ class Advancer:
     async def _enqueue(self, tenant: str, case_id: str) -> None:
         async with self.services.database.unit_of_work(tenant) as unit:
             await unit.jobs.advance(tenant, case_id)
-
-
-class EndedInSilence(EngineError):
-    """The graph came to rest although the case neither waits nor has ended."""
-
-    code = "ended_in_silence"

@@ -9,12 +9,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.types import Command, Interrupt
 
-from graphs.errors import CheckpointUnreadable
 from graphs.process import ProcessDefinition
 from graphs.runtime.codec import INTERRUPT
 from graphs.runtime.compile import recursion_limit
 from graphs.runtime.run import Run
-from graphs.state import CaseState, folded
+from graphs.runtime.standing import answer_to, check_steps, state_of
 
 BRANCH = "branch:to:"
 WAITING = object()
@@ -34,17 +33,6 @@ def start_of(run: Run) -> Any:
     return answered(asked, run) if asked else None
 
 
-def state_of(run: Run) -> CaseState:
-    """The state of the case: what the checkpoint holds, else the fold of the journal. Raises `CheckpointUnreadable`."""
-    if run.checkpoint is None:
-        state: CaseState = folded(update for _, _, update in run.case.journal)
-    else:
-        channels = run.checkpoint.checkpoint["channel_values"]
-        state = {"data": channels["data"], "visits": channels["visits"], "route": channels["route"]}
-    check_steps([state["route"]] if state["route"] else [], run.definition)
-    return state
-
-
 def answered(asked: Sequence[Interrupt], run: Run) -> Any:
     """The answers to go on with, or `WAITING`."""
     answers = answers_of(asked, run)
@@ -62,17 +50,6 @@ def answers_of(asked: Sequence[Interrupt], run: Run) -> dict[str, Any]:
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 
-def answer_to(waits: Mapping[str, Any], run: Run) -> Mapping[str, Any] | None:
-    """What came for a wait, as of when the case was taken."""
-    match waits["kind"]:
-        case "task":
-            return run.case.answers.get(waits["task"])
-        case "message":
-            return run.case.messages.get(f"{waits['step']}#{waits['visit']}")
-        case _:
-            return {"fired": waits["timer"]} if waits["timer"] in run.case.fired else None
-
-
 def case_config(run: Run) -> RunnableConfig:
     """LangGraph's configuration: the thread is the case; answers must name a pending question."""
     return {
@@ -87,10 +64,3 @@ def check_checkpoint(channels: Mapping[str, Any], definition: ProcessDefinition)
     LangGraph itself would take such a thread for a finished one. Raises `CheckpointUnreadable`.
     """
     check_steps([name.removeprefix(BRANCH) for name in channels if name.startswith(BRANCH)], definition)
-
-
-def check_steps(entering: Sequence[str], definition: ProcessDefinition) -> None:
-    """Raises `CheckpointUnreadable` for a step that is not there."""
-    unknown = [name for name in entering if name not in definition.by_name]
-    if unknown:
-        raise CheckpointUnreadable(f"{definition.reference} has no step {', '.join(unknown)}")

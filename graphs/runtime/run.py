@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from langgraph.checkpoint.base import CheckpointTuple
-from langgraph.types import Interrupt
-
 from graphs.admission import Admission, Admitted
 from graphs.analysis import is_analysis
 from graphs.ledger import EffectLedger
@@ -28,6 +25,9 @@ from tools.catalog import Catalog
 from tools.port import Tool
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.base import CheckpointTuple
+    from langgraph.types import Interrupt
+
     from graphs.runtime.judged import Judgement
 
 

@@ -8,7 +8,7 @@ task's ordinary writes are not stored at all; an interrupt's are. Nothing is loa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -42,11 +42,11 @@ class NotRunning(RuntimeError):
 class CaseSaver(BaseCheckpointSaver[int]):
     """Keeps the checkpoints of this process's runs; `runs` by case."""
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self, seal: Seal, runs: MutableMapping[str, Run]) -> None:
         """Seal every row."""
         super().__init__()
         self.codec = Codec(seal=seal, values=PlainValues())
-        self.runs: dict[str, Run] = {}
+        self.runs = runs
         # LangGraph asks for this method's signature at every run; answered here, it need not be worked out.
         written = self.aput_writes
 
@@ -62,11 +62,8 @@ class CaseSaver(BaseCheckpointSaver[int]):
         """Versions count up."""
         return 1 if current is None else current + 1
 
-    def load(self, run: Run) -> CheckpointTuple | None:
-        """The checkpoint that the claim brought, unless the journal goes on behind it. Raises `CheckpointForged`."""
-        saved = run.case.checkpoint
-        if saved is None or saved.covered < run.case.journaled:
-            return None
+    def load(self, run: Run, saved: SavedCheckpoint) -> CheckpointTuple:
+        """The checkpoint that the claim brought, opened. Raises `CheckpointForged`."""
         run.saved = saved
         return self._opened(run, saved)
 

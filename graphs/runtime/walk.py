@@ -6,13 +6,11 @@ of it is made here, and no checkpoint; a case that LangGraph is to go on with ge
 
 from __future__ import annotations
 
-from langgraph.errors import GraphDrained
-from langgraph.runtime import RunControl
-
 from graphs.process import ProcessDefinition
+from graphs.runtime.drain import Drain
 from graphs.runtime.failpoint import failpoint
-from graphs.runtime.resume import answer_to, state_of
 from graphs.runtime.run import Run
+from graphs.runtime.standing import answer_to, state_of
 from graphs.runtime.stretch import rides
 from graphs.runtime.visit import visit_step
 from graphs.runtime.waits import question_of
@@ -20,8 +18,8 @@ from graphs.state import CaseState
 from graphs.steps import AnyStep, InterruptingStep
 
 
-async def walk(run: Run, control: RunControl) -> None:
-    """Run the case to its next wait or its end, and commit. Raises `GraphDrained` between two steps."""
+async def walk(run: Run, drain: Drain) -> None:
+    """Run the case to its next wait or its end, and commit. Raises `Drained` between two steps."""
     state = state_of(run)
     step = entered(run.definition, state)
     visited = False
@@ -42,8 +40,7 @@ async def walk(run: Run, control: RunControl) -> None:
         following = run.definition.declared(step, state["route"])
         if not rides(step, following) and not isinstance(following, InterruptingStep):
             await run.pending.commit()
-            if control.drain_requested:
-                raise GraphDrained(control.drain_reason or "")
+            drain.check()
         step = following
 
 

@@ -67,7 +67,7 @@ class Worker:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
-                    advancer.control.request_drain("the worker is stopping")
+                    advancer.drain.request("the worker is stopping")
                     await ended(kept, timers, swept, work)
                     await ended(leases)
         finally:

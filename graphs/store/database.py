@@ -16,6 +16,7 @@ from graphs.audit import AuditRecord
 from graphs.store.asked_tasks import AskedTasks
 from graphs.store.audit_log import AuditLog
 from graphs.store.cases import Cases
+from graphs.store.databases import sqlalchemy_url
 from graphs.store.effects import Effects
 from graphs.store.inbox import Inbox
 from graphs.store.incidents import Incidents
@@ -23,7 +24,6 @@ from graphs.store.jobs import Jobs
 from graphs.store.journal import Journal
 from graphs.store.originals import Originals
 from graphs.store.people import People
-from graphs.store.schema import sqlalchemy_url
 from graphs.store.tenants import tenant_array
 from graphs.store.timers import DueTimers, Timers
 from graphs.store.writer import Writer

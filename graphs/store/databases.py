@@ -32,3 +32,12 @@ def database_exists(server_url: str, name: str) -> bool:
     with psycopg.connect(server_url, autocommit=True) as owner:
         found: Any = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     return found is not None
+
+
+def sqlalchemy_url(url: str, *, role: str | None = None) -> str:
+    """A libpq URL as SQLAlchemy's psycopg 3 URL, optionally acting as `role` from the first statement."""
+    address = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if role is None:
+        return address
+    separator = "&" if "?" in address else "?"
+    return f"{address}{separator}options=-c%20role%3D{role}"

@@ -13,21 +13,12 @@ from psycopg.rows import DictRow, dict_row
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from graphs.store.databases import DatabaseTooOld
+from graphs.store.databases import DatabaseTooOld, sqlalchemy_url
 from graphs.store.security import ROLES, statements
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 4_157_001
 MINIMUM_SERVER_VERSION = 150_000
-
-
-def sqlalchemy_url(url: str, *, role: str | None = None) -> str:
-    """A libpq URL as SQLAlchemy's psycopg 3 URL, optionally acting as `role` from the first statement."""
-    address = "postgresql+psycopg://" + url.split("://", 1)[1]
-    if role is None:
-        return address
-    separator = "&" if "?" in address else "?"
-    return f"{address}{separator}options=-c%20role%3D{role}"
 
 
 def alembic_config() -> Config:

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import pytest
-from langgraph.runtime import RunControl
 from pydantic import BaseModel
 
 from graphs.errors import AlreadyAnswered, TriggerMismatch
 from graphs.intake import Accepted
+from graphs.runtime.drain import Drain
 from graphs.runtime.form import Form
 from graphs.store.tables import Task
 from graphs.tasks import Answer
@@ -150,11 +150,11 @@ async def seen(theatre: Theatre, case_id: str) -> tuple[Any, ...]:
 class DrainingReader(SubjectReader):
     """While it reads, its worker is told to stop."""
 
-    control: RunControl | None = None
+    drain: Drain | None = None
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
-        if self.control is not None:
-            self.control.request_drain("the worker is stopping")
+        if self.drain is not None:
+            self.drain.request("the worker is stopping")
         return await super().execute(arguments, key=key)
 
 
@@ -163,7 +163,7 @@ async def test_an_answer_to_a_case_that_was_drained_before_it_paused_is_taken(en
     engine.form = Form.STRETCHES
     reader = engine.reader = DrainingReader()
     advancer = engine.advancer()
-    reader.control = advancer.control
+    reader.drain = advancer.drain
     case_id = (await engine.start(key="order-1", subject=ASKED)).case.id
     await advancer.advance("acme", case_id)
     await advancer.close()
