@@ -11,6 +11,7 @@ from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
+from graphs.store.rows import made
 from graphs.store.statements import ACCEPT, json_text
 from graphs.store.tables import Case
 from graphs.store.writer import Change, DuplicateTrigger
@@ -91,7 +92,8 @@ class Intake:
         definition.check_input(body)
         now = self.services.clock()
         complete = {"received_on": now.date().isoformat(), **body, **shown}
-        case = Case(
+        case = made(
+            Case,
             id=str(uuid.uuid4()),
             tenant=actor.tenant,
             process=definition.name,

@@ -19,7 +19,7 @@ from graphs.store.people import Actor
 from graphs.tasks import Answer, TaskDesk
 
 IN_FLIGHT = 64
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.01
 """Between two looks, even when something moves: a look costs processor time that the workers need."""
 PATIENCE_SECONDS = 60.0
 

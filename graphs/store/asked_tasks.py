@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
+from sqlalchemy import DateTime, inspect
 
 from graphs.store.batched import Batched
+from graphs.store.rows import made
 from graphs.store.tables import Task
 from graphs.store.tenants import tenant_array
 
@@ -31,6 +34,8 @@ END $$;
 ASKED_TASKS = "SELECT * FROM asked_tasks(%s, %s, %s, %s, %s)"
 APPROVAL = "approval"
 """The subject of authority limits that tasks check."""
+
+INSTANTS = tuple(column.name for column in inspect(Task).columns if isinstance(column.type, DateTime))
 
 Question = tuple[str, str, str, date]
 """(tenant, task, user, day)."""
@@ -60,6 +65,12 @@ class AskedTasks:
         await self._batched.close()
 
 
+def task_of(columns: Mapping[str, Any]) -> Task:
+    """The task of a row that came as JSON."""
+    instants = {name: datetime.fromisoformat(columns[name]) for name in INSTANTS if columns[name] is not None}
+    return made(Task, **{**columns, **instants})
+
+
 async def fetched(connection: AsyncConnection[DictRow], asked: Sequence[Question]) -> dict[Question, AskedTask]:
     """The tasks (primary key; index `authority_of_user`)."""
     tenants = tenant_array(sorted({tenant for tenant, _, _, _ in asked}))
@@ -67,7 +78,7 @@ async def fetched(connection: AsyncConnection[DictRow], asked: Sequence[Question
     rows = await (await connection.execute(ASKED_TASKS, arguments, binary=True)).fetchall()
     return {
         (row["tenant"], row["id"], row["user_id"], row["day"]): AskedTask(
-            task=Task.model_validate(row["task"]), limit_minor=row["limit_minor"]
+            task=task_of(row["task"]), limit_minor=row["limit_minor"]
         )
         for row in rows
     }
