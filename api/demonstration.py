@@ -115,7 +115,7 @@ async def way_of(interlock: Interlock, sample: Sample, case_id: str) -> Way:
     tenant = interlock.servers.settings.tenant
     async with interlock.services.database.unit_of_work(tenant) as unit:
         every = ("open", "claimed", "answered", "lapsed", "cancelled")
-        tasks = await unit.inbox.listed(status=every, assignee_id=None, case_id=case_id, limit=50)
+        tasks = await unit.inbox.listed(tenant, status=every, case_id=case_id, limit=50)
         return Way(
             sample=sample,
             case=await unit.cases.get(case_id),

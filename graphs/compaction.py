@@ -59,7 +59,7 @@ async def kept_case(unit: UnitOfWork, case_id: str) -> KeptCase:
     case = await unit.cases.get(case_id)
     compacted = await Retained(unit.session).compacted(case_id)
     if compacted is None:
-        tasks = await unit.inbox.listed(status=TASK_STATUSES, assignee_id=None, case_id=case_id, limit=MAX_TASKS)
+        tasks = await unit.inbox.listed(case.tenant, status=TASK_STATUSES, case_id=case_id, limit=MAX_TASKS)
         return KeptCase(case=case, tasks=tasks, effects=await unit.effects.of_case(case_id), compacted_at=None)
     entries = await unit.audit_log.of_case(case_id)
     unit.session.expunge(case)  # what is put back is shown, not written

@@ -38,6 +38,7 @@ async def list_tasks(
     require(actor, READ)
     async with services.database.unit_of_work(actor.tenant) as unit:
         found = await unit.inbox.listed(
+            actor.tenant,
             status=(status,) if status else UNANSWERED,
             assignee_id=actor.user_id if mine else None,
             case_id=str(case) if case else None,

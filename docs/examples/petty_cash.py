@@ -300,7 +300,7 @@ async def at_rest(database: Database, case_id: str) -> Case:
 async def open_tasks(database: Database, case_id: str) -> list[Task]:
     """What people are asked about the case."""
     async with database.unit_of_work(TENANT) as unit:
-        return list(await unit.inbox.listed(status=("open",), assignee_id=None, case_id=case_id, limit=10))
+        return list(await unit.inbox.listed(TENANT, status=("open",), assignee_id=None, case_id=case_id, limit=10))
 
 
 async def take_through(services: Services, claim: str) -> None:

@@ -101,7 +101,9 @@ async def _inbox_ms(driver: Driver, *, assignee_id: str | None) -> float:
     for _ in range(INBOX_LOOKS):
         began = perf_counter()
         async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
-            found = await unit.inbox.listed(status=UNANSWERED, assignee_id=assignee_id, case_id=None, limit=INBOX_LIMIT)
+            found = await unit.inbox.listed(
+                driver.reviewer.tenant, status=UNANSWERED, assignee_id=assignee_id, limit=INBOX_LIMIT
+            )
             await unit.people.names([task.assignee_id for task in found if task.assignee_id])
         took.append((perf_counter() - began) * 1000)
     return round(statistics.median(took), 2)
@@ -123,7 +125,7 @@ async def _restarted(driver: Driver, setup: Setup) -> float:
 async def _answered(driver: Driver) -> str:
     """A waiting case whose answer was accepted while no worker runs."""
     async with driver.services.database.unit_of_work(driver.reviewer.tenant) as unit:
-        task = (await unit.inbox.listed(status=UNANSWERED, assignee_id=None, case_id=None, limit=1))[0]
+        task = (await unit.inbox.listed(driver.reviewer.tenant, status=UNANSWERED, limit=1))[0]
     (seen,) = await driver.watcher.look([task.case_id])
     await driver.approve(seen)
     return seen.case_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -15,6 +15,19 @@ from graphs.store.tables import Task
 
 UNANSWERED = ("open", "claimed")
 WITHDRAWN = "withdrawn"
+
+
+def listing(
+    tenant: str, *, status: Sequence[str], assignee_id: str | None = None, case_id: str | None = None
+) -> Select[Task]:
+    """The tenant's tasks by deadline. The statuses are written out: any plan can use the indexes of the unanswered."""
+    wanted = col(Task.status).in_(bindparam("status", list(status), expanding=True, literal_execute=True))
+    query = select(Task).where(col(Task.tenant) == tenant, wanted).order_by(col(Task.deadline_at), col(Task.id))
+    if assignee_id:
+        query = query.where(col(Task.assignee_id) == assignee_id)
+    if case_id:
+        query = query.where(col(Task.case_id) == case_id)
+    return query
 
 
 class Inbox:
@@ -33,14 +46,16 @@ class Inbox:
         return task
 
     async def listed(
-        self, *, status: Sequence[str], assignee_id: str | None, case_id: str | None, limit: int
+        self,
+        tenant: str,
+        *,
+        status: Sequence[str],
+        assignee_id: str | None = None,
+        case_id: str | None = None,
+        limit: int,
     ) -> Sequence[Task]:
-        """Tasks by deadline (index `inbox`)."""
-        query = select(Task).where(col(Task.status).in_(status)).order_by(col(Task.deadline_at), col(Task.id))
-        if assignee_id:
-            query = query.where(col(Task.assignee_id) == assignee_id)
-        if case_id:
-            query = query.where(col(Task.case_id) == case_id)
+        """The tenant's tasks by deadline (indexes `inbox`, `inbox_of_person`: read in order up to the limit)."""
+        query = listing(tenant, status=status, assignee_id=assignee_id, case_id=case_id)
         return (await self._session.execute(query.limit(limit))).scalars().all()
 
     async def claim(self, task_id: str, *, user_id: str, now: datetime) -> None:

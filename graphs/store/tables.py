@@ -211,7 +211,15 @@ class Task(SQLModel, table=True):
     __tablename__ = "tasks"
     __table_args__ = (
         UniqueConstraint("case_id", "step", "visit", name="task_of_visit"),
-        Index("inbox", "tenant", "status", "assignee_id", "deadline_at"),
+        Index("inbox", "tenant", "deadline_at", "id", postgresql_where=text("status IN ('open', 'claimed')")),
+        Index(
+            "inbox_of_person",
+            "tenant",
+            "assignee_id",
+            "deadline_at",
+            "id",
+            postgresql_where=text("status IN ('open', 'claimed')"),
+        ),
     )
     id: str = Field(primary_key=True)
     tenant: str

@@ -141,7 +141,9 @@ class Stage:
 
     async def open_task(self, case_id: str) -> Task | None:
         async with self.database.unit_of_work("acme") as unit:
-            tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=2)
+            tasks = await unit.inbox.listed(
+                "acme", status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=2
+            )
         return tasks[0] if tasks else None
 
     async def happened(self, effects: list[dict[str, Any]]) -> None:

@@ -41,7 +41,7 @@ async def test_a_hundred_waiting_cases_end_in_another_form(engine: Engine, begun
     engine.form = finished
     berta, desk = await actor(engine.database, "berta"), engine.desk
     async with engine.database.unit_of_work("acme") as unit:
-        tasks = await unit.inbox.listed(status=("open",), assignee_id=None, case_id=None, limit=2 * CASES)
+        tasks = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=2 * CASES)
     await asyncio.gather(*(desk.answer(berta, task.id, Answer(decision="approve")) for task in tasks))
     await advance_all(engine, case_ids)
 

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from graphs.errors import NotFound
+from graphs.runtime.form import Form
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.database import Database
@@ -46,7 +47,8 @@ def two_tenants(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabas
 
 async def fill(url: str) -> None:
     database = Database(url, clock=utc_now)
-    engine = Engine(database=database, url=url, reader=AmountReader(500), notebook=Notebook(Permanent("no")))
+    notebook = Notebook(Permanent("no"))
+    engine = Engine(database=database, url=url, reader=AmountReader(500), notebook=notebook, form=Form.STRETCHES)
     await populate(database, "acme")
     await populate(database, "bolt")
     refused = await engine.start()
@@ -188,7 +190,7 @@ def test_every_table_with_a_tenant_is_under_forced_row_level_security(owner: Con
 async def test_the_repositories_find_nothing_of_another_tenant(two_tenants: TestDatabase) -> None:
     database = Database(two_tenants.app_url, clock=utc_now)
     async with database.unit_of_work("acme") as unit:
-        [task, *_] = await unit.inbox.listed(status=("open",), assignee_id=None, case_id=None, limit=9)
+        [task, *_] = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=9)
         [incident, *_] = await unit.incidents.listed(status=None, limit=9)
     async with database.unit_of_work("bolt") as unit:
         assert await unit.cases.count_by_status() == {}

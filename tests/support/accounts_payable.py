@@ -87,7 +87,7 @@ class AccountsPayable:
 
     async def tasks(self, case: Case) -> list[Task]:
         async with self.database.unit_of_work("acme") as unit:
-            return list(await unit.inbox.listed(status=("open",), assignee_id=None, case_id=case.id, limit=5))
+            return list(await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=case.id, limit=5))
 
     async def task(self, case: Case) -> Task:
         (task,) = await self.tasks(case)

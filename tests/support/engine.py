@@ -115,7 +115,9 @@ class Engine:
 
     async def task_of(self, case_id: str) -> Task:
         async with self.database.unit_of_work("acme") as unit:
-            tasks = await unit.inbox.listed(status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=5)
+            tasks = await unit.inbox.listed(
+                "acme", status=("open", "claimed"), assignee_id=None, case_id=case_id, limit=5
+            )
         assert len(tasks) == 1, f"{len(tasks)} open tasks"
         return tasks[0]
 
