@@ -20,6 +20,7 @@ from graphs.errors import UndeclaredRoute
 from graphs.process import ProcessDefinition
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.run import Run
+from graphs.runtime.standing import entered
 from graphs.runtime.stretch import run_stretch
 from graphs.runtime.visit import visit_step
 from graphs.runtime.waits import question_of
@@ -80,7 +81,7 @@ def _entry_of(definition: ProcessDefinition) -> Route:
     """A case enters where its journal left off."""
 
     async def route(state: CaseState) -> str:
-        return state["route"] or definition.start
+        return entered(definition, state)
 
     return route
 

@@ -22,6 +22,11 @@ def state_of(run: Run) -> CaseState:
     return state
 
 
+def entered(definition: ProcessDefinition, state: CaseState) -> str:
+    """The step at which the case goes on: where its journal left off, or the first."""
+    return state["route"] or definition.start
+
+
 def answer_to(waits: Mapping[str, Any], run: Run) -> Mapping[str, Any] | None:
     """What came for a wait, as of when the case was taken."""
     match waits["kind"]:

@@ -6,22 +6,20 @@ of it is made here, and no checkpoint; a case that LangGraph is to go on with ge
 
 from __future__ import annotations
 
-from graphs.process import ProcessDefinition
 from graphs.runtime.drain import Drain
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.run import Run
-from graphs.runtime.standing import answer_to, state_of
+from graphs.runtime.standing import answer_to, entered, state_of
 from graphs.runtime.stretch import rides
 from graphs.runtime.visit import visit_step
 from graphs.runtime.waits import question_of
-from graphs.state import CaseState
 from graphs.steps import AnyStep, InterruptingStep
 
 
 async def walk(run: Run, drain: Drain) -> None:
     """Run the case to its next wait or its end, and commit. Raises `Drained` between two steps."""
     state = state_of(run)
-    step = entered(run.definition, state)
+    step = run.definition.step(entered(run.definition, state))
     visited = False
     while True:
         answer = None
@@ -42,11 +40,6 @@ async def walk(run: Run, drain: Drain) -> None:
             await run.pending.commit()
             drain.check()
         step = following
-
-
-def entered(definition: ProcessDefinition, state: CaseState) -> AnyStep:
-    """Where the case goes on."""
-    return definition.step(state["route"] or definition.start)
 
 
 async def _wait(run: Run, step: AnyStep, *, looked_only: bool) -> None:
