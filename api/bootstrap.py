@@ -168,7 +168,7 @@ def original_loader(database: Database, tenant: str) -> Load:
 
     async def load(sha256: str) -> tuple[str, bytes]:
         async with database.unit_of_work(tenant) as unit:
-            original = await unit.originals.get(sha256)
+            original = await unit.originals.get(tenant, sha256)
             return original.name, original.content
 
     return load

@@ -71,7 +71,7 @@ class HoldDesk:
             holds = LegalHolds(unit.session)
             if await holds.place(hold):
                 unit.record(actor.tenant, recorded("hold.placed", actor, hold, why))
-            return await holds.in_force(scope.value, subject)
+            return await holds.in_force(actor.tenant, scope.value, subject)
 
     async def lift(self, actor: Actor, hold_id: str, *, why: str) -> LegalHold:
         """Lift a hold. Raises `PermissionMissing`, `Invalid` without a reason, or `NotFound`."""

@@ -87,7 +87,7 @@ async def list_cases(
     require(actor, READ)
     after = read_cursor(cursor)
     async with services.database.unit_of_work(actor.tenant) as unit:
-        found = await unit.cases.recent(status=status, after=after, limit=limit + 1)
+        found = await unit.cases.recent(actor.tenant, status=status, after=after, limit=limit + 1)
     shown = found[:limit]
     following = cursor_after(shown[-1]) if len(found) > limit else None
     return CasePage(cases=[CaseSummary.of(case) for case in shown], next=following)

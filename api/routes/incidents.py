@@ -27,7 +27,7 @@ async def list_incidents(
     """Incidents, newest first."""
     require(actor, READ)
     async with services.database.unit_of_work(actor.tenant) as unit:
-        found = await unit.incidents.listed(status=status, limit=limit)
+        found = await unit.incidents.listed(actor.tenant, status=status, limit=limit)
     return IncidentList(incidents=[IncidentView.of(incident) for incident in found])
 
 

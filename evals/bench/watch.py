@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import psycopg
 
 from evals.bench.setup import TENANT
+from graphs.store.patience import patient
 from graphs.store.tenants import tenant_array
 
 SEEN = """
 SELECT c.id, c.status, t.id, t.digest
 FROM unnest(%s::text[]) AS mine(id)
 JOIN cases c ON c.id = mine.id
-LEFT JOIN tasks t ON t.case_id = c.id AND t.status IN ('open', 'claimed')
+LEFT JOIN tasks t ON t.case_id = c.id AND coalesce(t.status IN ('open', 'claimed'), false)
 WHERE c.status <> 'running'
 """
 """By primary key and constraint `task_of_visit`: as fast with 100,000 waiting cases as with none."""
@@ -59,6 +60,6 @@ class Watcher:
 @asynccontextmanager
 async def watching(url: str) -> AsyncIterator[Watcher]:
     """A watcher with a connection of its own, as the application's role."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(url, **patient(None)) as connection:
         await connection.execute("SELECT set_config('app.tenants', %s, false)", (tenant_array([TENANT]),))
         yield Watcher(connection)

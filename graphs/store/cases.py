@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import Select, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -42,6 +42,18 @@ A case that waits is none of them: what it waits for sets it running in its own 
 """
 
 
+def newest(tenant: str, *, status: str | None, after: tuple[datetime, str] | None) -> Select[Case]:
+    """Cases behind `after`, newest first (index `cases_by_age`)."""
+    query = select(Case).where(col(Case.tenant) == tenant).order_by(col(Case.created_at).desc(), col(Case.id))
+    if status:
+        query = query.where(col(Case.status) == status)
+    if after:
+        born, case_id = after
+        same = and_(col(Case.created_at) == born, col(Case.id) > case_id)
+        query = query.where(col(Case.created_at) <= born, or_(col(Case.created_at) < born, same))
+    return query
+
+
 class Cases:
     """The case rows."""
 
@@ -72,15 +84,11 @@ class Cases:
             raise NotFound(f"there is no case {case_id}")
         return case
 
-    async def recent(self, *, status: str | None, after: tuple[datetime, str] | None, limit: int) -> Sequence[Case]:
-        """Cases, newest first; `after` is the instant and id of the last case seen (index `cases_by_age`)."""
-        query = select(Case).order_by(col(Case.created_at).desc(), col(Case.id)).limit(limit)
-        if status:
-            query = query.where(col(Case.status) == status)
-        if after:
-            born, case_id = after
-            same = and_(col(Case.created_at) == born, col(Case.id) > case_id)
-            query = query.where(or_(col(Case.created_at) < born, same))
+    async def recent(
+        self, tenant: str, *, status: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Case]:
+        """Cases, newest first; `after` is the instant and id of the last case seen."""
+        query = newest(tenant, status=status, after=after).limit(limit)
         return (await self._session.execute(query)).scalars().all()
 
     async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> set[str]:

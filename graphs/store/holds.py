@@ -29,10 +29,12 @@ class LegalHolds:
         placed = await self._session.execute(query.returning(col(LegalHold.id)))
         return placed.scalar_one_or_none() is not None
 
-    async def in_force(self, scope: str, subject: str) -> LegalHold:
+    async def in_force(self, tenant: str, scope: str, subject: str) -> LegalHold:
         """The hold on a subject (index `holds_in_force`). Raises `NotFound`."""
-        query = select(LegalHold).where(
-            col(LegalHold.scope) == scope, col(LegalHold.subject) == subject, col(LegalHold.lifted_at).is_(None)
+        query = (
+            select(LegalHold)
+            .where(col(LegalHold.tenant) == tenant, col(LegalHold.scope) == scope)
+            .where(col(LegalHold.subject) == subject, col(LegalHold.lifted_at).is_(None))
         )
         found = (await self._session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
         if found is None:

@@ -53,9 +53,14 @@ class Incidents:
         query = update(Incident).where(col(Incident.case_id) == case_id, col(Incident.status) == "open")
         await self._session.execute(query.values(status="closed", closed_at=now, closed_by=by))
 
-    async def listed(self, *, status: str | None, limit: int) -> Sequence[Incident]:
+    async def listed(self, tenant: str, *, status: str | None, limit: int) -> Sequence[Incident]:
         """Incidents, newest first (index `open_incidents`)."""
-        query = select(Incident).order_by(col(Incident.created_at).desc()).limit(limit)
+        query = (
+            select(Incident)
+            .where(col(Incident.tenant) == tenant)
+            .order_by(col(Incident.created_at).desc())
+            .limit(limit)
+        )
         if status:
             query = query.where(col(Incident.status) == status)
         return (await self._session.execute(query)).scalars().all()

@@ -36,10 +36,10 @@ class Originals:
         await self._session.execute(insert(Document).values(**row.model_dump()).on_conflict_do_nothing())
         return sha256
 
-    async def get(self, sha256: str) -> Document:
-        """The document. Raises `NotFound`, also for another tenant's."""
-        query = select(Document).where(col(Document.sha256) == sha256)
-        found = (await self._session.execute(query)).scalars().first()
+    async def get(self, tenant: str, sha256: str) -> Document:
+        """The document (primary key). Raises `NotFound`, also for another tenant's."""
+        query = select(Document).where(col(Document.tenant) == tenant, col(Document.sha256) == sha256)
+        found = (await self._session.execute(query)).scalar_one_or_none()
         if found is None:
             raise NotFound(f"there is no document {sha256}")
         return found

@@ -25,9 +25,17 @@ CONNECTING: dict[str, Any] = {
 """libpq's settings for a peer that is gone without a word."""
 
 
+BY_KEY = "".join(f" -c enable_{plan}=off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"))
+"""What leaves the planner only the look-up of each row by its key. Of a table that was never analysed it believes that
+a tenant has next to no rows, and would read all of them, again and again, to find one."""
+
+
 def patient(role: str | None) -> dict[str, Any]:
-    """The settings of a connection for one statement after the other, each a transaction; `role` is assumed on it."""
-    options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s" + (f" -c role={role}" if role else "")
+    """The settings of a connection for one statement after the other, each a transaction that looks rows up by key.
+
+    `role` is assumed on it.
+    """
+    options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s{BY_KEY}" + (f" -c role={role}" if role else "")
     return {"autocommit": True, "prepare_threshold": 0, "options": options, **CONNECTING}
 
 

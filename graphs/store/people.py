@@ -120,8 +120,12 @@ class People:
             .where(col(Task.tenant) == tenant, col(Task.status).in_(("open", "claimed")))
             .group_by(col(Task.assignee_id))
         )
-        roles = await self._grouped(select(col(UserRole.user_id), col(UserRole.role)))
-        limits = await self._grouped(select(col(AuthorityLimit.user_id), AuthorityLimit))
+        roles = await self._grouped(
+            select(col(UserRole.user_id), col(UserRole.role)).where(col(UserRole.tenant) == tenant)
+        )
+        limits = await self._grouped(
+            select(col(AuthorityLimit.user_id), AuthorityLimit).where(col(AuthorityLimit.tenant) == tenant)
+        )
         return [
             RosterEntry(
                 user_id=user.id,

@@ -120,12 +120,13 @@ FENCE = Statement(
     """,
     guarded=True,
 )
+# A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
 ANSWER = Statement(
     name="answer",
     columns=(*MEMBER, ("user_id", TEXT), ("decision", TEXT), ("at", INSTANT)),
     sql="""
     UPDATE tasks t SET status = 'answered', decided_by = r.user_id, decision = r.decision::jsonb, decided_at = r.at
-    FROM {rows} WHERE t.id = r.key AND t.status IN ('open', 'claimed') RETURNING t.id
+    FROM {rows} WHERE t.id = r.key AND coalesce(t.status IN ('open', 'claimed'), false) RETURNING t.id
     """,
     guarded=True,
 )
@@ -193,7 +194,7 @@ TIMERS_OFF = Statement(
     columns=(("subject", TEXT), ("subject_id", TEXT)),
     sql="""
     DELETE FROM timers t USING {rows}
-    WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND t.status = 'set'
+    WHERE t.subject = r.subject AND t.subject_id = r.subject_id AND coalesce(t.status = 'set', false)
     """,
 )
 # When an effect was sent is the database's time: how long ago that was decides what "not found" means.

@@ -205,7 +205,7 @@ class Theatre:
     async def incidents(self) -> list[str]:
         """What stopped cases, in short."""
         async with self.database.unit_of_work("acme") as unit:
-            found = await unit.incidents.listed(status="open", limit=20)
+            found = await unit.incidents.listed("acme", status="open", limit=20)
         return [f"{incident.case_id} after {incident.step}: {incident.code} {incident.message}" for incident in found]
 
     async def pauses(self, *, within_seconds: float = PATIENCE_SECONDS) -> None:

@@ -160,7 +160,7 @@ async def test_a_failure_starts_the_process_that_looks_after_it(engine: Engine) 
     case = await stopped(engine)
     async with engine.database.unit_of_work("acme") as unit:
         [handling] = [
-            found for found in await unit.cases.recent(status=None, after=None, limit=9) if found.id != case.id
+            found for found in await unit.cases.recent("acme", status=None, after=None, limit=9) if found.id != case.id
         ]
     assert (handling.process, handling.title) == ("look_after", "a note failed: gone")
     assert (await engine.advance(handling.id)).status == "done"

@@ -191,7 +191,7 @@ async def test_the_repositories_find_nothing_of_another_tenant(two_tenants: Test
     database = Database(two_tenants.app_url, clock=utc_now)
     async with database.unit_of_work("acme") as unit:
         [task, *_] = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=9)
-        [incident, *_] = await unit.incidents.listed(status=None, limit=9)
+        [incident, *_] = await unit.incidents.listed("acme", status=None, limit=9)
     async with database.unit_of_work("bolt") as unit:
         assert await unit.cases.count_by_status() == {}
         assert await unit.audit_log.of_case(task.case_id) == []

@@ -40,7 +40,7 @@ def incoming(sample: Sample) -> Incoming:
 async def original(database: Database, sha256: str) -> tuple[str, bytes]:
     """Name and content of a document that came in."""
     async with database.unit_of_work("acme") as unit:
-        found = await unit.originals.get(sha256)
+        found = await unit.originals.get("acme", sha256)
     return found.name, found.content
 
 

@@ -1,0 +1,72 @@
+"""A database that PostgreSQL has not analysed yet: a row is found by its key, however many others its tenant has."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from psycopg import AsyncConnection
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+
+from graphs.store import statements
+from graphs.store.cases import newest
+from graphs.store.patience import patient
+from graphs.store.statements import Statement
+from graphs.store.tables import TENANT_TABLES
+from tests.conftest import TestDatabase
+from tests.support.engine import Engine
+
+BY_KEY = {
+    statements.FENCE: ["cases_pkey"],
+    statements.ANSWER: ["tasks_pkey"],
+    statements.CONTINUE: ["cases_pkey"],
+    statements.WRITES: ["checkpoints_pkey"],
+    statements.ENDED: ["checkpoints_pkey", "timers_of_case"],
+    statements.TIMERS_OFF: ["timer_of_subject"],
+    statements.EFFECT_RESENT: ["effect_by_key"],
+    statements.EFFECT_CONCLUDED: ["effect_by_key"],
+}
+IN_A_SUBPLAN = {"task_of_visit", "audit_of_case"}
+
+
+def generic(statement: Statement) -> str:
+    """The statement with numbered parameters, as the flush's function keeps it planned."""
+    sql = statement.sql.replace(statements.ROWS, statement.rows)
+    for number, (name, kind) in enumerate(statement.columns, start=1):
+        sql = sql.replace(f"{statement.parameter(name)},", f"${number}::{kind}[],")
+        sql = sql.replace(f"{statement.parameter(name)})", f"${number}::{kind}[])")
+    return sql
+
+
+@pytest.mark.parametrize("statement", BY_KEY, ids=lambda statement: statement.name)
+async def test_the_writer_finds_each_row_by_its_key(own_database: TestDatabase, statement: Statement) -> None:
+    async with await AsyncConnection.connect(own_database.app_url, **patient(None)) as connection:
+        rows = await (
+            await connection.execute(f"EXPLAIN (GENERIC_PLAN) {generic(statement)}".encode(), prepare=False)
+        ).fetchall()
+    plan = "\n".join(line for (line,) in rows)
+    indexes = set(re.findall(r"Scan using (\w+)", plan)) - IN_A_SUBPLAN
+    assert sorted(indexes) == BY_KEY[statement]
+    assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_no_index_is_read_for_what_a_tenant_may_see(engine: Engine, table: str) -> None:
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join((await unit.session.execute(text(f"EXPLAIN SELECT 1 FROM {table}"))).scalars())
+    assert "app.tenants" in plan
+    assert "Index Cond" not in plan
+
+
+@pytest.mark.parametrize("after", [None, (datetime(2026, 1, 1, tzinfo=UTC), "some")], ids=["first", "following"])
+async def test_no_page_of_cases_is_sorted_as_a_whole(engine: Engine, after: tuple[datetime, str] | None) -> None:
+    query = newest("acme", status=None, after=after).limit(50)
+    compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join((await unit.session.execute(text(f"EXPLAIN {compiled}"))).scalars())
+    assert "Index Scan Backward using cases_by_age" in plan
+    assert "Presorted Key: created_at" in plan
