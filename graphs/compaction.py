@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -131,16 +131,18 @@ def held_of_task(task_id: str, entries: Entries) -> dict[str, Any]:
 def held_of_effect(key: str, entries: Entries) -> dict[str, Any]:
     """Arguments, result and error of an effect as the trail holds them."""
     held: dict[str, Any] = {}
-    for name, value in (item for entry, values in entries for item in told(key, entry.kind, values)):
-        held[name] = value
+    judged: dict[tuple[str | None, int | None], Any] = {}
+    for entry, values in entries:
+        action = values.get("action")
+        if entry.kind == "action.judged":
+            judged[entry.step, entry.visit] = action
+        elif entry.kind == "effect.sent":
+            place = values.get("judged")
+            found = judged.get((place["step"], place["visit"])) if isinstance(place, Mapping) else action
+            if isinstance(found, Mapping) and found.get("idempotency_key") == key:
+                held["arguments"] = found.get("arguments")
+        elif values.get("key") == key:
+            refusal = values.get("refusal")
+            held["result"] = values.get("result")
+            held["error"] = refusal.get("message") if isinstance(refusal, Mapping) else values.get("error")
     return held
-
-
-def told(key: str, kind: str, values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """What one entry says about an effect."""
-    action, refusal = values.get("action"), values.get("refusal")
-    if kind == "effect.sent" and isinstance(action, Mapping) and action.get("idempotency_key") == key:
-        yield "arguments", action.get("arguments")
-    elif values.get("key") == key:
-        yield "result", values.get("result")
-        yield "error", refusal.get("message") if isinstance(refusal, Mapping) else values.get("error")

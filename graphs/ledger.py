@@ -79,8 +79,9 @@ class EffectLedger:
     async def perform(self, tool: Tool, action: Action, *, verdict: Mapping[str, Any]) -> Performed:
         """The action's result; the call is made only if it has not happened yet.
 
-        `verdict` is recorded in the transaction that commits the intent: no call without its verdict. The conclusion
-        is left pending, to be committed together with what follows from it.
+        `verdict` is recorded in the transaction that commits the intent: no call without its verdict. It is the action
+        with its verdict, or says which entry, committed by then, holds both. The conclusion is left pending, to be
+        committed together with what follows from it.
 
         Raises `OutcomeUnknown` (try later), `Transient`, `Permanent` or `NeedsPerson` from the target,
         `LedgerConflict`, or `LeaseLost`. The conclusion of a refusal is pending too; any other is committed.
@@ -141,7 +142,7 @@ class EffectLedger:
         else:
             row = self._row(action, now)
             change.add(EFFECT_SENT, action.idempotency_key, json_text(row))
-        self.pending.record(self._record("effect.sent", {"action": action, **verdict}))
+        self.pending.record(self._record("effect.sent", {"key": action.idempotency_key, **verdict}))
         await self.pending.commit()
         self._remember(action, "sent", None, seen_at=now)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from policies.errors import FactsInvalid, PackInvalid, RuleTooWide
 from policies.expression import (
     INTEGER_LIMIT,
@@ -95,7 +97,10 @@ class CompiledPoint:
         flat: dict[str, Value] = {"id": "case", "sid": "0"}
         for column in self.columns:
             flat[column.name] = column.value(facts)
-        return ENCODER.encode(flat)
+        try:
+            return orjson.dumps(flat).decode()
+        except orjson.JSONEncodeError as error:
+            raise FactsInvalid(self.point, f"a fact cannot be written: {error}") from error
 
 
 def compile_point(pack: RulePack, point: str) -> CompiledPoint:

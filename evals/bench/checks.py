@@ -11,7 +11,7 @@ import psycopg
 from evals.bench.server import BenchDatabase
 from evals.bench.setup import TENANT, Setup
 from evals.bench.step_log import starts, steps_rerun
-from evals.bench.target import Books
+from evals.bench.target import postings
 from evals.bench.wiring import open_services
 
 CASES = "SELECT id, input ->> 'invoice', status FROM cases"
@@ -50,15 +50,15 @@ async def findings(database: BenchDatabase, setup: Setup, *, expected: int) -> F
         cases = owner.execute(CASES).fetchall()
         incident = owner.execute(INCIDENTS).fetchone()
         effects = {case_id: (confirmed, rows) for case_id, confirmed, rows in owner.execute(EFFECTS)}
-    postings = Books(folder=setup.folder / "books").postings()
+    found = postings(setup.books)
     done = [number for _, number, status in cases if status == "done"]
     confirmed_once = sum(effects.get(case_id, (0, 0)) == (1, 1) for case_id, _, _ in cases)
     return Findings(
         cases=len(cases),
         not_done=expected - len(done),
         not_once=expected - confirmed_once,
-        not_posted=expected - len(postings),
-        double_effects=_doubled(postings) + sum(rows - 1 for _, rows in effects.values()),
+        not_posted=expected - len(found),
+        double_effects=_doubled(found) + sum(rows - 1 for _, rows in effects.values()),
         audit_sound=await audit_is_sound(setup),
         first_incident=incident[0] if incident else None,
     )

@@ -35,3 +35,8 @@ class Setup(BaseModel):
     logs_steps: bool = False
     concurrency: int = 32
     form: Form = Form.JOURNAL
+
+    @property
+    def books(self) -> Path:
+        """The target's books."""
+        return self.folder / "books"

@@ -75,8 +75,7 @@ class Side(Protocol):
 
 
 def prepare(setup: Setup) -> None:
-    """Put people into the database and empty books into the folder."""
-    (setup.folder / "books").mkdir()
+    """Put people into the database."""
     asyncio.run(_add_people(setup))
 
 

@@ -1,14 +1,17 @@
 """The systems P2P-6 works with: documents that are read, and an ERP that honours keys and can be asked.
 
-The ERP lives in the worker's process, its books in a folder that all workers share and no SIGKILL can tear: a posting
-is one symbolic link, named by its key and pointing at `number/document`, made by one system call or not at all.
+The ERP lives in the worker's process, its books in a file that all workers share and no SIGKILL can tear: a posting is
+one line, appended under the file's lock by one system call or not at all. The lock goes with the process that holds it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +25,7 @@ from policies.action import EffectKind
 from tools.catalog import Catalog
 from tools.port import OutcomeLookup
 
+CHUNK = 1 << 20
 READ = "bench.document.read"
 POST = "bench.erp.post"
 
@@ -64,30 +68,49 @@ class ReadDocument:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """The ERP's books in `folder`."""
+    """The ERP's books in `file`."""
 
-    folder: Path
+    def __init__(self, file: Path) -> None:
+        """Open the books, new or not."""
+        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._read = 0
+        self._entered: dict[str, str] = {}
 
     def enter(self, key: str, number: str, document: str) -> str:
         """Enter the posting, once a key; returns the document that stands under the key."""
-        try:
-            (self.folder / key).symlink_to(f"{number}/{document}")
-        except FileExistsError:
-            return self.found(key) or document
-        return document
+        with self._locked():
+            if key not in self._entered:
+                os.write(self._descriptor, f"{key} {number} {document}\n".encode())
+                self._read_on()
+            return self._entered[key]
 
     def found(self, key: str) -> str | None:
         """The document that stands under the key."""
-        try:
-            return os.readlink(self.folder / key).partition("/")[2]  # noqa: PTH115 - one call, no path is made
-        except FileNotFoundError:
-            return None
+        with self._locked():
+            return self._entered.get(key)
 
-    def postings(self) -> Counter[str]:
-        """How often each number was posted."""
-        return Counter(str(entry.readlink()).partition("/")[0] for entry in self.folder.iterdir())
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """Nobody else reads or writes, and what others have entered is known."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            self._read_on()
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _read_on(self) -> None:
+        while whole := os.pread(self._descriptor, CHUNK, self._read).rpartition(b"\n")[0]:
+            self._read += len(whole) + 1
+            for line in whole.decode().splitlines():
+                key, _, document = line.split(" ")
+                self._entered[key] = document
+
+
+def postings(file: Path) -> Counter[str]:
+    """How often each number stands in the books."""
+    return Counter(line.split(" ")[1] for line in file.read_text().splitlines())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

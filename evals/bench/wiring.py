@@ -56,7 +56,7 @@ def rule_book(rules: Rules) -> RuleBook:
 async def open_services(setup: Setup) -> AsyncIterator[Services]:
     """Everything a worker, an intake or a desk needs, until the block ends."""
     log = StepLog(setup.folder / "steps" if setup.logs_steps else None)
-    books = target.Books(folder=setup.folder / "books")
+    books = target.Books(setup.books)
     catalog = target.catalog(books, log, post_seconds=setup.post_seconds)
     database = Database(setup.url, clock=utc_now, pool=CONNECTIONS)
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from graphs.analysis import would_do
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
 from graphs.runtime.judged import Judgement, judged_again
@@ -39,12 +42,21 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     if not judgement.settled or judgement.digest != shown:
         return await _lapsed(step, view, judgement, ledger, run)
     try:
-        performed = await ledger.perform(run.catalog[action.tool], action, verdict=judgement.recorded)
+        verdict = recorded_verdict(proposal, judgement, state, run)
+        performed = await ledger.perform(run.catalog[action.tool], action, verdict=verdict)
     except OutcomeUnknown:
         raise
     except (Permanent, NeedsPerson) as error:
         return _refused(step, action, error)
     return await _performed(step, view, performed, run)
+
+
+def recorded_verdict(proposal: ProposeStep, judgement: Judgement, state: CaseState, run: Run) -> Mapping[str, Any]:
+    """What the intent records of its verdict: where it stands, if the proposal's visit is committed with the intent."""
+    if not run.pending.holds(proposal.name):
+        return judgement.recorded
+    visit = {"step": proposal.name, "visit": state["visits"][proposal.name]}
+    return {"judged": visit, "digest": judgement.digest}
 
 
 async def _lapsed(

@@ -20,15 +20,24 @@ FailpointName = Literal[
 FAILPOINTS: tuple[str, ...] = get_args(FailpointName)
 VARIABLE = "INTERLOCK_FAILPOINT"
 
+_armed = os.environ.get(VARIABLE, "")
 _hits: dict[str, int] = {}
 
 
+def arm(wanted: str) -> None:
+    """From here on it is as if the process had been started with the variable so."""
+    global _armed
+    _armed = wanted
+
+
 def failpoint(name: FailpointName, step: str = "") -> None:
-    """Die here by SIGKILL if `INTERLOCK_FAILPOINT` is `name[@step][:nth]` and this is the nth passage."""
-    wanted = os.environ.get(VARIABLE)
-    if not wanted:
-        return
-    place, _, nth = wanted.partition(":")
+    """Die here by SIGKILL if `INTERLOCK_FAILPOINT` was `name[@step][:nth]` at the start and this is the nth passage."""
+    if _armed:
+        _pass(name, step)
+
+
+def _pass(name: str, step: str) -> None:
+    place, _, nth = _armed.partition(":")
     wanted_name, _, wanted_step = place.partition("@")
     if wanted_name != name or (wanted_step and wanted_step != step):
         return

@@ -41,7 +41,13 @@ async def test_every_read_and_every_write_has_its_verdict_in_the_trail(payable: 
         entries = await unit.audit_log.of_case(case.id)
         verification = await unit.audit_log.verify("acme")
     reads = [values for entry, values in entries if entry.kind == "read.done"]
-    sent = {entry.step: values["verdict"]["kind"] for entry, values in entries if entry.kind == "effect.sent"}
+    judged = {
+        (entry.step, entry.visit): values["verdict"]["kind"]
+        for entry, values in entries
+        if entry.kind == "action.judged"
+    }
+    stands = {entry.step: values["judged"] for entry, values in entries if entry.kind == "effect.sent"}
+    sent = {step: judged[place["step"], place["visit"]] for step, place in stands.items()}
     calls = [call for values in reads for call in values["calls"]]
     assert len(calls) >= 4
     assert all(call["verdict"]["kind"] == "allow" for call in calls)

@@ -23,6 +23,7 @@ from tests.chaos.trail import (
     opened_task,
     sent,
     tells_its_visit,
+    verdict_of,
     visits_in,
 )
 from tests.support.patience import eventually
@@ -227,8 +228,8 @@ def verdicts(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _justified(case: CaseSeen | None, effect: EffectSeen, intent: Entry) -> Iterator[Violation]:
-    """The intent carries its verdict: it was committed with it, before the call."""
-    verdict = intent.values.get("verdict")
+    """The intent has its verdict: it was committed with it, before the call."""
+    verdict = verdict_of(case, intent) if case else None
     if case is None or verdict is None or verdict["kind"] == "deny":
         yield Violation(name="effect_without_verdict", subject=effect.key, seen=f"entry {intent.seq}")
         return

@@ -33,6 +33,16 @@ def sent(case: CaseSeen, key: str) -> list[Entry]:
     return [entry for entry in case.trail if entry.kind == "effect.sent" and key_of(entry) == key]
 
 
+def verdict_of(case: CaseSeen, intent: Entry) -> Any:
+    """The verdict on record for an intent: its own, or that of the visit it names; None if there is none."""
+    judged: Any = intent.values.get("judged")
+    if judged is None:
+        return intent.values.get("verdict")
+    named = [e for e in case.trail if (e.kind, e.step, e.visit) == ("action.judged", judged["step"], judged["visit"])]
+    verdicts = [e.values.get("verdict") for e in named if e.values.get("digest") == intent.values.get("digest")]
+    return verdicts[0] if verdicts and named[0].seq < intent.seq else None
+
+
 def confirmed(case: CaseSeen, key: str) -> list[Entry]:
     """The confirmations recorded for a key."""
     return [entry for entry in case.trail if entry.kind == "effect.confirmed" and key_of(entry) == key]

@@ -21,7 +21,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphs.runtime.failpoint import VARIABLE
+from graphs.runtime.failpoint import arm
 from tests.chaos.worker_process import WorkerOrder, work
 
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -105,7 +105,7 @@ def become_worker(request: dict[str, Any]) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = request["folder"]
         order = WorkerOrder(**request["order"])
         if order.failpoint:
-            os.environ[VARIABLE] = order.failpoint
+            arm(order.failpoint)
         asyncio.run(work(order, working=lambda: report(reports, f"working {request['id']}")))
         code = 0
     except BaseException:

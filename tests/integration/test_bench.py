@@ -21,7 +21,7 @@ from evals.bench.figures import METRICS
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchDatabase, BenchServer, running_server
 from evals.bench.setup import TENANT, Setup
-from evals.bench.target import Books
+from evals.bench.target import postings
 from evals.bench.waiting import waiting_cases
 from evals.bench.wiring import add_people, open_services, worker
 from graphs.store.databases import create_database, database_exists
@@ -36,7 +36,6 @@ PEERS = ("dbos", "langgraph_apg", "langgraph_apg16", "floor_async16", "floor_gro
 @pytest.fixture
 def setup(own_database: TestDatabase, tmp_path: Path) -> Setup:
     """The benchmark on the test's own database, with the starts of steps logged."""
-    (tmp_path / "books").mkdir()
     return Setup(url=own_database.app_url, folder=tmp_path, logs_steps=True, concurrency=4)
 
 
@@ -60,18 +59,17 @@ async def test_a_case_takes_every_step_and_none_twice(setup: Setup, ran: dict[st
     async with open_services(setup) as services, services.database.unit_of_work(TENANT) as unit:
         assert [visit.name for visit in await unit.journal.of_case(ran["t-0"])] == WAY
     assert await most_steps_rerun(setup, ran) == 0
-    assert Books(folder=setup.folder / "books").postings() == {"t-0": 1, "t-1": 1}
+    assert postings(setup.books) == {"t-0": 1, "t-1": 1}
 
 
 async def test_a_sound_round_has_no_problems_and_each_fault_is_found(
     setup: Setup, ran: dict[str, str], bench_database: BenchDatabase
 ) -> None:
-    books = Books(folder=setup.folder / "books")
+    lines = setup.books.read_text().splitlines(keepends=True)
     assert (await findings(bench_database, setup, expected=2)).problems == ()
-    books.enter("another-key", "t-0", "5100")
+    setup.books.write_text("".join([*lines, "another-key t-0 5100\n"]))
     assert (await findings(bench_database, setup, expected=2)).problems == ("1 effects happened twice",)
-    (books.folder / "another-key").unlink()
-    next(books.folder.iterdir()).unlink()
+    setup.books.write_text("".join(lines[1:]))
     assert (await findings(bench_database, setup, expected=2)).problems == ("1 cases are not in the target's books",)
     lost = (await findings(bench_database, setup, expected=3)).problems
     assert lost[:2] == ("1 cases are not done (no incident)", "1 cases have not exactly one confirmed effect")

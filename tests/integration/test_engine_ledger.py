@@ -224,13 +224,32 @@ async def test_the_verdict_stands_in_the_trail_before_the_call(engine: Engine) -
         async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
             async with engine.database.unit_of_work("acme") as unit:
                 entries = await unit.audit_log.of_case(accepted.case.id)
-            seen.extend((entry.kind, values.get("verdict", {}).get("kind")) for entry, values in entries)
+            seen.extend(
+                (entry.kind, entry.visit, values.get("verdict"), values.get("judged")) for entry, values in entries
+            )
             return await super().execute(arguments, key=key)
 
     engine.notebook = Looking()
     accepted = await engine.start()
     await engine.advance(accepted.case.id)
-    assert seen[-2:] == [("action.judged", "allow"), ("effect.sent", "allow")]
+    (judged, visit, verdict, _), (sent, _, _, stands) = seen[-2:]
+    assert (judged, verdict["kind"]) == ("action.judged", "allow")
+    assert (sent, stands) == ("effect.sent", {"step": "propose", "visit": visit})
+
+
+async def test_a_proposal_that_was_committed_before_is_judged_again_and_its_verdict_stands_in_the_intent(
+    engine: Engine,
+) -> None:
+    engine.notebook.faults = [Transient("later")]
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    await engine.advance(accepted.case.id)
+    async with engine.database.unit_of_work("acme") as unit:
+        entries = await unit.audit_log.of_case(accepted.case.id)
+    first, again = [values for entry, values in entries if entry.kind == "effect.sent"]
+    assert "verdict" not in first
+    assert again["verdict"]["kind"] == "allow"
+    assert again["action"]["idempotency_key"] == again["key"] == first["key"]
 
 
 async def test_a_target_that_never_tells_ends_in_an_incident_not_in_silence(engine: Engine) -> None:

@@ -18,7 +18,7 @@ from evals.bench.processes import ProcessFailed, started, tree_seconds
 from evals.bench.server import Content
 from evals.bench.sides import PeerSide, peers, share
 from evals.bench.step_log import StepLog, starts, steps_rerun
-from evals.bench.target import Books
+from evals.bench.target import Books, postings
 
 WAY = ("extract", "policy", "match", "route", "approve", "route", "post", "done")
 DRAFTED = ("extract", "policy", "match", "route", "route", "route", "post")
@@ -115,11 +115,12 @@ def test_starts_of_steps_are_read_back_from_the_file(tmp_path: Path) -> None:
 
 
 def test_the_target_enters_a_key_once_and_can_be_asked_by_another_process(tmp_path: Path) -> None:
-    assert Books(folder=tmp_path).enter("key-1", "t-0", "51001") == "51001"
-    again = Books(folder=tmp_path)
-    assert again.enter("key-1", "t-0", "51009") == "51001"
-    assert (again.found("key-1"), again.found("key-2")) == ("51001", None)
-    assert again.postings() == {"t-0": 1}
+    books, others = Books(tmp_path / "books"), Books(tmp_path / "books")
+    assert books.enter("key-1", "t-0", "51001") == "51001"
+    assert others.enter("key-1", "t-0", "51009") == "51001"
+    assert (others.found("key-1"), others.found("key-2")) == ("51001", None)
+    assert others.enter("key-2", "t-1", "51002") == books.found("key-2") == "51002"
+    assert postings(tmp_path / "books") == {"t-0": 1, "t-1": 1}
 
 
 def test_a_table_can_be_left_out_of_what_a_database_has_grown_by() -> None:

@@ -214,4 +214,11 @@ def test_a_point_has_at_most_240_columns(count: int, refused: bool) -> None:
 def test_every_column_is_sent_when_nothing_is_known() -> None:
     point = compile_point(pack(rule("a.total > 3 or a.name == 'x' or a.flag")), "check")
     unknown = dict.fromkeys(("a.total", "a.name", "a.flag"))
-    assert point.message(unknown) == '{"id": "case", "sid": "0", "c0": 0, "c1": "", "c2": false}'
+    assert point.message(unknown) == '{"id":"case","sid":"0","c0":0,"c1":"","c2":false}'
+
+
+def test_a_text_that_is_no_unicode_is_a_fault_and_no_exception() -> None:
+    book = RuleBook(pack(rule("a.name == 'x'")))
+    verdict = book.judge("check", {"a.name": "\ud800"}, on=TODAY)
+    assert verdict.kind is VerdictKind.REVIEW
+    assert verdict.engine_fault
