@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from policies.canonical import canonical_json
 
 GENESIS = "0" * 64
+SALT_BYTES = 16
 WORKER = "worker"
 """The actor of what no person and no caller did."""
 
@@ -164,15 +166,14 @@ def entry_hash(entry: ChainEntry) -> str:
 
 def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:
     """The entry with its salted commitments; `random` gives as many bytes as it is asked for."""
-    salts = random(16 * len(record.values)).hex()
+    salts = random(SALT_BYTES * len(record.values))
     commitments: list[str] = []
     content: list[str] = []
-    for number, name in enumerate(sorted(record.values)):
-        salt = salts[32 * number : 32 * (number + 1)]
-        value = canonical_json(record.values[name])
-        committed = hashlib.sha256(bytes.fromhex(salt) + value).hexdigest()
-        commitments.append(f'"{name}":"{committed}"')
-        content.append(f'"{name}":{{"salt":"{salt}","value":{value.decode()}}}')
+    for number, (name, held) in enumerate(sorted(record.values.items(), key=itemgetter(0))):
+        salt = salts[SALT_BYTES * number : SALT_BYTES * (number + 1)]
+        value = canonical_json(held)
+        commitments.append(f'"{name}":"{hashlib.sha256(salt + value).hexdigest()}"')
+        content.append(f'"{name}":{{"salt":"{salt.hex()}","value":{value.decode()}}}')
     joined = "{" + ",".join(commitments) + "}"
     head, tail = leaf_parts(
         tenant=tenant,

@@ -85,6 +85,8 @@ def canonical_json(value: Any, *, floats: bool = True) -> bytes:
         quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
     except orjson.JSONEncodeError:
         return _reference(value)
+    if type(value) is str:
+        return quick
     if floats and b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
         return _reference(value)  # the encoder writes NaN and infinity as null
     if not _may_differ(quick, floats=floats):

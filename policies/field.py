@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -57,29 +58,52 @@ class FieldModel(BaseModel):
     currency: DottedName | None = None
 
 
-def normalised(name: str, kind: Kind, value: object) -> Value:
-    """`value` in its one exact form: NFC strings, ISO dates. Raises `FactsInvalid`.
+Normalise = Callable[[str, object], Value]
+"""A field's name and value to the value in its one exact form: NFC strings, ISO dates. Raises `FactsInvalid`.
 
-    Types are compared exactly, so that `True` is never 1 and a float is never money.
-    """
-    if kind is Kind.INT and type(value) is int:
-        if abs(value) >= INTEGER_LIMIT:
-            raise FactsInvalid(name, "the integer is out of range")
-        return value
-    if kind is Kind.BOOL and type(value) is bool:
-        return value
-    if kind in (Kind.STR, Kind.DATE) and type(value) is str:
-        return _text(name, value) if kind is Kind.STR else _iso_date(name, value)
-    needed = {Kind.INT: "an exact integer", Kind.BOOL: "true or false", Kind.STR: "a string"}
-    raise FactsInvalid(name, f"{needed.get(kind, 'an ISO date')} is needed, not {type(value).__name__}")
+Types are compared exactly, so that `True` is never 1 and a float is never money.
+"""
 
 
-def comparable(kind: Kind, value: Value) -> Value:
-    """A normalised value as the engine compares it: dates as ordinals."""
-    return date.fromisoformat(str(value)).toordinal() if kind is Kind.DATE else value
+def normaliser(kind: Kind) -> Normalise:
+    """What brings a value of this kind into its exact form."""
+    match kind:
+        case Kind.INT:
+            return _integer
+        case Kind.BOOL:
+            return _boolean
+        case Kind.STR:
+            return _text
+        case Kind.DATE:
+            return _iso_date
 
 
-def _text(name: str, value: str) -> str:
+def ordinal(value: Value) -> int:
+    """A normalised date as the engine compares it."""
+    return date.fromisoformat(str(value)).toordinal()
+
+
+def _integer(name: str, value: object) -> int:
+    if type(value) is not int:
+        raise _needed(name, "an exact integer", value)
+    if not -INTEGER_LIMIT < value < INTEGER_LIMIT:
+        raise FactsInvalid(name, "the integer is out of range")
+    return value
+
+
+def _boolean(name: str, value: object) -> bool:
+    if type(value) is not bool:
+        raise _needed(name, "true or false", value)
+    return value
+
+
+def _needed(name: str, form: str, value: object) -> FactsInvalid:
+    return FactsInvalid(name, f"{form} is needed, not {type(value).__name__}")
+
+
+def _text(name: str, value: object) -> str:
+    if type(value) is not str:
+        raise _needed(name, "a string", value)
     if len(value) > STRING_LIMIT:
         raise FactsInvalid(name, f"the string is longer than {STRING_LIMIT} characters")
     if value.isascii():
@@ -91,7 +115,9 @@ def _text(name: str, value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _iso_date(name: str, value: str) -> str:
+def _iso_date(name: str, value: object) -> str:
+    if type(value) is not str:
+        raise _needed(name, "an ISO date", value)
     try:
         parsed = date.fromisoformat(value)
     except ValueError as error:

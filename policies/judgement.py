@@ -14,9 +14,9 @@ from datetime import date
 from policies.compiler import CompiledCondition, CompiledPoint, CompiledRule, compile_point
 from policies.engine import DurableRuleset, OpenRuleset, Rulesets
 from policies.errors import EngineFault, FactsInvalid
-from policies.expression import PARAMETER_PREFIX, Value
+from policies.expression import PARAMETER_PREFIX, Kind, Value
 from policies.fact import FactValue
-from policies.field import comparable, normalised
+from policies.field import normaliser, ordinal
 from policies.message import render
 from policies.pack import RulePack
 from policies.verdict import Finding, Indeterminate, Severity, Verdict, VerdictKind
@@ -30,7 +30,7 @@ class _Question:
     on: date
     facts: dict[str, FactValue]
     parameters: dict[str, FactValue]
-    values: dict[str, Value | None]
+    values: Mapping[str, Value | None]
 
 
 class RuleBook:
@@ -40,7 +40,8 @@ class RuleBook:
         """Compile every decision point. Raises `PackInvalid`; no engine handle is opened yet."""
         self.pack = pack
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
-        self._kinds = pack.kinds
+        self._normalise = {name: normaliser(kind) for name, kind in pack.kinds.items()}
+        self._dates = frozenset(name for name, kind in pack.kinds.items() if kind is Kind.DATE)
         self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
         self._fixed = {name: self._thresholds(point, {}) for name, point in self.points.items()}
         self._rulesets = {
@@ -92,32 +93,33 @@ class RuleBook:
         given = {name: self._fact(name, value) for name, value in facts.items()}
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
-        values = {
-            name: None if value is None else comparable(self._kinds[name], value) for name, value in shown.items()
-        }
-        return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values | fixed)
+        values = {**self._compared(shown), **fixed}
+        return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values)
 
     def _thresholds(
         self, compiled: CompiledPoint, parameters: Mapping[str, FactValue]
-    ) -> tuple[dict[str, FactValue], dict[str, Value | None]]:
+    ) -> tuple[dict[str, FactValue], Mapping[str, Value | None]]:
         """The parameters that `compiled` reads: as they are recorded, and as the engine compares them."""
         effective = self._defaults | {name: self._parameter(name, value) for name, value in parameters.items()}
         thresholds = {name: effective[name] for name in compiled.parameters}
         named = {PARAMETER_PREFIX + name: value for name, value in thresholds.items()}
-        values = {
-            name: None if value is None else comparable(self._kinds[name], value) for name, value in named.items()
-        }
-        return thresholds, values
+        return thresholds, self._compared(named)
+
+    def _compared(self, values: Mapping[str, FactValue]) -> Mapping[str, Value | None]:
+        """Normalised values as the engine compares them: dates as ordinals."""
+        dates = self._dates.intersection(values)
+        return {**values, **{name: ordinal(day) for name in dates if (day := values[name]) is not None}}
 
     def _fact(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.fields:
             raise FactsInvalid(_quoted(name), "the pack knows no such field")
-        return None if value is None else normalised(name, self._kinds[name], value)
+        return None if value is None else self._normalise[name](name, value)
 
     def _parameter(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.parameters:
             raise FactsInvalid(_quoted(name), "the pack knows no such parameter")
-        return normalised(PARAMETER_PREFIX + name, self._kinds[PARAMETER_PREFIX + name], value)
+        known = PARAMETER_PREFIX + name
+        return self._normalise[known](known, value)
 
     def _answers(self, compiled: CompiledPoint, question: _Question) -> dict[str, bool | None]:
         """For each rule: it fires (True), passes (False) or is unknown. Raises `EngineFault`."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from policies.canonical import digest
 from policies.errors import FactsInvalid
 from policies.expression import PARAMETER_PREFIX, Kind, names_in, syntax
-from policies.field import DottedName, FieldModel, FieldType, normalised
+from policies.field import DottedName, FieldModel, FieldType, normaliser
 from policies.verdict import Severity
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -155,7 +155,7 @@ class RulePack(Strict):
             if full_name not in self.kinds or (not prefix and name not in self.fields):
                 raise ValueError(f"{where} names unknown {full_name}")
             try:
-                _ = value is None or normalised(full_name, self.kinds[full_name], value)
+                _ = value is None or normaliser(self.kinds[full_name])(full_name, value)
             except FactsInvalid as error:
                 raise ValueError(f"{where}: {error}") from error
 

@@ -17,6 +17,8 @@ from psycopg.pq import Format
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 NULL = b"\xff\xff\xff\xff"
+INTEGER = struct.Struct("!q").pack
+LENGTH = struct.Struct("!i").pack
 
 
 class TextArray(list[str | None]):
@@ -40,7 +42,7 @@ class InstantArray(list[datetime | None]):
 
 
 def _integer(value: int) -> bytes:
-    return value.to_bytes(8, "big", signed=True)
+    return INTEGER(value)
 
 
 def _boolean(value: bool) -> bytes:
@@ -61,14 +63,9 @@ def _dumper(array_oid: int, element_oid: int, encode: Callable[[Any], bytes]) ->
         def dump(self, obj: Sequence[Any]) -> bytes:
             if not obj:
                 return empty
-            parts = [struct.pack("!iiiii", 1, 1, element_oid, len(obj), 1)]
-            for item in obj:
-                if item is None:
-                    parts.append(NULL)
-                else:
-                    encoded = encode(item)
-                    parts += (len(encoded).to_bytes(4, "big"), encoded)
-            return b"".join(parts)
+            head = struct.pack("!iiiii", 1, 1, element_oid, len(obj), 1)
+            encoded = [None if item is None else encode(item) for item in obj]
+            return head + b"".join([NULL if e is None else LENGTH(len(e)) + e for e in encoded])
 
     return ArrayDumper
 
