@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from policies.canonical import canonical_json
 
@@ -198,6 +198,14 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         commitments=joined,
         content="{" + ",".join(content) + "}" if content else None,
     )
+
+
+class Prepare(Protocol):
+    """What makes an entry of a record."""
+
+    def __call__(
+        self, record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]
+    ) -> Prepared: ...
 
 
 class ChainChecker:

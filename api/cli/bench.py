@@ -19,7 +19,16 @@ from graphs.runtime.form import Form
 
 BENCHMARKS = "api.benchmarks"
 COLUMNS = ("side", "processes", "cases/s", "min–max", "CPU ms a case", "commits", "rows", "bytes")
-BESIDE = ("void", "tuning", "server", "machine", "rules_cost_share", "sigkill", "times_faster_than")
+BESIDE = (
+    "void",
+    "tuning",
+    "server",
+    "machine",
+    "rules_cost_share",
+    "assurance_cost_share",
+    "sigkill",
+    "times_faster_than",
+)
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting.")
 
@@ -39,7 +48,9 @@ def p2p6(
     processes: Annotated[str, typer.Option(help="Numbers of worker processes to try; the best counts.")] = "1,2",
     tuned: Annotated[bool, typer.Option("--tuned/--as-they-come", help="Tune the peers' Python as ours is.")] = True,
     form: Annotated[Form, typer.Option(help="How Interlock's workers run cases.")] = Form.JOURNAL,
-    attribution: Annotated[bool, typer.Option(help="Run with one rule too, for what twenty cost.")] = True,
+    attribution: Annotated[
+        bool, typer.Option(help="Run with less too, for what rules, trail and deadlines cost.")
+    ] = True,
     kill_cases: Annotated[int, typer.Option(min=0, help="Cases of the run with a SIGKILL; 0 leaves it out.")] = 200,
     peers_python: Annotated[Path | None, typer.Option(help="A Python that has the peers' libraries.")] = None,
     as_json: AsJson = False,

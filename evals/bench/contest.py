@@ -36,6 +36,7 @@ def p2p6(
     sides: list[Side] = [InterlockSide(form=form)]
     if attribution:
         sides.append(InterlockSide(rules=Rules.ONE, form=form))
+        sides.append(InterlockSide(rules=Rules.ONE, form=form, assured=False))
     if with_peers:
         sides += peers(python=peers_python, tuned=tuned)
     found = contest(server, sides, plan, say)
@@ -44,8 +45,10 @@ def p2p6(
         ours = _with_kill(server, ours, kill_cases, say)
     extras: dict[str, Any] = {"server": settings, "machine": machine()}
     if attribution:
-        extras["rules_cost_share"] = rules_cost(ours, others[0])
-        others = others[1:]
+        extras["rules_cost_share"] = cost_share(ours, others[0])
+        extras["assurance_cost_share"] = cost_share(ours, others[1])
+        extras["without_assurance"] = others[1].as_json()
+        others = others[2:]
     if with_peers:
         extras["times_faster_than"] = interlocks_ratios([ours, *others])
     return [replace(ours, extras={**ours.extras, **extras}), *others]
@@ -59,12 +62,12 @@ def _with_kill(server: BenchServer, ours: Summary, cases: int, say: Say) -> Summ
     return replace(ours, void=next(iter(killed.problems), None), extras={"sigkill": asdict(killed)})
 
 
-def rules_cost(twenty: Summary, one: Summary) -> float | None:
-    """Which share of the throughput nineteen more rules cost, at the same number of processes."""
-    best = twenty.processes
-    if best is None or twenty.reason or one.reason:
+def cost_share(whole: Summary, less: Summary) -> float | None:
+    """Which share of the throughput is lost to what `less` does without, at the same number of processes."""
+    best = whole.processes
+    if best is None or whole.reason or less.reason:
         return None
-    return share_lost(twenty.median("cases_per_s", best), one.median("cases_per_s", best))
+    return share_lost(whole.median("cases_per_s", best), less.median("cases_per_s", best))
 
 
 def machine() -> dict[str, Any]:

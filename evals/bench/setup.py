@@ -23,7 +23,8 @@ class Setup(BaseModel):
     """`url` is the application's view of the database; target and step log lie in `folder`.
 
     `post_seconds` is how long the target takes for a posting; `logs_steps` writes each start of a step into a file;
-    `concurrency` is how many cases one worker advances at once, and `form` how.
+    `concurrency` is how many cases one worker advances at once, and `form` how. What is not `assured` has neither audit
+    trail nor deadlines.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Setup(BaseModel):
     logs_steps: bool = False
     concurrency: int = 32
     form: Form = Form.JOURNAL
+    assured: bool = True
 
     @property
     def books(self) -> Path:

@@ -15,6 +15,7 @@ from evals.bench import wiring
 from evals.bench.checks import findings
 from evals.bench.driver import IN_FLIGHT
 from evals.bench.peers.driving import Job
+from evals.bench.plain import take_off
 from evals.bench.processes import ROOT, Participant, started
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Rules, Setup
@@ -93,11 +94,14 @@ class InterlockSide:
 
     rules: Rules = Rules.TWENTY
     form: Form = Form.JOURNAL
+    assured: bool = True
     scale: int = 1
 
     @property
     def name(self) -> str:
-        """`interlock`, with the rule pack where it is another."""
+        """`interlock`, and what is not on."""
+        if not self.assured:
+            return "interlock_plain"
         return "interlock" if self.rules is Rules.TWENTY else "interlock_one_rule"
 
     def template(self, server: BenchServer) -> str | None:
@@ -108,6 +112,8 @@ class InterlockSide:
         """Workers first, then the driver."""
         setup = self._setup(stage)
         prepare(setup)
+        if not self.assured:
+            take_off(stage.database.owner_url)
         workers = [stack.enter_context(worker_started(setup, number)) for number in range(1, stage.processes)]
         arguments = (setup.model_dump_json(), str(stage.cases), str(stage.warm_up))
         driver = started("driver", "evals.bench.driver_process", arguments, folder=stage.folder)
@@ -123,7 +129,9 @@ class InterlockSide:
         return None
 
     def _setup(self, stage: Stage) -> Setup:
-        return Setup(url=stage.database.app_url, folder=stage.folder, rules=self.rules, form=self.form)
+        return Setup(
+            url=stage.database.app_url, folder=stage.folder, rules=self.rules, form=self.form, assured=self.assured
+        )
 
 
 def worker_started(setup: Setup, number: int) -> AbstractContextManager[Participant]:

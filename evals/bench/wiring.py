@@ -14,8 +14,10 @@ from importlib.resources import files
 import structlog
 
 from evals.bench import p2p6, target
+from evals.bench.plain import journaled
 from evals.bench.setup import TENANT, Rules, Setup
 from evals.bench.step_log import StepLog
+from graphs.audit import prepare
 from graphs.process import ProcessRegistry
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
@@ -58,7 +60,8 @@ async def open_services(setup: Setup) -> AsyncIterator[Services]:
     log = StepLog(setup.folder / "steps" if setup.logs_steps else None)
     books = target.Books(setup.books)
     catalog = target.catalog(books, log, post_seconds=setup.post_seconds)
-    database = Database(setup.url, clock=utc_now, pool=CONNECTIONS)
+    entries = prepare if setup.assured else journaled
+    database = Database(setup.url, clock=utc_now, pool=CONNECTIONS, prepare=entries)
     try:
         yield Services(
             database=database,

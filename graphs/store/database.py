@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from graphs.audit import AuditRecord
+from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.store.asked_tasks import AskedTasks
 from graphs.store.audit_log import AuditLog
 from graphs.store.cases import Cases
@@ -100,12 +100,20 @@ class Database:
     `url` is a libpq URL; `role` is assumed on every connection if given.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime], role: str | None = None, pool: int = 10) -> None:
-        """Connect lazily, with a pool of `pool` connections."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime],
+        role: str | None = None,
+        pool: int = 10,
+        prepare: Prepare = prepare,
+    ) -> None:
+        """Connect lazily, with a pool of `pool` connections; `prepare` makes the writer's audit entries."""
         self.url = url
         self.role = role
         self.clock = clock
-        self.writer = Writer(url, role=role)
+        self.writer = Writer(url, role=role, prepare=prepare)
         self.asked = AskedTasks(url, role=role)
         self.due = DueTimers(url, role=role)
         self._engine: AsyncEngine = create_async_engine(

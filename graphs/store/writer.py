@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
-from graphs.audit import AuditRecord, prepare
+from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
@@ -83,11 +83,14 @@ class _Member:
 class Writer:
     """Commits changes in groups, on a connection of its own. Opened by the first change."""
 
-    def __init__(self, url: str, *, role: str | None, random: Callable[[int], bytes] = os.urandom) -> None:
-        """`random` salts the audit trail's commitments."""
+    def __init__(
+        self, url: str, *, role: str | None, random: Callable[[int], bytes] = os.urandom, prepare: Prepare = prepare
+    ) -> None:
+        """`random` salts the audit trail's commitments; `prepare` makes its entries."""
         self._url = url
         self._role = role
         self._random = random
+        self._prepare = prepare
         self._waiting: list[_Member] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -203,7 +206,7 @@ class Writer:
 
     def _trail(self, changes: Iterable[Change]) -> list[Row]:
         return [
-            audit_row(prepare(record, tenant=change.tenant, at=at, random=self._random))
+            audit_row(self._prepare(record, tenant=change.tenant, at=at, random=self._random))
             for change in sorted(changes, key=lambda change: change.tenant)
             for record, at in change.records
         ]

@@ -18,9 +18,10 @@ from evals.bench.contest import as_json
 from evals.bench.contest import p2p6 as bench_p2p6
 from evals.bench.driver import open_driver
 from evals.bench.figures import METRICS
+from evals.bench.plain import take_off
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchDatabase, BenchServer, running_server
-from evals.bench.setup import TENANT, Setup
+from evals.bench.setup import TENANT, Rules, Setup
 from evals.bench.target import postings
 from evals.bench.waiting import waiting_cases
 from evals.bench.wiring import add_people, open_services, worker
@@ -116,6 +117,23 @@ def test_what_a_killed_benchmark_left_is_dropped_and_nothing_else(tmp_path: Path
 
 
 @pytest.mark.timeout(180)
+async def test_without_assurance_the_same_cases_are_done_and_nothing_is_chained(
+    setup: Setup, bench_database: BenchDatabase
+) -> None:
+    plain = setup.model_copy(update={"assured": False, "rules": Rules.ONE})
+    take_off(bench_database.owner_url)
+    async with open_services(plain) as services:
+        await add_people(services)
+        async with worker(plain, services).running(), open_driver(plain) as driver:
+            run = await driver.run(["t-0", "t-1"])
+    assert run.done == 2
+    assert (await findings(bench_database, plain, expected=2)).problems == ()
+    with psycopg.connect(bench_database.owner_url) as owner:
+        hashes = owner.execute("SELECT DISTINCT hash, commitments::text FROM audit_entries").fetchall()
+        timers = owner.execute("SELECT count(*) FROM timers").fetchone()
+    assert (hashes, timers) == ([("", "{}")], (0,))
+
+
 async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPostgres) -> None:
     with ExitStack() as stack:
         bench = BenchServer(postgres=server, stack=stack)
@@ -135,3 +153,4 @@ def test_a_kill_in_mid_run_leaves_the_figures_valid(server: EmbeddedPostgres) ->
     assert "void" not in shown
     assert (shown["sigkill"]["lost"], shown["sigkill"]["double_effects"]) == (0, 0)
     assert shown["rules_cost_share"] is not None
+    assert shown["assurance_cost_share"] is not None

@@ -11,7 +11,7 @@ import pytest
 
 from api.cli.bench import numbers, side_row
 from api.cli.failure import CommandFailed
-from evals.bench.contest import rules_cost
+from evals.bench.contest import cost_share
 from evals.bench.figures import METRICS, Measured, Summary, interlocks_ratios
 from evals.bench.killed import Killed
 from evals.bench.processes import ProcessFailed, started, tree_seconds
@@ -78,7 +78,7 @@ def test_a_void_side_is_compared_with_nobody() -> None:
 def test_what_the_rules_cost_is_a_share_of_the_throughput_with_one_rule() -> None:
     twenty = Summary(name="interlock", rounds=(measured(90), measured(80, processes=2)))
     one = Summary(name="interlock_one_rule", rounds=(measured(100), measured(400, processes=2)))
-    assert rules_cost(twenty, one) == 0.1
+    assert cost_share(twenty, one) == 0.1
 
 
 @pytest.mark.parametrize(

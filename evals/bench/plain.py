@@ -1,0 +1,65 @@
+"""The engine with one rule, and without audit trail and deadlines: what those cost is measured against it.
+
+It keeps what a case cannot go on without: the journal (each visit's step and update), tasks, leases and the effect
+ledger. Nothing is salted, hashed or chained, no verdict is kept, and no head is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import psycopg
+
+from graphs.audit import AuditRecord, Prepared
+from policies.canonical import canonical_json
+
+JOURNAL = ("step", "update")
+
+WITHOUT_TRAIL = """
+CREATE SEQUENCE journal_numbers;
+GRANT USAGE ON SEQUENCE journal_numbers TO PUBLIC;
+CREATE OR REPLACE FUNCTION append_audit(
+  tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
+  heads text[], tails text[], commitments text[], contents text[]
+) RETURNS void LANGUAGE sql AS $$
+  WITH numbered AS MATERIALIZED (
+    SELECT nextval('journal_numbers') AS seq, r.*
+      FROM unnest(tenants, ats, kinds, actors, cases, steps, visits, contents)
+      AS r(tenant, at, kind, actor, case_id, step, visit, content)
+  ), kept AS (
+    INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, previous_hash, hash)
+    SELECT tenant, seq, at, kind, actor, case_id, step, visit, '{}', '', '' FROM numbered
+  )
+  INSERT INTO audit_values (tenant, seq, content)
+  SELECT tenant, seq, content::jsonb FROM numbered WHERE content IS NOT NULL
+$$;
+CREATE FUNCTION no_deadline() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER no_deadline BEFORE INSERT ON timers FOR EACH ROW WHEN (NEW.subject = 'task')
+  EXECUTE FUNCTION no_deadline();
+"""
+
+
+def take_off(owner_url: str) -> None:
+    """Take trail and deadlines off a database with Interlock's tables."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(WITHOUT_TRAIL)
+
+
+def journaled(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:  # noqa: ARG001
+    """The entry with what the journal needs of it: nothing, if it is no visit."""
+    held = [(name, record.values[name]) for name in JOURNAL if record.visit is not None and name in record.values]
+    content = ",".join(f'"{name}":{{"value":{canonical_json(value).decode()}}}' for name, value in held)
+    return Prepared(
+        tenant=tenant,
+        at=at,
+        kind=record.kind,
+        actor=record.actor,
+        case_id=record.case_id,
+        step=record.step,
+        visit=record.visit,
+        head="",
+        tail="",
+        commitments="",
+        content=f"{{{content}}}" if held else None,
+    )
