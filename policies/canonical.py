@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,6 @@ OPTIONS = (
 )
 WHOLE_FLOATS = (b".0,", b".0}", b".0]")
 EXPONENT = re.compile(rb"e[-+]?\d{1,3}(?:[,\]}]|$)")
-NOT_FINITE = re.compile(r"\b(?:nan|inf)\b")
 ABOVE_THE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
@@ -87,12 +87,35 @@ def canonical_json(value: Any, *, floats: bool = True) -> bytes:
         return _reference(value)
     if type(value) is str:
         return quick
-    if floats and b"null" in quick and NOT_FINITE.search(repr(value)) is not None:
+    if floats and b"null" in quick and _holds_no_number(value):
         return _reference(value)  # the encoder writes NaN and infinity as null
     if not _may_differ(quick, floats=floats):
         return quick
     again = orjson.dumps(_whole(value), default=jsonable, option=OPTIONS)
     return _reference(value) if _may_differ(again, floats=True) else again
+
+
+def without_floats(value: Any) -> Canonical:
+    """The canonical JSON of a value that cannot hold a floating-point number: none is looked for.
+
+    Raises `NotCanonical`.
+    """
+    return Canonical(canonical_json(value, floats=False))
+
+
+def _holds_no_number(value: Any) -> bool:
+    """Whether a float in `value` is NaN or infinite."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return False
+    if kind is float:
+        return not isfinite(value)
+    if kind is dict:
+        return any(map(_holds_no_number, value.values()))
+    if kind is list or kind is tuple:
+        return any(map(_holds_no_number, value))
+    written = jsonable(value)
+    return written is not value and _holds_no_number(written)
 
 
 def _whole(value: Any) -> Any:

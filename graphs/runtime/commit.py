@@ -14,7 +14,7 @@ from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
 from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS, json_text
-from policies.canonical import plain
+from policies.canonical import plain, without_floats
 
 TASK_COLUMNS = {
     "status": "open",
@@ -39,7 +39,7 @@ async def hold_visit(
         "route": outcome.route,
         "started_at": started_at.isoformat(),
     }
-    values: dict[str, Any] = {"step": journal, "update": written, **outcome.values}
+    values: dict[str, Any] = {"step": without_floats(journal), "update": written, **outcome.values}
     if outcome.task is not None:
         values["task"] = await _hold_task(run, outcome.task)
     waits = waits_of(run.definition.by_name.get(outcome.route), view, after["visits"], now=run.clock())

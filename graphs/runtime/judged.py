@@ -13,7 +13,7 @@ from graphs.state import CaseState, CaseView
 from graphs.steps import JudgedStep, ProposeStep, ReviewStep
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
-from policies.canonical import Canonical, canonical_json, digest
+from policies.canonical import digest, without_floats
 from policies.verdict import Verdict, VerdictKind
 
 
@@ -97,8 +97,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
         recorded={
-            # A verdict holds no floating-point number, so none is looked for.
-            "verdict": Canonical(canonical_json(verdict.model_dump(mode="json"), floats=False)),
+            "verdict": without_floats(verdict.model_dump(mode="json")),
             "digest": shown,
             **({"action": written} if written else {}),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphs.runtime.outcome import NewTask
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 TASK_NAMESPACE = uuid.UUID("5f2d7c1e-6f0b-4b53-9a55-0d7b6c5a1f10")
 
 
+@lru_cache(maxsize=4096)
 def task_id(case_id: str, step: str, visit: int) -> str:
     """The id of the task of a review step's visit: the same wherever it is computed."""
     return str(uuid.uuid5(TASK_NAMESPACE, f"{case_id}/{step}/{visit}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from policies.canonical import NotCanonical, canonical_json, jsonable
+from policies.canonical import NotCanonical, canonical_json, jsonable, without_floats
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 numbers = st.one_of(
@@ -67,3 +68,36 @@ def test_what_is_not_plain_json_has_one_form_too(value: Any, text: bytes | None)
 def test_what_has_no_form_is_refused(value: Any) -> None:
     with pytest.raises(NotCanonical):
         canonical_json(value)
+
+
+class Name(str):
+    """A text of another type."""
+
+
+class Measured(BaseModel):
+    rate: float
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda number: {"a": [None, {"b": (1, number)}]},
+        lambda number: [Name("a"), None, number],
+        lambda number: [None, Measured(rate=number)],
+        lambda number: [None, {"deep": {"deeper": [[[number]]]}}],
+    ],
+)
+def test_what_is_no_number_is_refused_wherever_it_stands(number: float, around: Callable[[float], Any]) -> None:
+    with pytest.raises(NotCanonical):
+        canonical_json(around(number))
+
+
+def test_an_absent_value_is_no_number_that_is_missing() -> None:
+    value = {"a": None, "b": [Name("n"), 1.5, True, Colour.RED], "c": Measured(rate=2.5)}
+    assert canonical_json(value) == b'{"a":null,"b":["n",1.5,true,"red"],"c":{"rate":2.5}}'
+
+
+@pytest.mark.parametrize("value", [{"a": "e5", "b": 2}, [None, "1e5"], "é"])
+def test_where_there_is_no_float_none_need_be_looked_for(value: Any) -> None:
+    assert without_floats(value).text == canonical_json(value)
