@@ -51,7 +51,7 @@ check: $(INSTALLED)
 
 chaos: install
 	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
-	@INTERLOCK_TEST_FORM=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
+	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
 
 evals: $(INSTALLED)
 	@test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }

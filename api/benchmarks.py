@@ -20,7 +20,7 @@ from evals.bench.rounds import Plan
 from evals.bench.server import BenchServer, running_server
 from evals.bench.sides import PEERS_PYTHON
 from evals.bench.waiting import NotReached, waiting_cases
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.store.embedded import EmbeddedPostgresFailed
 
 
@@ -31,7 +31,7 @@ def p2p6(
     cases: int,
     processes: tuple[int, ...],
     tuned: bool,
-    form: Form,
+    execution: Execution,
     attribution: bool,
     kill_cases: int,
     peers_python: Path | None,
@@ -45,7 +45,7 @@ def p2p6(
             with_peers=peers,
             peers_python=PEERS_PYTHON if peers_python is None else peers_python.absolute(),
             tuned=tuned,
-            form=form,
+            execution=execution,
             attribution=attribution,
             kill_cases=kill_cases,
         )

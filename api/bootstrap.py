@@ -99,7 +99,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             url=servers.app_url,
             role=servers.role,
             concurrency=settings.worker_concurrency,
-            form=settings.form,
+            execution=settings.execution,
         )
         yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
 

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsInvalid
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 
 PREFIX = "INTERLOCK_"
 
@@ -44,13 +44,13 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=1, le=64, description="Processes that work when serving, this one included; by default two, or one."),
     ] = None
-    form: Annotated[
-        Form,
+    execution: Annotated[
+        Execution,
         Field(
             description="How workers run cases: from the journal, or through LangGraph's runtime with a node a "
             "stretch or a node a step. Cases go on when it is changed."
         ),
-    ] = Form.JOURNAL
+    ] = Execution.JOURNAL
     checkpoint_key: Annotated[
         SecretStr | None,
         Field(

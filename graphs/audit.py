@@ -19,6 +19,7 @@ from policies.canonical import canonical_json
 
 GENESIS = "0" * 64
 SALT_BYTES = 16
+HASH_BYTES = 32
 WORKER = "worker"
 """The actor of what no person and no caller did."""
 
@@ -60,7 +61,7 @@ class Prepared:
     """An entry that has no place in the chain yet.
 
     `head` and `tail` are the leaf's canonical JSON before and behind its sequence number, which is known only once
-    the tenant's head is locked; `commitments` and `content` (name → salt and value) are JSON texts.
+    the tenant's head is locked; `commitments` are `packed`, and `content` (name → salt and value) is a JSON text.
     """
 
     tenant: str
@@ -72,7 +73,7 @@ class Prepared:
     visit: int | None
     head: str
     tail: str
-    commitments: str
+    commitments: bytes
     content: str | None
 
 
@@ -114,6 +115,22 @@ class Verification:
 def commitment(salt: str, value: Any) -> str:
     """SHA-256 (hex) over the salt's bytes and the value's canonical JSON."""
     return hashlib.sha256(bytes.fromhex(salt) + canonical_json(value)).hexdigest()
+
+
+def packed(commitments: Iterable[tuple[str, bytes]]) -> bytes:
+    """Commitments one behind the other: a byte that says how long the name is, the name, and 32 bytes."""
+    return b"".join([bytes((len(name),)) + name.encode("ascii") + committed for name, committed in commitments])
+
+
+def unpacked(data: bytes) -> dict[str, str]:
+    """Packed commitments by name, in hex. What is cut off or padded gives names or hashes that no entry has."""
+    found: dict[str, str] = {}
+    place = 0
+    while place < len(data):
+        named = place + 1 + data[place]
+        found[data[place + 1 : named].decode("ascii", "replace")] = data[named : named + HASH_BYTES].hex()
+        place = named + HASH_BYTES
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -167,14 +184,14 @@ def entry_hash(entry: ChainEntry) -> str:
 def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:
     """The entry with its salted commitments; `random` gives as many bytes as it is asked for."""
     salts = random(SALT_BYTES * len(record.values))
-    commitments: list[str] = []
+    commitments: list[tuple[str, bytes]] = []
     content: list[str] = []
     for number, (name, held) in enumerate(sorted(record.values.items(), key=itemgetter(0))):
         salt = salts[SALT_BYTES * number : SALT_BYTES * (number + 1)]
         value = canonical_json(held)
-        commitments.append(f'"{name}":"{hashlib.sha256(salt + value).hexdigest()}"')
+        commitments.append((name, hashlib.sha256(salt + value).digest()))
         content.append(f'"{name}":{{"salt":"{salt.hex()}","value":{value.decode()}}}')
-    joined = "{" + ",".join(commitments) + "}"
+    named = ",".join([f'"{name}":"{committed.hex()}"' for name, committed in commitments])
     head, tail = leaf_parts(
         tenant=tenant,
         at=at,
@@ -183,7 +200,7 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         case=record.case_id,
         step=record.step,
         visit=record.visit,
-        commitments=joined,
+        commitments=f"{{{named}}}",
     )
     return Prepared(
         tenant=tenant,
@@ -195,7 +212,7 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         visit=record.visit,
         head=head,
         tail=tail,
-        commitments=joined,
+        commitments=packed(commitments),
         content="{" + ",".join(content) + "}" if content else None,
     )
 

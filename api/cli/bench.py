@@ -15,7 +15,7 @@ import typer
 
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_fields, print_json, print_table
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 
 BENCHMARKS = "api.benchmarks"
 COLUMNS = ("side", "processes", "cases/s", "min–max", "CPU ms a case", "commits", "rows", "bytes")
@@ -47,7 +47,7 @@ def p2p6(
     cases: Annotated[int, typer.Option(min=1, help="Cases a round.")] = 1000,
     processes: Annotated[str, typer.Option(help="Numbers of worker processes to try; the best counts.")] = "1,2",
     tuned: Annotated[bool, typer.Option("--tuned/--as-they-come", help="Tune the peers' Python as ours is.")] = True,
-    form: Annotated[Form, typer.Option(help="How Interlock's workers run cases.")] = Form.JOURNAL,
+    execution: Annotated[Execution, typer.Option(help="How Interlock's workers run cases.")] = Execution.JOURNAL,
     attribution: Annotated[
         bool, typer.Option(help="Run with less too, for what rules, trail and deadlines cost.")
     ] = True,
@@ -62,7 +62,7 @@ def p2p6(
         cases=cases,
         processes=numbers(processes),
         tuned=tuned,
-        form=form,
+        execution=execution,
         attribution=attribution,
         kill_cases=kill_cases,
         peers_python=peers_python,

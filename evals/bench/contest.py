@@ -15,7 +15,7 @@ from evals.bench.rounds import Plan, Say, contest
 from evals.bench.server import BenchServer
 from evals.bench.setup import Rules
 from evals.bench.sides import PEERS_PYTHON, InterlockSide, Side, peers
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 
 
 def p2p6(
@@ -26,17 +26,17 @@ def p2p6(
     with_peers: bool = False,
     peers_python: Path = PEERS_PYTHON,
     tuned: bool = True,
-    form: Form = Form.JOURNAL,
+    execution: Execution = Execution.JOURNAL,
     attribution: bool,
     kill_cases: int,
 ) -> list[Summary]:
     """Interlock first, then the peers. Interlock's figures are void when a check fails, the SIGKILL's included."""
     settings = server.settings()
     say(", ".join(f"{name} {value}" for name, value in settings.items()))
-    sides: list[Side] = [InterlockSide(form=form)]
+    sides: list[Side] = [InterlockSide(execution=execution)]
     if attribution:
-        sides.append(InterlockSide(rules=Rules.ONE, form=form))
-        sides.append(InterlockSide(rules=Rules.ONE, form=form, assured=False))
+        sides.append(InterlockSide(rules=Rules.ONE, execution=execution))
+        sides.append(InterlockSide(rules=Rules.ONE, execution=execution, assured=False))
     if with_peers:
         sides += peers(python=peers_python, tuned=tuned)
     found = contest(server, sides, plan, say)

@@ -21,15 +21,15 @@ CREATE SEQUENCE journal_numbers;
 GRANT USAGE ON SEQUENCE journal_numbers TO PUBLIC;
 CREATE OR REPLACE FUNCTION append_audit(
   tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
-  heads text[], tails text[], commitments text[], contents text[]
+  heads text[], tails text[], commitments bytea[], contents text[]
 ) RETURNS void LANGUAGE sql AS $$
   WITH numbered AS MATERIALIZED (
     SELECT nextval('journal_numbers') AS seq, r.*
       FROM unnest(tenants, ats, kinds, actors, cases, steps, visits, contents)
       AS r(tenant, at, kind, actor, case_id, step, visit, content)
   ), kept AS (
-    INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, previous_hash, hash)
-    SELECT tenant, seq, at, kind, actor, case_id, step, visit, '{}', '', '' FROM numbered
+    INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, hash)
+    SELECT tenant, seq, at, kind, actor, case_id, step, visit, '', '' FROM numbered
   )
   INSERT INTO audit_values (tenant, seq, content)
   SELECT tenant, seq, content::jsonb FROM numbered WHERE content IS NOT NULL
@@ -60,6 +60,6 @@ def journaled(record: AuditRecord, *, tenant: str, at: datetime, random: Callabl
         visit=record.visit,
         head="",
         tail="",
-        commitments="",
+        commitments=b"",
         content=f"{{{content}}}" if held else None,
     )

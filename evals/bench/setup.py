@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 
 TENANT = "bench"
 
@@ -23,8 +23,8 @@ class Setup(BaseModel):
     """`url` is the application's view of the database; target and step log lie in `folder`.
 
     `post_seconds` is how long the target takes for a posting; `logs_steps` writes each start of a step into a file;
-    `concurrency` is how many cases one worker advances at once, and `form` how. What is not `assured` has neither audit
-    trail nor deadlines.
+    `concurrency` is how many cases one worker advances at once, and `execution` how. What is not `assured` has neither
+    audit trail nor deadlines.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +35,7 @@ class Setup(BaseModel):
     post_seconds: float = 0.0
     logs_steps: bool = False
     concurrency: int = 32
-    form: Form = Form.JOURNAL
+    execution: Execution = Execution.JOURNAL
     assured: bool = True
 
     @property

@@ -19,7 +19,7 @@ from evals.bench.plain import take_off
 from evals.bench.processes import ROOT, Participant, started
 from evals.bench.server import BenchDatabase, BenchServer
 from evals.bench.setup import Rules, Setup
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 IMPORT_SECONDS = 60
@@ -93,7 +93,7 @@ class InterlockSide:
     """
 
     rules: Rules = Rules.TWENTY
-    form: Form = Form.JOURNAL
+    execution: Execution = Execution.JOURNAL
     assured: bool = True
     scale: int = 1
 
@@ -130,7 +130,11 @@ class InterlockSide:
 
     def _setup(self, stage: Stage) -> Setup:
         return Setup(
-            url=stage.database.app_url, folder=stage.folder, rules=self.rules, form=self.form, assured=self.assured
+            url=stage.database.app_url,
+            folder=stage.folder,
+            rules=self.rules,
+            execution=self.execution,
+            assured=self.assured,
         )
 
 

@@ -76,7 +76,7 @@ async def open_services(setup: Setup) -> AsyncIterator[Services]:
 
 def worker(setup: Setup, services: Services) -> Worker:
     """The worker of one process."""
-    return Worker(services=services, url=setup.url, concurrency=setup.concurrency, form=setup.form)
+    return Worker(services=services, url=setup.url, concurrency=setup.concurrency, execution=setup.execution)
 
 
 async def add_people(services: Services) -> None:

@@ -18,8 +18,8 @@ from graphs.orders import COMPENSATING
 from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.drain import Drain, Drained
+from graphs.runtime.execution import Execution
 from graphs.runtime.failpoint import failpoint
-from graphs.runtime.form import Form
 from graphs.runtime.late_import import late_import
 from graphs.runtime.ordered import carry_out
 from graphs.runtime.parking import Parking
@@ -55,13 +55,13 @@ class Running:
 class Advancer:
     """Advances cases as the worker called `owner`. At most one run of a case in this process at a time.
 
-    `form` is how they are run; each form goes on with what another left.
+    `execution` is how they are run; each way goes on with what another left.
     """
 
     services: Services
     owner: str
     concurrency: int = 4
-    form: Form = Form.JOURNAL
+    execution: Execution = Execution.JOURNAL
     drain: Drain = field(default_factory=Drain)
     running: dict[str, Running] = field(default_factory=dict)
     _claims: Claims = field(init=False)
@@ -203,7 +203,7 @@ class Advancer:
         if self._runner is not None:
             return self._runner
         module = await late_import("graphs.runtime.graph_run")
-        stretches = self.form is not Form.STEPS
+        stretches = self.execution is not Execution.STEPS
         runner: GraphRunner = module.GraphRunner(self.services.seal, self._runs, drain=self.drain, stretches=stretches)
         self._runner = runner
         return runner
@@ -220,7 +220,7 @@ class Advancer:
             await finish_cancellation(run, reversing_ledger(run))
         elif run.case.ordered and await carry_out(self.services, run.case, run.definition):
             await self._enqueue(run.case.tenant, run.case.id)
-        elif self.form is Form.JOURNAL:
+        elif self.execution is Execution.JOURNAL:
             await walk(run, self.drain)
         else:
             await (await self._langgraph()).resume(run)

@@ -16,7 +16,7 @@ import structlog
 
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.job_watch import JobWatch
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
@@ -40,19 +40,21 @@ def worker_name() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One process's worker; `concurrency` cases at once, run in `form`."""
+    """One process's worker; `concurrency` cases at once, executed so."""
 
     services: Services
     url: str
     role: str | None = None
     concurrency: int = 4
-    form: Form = Form.JOURNAL
+    execution: Execution = Execution.JOURNAL
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Advancer]:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
-        advancer = Advancer(services=self.services, owner=worker_name(), concurrency=self.concurrency, form=self.form)
+        advancer = Advancer(
+            services=self.services, owner=worker_name(), concurrency=self.concurrency, execution=self.execution
+        )
         sweep, watch = Sweep(services=self.services), JobWatch()
         app = self._app(advancer)
         try:

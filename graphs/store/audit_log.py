@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare
+from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare, unpacked
 from graphs.errors import NotFound
 from graphs.store.rows import affected
 from graphs.store.statements import AUDIT_COLUMNS, audit_row
@@ -30,8 +31,8 @@ ERASE = text(
 )
 
 
-def chain_entry(row: AuditEntry) -> ChainEntry:
-    """The row as a link of the chain."""
+def chain_entry(row: AuditEntry, previous_hash: str) -> ChainEntry:
+    """The row as a link of the chain, behind the entry with that hash."""
     return ChainEntry(
         tenant=row.tenant,
         seq=row.seq,
@@ -41,9 +42,9 @@ def chain_entry(row: AuditEntry) -> ChainEntry:
         case_id=row.case_id,
         step=row.step,
         visit=row.visit,
-        commitments=row.commitments,
-        previous_hash=row.previous_hash,
-        hash=row.hash,
+        commitments=unpacked(row.commitments),
+        previous_hash=previous_hash,
+        hash=row.hash.hex(),
     )
 
 
@@ -70,9 +71,16 @@ class AuditLog:
 
     async def entries_of_case(self, case_id: str, *, after: int = 0) -> list[ChainEntry]:
         """The entries of a case behind number `after`, in order, without values (index `audit_of_case`)."""
-        query = select(AuditEntry).where(col(AuditEntry.case_id) == case_id, col(AuditEntry.seq) > after)
-        rows = (await self._session.execute(query.order_by(col(AuditEntry.seq)))).scalars().all()
-        return [chain_entry(row) for row in rows]
+        before = aliased(AuditEntry)
+        stands_before = and_(col(before.tenant) == col(AuditEntry.tenant), col(before.seq) == col(AuditEntry.seq) - 1)
+        query = (
+            select(AuditEntry, col(before.hash))
+            .outerjoin(before, stands_before)
+            .where(col(AuditEntry.case_id) == case_id, col(AuditEntry.seq) > after)
+            .order_by(col(AuditEntry.seq))
+        )
+        rows = (await self._session.execute(query)).all()
+        return [chain_entry(row, previous.hex() if previous else GENESIS) for row, previous in rows]
 
     async def of_case(self, case_id: str) -> list[tuple[ChainEntry, dict[str, Any]]]:
         """The entries of a case in order, each with its values (index `audit_of_case`)."""
@@ -105,11 +113,12 @@ class AuditLog:
 
     async def verify(self, tenant: str) -> Verification:
         """Recompute the tenant's whole chain. Run it in a REPEATABLE READ unit of work."""
-        checker = ChainChecker(tenant)
+        checker, previous = ChainChecker(tenant), GENESIS
         async for rows in self._pages(tenant):
             values = await self._values(tenant, [row.seq for row in rows])
             for row in rows:
-                checker.add(chain_entry(row), values.get(row.seq, []))
+                checker.add(chain_entry(row, previous), values.get(row.seq, []))
+                previous = row.hash.hex()
         query = select(AuditHead).where(col(AuditHead.tenant) == tenant)
         head = (await self._session.execute(query)).scalar_one_or_none()
         return checker.finish(head_seq=head.seq if head else 0, head_hash=head.hash if head else GENESIS)

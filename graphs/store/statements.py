@@ -10,7 +10,7 @@ A guarded statement names each row's member; a row that it does not change is re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -45,8 +45,11 @@ class Statement:
     @property
     def rows(self) -> str:
         """The FROM item."""
-        arrays = ", ".join(self.parameter(name) for name, _ in self.columns)
-        return f"unnest({arrays}) AS r({', '.join(name for name, _ in self.columns)})"
+        return self._rows(self.columns)
+
+    def _rows(self, columns: Sequence[tuple[str, str]]) -> str:
+        arrays = ", ".join(self.parameter(name) for name, _ in columns)
+        return f"unnest({arrays}) AS r({', '.join(name for name, _ in columns)})"
 
     @property
     def block(self) -> str:
@@ -58,7 +61,7 @@ class Statement:
         return (
             f"IF cardinality({first}) > 0 THEN\n"
             f"WITH changed(key) AS ({body})\n"
-            f"SELECT string_agg(r.m::text, ',') INTO refused FROM {self.rows}\n"
+            f"SELECT string_agg(r.m::text, ',') INTO refused FROM {self._rows(MEMBER)}\n"
             "WHERE r.key NOT IN (SELECT key FROM changed);\n"
             "IF refused IS NOT NULL THEN\n"
             f"RAISE EXCEPTION '{self.name}:%', refused USING ERRCODE = '{REFUSED}';\n"
@@ -248,7 +251,7 @@ AUDIT_COLUMNS = (
     ("visit", BIGINT),
     ("head", TEXT),
     ("tail", TEXT),
-    ("commitments", TEXT),
+    ("commitments", BYTEA),
     ("content", TEXT),
 )
 audit_row: Callable[[Prepared], tuple[Any, ...]] = attrgetter(*(name for name, _ in AUDIT_COLUMNS))
@@ -281,36 +284,31 @@ STATEMENTS = (
 APPEND_AUDIT = """
 CREATE OR REPLACE FUNCTION append_audit(
   tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
-  heads text[], tails text[], commitments text[], contents text[]
+  heads text[], tails text[], commitments bytea[], contents text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  current text; seq_ bigint; hash_ text; leaf bytea;
-  seqs bigint[] := '{}'; hashes text[] := '{}'; befores text[] := '{}';
+  current text; seq_ bigint; hash_ bytea; seqs bigint[] := '{}'; hashes bytea[] := '{}';
 BEGIN
   FOR i IN 1..cardinality(tenants) LOOP
     IF current IS DISTINCT FROM tenants[i] THEN
       IF current IS NOT NULL THEN
-        UPDATE audit_heads h SET seq = seq_, hash = hash_ WHERE h.tenant = current;
+        UPDATE audit_heads h SET seq = seq_, hash = encode(hash_, 'hex') WHERE h.tenant = current;
       END IF;
       current := tenants[i];
-      SELECT h.seq, h.hash INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
+      SELECT h.seq, decode(h.hash, 'hex') INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
       IF NOT FOUND THEN
         INSERT INTO audit_heads VALUES (current, 0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-        SELECT h.seq, h.hash INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
+        SELECT h.seq, decode(h.hash, 'hex') INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
       END IF;
     END IF;
     seq_ := seq_ + 1;
-    befores[i] := hash_;
-    leaf := sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8'));
-    hash_ := encode(sha256(decode(hash_, 'hex') || leaf), 'hex');
+    hash_ := sha256(hash_ || sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8')));
     seqs[i] := seq_;
     hashes[i] := hash_;
   END LOOP;
-  UPDATE audit_heads h SET seq = seq_, hash = hash_ WHERE h.tenant = current;
-  INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, previous_hash, hash)
-    SELECT r.tenant, r.seq, r.at, r.kind, r.actor, r.case_id, r.step, r.visit, r.commitments::jsonb, r.before, r.hash
-    FROM unnest(tenants, seqs, ats, kinds, actors, cases, steps, visits, commitments, befores, hashes)
-      AS r(tenant, seq, at, kind, actor, case_id, step, visit, commitments, before, hash);
+  UPDATE audit_heads h SET seq = seq_, hash = encode(hash_, 'hex') WHERE h.tenant = current;
+  INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, hash)
+    SELECT * FROM unnest(tenants, seqs, ats, kinds, actors, cases, steps, visits, commitments, hashes);
   INSERT INTO audit_values (tenant, seq, content)
     SELECT r.tenant, r.seq, r.content::jsonb FROM unnest(tenants, seqs, contents) AS r(tenant, seq, content)
     WHERE r.content IS NOT NULL;

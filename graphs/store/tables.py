@@ -326,7 +326,9 @@ class AuditHead(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One append-only record. `commitments` maps each value's name to its salted hash.
+    """One append-only record. `commitments` are the salted hashes of its values, packed with their names.
+
+    `hash` covers that of the entry before, which has the number before.
 
     An entry with a `visit` is also the journal of that visit of the step: such a visit never runs again. Number 0 is
     no visit but an order that lets the case go on at the step.
@@ -345,9 +347,8 @@ class AuditEntry(SQLModel, table=True):
     case_id: str | None = None
     step: str | None = None
     visit: int | None = None
-    commitments: dict[str, str] = Field(sa_column=document())
-    previous_hash: str
-    hash: str
+    commitments: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class AuditValue(SQLModel, table=True):

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from graphs.errors import AlreadyAnswered, TriggerMismatch
 from graphs.intake import Accepted
 from graphs.runtime.drain import Drain
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.store.tables import Task
 from graphs.tasks import Answer
 from tests.chaos.invariants import violations
@@ -160,7 +160,7 @@ class DrainingReader(SubjectReader):
 
 async def test_an_answer_to_a_case_that_was_drained_before_it_paused_is_taken(engine: Engine) -> None:
     """The drain falls between LangGraph's stretch and wait: the task is committed, the interrupt is not."""
-    engine.form = Form.STRETCHES
+    engine.execution = Execution.STRETCHES
     reader = engine.reader = DrainingReader()
     advancer = engine.advancer()
     reader.drain = advancer.drain

@@ -27,7 +27,7 @@ from tests.chaos.trail import opened_task
 from tests.chaos.worker_process import WorkerOrder, services
 from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
-from tests.support.form import chosen_form
+from tests.support.execution import chosen_execution
 from tests.support.patience import eventually
 
 LIMIT = timedelta(seconds=2)
@@ -97,7 +97,7 @@ class Theatre:
             limit_seconds=self.limit.total_seconds(),
             failpoint=failpoint,
             ahead_seconds=ahead.total_seconds(),
-            form=chosen_form(),
+            execution=chosen_execution(),
         )
 
     def hatch(self, failpoint: str | None = None) -> Hatched:
@@ -143,7 +143,7 @@ class Theatre:
     def successor(self, *, ahead: timedelta = timedelta(0)) -> Worker:
         """The worker that comes after, in this process."""
         wired = services(self.database, self.order(ahead=ahead))
-        return Worker(services=wired, url=self.urls.app_url, form=chosen_form())
+        return Worker(services=wired, url=self.urls.app_url, execution=chosen_execution())
 
     def written(self) -> list[str]:
         """The lines in the notebook."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from graphs.process import ProcessRegistry
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
@@ -38,7 +38,7 @@ class WorkerOrder:
     limit_seconds: float = 2.0
     failpoint: str | None = None
     ahead_seconds: float = 0.0
-    form: str = Form.JOURNAL
+    execution: str = Execution.JOURNAL
 
 
 def services(database: Database, order: WorkerOrder) -> Services:
@@ -61,7 +61,9 @@ async def work(order: WorkerOrder, *, working: Callable[[], None]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = Database(order.url, clock=utc_now)
-    async with Worker(services=services(database, order), url=order.url, form=Form(order.form)).running():
+    async with Worker(
+        services=services(database, order), url=order.url, execution=Execution(order.execution)
+    ).running():
         working()
         await stop.wait()
     await database.close()

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
@@ -39,31 +39,31 @@ def main(wanted: list[str]) -> None:
     """Record what is wanted, else what has no recording yet."""
     server = EmbeddedPostgres.start(DATA_FOLDER / "postgres")
     try:
-        for entry, form in itertools.product(released(), Form):
+        for entry, execution in itertools.product(released(), Execution):
             folder = FOLDER / entry.definition.reference
-            if entry.definition.reference in wanted or (not wanted and not list(folder.glob(f"*.{form}{SUFFIX}"))):
+            if entry.definition.reference in wanted or (not wanted and not list(folder.glob(f"*.{execution}{SUFFIX}"))):
                 folder.mkdir(exist_ok=True)
                 (folder / "pack.yaml").write_text(entry.pack, encoding="utf-8")
-                asyncio.run(record(server, entry, form, folder))
+                asyncio.run(record(server, entry, execution, folder))
     finally:
         server.stop()
 
 
-async def record(server: EmbeddedPostgres, entry: Released, form: Form, folder: Path) -> None:
-    """Record all scenarios of a definition, run in a form."""
+async def record(server: EmbeddedPostgres, entry: Released, execution: Execution, folder: Path) -> None:
+    """Record all scenarios of a definition, run in one way."""
     seen: set[str] = set()
     for scenario in entry.scenarios:
         with scratch(server) as (owner_url, app_url):
-            recorded = await recording(entry, scenario, form, owner_url=owner_url, app_url=app_url)
+            recorded = await recording(entry, scenario, execution, owner_url=owner_url, app_url=app_url)
         recorded["places"] = unseen(recorded["places"], recorded["trail"], seen)
-        file = folder / f"{scenario.name}.{form}{SUFFIX}"
+        file = folder / f"{scenario.name}.{execution}{SUFFIX}"
         text = json.dumps(recorded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         file.write_bytes(lzma.compress(text.encode(), preset=9))
         print(folder.name, file.name, [place["name"] for place in recorded["places"]])  # noqa: T201
 
 
 def unseen(places: list[dict[str, Any]], trail: dict[str, rows.Rows], seen: set[str]) -> list[dict[str, Any]]:
-    """The places that no recording of this definition in this form has yet, each with its name."""
+    """The places that no recording of this definition in this way has yet, each with its name."""
     found = []
     for place in places:
         name = place_name(place["tables"], trail)
@@ -95,7 +95,9 @@ def scratch(server: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
     drop_database(server.url(), name)
 
 
-async def recording(entry: Released, scenario: Scenario, form: Form, *, owner_url: str, app_url: str) -> dict[str, Any]:
+async def recording(
+    entry: Released, scenario: Scenario, execution: Execution, *, owner_url: str, app_url: str
+) -> dict[str, Any]:
     """The recording of one case."""
     database = Database(app_url, clock=utc_now)
     places: list[dict[str, Any]] = []
@@ -105,7 +107,7 @@ async def recording(entry: Released, scenario: Scenario, form: Form, *, owner_ur
         definition=entry.definition,
         pack=entry.pack,
         at=at,
-        form=form,
+        execution=execution,
         faults=[question(operation) for operation in scenario.faults],
     )
     stage.targets.reader.amount = scenario.amount

@@ -9,6 +9,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from graphs.audit import packed
+
 OF_CASE = {"cases": "id", "checkpoints": "thread", "tasks": "case_id", "timers": "case_id", "effects": "case_id"}
 """Tables whose rows change, and the column that names the case. Insertion follows this order."""
 TRAIL = ("audit_entries", "audit_values")
@@ -51,6 +53,15 @@ def load(url: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
                     f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s)"
                 )
                 owner.execute(query.encode(), (Jsonb(row),))
+
+
+def as_stored(table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded row as migration 0007 has it stored."""
+    if table != "audit_entries" or "previous_hash" not in row:
+        return row
+    commitments = packed((name, bytes.fromhex(committed)) for name, committed in sorted(row["commitments"].items()))
+    kept = {name: value for name, value in row.items() if name != "previous_hash"}
+    return {**kept, "commitments": f"\\x{commitments.hex()}", "hash": f"\\x{row['hash']}"}
 
 
 def up_to(rows: Sequence[Mapping[str, Any]], seq: int) -> list[Mapping[str, Any]]:

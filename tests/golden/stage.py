@@ -12,7 +12,7 @@ from typing import Any
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.sweep import Sweep
 from graphs.store.cases import ENDED
@@ -57,7 +57,7 @@ class Stage:
     definition: ProcessDefinition
     pack: str
     at: datetime
-    form: Form = Form.JOURNAL
+    execution: Execution = Execution.JOURNAL
     faults: list[Fault] = field(default_factory=list)
     opened: datetime = field(default_factory=utc_now)
     ahead: timedelta = timedelta(0)
@@ -110,7 +110,7 @@ class Stage:
             return await unit.cases.get(case_id)
 
     async def advance(self, case_id: str) -> Case:
-        advancer = Advancer(services=self.services, owner="golden", form=self.form)
+        advancer = Advancer(services=self.services, owner="golden", execution=self.execution)
         try:
             await asyncio.create_task(advancer.advance("acme", case_id))
         finally:

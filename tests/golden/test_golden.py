@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.bootstrap import process_definitions
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.steps import INTERRUPTING, EndStep
 from graphs.store.database import Database
@@ -38,32 +38,32 @@ def recorded(file: Path) -> dict[str, Any]:
     return found
 
 
-def recorded_in(file: Path) -> Form:
-    return Form(file.name.removesuffix(SUFFIX).rpartition(".")[2])
+def recorded_in(file: Path) -> Execution:
+    return Execution(file.name.removesuffix(SUFFIX).rpartition(".")[2])
 
 
-def other_form(file: Path) -> Form:
-    """A form of LangGraph that the file was not recorded in."""
-    return Form.STEPS if recorded_in(file) is Form.STRETCHES else Form.STRETCHES
+def other_execution(file: Path) -> Execution:
+    """A way of LangGraph that the file was not recorded in."""
+    return Execution.STEPS if recorded_in(file) is Execution.STRETCHES else Execution.STRETCHES
 
 
 def places() -> Iterator[Any]:
-    """Every recorded place, resumed from the journal and in a form of LangGraph that it was not recorded in.
+    """Every recorded place, resumed from the journal and in a way of LangGraph that it was not recorded in.
 
     Where a call may have been made, as if it was and as if not.
     """
     for file in FILES:
         for number, place in enumerate(recorded(file)["places"]):
             sent = [effect for effect in place["tables"]["effects"] if effect["status"] == "sent"]
-            for form in (Form.JOURNAL, other_form(file)):
+            for execution in (Execution.JOURNAL, other_execution(file)):
                 for happened in (False, True) if sent and not place["faults"] else (False,):
-                    name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{form}"
-                    yield pytest.param(file, number, form, happened, id=name + ("-called" if happened else ""))
+                    name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{execution}"
+                    yield pytest.param(file, number, execution, happened, id=name + ("-called" if happened else ""))
 
 
-@pytest.mark.parametrize(("file", "number", "form", "happened"), list(places()))
+@pytest.mark.parametrize(("file", "number", "execution", "happened"), list(places()))
 async def test_a_recorded_case_ends_as_it_was_recorded(
-    own_database: TestDatabase, file: Path, number: int, form: Form, happened: bool
+    own_database: TestDatabase, file: Path, number: int, execution: Execution, happened: bool
 ) -> None:
     recording = recorded(file)
     place, case_id = recording["places"][number], recording["case"]
@@ -73,7 +73,7 @@ async def test_a_recorded_case_ends_as_it_was_recorded(
         definition=DEFINITIONS[recording["process"]],
         pack=(file.parent / "pack.yaml").read_text(encoding="utf-8"),
         at=datetime.fromisoformat(recording["recorded_at"]) + AFTER,
-        form=form,
+        execution=execution,
         faults=[question(name) for name in recording["faults"][len(recording["faults"]) - place["faults"] :]],
     )
     stage.targets.reader.amount = recording["amount"]
@@ -97,7 +97,10 @@ def put_back(url: str, recording: dict[str, Any], place: dict[str, Any]) -> None
     ]
     tables = {**place["tables"], "cases": cases}
     head = tables["audit_heads"][0]["seq"]
-    trail = {name: rows.up_to(found, head) for name, found in recording["trail"].items()}
+    trail = {
+        name: [rows.as_stored(name, row) for row in rows.up_to(found, head)]
+        for name, found in recording["trail"].items()
+    }
     rows.load(url, {"documents": recording["documents"], **tables, **trail})
 
 
@@ -109,7 +112,7 @@ def test_a_definition_that_is_wired_is_released_with_a_recording(definition: Any
 
 @pytest.mark.parametrize("reference", DEFINITIONS)
 def test_a_released_definition_has_recordings_in_every_form(reference: str) -> None:
-    assert {recorded_in(file) for file in (FOLDER / reference).glob(f"*{SUFFIX}")} == set(Form)
+    assert {recorded_in(file) for file in (FOLDER / reference).glob(f"*{SUFFIX}")} == set(Execution)
 
 
 @pytest.mark.parametrize("folder", sorted({file.parent.name for file in FILES}))
@@ -119,18 +122,18 @@ def test_a_recorded_definition_is_still_registered_as_it_was(folder: str) -> Non
 
 
 @pytest.mark.parametrize("reference", DEFINITIONS)
-@pytest.mark.parametrize("form", Form)
-def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference: str, form: Form) -> None:
+@pytest.mark.parametrize("execution", Execution)
+def test_recordings_stand_at_every_wait_and_before_every_kind_of_step(reference: str, execution: Execution) -> None:
     definition = DEFINITIONS[reference]
     names = {
         place["name"].rpartition("-")[0]: place["name"].rpartition("-")[2]
-        for file in (FOLDER / reference).glob(f"*.{form}{SUFFIX}")
+        for file in (FOLDER / reference).glob(f"*.{execution}{SUFFIX}")
         for place in recorded(file)["places"]
     }
     waits = {step.name for step in definition.steps if step.kind in INTERRUPTING}
     assert waits - names.keys() == NO_RECORDING.get(reference, set())
     kinds = {step.kind for step in definition.steps if not isinstance(step, EndStep)}
-    if form is Form.STEPS:
+    if execution is Execution.STEPS:
         assert {definition.step(name).kind for name in names if name != "start"} >= kinds - {
             definition.step(definition.start).kind
         }

@@ -121,7 +121,7 @@ TAMPERING = {
     "edited": ("UPDATE audit_entries SET actor = 'nobody' WHERE seq = 3", 3, "was changed"),
     "edited instant": ("UPDATE audit_entries SET at = at + interval '1 microsecond' WHERE seq = 3", 3, "was changed"),
     "edited commitment": (
-        'UPDATE audit_entries SET commitments = commitments || \'{"more": "00"}\' WHERE seq = 3',
+        "UPDATE audit_entries SET commitments = set_byte(commitments, 9, 255 - get_byte(commitments, 9)) WHERE seq = 3",
         3,
         "was changed",
     ),
@@ -130,8 +130,14 @@ TAMPERING = {
         "UPDATE audit_entries SET seq = 5000 - seq WHERE seq IN (3, 4);"
         "UPDATE audit_entries SET seq = CASE seq WHEN 4997 THEN 4 ELSE 3 END WHERE seq > 4000",
         3,
-        "does not follow",
+        "was changed",
     ),
+    "added commitment": (
+        "UPDATE audit_entries SET commitments = commitments || '\\x046d6f7265'::bytea || hash WHERE seq = 3",
+        3,
+        "was changed",
+    ),
+    "cut commitment": ("UPDATE audit_entries SET commitments = substr(commitments, 1, 20) WHERE seq = 3", 3, "was"),
     "cut off": (
         "DELETE FROM audit_entries WHERE seq = (SELECT max(seq) FROM audit_entries)",
         None,
@@ -139,8 +145,8 @@ TAMPERING = {
     ),
     "all cut off": ("DELETE FROM audit_entries", 1, "missing: the head stands at"),
     "appended": (
-        "INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, commitments, previous_hash, hash)"
-        " SELECT tenant, seq + 1, at, kind, actor, case_id, '{}', hash, hash"
+        "INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, commitments, hash)"
+        " SELECT tenant, seq + 1, at, kind, actor, case_id, '', hash"
         " FROM audit_entries ORDER BY seq DESC LIMIT 1",
         None,
         "was changed",

@@ -1,4 +1,4 @@
-"""The form is changed with cases waiting: each form goes on with the cases of another."""
+"""The way of execution is changed with cases waiting: each goes on with the cases of another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.store.live_cases import LiveCases
 from graphs.tasks import Answer
 from tests.support.engine import Engine
@@ -31,14 +31,14 @@ async def statuses(engine: Engine, case_ids: list[str]) -> Counter[str]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("begun", "finished"), list(itertools.permutations(Form, 2)))
-async def test_a_hundred_waiting_cases_end_in_another_form(engine: Engine, begun: Form, finished: Form) -> None:
-    engine.reader.amount, engine.form = 60_000, begun
+@pytest.mark.parametrize(("begun", "finished"), list(itertools.permutations(Execution, 2)))
+async def test_a_hundred_waiting_cases_end_another_way(engine: Engine, begun: Execution, finished: Execution) -> None:
+    engine.reader.amount, engine.execution = 60_000, begun
     case_ids = [accepted.case.id for accepted in await asyncio.gather(*(engine.start() for _ in range(CASES)))]
     await advance_all(engine, case_ids)
     assert await statuses(engine, case_ids) == {"waiting": CASES}
 
-    engine.form = finished
+    engine.execution = finished
     berta, desk = await actor(engine.database, "berta"), engine.desk
     async with engine.database.unit_of_work("acme") as unit:
         tasks = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=2 * CASES)
@@ -56,11 +56,11 @@ async def test_a_hundred_waiting_cases_end_in_another_form(engine: Engine, begun
 
 
 async def test_a_case_run_from_its_journal_has_its_checkpoint_once_langgraph_takes_it(engine: Engine) -> None:
-    engine.form = Form.JOURNAL
+    engine.execution = Execution.JOURNAL
     case_id = (await engine.asking()).id
     asked = await engine.task_of(case_id)
     assert await checkpoint(engine, case_id) is None
-    engine.form = Form.STRETCHES
+    engine.execution = Execution.STRETCHES
     assert (await engine.advance(case_id)).status == "waiting"
     assert await checkpoint(engine, case_id) is not None
     assert await engine.task_of(case_id) == asked
@@ -76,7 +76,7 @@ async def test_every_read_decision_intent_and_result_is_committed_before_the_nex
     engine: Engine, amount: int, commits: int
 ) -> None:
     """look_up · check · (propose, wait · approve,) propose with the intent · the result with the end."""
-    engine.reader.amount, engine.form = amount, Form.JOURNAL
+    engine.reader.amount, engine.execution = amount, Execution.JOURNAL
     case_id = (await engine.start()).case.id
     before = engine.database.writer.members
     case = await engine.advance(case_id)

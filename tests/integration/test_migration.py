@@ -14,7 +14,7 @@ from graphs.migration import Migrated, MigrationDesk, Order
 from graphs.past import PastMove, past_of, state_of
 from graphs.process import ProcessDefinition
 from graphs.rehearsal import Fit, Rehearser
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.state import folded
 from graphs.store.claims import Claims
 from graphs.store.database import UnitOfWork
@@ -33,11 +33,11 @@ from tools.errors import Ambiguous, Transient
 APPROVED = Answer(decision="approve")
 
 
-@pytest.fixture(params=Form)
+@pytest.fixture(params=Execution)
 async def engine(engine: Engine, request: pytest.FixtureRequest) -> Engine:
-    """With a supervisor who may migrate; in every form."""
+    """With a supervisor who may migrate; in every way of execution."""
     await grant(engine.database, "sven", "process.migrate", "incident.retry")
-    engine.form = request.param
+    engine.execution = request.param
     return engine
 
 
@@ -259,7 +259,7 @@ async def test_a_claim_that_waited_for_the_move_does_not_take_the_old_checkpoint
     async with engine.database.unit_of_work("acme") as unit:
         live = LiveCases(unit.session)
         case = (await live.lock(case_id)).case
-        assert (await live.checkpoint(case_id) is None) == (engine.form is Form.JOURNAL)
+        assert (await live.checkpoint(case_id) is None) == (engine.execution is Execution.JOURNAL)
         claim = asyncio.create_task(claims.take("acme", case_id))
         await blocked(unit)
         await live.move(case, version=2)

@@ -10,7 +10,7 @@ import pytest
 from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.rehearsal import CaseRehearsal, Fit, Rehearser
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.seal import Seal
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
@@ -120,7 +120,7 @@ async def test_an_open_task_whose_field_is_gone_is_stuck(engine: Engine) -> None
 
 
 async def test_a_case_of_another_key_is_unreadable(engine: Engine) -> None:
-    engine.form = Form.STRETCHES
+    engine.execution = Execution.STRETCHES
     await engine.asking()
     elsewhere = replace(engine.services, seal=Seal(b"the key of another installation, yes"))
     [found] = (await Rehearser(services=elsewhere, definition=second()).page("acme")).cases

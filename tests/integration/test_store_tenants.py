@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from graphs.errors import NotFound
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.database import Database
@@ -48,7 +48,9 @@ def two_tenants(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabas
 async def fill(url: str) -> None:
     database = Database(url, clock=utc_now)
     notebook = Notebook(Permanent("no"))
-    engine = Engine(database=database, url=url, reader=AmountReader(500), notebook=notebook, form=Form.STRETCHES)
+    engine = Engine(
+        database=database, url=url, reader=AmountReader(500), notebook=notebook, execution=Execution.STRETCHES
+    )
     await populate(database, "acme")
     await populate(database, "bolt")
     refused = await engine.start()

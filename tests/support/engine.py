@@ -15,7 +15,7 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
-from graphs.runtime.form import Form
+from graphs.runtime.execution import Execution
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.sweep import Sweep
@@ -24,7 +24,7 @@ from graphs.store.database import Database
 from graphs.store.tables import Case, Effect, Incident, Task
 from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
-from tests.support.form import chosen_form
+from tests.support.execution import chosen_execution
 from tests.support.patience import eventually
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
@@ -66,7 +66,7 @@ class Engine:
     definitions: tuple[ProcessDefinition, ...] = field(default_factory=lambda: (toy_definition(),))
     clock: Clock = field(default_factory=Clock)
     owner: str = "test-worker"
-    form: Form = field(default_factory=chosen_form)
+    execution: Execution = field(default_factory=chosen_execution)
 
     @property
     def services(self) -> Services:
@@ -107,7 +107,7 @@ class Engine:
 
     def advancer(self, *, owner: str | None = None) -> Advancer:
         """A worker's advancer, to be closed."""
-        return Advancer(services=self.services, owner=owner or self.owner, form=self.form)
+        return Advancer(services=self.services, owner=owner or self.owner, execution=self.execution)
 
     async def case(self, case_id: str) -> Case:
         async with self.database.unit_of_work("acme") as unit:
@@ -139,7 +139,7 @@ class Engine:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[Advancer]:
         """A real worker, taking jobs until the block ends."""
-        async with Worker(services=self.services, url=self.url, form=self.form).running() as advancer:
+        async with Worker(services=self.services, url=self.url, execution=self.execution).running() as advancer:
             yield advancer
 
     async def until(self, case_id: str, *statuses: str, within_seconds: float = 15) -> Case:

@@ -23,7 +23,9 @@ from graphs.audit import (
     chained,
     commitment,
     entry_hash,
+    packed,
     prepare,
+    unpacked,
 )
 
 Chain = list[tuple[ChainEntry, tuple[StoredValue, ...]]]
@@ -65,7 +67,7 @@ def link(
         case_id=record.case_id,
         step=record.step,
         visit=record.visit,
-        commitments=json.loads(found.commitments),
+        commitments=unpacked(found.commitments),
         previous_hash=previous_hash,
         hash=chained(previous_hash, found.head, seq, found.tail),
     )
@@ -229,3 +231,13 @@ def test_different_values_have_different_commitments(one: object, two: object) -
 
 def test_the_order_of_an_objects_names_does_not_matter() -> None:
     assert commitment(SALT, {"a": 1, "b": 2}) == commitment(SALT, {"b": 2, "a": 1})
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z_]{1,255}", fullmatch=True), st.binary(min_size=32, max_size=32)))
+def test_packed_commitments_are_the_same_when_they_are_unpacked(commitments: dict[str, bytes]) -> None:
+    assert unpacked(packed(commitments.items())) == {name: found.hex() for name, found in commitments.items()}
+
+
+@given(st.binary(max_size=200))
+def test_whatever_stands_in_place_of_commitments_can_be_unpacked(data: bytes) -> None:
+    assert isinstance(unpacked(data), dict)

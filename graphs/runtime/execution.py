@@ -1,11 +1,11 @@
-"""The form in which a case is run. Each goes on with what another left: all begin from the same journal."""
+"""How a case is executed. Each way goes on with what another left: all begin from the same journal."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 
-class Form(StrEnum):
+class Execution(StrEnum):
     """`journal`: step after step from the journal, without a checkpoint. `stretches`: LangGraph, a node a stretch.
     `steps`: LangGraph, a node a step.
     """
