@@ -76,6 +76,33 @@ class Prepared:
     commitments: bytes
     content: str | None
 
+    @classmethod
+    def of(
+        cls,
+        record: AuditRecord,
+        *,
+        tenant: str,
+        at: datetime,
+        head: str = "",
+        tail: str = "",
+        commitments: bytes = b"",
+        content: str | None,
+    ) -> Prepared:
+        """The entry of a record."""
+        return cls(
+            tenant=tenant,
+            at=at,
+            kind=record.kind,
+            actor=record.actor,
+            case_id=record.case_id,
+            step=record.step,
+            visit=record.visit,
+            head=head,
+            tail=tail,
+            commitments=commitments,
+            content=content,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredValue:
@@ -202,14 +229,10 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         visit=record.visit,
         commitments=f"{{{named}}}",
     )
-    return Prepared(
+    return Prepared.of(
+        record,
         tenant=tenant,
         at=at,
-        kind=record.kind,
-        actor=record.actor,
-        case_id=record.case_id,
-        step=record.step,
-        visit=record.visit,
         head=head,
         tail=tail,
         commitments=packed(commitments),

@@ -33,22 +33,19 @@ def p2p6(
     """Interlock first, then the peers. Interlock's figures are void when a check fails, the SIGKILL's included."""
     settings = server.settings()
     say(", ".join(f"{name} {value}" for name, value in settings.items()))
-    sides: list[Side] = [InterlockSide(execution=execution)]
-    if attribution:
-        sides.append(InterlockSide(rules=Rules.ONE, execution=execution))
-        sides.append(InterlockSide(rules=Rules.ONE, execution=execution, assured=False))
-    if with_peers:
-        sides += peers(python=peers_python, tuned=tuned)
-    found = contest(server, sides, plan, say)
-    ours, others = found[0], found[1:]
+    one_rule = InterlockSide(rules=Rules.ONE, execution=execution)
+    less: tuple[Side, ...] = (one_rule, replace(one_rule, assured=False)) if attribution else ()
+    beside: tuple[Side, ...] = peers(python=peers_python, tuned=tuned) if with_peers else ()
+    ours, *found = contest(server, [InterlockSide(execution=execution), *less, *beside], plan, say)
+    others = found[len(less) :]
     if kill_cases:
         ours = _with_kill(server, ours, kill_cases, say)
     extras: dict[str, Any] = {"server": settings, "machine": machine()}
     if attribution:
-        extras["rules_cost_share"] = cost_share(ours, others[0])
-        extras["assurance_cost_share"] = cost_share(ours, others[1])
-        extras["without_assurance"] = others[1].as_json()
-        others = others[2:]
+        one, plain = found[: len(less)]
+        extras["rules_cost_share"] = cost_share(ours, one)
+        extras["assurance_cost_share"] = cost_share(ours, plain)
+        extras["without_assurance"] = plain.as_json()
     if with_peers:
         extras["times_faster_than"] = interlocks_ratios([ours, *others])
     return [replace(ours, extras={**ours.extras, **extras}), *others]

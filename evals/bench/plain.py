@@ -12,6 +12,7 @@ from datetime import datetime
 import psycopg
 
 from graphs.audit import AuditRecord, Prepared
+from graphs.store.statements import APPEND_PARAMETERS
 from policies.canonical import canonical_json
 
 JOURNAL = ("step", "update")
@@ -19,10 +20,7 @@ JOURNAL = ("step", "update")
 WITHOUT_TRAIL = """
 CREATE SEQUENCE journal_numbers;
 GRANT USAGE ON SEQUENCE journal_numbers TO PUBLIC;
-CREATE OR REPLACE FUNCTION append_audit(
-  tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
-  heads text[], tails text[], commitments bytea[], contents text[]
-) RETURNS void LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION append_audit(@parameters@) RETURNS void LANGUAGE sql AS $$
   WITH numbered AS MATERIALIZED (
     SELECT nextval('journal_numbers') AS seq, r.*
       FROM unnest(tenants, ats, kinds, actors, cases, steps, visits, contents)
@@ -37,7 +35,7 @@ $$;
 CREATE FUNCTION no_deadline() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER no_deadline BEFORE INSERT ON timers FOR EACH ROW WHEN (NEW.subject = 'task')
   EXECUTE FUNCTION no_deadline();
-"""
+""".replace("@parameters@", APPEND_PARAMETERS)
 
 
 def take_off(owner_url: str) -> None:
@@ -50,16 +48,4 @@ def journaled(record: AuditRecord, *, tenant: str, at: datetime, random: Callabl
     """The entry with what the journal needs of it: nothing, if it is no visit."""
     held = [(name, record.values[name]) for name in JOURNAL if record.visit is not None and name in record.values]
     content = ",".join(f'"{name}":{{"value":{canonical_json(value).decode()}}}' for name, value in held)
-    return Prepared(
-        tenant=tenant,
-        at=at,
-        kind=record.kind,
-        actor=record.actor,
-        case_id=record.case_id,
-        step=record.step,
-        visit=record.visit,
-        head="",
-        tail="",
-        commitments=b"",
-        content=f"{{{content}}}" if held else None,
-    )
+    return Prepared.of(record, tenant=tenant, at=at, content=f"{{{content}}}" if held else None)

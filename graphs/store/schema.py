@@ -38,17 +38,18 @@ def migrate(owner_url: str) -> None:
             raise DatabaseTooOld(f"PostgreSQL {owner.info.server_version} is too old: Interlock needs 15 or newer")
         owner.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
         owner.execute(ROLES)
-        _upgrade_tables(owner_url)
+        upgrade_tables(owner_url)
         if owner.execute("SELECT to_regclass('procrastinate_jobs') AS jobs").fetchone() == {"jobs": None}:
             owner.execute(SchemaManager(PsycopgConnector()).get_schema().encode())
         for statement in statements():
             owner.execute(statement.encode())
 
 
-def _upgrade_tables(owner_url: str) -> None:
+def upgrade_tables(owner_url: str, to: str = "head") -> None:
+    """Bring the tables alone to a revision; the roles must be there."""
     engine = create_engine(sqlalchemy_url(owner_url), poolclass=NullPool)
     with engine.begin() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     engine.dispose()

@@ -281,11 +281,15 @@ STATEMENTS = (
     AUDIT,
 )
 
-APPEND_AUDIT = """
-CREATE OR REPLACE FUNCTION append_audit(
+APPEND_PARAMETERS = """
   tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
   heads text[], tails text[], commitments bytea[], contents text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+"""
+"""Of `AUDIT_COLUMNS`, in order."""
+APPEND_AUDIT = (
+    "CREATE OR REPLACE FUNCTION append_audit("
+    + APPEND_PARAMETERS
+    + """) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   current text; seq_ bigint; hash_ bytea; seqs bigint[] := '{}'; hashes bytea[] := '{}';
 BEGIN
@@ -314,6 +318,7 @@ BEGIN
     WHERE r.content IS NOT NULL;
 END $$;
 """
+)
 """Rows must come sorted by tenant: heads are locked in that order, or two transactions deadlock."""
 
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from graphs.store.inbox import UNANSWERED, listing
 from tests.support.engine import Engine
+from tests.support.plans import plan_of
 
 
 @pytest.mark.parametrize("status", [UNANSWERED, ("open",)], ids=["unanswered", "open"])
 @pytest.mark.parametrize(("assignee", "index"), [(None, "inbox"), ("acme-berta", "inbox_of_person")])
 async def test_no_task_is_sorted(engine: Engine, status: tuple[str, ...], assignee: str | None, index: str) -> None:
     query = listing("acme", status=status, assignee_id=assignee).limit(100)
-    compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    async with engine.database.unit_of_work("acme") as unit:
-        # So few rows would be read and sorted at once; a hundred thousand would not.
-        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
-        await unit.session.execute(text("SET LOCAL enable_bitmapscan = off"))
-        plan = "\n".join((await unit.session.execute(text(f"EXPLAIN {compiled}"))).scalars())
+    # So few rows would be read and sorted at once; a hundred thousand would not.
+    plan = await plan_of(engine.database, query, without=("seqscan", "bitmapscan"))
     assert f"Index Scan using {index} on tasks" in plan
     assert "Sort" not in plan
 

@@ -9,15 +9,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from alembic import command
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
-from graphs.store.databases import sqlalchemy_url
 from graphs.store.embedded import EmbeddedPostgres
-from graphs.store.schema import alembic_config, migrate
+from graphs.store.schema import migrate, upgrade_tables
 from graphs.store.security import ROLES
 from tests.conftest import TestDatabase, clone
 from tests.golden import rows
@@ -45,12 +41,7 @@ def earlier(server: EmbeddedPostgres, trail: dict[str, list[dict[str, Any]]]) ->
     with clone(server, "template1") as database:
         with psycopg.connect(database.owner_url, autocommit=True) as owner:
             owner.execute(ROLES)
-        engine = create_engine(sqlalchemy_url(database.owner_url), poolclass=NullPool)
-        with engine.begin() as connection:
-            config = alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0006")
-        engine.dispose()
+        upgrade_tables(database.owner_url, "0006")
         rows.load(database.owner_url, trail)
         yield database
 

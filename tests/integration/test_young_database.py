@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 from psycopg import AsyncConnection
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from graphs.store import statements
 from graphs.store.cases import newest
@@ -17,6 +15,7 @@ from graphs.store.statements import Statement
 from graphs.store.tables import TENANT_TABLES
 from tests.conftest import TestDatabase
 from tests.support.engine import Engine
+from tests.support.plans import plan_of
 
 BY_KEY = {
     statements.FENCE: ["cases_pkey"],
@@ -54,19 +53,13 @@ async def test_the_writer_finds_each_row_by_its_key(own_database: TestDatabase, 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
 async def test_no_index_is_read_for_what_a_tenant_may_see(engine: Engine, table: str) -> None:
-    async with engine.database.unit_of_work("acme") as unit:
-        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join((await unit.session.execute(text(f"EXPLAIN SELECT 1 FROM {table}"))).scalars())
+    plan = await plan_of(engine.database, f"SELECT 1 FROM {table}")
     assert "app.tenants" in plan
     assert "Index Cond" not in plan
 
 
 @pytest.mark.parametrize("after", [None, (datetime(2026, 1, 1, tzinfo=UTC), "some")], ids=["first", "following"])
 async def test_no_page_of_cases_is_sorted_as_a_whole(engine: Engine, after: tuple[datetime, str] | None) -> None:
-    query = newest("acme", status=None, after=after).limit(50)
-    compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    async with engine.database.unit_of_work("acme") as unit:
-        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join((await unit.session.execute(text(f"EXPLAIN {compiled}"))).scalars())
+    plan = await plan_of(engine.database, newest("acme", status=None, after=after).limit(50))
     assert "Index Scan Backward using cases_by_age" in plan
     assert "Presorted Key: created_at" in plan
