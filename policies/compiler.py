@@ -11,6 +11,7 @@ import ast
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -18,7 +19,6 @@ import orjson
 from policies.errors import FactsInvalid, PackInvalid, RuleTooWide
 from policies.expression import (
     INTEGER_LIMIT,
-    PARAMETER_PREFIX,
     Comparison,
     Condition,
     Facts,
@@ -29,8 +29,10 @@ from policies.expression import (
     condition,
 )
 from policies.field import FieldModel
+from policies.lookup import Lookup, Reading, compile_lookup
+from policies.names import PointNames
 from policies.pack import Rule, RulePack
-from policies.shadow import Predicate, predicate
+from policies.shadow import Predicate, predicate, reading
 
 NODES_PER_RULESET = 48
 """The engine loses firings from the 65th node that matches one fact."""
@@ -72,13 +74,17 @@ class CompiledCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRule:
-    """A rule with its conditions; `reads` are the fields it decides on, `shows` those it reports."""
+    """A rule with its conditions; `reads` are the facts and table outputs it decides on.
+
+    `shows` are the facts it reports, `derives` what it reports besides: derived columns and table outputs.
+    """
 
     rule: Rule
     when: CompiledCondition
     applies: CompiledCondition | None
     reads: tuple[str, ...]
     shows: tuple[str, ...]
+    derives: tuple[tuple[str, Reading], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,7 @@ class CompiledPoint:
     point: str
     fields: Mapping[str, FieldModel]
     parameters: tuple[str, ...]
+    lookups: tuple[Lookup, ...]
     columns: tuple[Column, ...]
     rules: tuple[CompiledRule, ...]
     definitions: tuple[str, ...]
@@ -105,16 +112,16 @@ class CompiledPoint:
 
 def compile_point(pack: RulePack, point: str) -> CompiledPoint:
     """The rules of `pack` at `point`. Raises `ExpressionInvalid`, `RuleTooWide` or `PackInvalid`."""
-    compiler = _Compiler(pack)
-    fields = pack.fields_at(point)
-    rules = tuple(compiler.rule(number, rule) for number, rule in enumerate(pack.rules_at(point)))
+    names = PointNames(pack, point)
+    compiler = _Compiler(names)
+    rules = tuple(compiler.rule(number, rule) for number, rule in enumerate(names.rules))
     columns = tuple(compiler.columns.values())
     check_columns([column.name for column in columns], where=f"{pack.pack}.{point}")
-    named = {name for rule in pack.rules_at(point) for name in (*rule.reads, *rule.placeholders)}
     return CompiledPoint(
         point=point,
-        fields=fields,
-        parameters=tuple(name for name in pack.parameters if PARAMETER_PREFIX + name in named),
+        fields=names.fields,
+        parameters=names.parameters,
+        lookups=tuple(compile_lookup(names, name) for name in names.tables),
         columns=columns,
         rules=rules,
         definitions=tuple(_rulesets(compiler.pairs)),
@@ -147,25 +154,34 @@ class _Pair:
 
 
 class _Compiler:
-    def __init__(self, pack: RulePack) -> None:
-        self.pack = pack
+    def __init__(self, names: PointNames) -> None:
+        self.names = names
+        self.pack = names.pack
         self.columns: dict[str, Column] = {}
         self.pairs: list[_Pair] = []
 
     def rule(self, number: int, rule: Rule) -> CompiledRule:
         conditions = {
             part: self.condition(tree, name=f"{number}{part}", where=f"{rule.id}.{part}")
-            for part, tree in rule.conditions.items()
+            for part, tree in self.names.conditions[rule.id].items()
         }
-        shown = rule.reads.union(rule.placeholders)
-        currencies = {field.currency for name, field in self.pack.fields.items() if name in shown}
+        reads, shown = self.names.reads(rule), self.names.shows(rule)
+        currencies = {column.currency for name, column in self.pack.columns.items() if name in shown}
         return CompiledRule(
             rule=rule,
             when=conditions["when"],
             applies=conditions.get("applies"),
-            reads=tuple(name for name in self.pack.fields if name in rule.reads),
-            shows=tuple(name for name in self.pack.fields if name in shown or name in currencies),
+            reads=tuple(name for name in self.pack.columns if name in reads),
+            shows=tuple(name for name in self.pack.factual if name in shown or name in currencies),
+            derives=tuple(self.derives(rule, shown)),
         )
+
+    def derives(self, rule: Rule, shown: frozenset[str]) -> Iterable[tuple[str, Reading]]:
+        for name in self.pack.columns:
+            if name in self.pack.derived and name in rule.placeholders:
+                yield name, reading(self.names.derived(name))
+            elif name in shown and self.names.table_of(name) is not None:
+                yield name, itemgetter(name)
 
     def condition(self, tree: ast.expr, *, name: str, where: str) -> CompiledCondition:
         holds = condition(tree, names=self.pack.kinds, where=where)

@@ -15,7 +15,7 @@ from policies.compiler import CompiledCondition, CompiledPoint, CompiledRule, co
 from policies.engine import DurableRuleset, OpenRuleset, Rulesets
 from policies.errors import EngineFault, FactsInvalid
 from policies.expression import PARAMETER_PREFIX, Kind, Value
-from policies.fact import FactValue
+from policies.fact import Fact, FactValue, told
 from policies.field import normaliser, ordinal
 from policies.message import render
 from policies.pack import RulePack
@@ -41,6 +41,7 @@ class RuleBook:
         self.pack = pack
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
         self._normalise = {name: normaliser(kind) for name, kind in pack.kinds.items()}
+        self._factual = frozenset(pack.factual)
         self._dates = frozenset(name for name, kind in pack.kinds.items() if kind is Kind.DATE)
         self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
         self._fixed = {name: self._thresholds(point, {}) for name, point in self.points.items()}
@@ -57,7 +58,7 @@ class RuleBook:
     def judge(
         self,
         point: str,
-        facts: Mapping[str, FactValue],
+        facts: Mapping[str, FactValue | Fact],
         *,
         on: date,
         parameters: Mapping[str, FactValue] | None = None,
@@ -65,16 +66,18 @@ class RuleBook:
     ) -> Verdict:
         """The verdict of the rules in force `on` that day at `point`.
 
-        A fact that is not given is unknown. Facts that the pack declares but this point does not ask
-        for are ignored, so that a pack may stop asking; fields the pack does not know are a fault.
+        A fact that is not given is unknown; of a `Fact` rules may also ask where it came from. Facts that the pack
+        declares but this point does not ask for are ignored, so that a pack may stop asking; fields the pack does not
+        know are a fault.
         `parameters` override the pack's defaults; `met` are obligations already fulfilled.
         """
+        given = told(facts)
         try:
             compiled = self._compiled(point)
-            question = self._question(compiled, facts, on=on, parameters=parameters or {})
+            question = self._question(compiled, given, on=on, parameters=parameters or {})
             answers = self._answers(compiled, question)
         except (FactsInvalid, EngineFault) as fault:
-            return self._fault(point, facts, on=on, why=str(fault))
+            return self._fault(point, given, on=on, why=str(fault))
         return self._verdict(compiled, question, answers, met=met)
 
     def _compiled(self, point: str) -> CompiledPoint:
@@ -94,6 +97,8 @@ class RuleBook:
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
         values = {**self._compared(shown), **fixed}
+        for lookup in compiled.lookups:
+            values.update(lookup.found(values, on))
         return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values)
 
     def _thresholds(
@@ -111,7 +116,7 @@ class RuleBook:
         return {**values, **{name: ordinal(day) for name in dates if (day := values[name]) is not None}}
 
     def _fact(self, name: object, value: FactValue) -> FactValue:
-        if not isinstance(name, str) or name not in self.pack.fields:
+        if not isinstance(name, str) or name not in self._factual:
             raise FactsInvalid(_quoted(name), "the pack knows no such field")
         return None if value is None else self._normalise[name](name, value)
 
@@ -155,18 +160,25 @@ class RuleBook:
 
     def _finding(self, compiled: CompiledRule, question: _Question) -> Finding:
         rule = compiled.rule
+        derived = {name: self._derived(name, read(question.values)) for name, read in compiled.derives}
         return Finding(
             rule=rule.id,
             severity=rule.severity,
             title=rule.title,
-            message=render(rule.message, self.pack, question.facts, question.parameters),
+            message=render(rule.message, self.pack, question.facts | derived, question.parameters),
             exception=rule.exception,
             obligation=rule.obligation,
             regulation=rule.source.regulation,
             clause=rule.source.clause,
             when=rule.when,
-            facts={name: question.facts[name] for name in compiled.shows},
+            facts={name: question.facts[name] for name in compiled.shows} | derived,
         )
+
+    def _derived(self, name: str, value: Value | None) -> FactValue:
+        """What was computed, as it is shown: days as days."""
+        if name in self._dates and type(value) is int:
+            return date.fromordinal(value).isoformat()
+        return value
 
     def _fault(self, point: str, facts: Mapping[str, FactValue], *, on: date, why: str) -> Verdict:
         """`review`, with the facts that do have their form."""
@@ -216,7 +228,9 @@ def _quoted(name: object) -> str:
 
 
 def _indeterminate(compiled: CompiledRule, question: _Question) -> Indeterminate:
-    missing = tuple(name for name in compiled.reads if question.facts[name] is None)
+    unknown = [name for name in compiled.reads if question.values[name] is None]
+    # A table that gives nothing is named only where no fact is to blame for it.
+    missing = tuple(name for name in unknown if name in question.facts) or tuple(unknown)
     return Indeterminate(rule=compiled.rule.id, missing=missing)
 
 

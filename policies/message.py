@@ -33,7 +33,7 @@ def _shown(name: str, pack: RulePack, facts: Mapping[str, FactValue], parameters
     if name.startswith(PARAMETER_PREFIX):
         bare = name.removeprefix(PARAMETER_PREFIX)
         return written(parameters.get(bare), pack.parameters[bare].type)
-    field: FieldModel = pack.fields[name]
+    field: FieldModel = pack.columns[name]
     currency = facts.get(field.currency) if field.currency else None
     return written(facts.get(name), field.type, currency=currency if isinstance(currency, str) else None)
 
