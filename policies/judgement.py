@@ -7,7 +7,7 @@ to catch an exception must not be able to turn a fault into an effect (fail clos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,12 +41,14 @@ class RuleBook:
         self.pack = pack
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
         self._normalise = {name: normaliser(kind) for name, kind in pack.kinds.items()}
-        self._factual = frozenset(pack.factual)
+        self._factual = {name: self._normalise[name] for name in pack.factual}
         self._dates = frozenset(name for name, kind in pack.kinds.items() if kind is Kind.DATE)
         self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
         self._fixed = {name: self._thresholds(point, {}) for name, point in self.points.items()}
         self._rulesets = {
-            name: Rulesets(f"{pack.pack}.{name}", point.definitions, open_ruleset=open_ruleset)
+            name: Rulesets(
+                f"{pack.pack}.{name}", [each.definition for each in point.rulesets], open_ruleset=open_ruleset
+            )
             for name, point in self.points.items()
         }
 
@@ -78,7 +80,7 @@ class RuleBook:
             answers = self._answers(compiled, question)
         except (FactsInvalid, EngineFault) as fault:
             return self._fault(point, given, on=on, why=str(fault))
-        return self._verdict(compiled, question, answers, met=met)
+        return self._verdict(question, answers, met=met)
 
     def _compiled(self, point: str) -> CompiledPoint:
         if point not in self.points:
@@ -93,7 +95,7 @@ class RuleBook:
         on: date,
         parameters: Mapping[str, FactValue],
     ) -> _Question:
-        given = {name: self._fact(name, value) for name, value in facts.items()}
+        given = self._given(facts)
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
         values = {**self._compared(shown), **fixed}
@@ -115,10 +117,15 @@ class RuleBook:
         dates = self._dates.intersection(values)
         return {**values, **{name: ordinal(day) for name in dates if (day := values[name]) is not None}}
 
-    def _fact(self, name: object, value: FactValue) -> FactValue:
-        if not isinstance(name, str) or name not in self._factual:
-            raise FactsInvalid(_quoted(name), "the pack knows no such field")
-        return None if value is None else self._normalise[name](name, value)
+    def _given(self, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        """The facts in their exact form. Raises `FactsInvalid`."""
+        given: dict[str, FactValue] = {}
+        for name, value in facts.items():
+            normalise = self._factual.get(name)
+            if normalise is None:
+                raise FactsInvalid(_quoted(name), "the pack knows no such field")
+            given[name] = None if value is None else normalise(name, value)
+        return given
 
     def _parameter(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.parameters:
@@ -126,22 +133,22 @@ class RuleBook:
         known = PARAMETER_PREFIX + name
         return self._normalise[known](known, value)
 
-    def _answers(self, compiled: CompiledPoint, question: _Question) -> dict[str, bool | None]:
-        """For each rule: it fires (True), passes (False) or is unknown. Raises `EngineFault`."""
-        fired = self._rulesets[compiled.point].run(compiled.message(question.values))
-        return {rule.rule.id: _answer(rule, fired, question.values) for rule in compiled.rules}
+    def _answers(self, compiled: CompiledPoint, question: _Question) -> list[tuple[CompiledRule, bool | None]]:
+        """The rules that do not pass: one fires (True) or is unknown (None). Raises `EngineFault`."""
+        fired = self._rulesets[compiled.point].run(compiled.messages(question.values))
+        answers = ((rule, _answer(rule, fired, question.values)) for rule in compiled.rules)
+        return [(rule, answer) for rule, answer in answers if answer is not False]
 
     def _verdict(
         self,
-        compiled: CompiledPoint,
         question: _Question,
-        answers: Mapping[str, bool | None],
+        answers: Sequence[tuple[CompiledRule, bool | None]],
         *,
         met: frozenset[str],
     ) -> Verdict:
-        in_force = [rule for rule in compiled.rules if rule.rule.effective(question.on)]
-        findings = [self._finding(rule, question) for rule in in_force if answers[rule.rule.id] is True]
-        unknown = [_indeterminate(rule, question) for rule in in_force if answers[rule.rule.id] is None]
+        in_force = [(rule, answer) for rule, answer in answers if rule.rule.effective(question.on)]
+        findings = [self._finding(rule, question) for rule, answer in in_force if answer]
+        unknown = [_indeterminate(rule, question) for rule, answer in in_force if answer is None]
         obligations = dict.fromkeys(finding.obligation for finding in findings if finding.obligation)
         return Verdict(
             kind=_kind(findings, open_questions=bool(unknown or obligations.keys() - met)),
@@ -196,7 +203,7 @@ class RuleBook:
     def _sound(self, facts: Mapping[str, FactValue]) -> Iterable[tuple[str, FactValue]]:
         for name, value in facts.items():
             try:
-                yield name, self._fact(name, value)
+                yield from self._given({name: value}).items()
             except FactsInvalid:
                 continue
 
@@ -213,8 +220,8 @@ def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value 
 
 def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
     """What engine and shadow both say; None when unknown facts matter. Raises `EngineFault`."""
-    holds, fails = condition.holds in fired, condition.fails in fired
-    if holds == fails:
+    holds = condition.holds in fired
+    if holds is (condition.fails in fired):
         raise EngineFault(f"of condition {condition.holds} and its complement {int(holds) * 2} fired, not one")
     shadow = condition.shadow(values)
     if shadow is not None and shadow is not holds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from string import Formatter
 
 from policies.expression import PARAMETER_PREFIX
@@ -22,11 +23,16 @@ MINOR_DIGITS = {
 def render(template: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
     """`template` with every `{field}` and `{p.parameter}` filled in, as a person would write it."""
     text: list[str] = []
-    for literal, name, _, _ in Formatter().parse(template):
+    for literal, name in _parts(template):
         text.append(literal)
         if name is not None:
             text.append(_shown(name, pack, facts, parameters))
     return "".join(text)
+
+
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(template))
 
 
 def _shown(name: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
