@@ -81,9 +81,9 @@ def ordered(kind: Kind) -> bool:
     return kind in (Kind.INT, Kind.DATE)
 
 
-def read_cell(written: Value, kind: Kind) -> Cell:
+def read_cell(text: str, kind: Kind) -> Cell:
     """The cell written so, for an input of this kind. Raises `CellInvalid`."""
-    text = str(written).lower() if isinstance(written, bool) else str(written).strip()
+    text = text.strip()
     if text == ANY:
         return Cell(text=ANY, kind=kind)
     negated = NEGATED.fullmatch(text)

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
 from policies.cell import Cell, CellInvalid, read_cell
 from policies.errors import FactsInvalid
@@ -44,6 +44,22 @@ class Aggregate(StrEnum):
     COUNT = "count"
 
 
+def _as_text(test: object) -> object:
+    """YAML's numbers and booleans as a cell writes them, so that a table is the same however it was written."""
+    match test:
+        case bool():
+            return str(test).lower()
+        case int() | date():
+            return str(test)
+        case str():
+            return test.strip()
+        case _:
+            return test
+
+
+Test = Annotated[StrictStr, BeforeValidator(_as_text)]
+
+
 class Input(Strict):
     """A column that rows test: an expression over fields, parameters, derived columns and tables above."""
 
@@ -66,7 +82,7 @@ class Row(Strict):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    tests: tuple[Scalar, ...] = Field(alias="if")
+    tests: tuple[Test, ...] = Field(alias="if")
     gives: tuple[Scalar, ...] = Field(alias="then")
     effective_from: date | None = Field(default=None, alias="from")
     effective_to: date | None = Field(default=None, alias="to")

@@ -56,7 +56,7 @@ def test_days_are_written_as_people_or_as_feel_writes_them(text: str) -> None:
 
 
 def test_booleans_are_true_and_false() -> None:
-    assert [read_cell(True, Kind.BOOL).accepts(value) for value in (True, False)] == [True, False]
+    assert [read_cell("true", Kind.BOOL).accepts(value) for value in (True, False)] == [True, False]
     assert [read_cell("not(true)", Kind.BOOL).accepts(value) for value in (True, False)] == [False, True]
 
 
