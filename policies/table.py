@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, WithJsonSchema, model_validator
 
 from policies.cell import Cell, CellInvalid, read_cell
 from policies.errors import FactsInvalid
@@ -57,7 +57,8 @@ def _as_text(test: object) -> object:
             return test
 
 
-Test = Annotated[StrictStr, BeforeValidator(_as_text)]
+WRITTEN = {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]}
+Test = Annotated[StrictStr, BeforeValidator(_as_text), WithJsonSchema(WRITTEN)]
 
 
 class Input(Strict):

@@ -20,6 +20,7 @@ from api.cli import (
     server,
     steering,
     switches,
+    tables,
     targets,
     tasks,
 )
@@ -47,6 +48,7 @@ app.add_typer(processes.app, name="process")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(retention.app, name="retention")
+app.add_typer(tables.app, name="policies")
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")
 
