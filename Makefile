@@ -50,6 +50,7 @@ check: $(INSTALLED)
 	$(BIN)/lint-imports
 
 chaos: install
+	@INTERLOCK_RULES_EVALUATIONS=200000 $(BIN)/pytest -n 0 tests/unit/test_policies_load.py $(ARGS)
 	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
 	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
 
