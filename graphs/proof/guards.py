@@ -1,6 +1,6 @@
 """Claims about what must come before a step: its proposal before an effect, its question's cause before a review.
 
-Decided on dominators. The graph is split at its routes, so that not only a step can dominate but also the way it went.
+Whether a step can be reached round its guard is decided on dominators; a search then finds the path to show.
 """
 
 from __future__ import annotations
@@ -13,32 +13,17 @@ from graphs.proof.paths import shortest
 from graphs.proof.step_graph import ALLOW, Route, StepGraph, StepNode
 from graphs.steps import StepKind
 
-Point = tuple[str, str]
-"""A step (with ""), or one of its routes, by what it goes on."""
 
-
-def dominators(graph: StepGraph) -> Dominators[Point]:
-    """What every case passes on its way to each step and route."""
-
-    def following(point: Point) -> list[Point]:
-        name, on = point
-        if on:
-            return [(route.to, "") for route in _routes(graph, name) if route.on == on]
-        return [(name, route.on) for route in _routes(graph, name)]
-
-    return Dominators((graph.start, ""), following)
-
-
-def _routes(graph: StepGraph, name: str) -> list[Route]:
-    step = graph.by_name.get(name)
-    return [route for route in step.routes if route.to in graph.by_name] if step else []
+def dominators(graph: StepGraph) -> Dominators[str]:
+    """Which steps every case has passed when it comes to a step."""
+    return Dominators(graph.start, graph.following)
 
 
 def proposed(graph: StepGraph) -> Iterator[Violation]:
     """Every path to an effect passes its proposal, and each further one passes it anew."""
     passed = dominators(graph)
     for effect in graph.steps:
-        if not effect.writes or not any(passed.of((effect.name, ""))):
+        if not effect.writes or not any(passed.of(effect.name)):
             continue
         proposal = graph.by_name.get(effect.of or "")
         if proposal is None or proposal.kind is not StepKind.PROPOSE:
@@ -49,9 +34,9 @@ def proposed(graph: StepGraph) -> Iterator[Violation]:
             yield Violation(claim=Claim.PROPOSED, path=path, why=why)
 
 
-def _past(graph: StepGraph, passed: Dominators[Point], step: StepNode, guard: StepNode) -> tuple[str, ...] | None:
+def _past(graph: StepGraph, passed: Dominators[str], step: StepNode, guard: StepNode) -> tuple[str, ...] | None:
     """A path to `step` that does not pass `guard`, from the start or from its last visit."""
-    if (guard.name, "") not in passed.of((step.name, "")):
+    if guard.name not in passed.of(step.name):
         return shortest([graph.start], {step.name}, graph.following, avoiding={guard.name})
     again = shortest(graph.following(step.name), {step.name}, graph.following, avoiding={guard.name})
     return None if again is None else (*ahead_of(graph, step.name), *again)
@@ -62,7 +47,9 @@ def allowed(graph: StepGraph) -> Iterator[Violation]:
     passed = dominators(graph)
     for effect in graph.steps:
         proposal = graph.by_name.get(effect.of or "")
-        if not effect.writes or proposal is None or (proposal.name, "") not in passed.of((effect.name, "")):
+        if not effect.writes or proposal is None or proposal.kind is not StepKind.PROPOSE:
+            continue
+        if proposal.name not in passed.of(effect.name):
             continue
         for route, way in _ways(graph, proposal, effect.name):
             if route.on == ALLOW and len(way) == 1:
@@ -75,7 +62,7 @@ def allowed(graph: StepGraph) -> Iterator[Violation]:
 
 def _ways(graph: StepGraph, guard: StepNode, step: str) -> Iterator[tuple[Route, tuple[str, ...]]]:
     """Each route of `guard` from which a path leads to `step` without coming back, with that path."""
-    for route in _routes(graph, guard.name):
+    for route in guard.routes:
         if way := shortest([route.to], {step}, graph.following, avoiding={guard.name}):
             yield route, way
 
@@ -89,7 +76,7 @@ def prepared(graph: StepGraph) -> Iterator[Violation]:
         return
     passed = dominators(graph)
     for review in graph.of_kind(StepKind.REVIEW):
-        if not any(passed.of((review.name, ""))):
+        if not any(passed.of(review.name)):
             continue
         asked = graph.by_name.get(review.of or "")
         if asked is None or asked.ends or asked.kind not in {StepKind.DECISION, StepKind.PROPOSE}:

@@ -129,7 +129,7 @@ def _node(compiled: AnyCompiled, definition: ProcessDefinition, name: str) -> Ex
     made = _made_of(compiled.builder.nodes[name].runnable)
     if not isinstance(made, RunningNode | AskingNode):
         why = f"{name!r} is a function that no step stands for: {getattr(made, '__qualname__', type(made).__qualname__)}"
-        return ExecutionNode(name=name, runs=frozenset({name}), interrupts=True, counts=False, why=why)
+        return ExecutionNode(name=name, runs=frozenset({name}), interrupts=False, counts=False, why=why)
     goes_on = isinstance(made, RunningNode) and made.stretches
     return ExecutionNode(
         name=name,
