@@ -159,6 +159,8 @@ def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
             effect = steps[step.allow]
             if not isinstance(effect, EffectStep) or effect.of != step.name:
                 raise DefinitionInvalid(f"proposal {step.name!r} must be allowed into its own effect step")
+            if step.allow in (step.review, step.deny):
+                raise DefinitionInvalid(f"proposal {step.name!r} leads to its effect although it is not allowed")
         case _:
             return
 

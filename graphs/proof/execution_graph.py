@@ -1,4 +1,4 @@
-"""What is executed of a process: the nodes that are entered by themselves, what each runs, and where it goes from there.
+"""What is executed of a process: the nodes that a case enters, what each runs, and where it goes from there.
 
 Its ways are read from what executes, not from the definition; what the definition implies is made here to compare.
 """
@@ -47,14 +47,19 @@ class ExecutionGraph:
     edges: frozenset[Edge]
     resumes: bool = True
     by_name: dict[str, ExecutionNode] = field(init=False, repr=False, compare=False)
+    _following: dict[str, list[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Nodes by name."""
+        """Nodes by name, and edges by where they come from."""
+        following: dict[str, list[str]] = {}
+        for source, target in sorted(self.edges):
+            following.setdefault(source, []).append(target)
         object.__setattr__(self, "by_name", {node.name: node for node in self.nodes})
+        object.__setattr__(self, "_following", following)
 
     def following(self, name: str) -> list[str]:
         """Where edges lead from a node, in the order of the names."""
-        return sorted(target for source, target in self.edges if source == name)
+        return self._following.get(name, [])
 
 
 def implied(graph: StepGraph, *, way: str, digest: str, stretches: bool) -> ExecutionGraph:
@@ -110,5 +115,6 @@ def _as_executed(step: StepNode, graph: StepGraph, execution: ExecutionGraph) ->
 
 
 def _declared(graph: StepGraph, node: ExecutionNode) -> set[str]:
-    """Where the steps that a node runs say they go."""
-    return {to for name in node.runs if name in graph.by_name for to in graph.by_name[name].destinations}
+    """Where a node may go, by what its steps say: a stretch goes to none of its own steps from outside."""
+    found = {to for name in node.runs if name in graph.by_name for to in graph.by_name[name].destinations}
+    return found - node.runs if node.goes_on else found

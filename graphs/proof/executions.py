@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphs.proof.claims import Claim, Violation, ahead_of
-from graphs.proof.execution_graph import START, ExecutionGraph, ExecutionNode, implied
+from graphs.proof.execution_graph import END, START, ExecutionGraph, ExecutionNode, implied
 from graphs.proof.flow import turn_of, turns
 from graphs.proof.paths import shortest
 from graphs.proof.step_graph import StepGraph
@@ -29,8 +29,19 @@ def executed(graph: StepGraph, found: ExecutionGraph, digest: str) -> Iterator[V
         yield _violation(found, (*_ahead(found, source), target), why)
     for source, target in sorted(wanted.edges - found.edges):
         why = f"{found.way} cannot go from {source!r} to {target!r}, as the definition does"
-        before = (START,) if source == START else ahead_of(graph, source)
-        yield Violation(claim=Claim.EXECUTION, path=(*before, target), why=why)
+        yield Violation(claim=Claim.EXECUTION, path=_meant(graph, source, target), why=why)
+
+
+def _meant(graph: StepGraph, source: str, target: str) -> tuple[str, ...]:
+    """The path of the definition that an edge stands for; a stretch passes other steps, but no wait, on its way."""
+    if source == START:
+        return ahead_of(graph, target)
+    goals = {step.name for step in graph.steps if step.ends} if target == END else {target}
+    waits = {step.name for step in graph.steps if step.interrupts} - goals
+    if target == END and source in goals:
+        return ahead_of(graph, source)
+    way = shortest(graph.following(source), goals, graph.following, avoiding=waits)
+    return (*ahead_of(graph, source), *(way or ()))
 
 
 def _nodes(graph: StepGraph, found: ExecutionGraph, wanted: ExecutionGraph) -> Iterator[Violation]:

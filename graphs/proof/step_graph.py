@@ -92,15 +92,18 @@ class StepGraph:
     steps: tuple[StepNode, ...]
     orders: tuple[Order, ...] = ()
     by_name: dict[str, StepNode] = field(init=False, repr=False, compare=False)
+    _following: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Of two steps with one name, the first counts."""
-        object.__setattr__(self, "by_name", {step.name: step for step in reversed(self.steps)})
+        named = {step.name: step for step in reversed(self.steps)}
+        following = {name: tuple(to for to in step.destinations if to in named) for name, step in named.items()}
+        object.__setattr__(self, "by_name", named)
+        object.__setattr__(self, "_following", following)
 
     def following(self, name: str) -> tuple[str, ...]:
         """The steps that a step goes to; nothing for what is no step."""
-        step = self.by_name.get(name)
-        return () if step is None else tuple(to for to in step.destinations if to in self.by_name)
+        return self._following.get(name, ())
 
     def of_kind(self, kind: StepKind) -> Iterator[StepNode]:
         """The steps of a kind."""

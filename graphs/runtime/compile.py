@@ -52,7 +52,7 @@ def recursion_limit(definition: ProcessDefinition) -> int:
 
 
 def destinations(step: AnyStep, definition: ProcessDefinition, *, stretches: bool) -> dict[str, str]:
-    """Where the step's node may go: in stretches, from wait to wait, or to the end where the stretch can come to one."""
+    """Where the step's node may go: in stretches, from wait to wait, or to the end if the stretch can come to one."""
     if isinstance(step, EndStep):
         return {"": END}
     if not stretches or step.kind in INTERRUPTING:
@@ -82,7 +82,7 @@ def behind(step: AnyStep, definition: ProcessDefinition) -> tuple[list[str], boo
 
 # What follows are classes so that the graph proof can tell, of a compiled graph, what its nodes and routes are made of.
 # Their calls are coroutines, because LangGraph gives a plain function to a thread.
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JournalEntry:
     """A case enters where its journal left off."""
 
@@ -92,7 +92,7 @@ class JournalEntry:
         return entered(self.definition, state)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DeclaredRoute:
     """From a step's node to where its state says, if that is declared. Raises `UndeclaredRoute`."""
 
@@ -105,7 +105,7 @@ class DeclaredRoute:
         return state["route"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunningNode:
     """Runs its step, and in stretches all that follow up to the next wait."""
 
@@ -118,7 +118,7 @@ class RunningNode:
         return await visit_step(self.step, state, runtime.context, answer=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AskingNode:
     """An interrupting step: asks before it does anything else, and runs nothing but itself."""
 

@@ -1,4 +1,4 @@
-"""What executes a definition, read from what executes it: the compiled graphs of LangGraph, and the walk's own rules."""
+"""What executes a definition, read from that itself: the compiled graphs of LangGraph, the walk, people's orders."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 from langgraph.graph import END, START
 from langgraph.graph.state import CompiledStateGraph
 
-from graphs.errors import Conflict, Invalid, UndeclaredRoute
+from graphs.errors import Conflict, Invalid, LoopBoundExceeded, UndeclaredRoute
+from graphs.process import ProcessDefinition, declaration
 from graphs.proof.execution_graph import Edge, ExecutionGraph, ExecutionNode
 from graphs.proof.paths import reached
 from graphs.proof.report import GraphProof, prove
 from graphs.proof.step_graph import RETRY, SKIP, Order, step_graph
-from graphs.process import ProcessDefinition, declaration
 from graphs.runtime.compile import AskingNode, DeclaredRoute, JournalEntry, RunningNode, compile_graph
 from graphs.runtime.execution import Execution
 from graphs.runtime.standing import entered
+from graphs.runtime.visit import next_visit
 from graphs.state import EMPTY
 from graphs.steering import check_entry, skip_destination
-from graphs.steps import AnyStep, EndStep, InterruptingStep
+from graphs.steps import MAX_VISITS, AnyStep, EndStep, InterruptingStep
 
 AnyCompiled = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -50,7 +51,10 @@ def walked(definition: ProcessDefinition) -> ExecutionGraph:
     edges |= {(START, entered(definition, {**EMPTY, "route": name})) for name in ["", *names]}
     nodes = tuple(
         ExecutionNode(
-            name=step.name, runs=frozenset({step.name}), interrupts=isinstance(step, InterruptingStep)
+            name=step.name,
+            runs=frozenset({step.name}),
+            interrupts=isinstance(step, InterruptingStep),
+            counts=_counts(step),
         )
         for step in definition.steps
     )
@@ -69,6 +73,15 @@ def _may(definition: ProcessDefinition, step: AnyStep, name: str) -> bool:
         return definition.declared(step, name).name == name
     except UndeclaredRoute:
         return False
+
+
+def _counts(step: AnyStep) -> bool:
+    """Whether a visit is refused once there were as many as a case may have; every way to execute asks the same."""
+    try:
+        next_visit(step, {**EMPTY, "visits": {step.name: MAX_VISITS}})
+    except LoopBoundExceeded:
+        return True
+    return False
 
 
 def orders(definition: ProcessDefinition) -> Iterator[Order]:
@@ -128,7 +141,9 @@ def _made_of(runnable: object) -> object:
 def _node(compiled: AnyCompiled, definition: ProcessDefinition, name: str) -> ExecutionNode:
     made = _made_of(compiled.builder.nodes[name].runnable)
     if not isinstance(made, RunningNode | AskingNode):
-        why = f"{name!r} is a function that no step stands for: {getattr(made, '__qualname__', type(made).__qualname__)}"
+        why = (
+            f"{name!r} is a function that no step stands for: {getattr(made, '__qualname__', type(made).__qualname__)}"
+        )
         return ExecutionNode(name=name, runs=frozenset({name}), interrupts=False, counts=False, why=why)
     goes_on = isinstance(made, RunningNode) and made.stretches
     return ExecutionNode(
@@ -136,6 +151,7 @@ def _node(compiled: AnyCompiled, definition: ProcessDefinition, name: str) -> Ex
         runs=_stretch(definition, made.step) if goes_on else frozenset({made.step.name}),
         interrupts=isinstance(made, AskingNode) or name in _paused(compiled),
         goes_on=goes_on,
+        counts=_counts(made.step),
         why=_wrong(compiled, definition, name, made.step),
     )
 

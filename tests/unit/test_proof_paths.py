@@ -67,8 +67,7 @@ def test_loops_are_the_groups_in_which_each_leads_to_each(graph: Graph) -> None:
             both_ways = {
                 other
                 for other in on_a_loop
-                if other in reached(graph[node], graph.__getitem__)
-                and node in reached(graph[other], graph.__getitem__)
+                if other in reached(graph[node], graph.__getitem__) and node in reached(graph[other], graph.__getitem__)
             }
             assert both_ways == set(loop)
 
