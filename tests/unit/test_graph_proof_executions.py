@@ -20,7 +20,7 @@ from graphs.proof.claims import Claim, Violation
 from graphs.proof.execution_graph import ExecutionGraph, ExecutionNode, implied
 from graphs.proof.report import prove
 from graphs.proof.step_graph import step_graph
-from graphs.runtime.compile import CaseGraph, compile_graph
+from graphs.runtime.compile import CaseGraph, compile_graph, node
 from graphs.runtime.execution_graphs import executions, read_compiled
 from tests.support.random_process import random_processes
 from tests.support.timed import timed_definition
@@ -187,6 +187,17 @@ def a_node_that_commands(graph: CaseGraph) -> None:
     graph.builder.nodes["check"] = replace(node, ends=("write",))
 
 
+def a_node_that_commands_what_is_declared(graph: CaseGraph) -> None:
+    node = graph.builder.nodes["check"]
+    graph.builder.nodes["check"] = replace(node, ends=("resolve",))
+
+
+def a_step_that_declares_something_else(graph: CaseGraph) -> None:
+    approve = replace(toy_definition().step("approve"), role="clerk")
+    del graph.builder.nodes["approve"]
+    graph.builder.add_node("approve", node(approve, stretches=False))
+
+
 def another_step_of_the_name(graph: CaseGraph) -> None:
     graph.builder.nodes["check"] = graph.builder.nodes["look_up"]
 
@@ -201,6 +212,8 @@ def another_step_of_the_name(graph: CaseGraph) -> None:
         (a_route_to_anywhere, {Claim.EXECUTION}),
         (a_route_that_sends, {Claim.EXECUTION}),
         (a_node_that_commands, {Claim.EXECUTION, Claim.PROPOSED}),
+        (a_node_that_commands_what_is_declared, {Claim.EXECUTION}),
+        (a_step_that_declares_something_else, {Claim.EXECUTION}),
         (another_step_of_the_name, {Claim.EXECUTION}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
