@@ -117,20 +117,33 @@ def read_compiled(compiled: AnyCompiled, definition: ProcessDefinition, *, way: 
     entry = compiled.builder.branches.get(START, {})
     entering = [_made_of(branch.path) for branch in entry.values()]
     made = entering[0] if len(entering) == 1 else None
-    drawn = compiled.get_graph()
-    edges: set[Edge] = {(edge.source, edge.target) for edge in drawn.edges}
-    edges |= set(compiled.builder.edges)
-    edges |= {(source, target) for sources, target in compiled.builder.waiting_edges for source in sources}
-    for source, branches in compiled.builder.branches.items():
-        edges |= {(source, target) for branch in branches.values() for target in (branch.ends or {}).values()}
     return ExecutionGraph(
         way=way,
         reference=compiled.get_name(),
         digest=made.definition.digest if isinstance(made, JournalEntry) else "",
         nodes=tuple(_node(compiled, definition, name) for name in compiled.builder.nodes),
-        edges=frozenset(edges),
+        edges=frozenset(_drawn(compiled) | _built(compiled)),
         resumes=isinstance(made, JournalEntry) and not any(source == START for source, _ in compiled.builder.edges),
     )
+
+
+def _drawn(compiled: AnyCompiled) -> set[Edge]:
+    try:
+        return {(edge.source, edge.target) for edge in compiled.get_graph().edges}
+    except TypeError:
+        # LangGraph cannot draw a node that both commands and routes to another; what was built says as much.
+        return set()
+
+
+def _built(compiled: AnyCompiled) -> set[Edge]:
+    """Edges, declared routes and declared commands."""
+    builder = compiled.builder
+    edges: set[Edge] = {*builder.edges}
+    edges |= {(source, target) for sources, target in builder.waiting_edges for source in sources}
+    edges |= {(name, target) for name, made in builder.nodes.items() for target in made.ends or ()}
+    for source, branches in builder.branches.items():
+        edges |= {(source, target) for branch in branches.values() for target in (branch.ends or {}).values()}
+    return edges
 
 
 def _made_of(runnable: object) -> object:
