@@ -16,6 +16,7 @@ from api.cli import (
     incidents,
     messages,
     processes,
+    proof,
     retention,
     server,
     steering,
@@ -45,6 +46,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(processes.app, name="process")
+processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(retention.app, name="retention")
