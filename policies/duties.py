@@ -24,7 +24,8 @@ Days = Annotated[int, Field(ge=0, strict=True)]
 class DutyAct:
     """`who` did the duty `did` to the subject `to` (`vendor:V1`, `case:…`); `also` are people it counts for too.
 
-    `asked_by` is who requested it; `amount_minor` what it is worth in `currency`, None where no money is meant.
+    `asked_by` is who requested it; `amount_minor` what it is worth in `currency`, None where no money is meant. Acts
+    that are about one matter (`of`, such as a case) count once in a sum.
     """
 
     id: str
@@ -34,8 +35,14 @@ class DutyAct:
     at: datetime
     also: frozenset[str] = frozenset()
     asked_by: str | None = None
+    of: str | None = None
     amount_minor: int | None = None
     currency: str | None = None
+
+    @property
+    def matter(self) -> str:
+        """What it is about; an act that does not say is about itself."""
+        return self.id if self.of is None else self.of
 
     @property
     def people(self) -> frozenset[str]:
@@ -204,14 +211,13 @@ def split_by(
     common = rule.group(act)
     if common is None or not rule.is_near(act, limit_minor=limit_minor, currency=currency):
         return None
-    near = [
-        other
-        for other in others
-        if other.id != act.id and rule.group(other) == common and _when(other) < _when(act)
-        if days_between(act, other) <= rule.within_days
-        if rule.is_near(other, limit_minor=limit_minor, currency=currency)
-    ]
-    acts = (*sorted(near, key=_when), act)
+    near: dict[str, DutyAct] = {}
+    for other in sorted(others, key=lambda item: (abs(item.amount_minor or 0), _when(item))):
+        before = _when(other) < _when(act) and days_between(act, other) <= rule.within_days
+        added = other.matter != act.matter and rule.group(other) == common
+        if before and added and rule.is_near(other, limit_minor=limit_minor, currency=currency):
+            near[other.matter] = other
+    acts = (*sorted(near.values(), key=_when), act)
     total = sum(abs(item.amount_minor or 0) for item in acts)
     if len(acts) < rule.count or total <= limit_minor:
         return None

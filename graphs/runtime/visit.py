@@ -10,6 +10,7 @@ from graphs.messages import run_wait
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
+from graphs.runtime.lapse import with_difference
 from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
@@ -53,7 +54,7 @@ async def execute(
         case ReadStep():
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
-            return run_judged(step, state, run)
+            return await with_difference(step, run_judged(step, state, run), run.view(state), run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)
         case EffectStep():

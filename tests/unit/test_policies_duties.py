@@ -168,6 +168,12 @@ def test_requests_of_one_person_are_added_up_over_vendors() -> None:
     assert splits([spend(f"i{n}", 900, day=n, asked_by=None) for n in range(3)], same="requester") == []
 
 
+def test_two_approvals_of_one_invoice_are_added_up_once() -> None:
+    acts = [spend("a", 900, of="C1"), spend("b", 900, day=1, of="C1"), spend("c", 900, day=2, of="C2")]
+    assert splits(acts) == []
+    assert splits([*acts, spend("d", 900, day=3, of="C3")]) == ["d"]
+
+
 def spend(id: str, amount: int | None, *, did: str = "invoice.approved", **more: Any) -> DutyAct:
     details: dict[str, Any] = {"currency": "EUR", "asked_by": "rita"} | more
     return act(id, "ann", did, amount_minor=amount, **details)
@@ -216,6 +222,7 @@ def drawn_act(draw: st.DrawFn, id: str) -> DutyAct:
         draw(st.integers(0, 2000).map(lambda tenths: tenths / 10)),
         also=SPONSORS.get(who, frozenset()) | for_others,
         asked_by=draw(st.sampled_from(("rita", "rolf", None))),
+        of=draw(st.none() | st.sampled_from(("C1", "C2"))),
         amount_minor=draw(st.none() | st.sampled_from((1, 799, 800, 900, 1000, 1001, -900))),
         currency=draw(st.sampled_from(("EUR", "USD"))),
     )
@@ -251,7 +258,8 @@ def splits_by_trying(rule: Splitting, acts: list[DutyAct]) -> set[str]:
             first, *_, last = sorted(chosen, key=lambda item: (item.at, item.id))
             within = (last.at.date() - first.at.date()).days <= rule.within_days
             over = sum(abs(item.amount_minor or 0) for item in chosen) > LIMIT
-            if len(groups) == 1 and groups != {None} and within and over:
+            apart = len({item.of or item.id for item in chosen}) == size
+            if len(groups) == 1 and groups != {None} and within and over and apart:
                 caught.add(last.id)
     return caught
 
