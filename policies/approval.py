@@ -78,8 +78,8 @@ def outstanding(
     what the rules allow needs a person all the same.
     """
     given = counted(approvals, digest=digest, requester=requester, sponsor=sponsor)
-    people = {person for approval in given.values() for person in approval.people}
-    excluded = tuple(sorted({requester, *people} | ({sponsor} if sponsor else set())))
+    answered = {person for approval in given.values() for person in approval.people}
+    excluded = tuple(sorted({requester, *answered} | ({sponsor} if sponsor else set())))
     if verdict.kind is VerdictKind.DENY:
         return Outstanding(approvals_needed=0, excluded=excluded, denied=True)
     if verdict.kind is VerdictKind.ALLOW and not person_needed:

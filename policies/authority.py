@@ -146,7 +146,8 @@ def chain_between(
 ) -> tuple[Delegation, ...] | None:
     """The shortest chain in force by which `receiver` may answer in `giver`'s place; None without one."""
     in_force = [delegation for delegation in delegations if delegation.in_force(on)]
-    reached, ways = {giver}, [((), giver)] if giver != receiver else []
+    reached = {giver}
+    ways: list[tuple[tuple[Delegation, ...], str]] = [((), giver)] if giver != receiver else []
     while ways:
         longer: list[tuple[tuple[Delegation, ...], str]] = []
         for way, last in ways:

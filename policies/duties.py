@@ -116,7 +116,7 @@ class DutyRules(BaseModel):
 
     @model_validator(mode="after")
     def _check_ids(self) -> Self:
-        ids = [rule.id for rule in (*self.pairs, *self.splits)]
+        ids = [pair.id for pair in self.pairs] + [split.id for split in self.splits]
         twice = sorted({rule for rule in ids if ids.count(rule) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)}: two rules have one id")
