@@ -13,7 +13,6 @@ from graphs.duty_desk import DutyDesk, acts_of_answer
 from graphs.errors import (
     AnswerOutdated,
     AuthorityExceeded,
-    Conflict,
     DutiesConflict,
     Invalid,
     NotFound,
@@ -77,7 +76,7 @@ class TaskDesk:
         """Accept the answer once, and enqueue the case.
 
         Raises `NotFound`; `AlreadyAnswered` for the second of two; `AnswerOutdated` if the reviewer saw something
-        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `Invalid` or `ProtectedField`.
+        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `DutiesMoved` while others keep acting on its subject; `Invalid` or `ProtectedField`.
         """
         require(actor, ANSWER)
         now = self.services.clock()
@@ -99,7 +98,7 @@ class TaskDesk:
 
     async def _commit(self, standing: Standing, task: Task, decision: Mapping[str, Any], *, now: datetime) -> None:
         """Commit the answer with the duties it does; looked at again while others do duties to the same subject."""
-        for _ in range(LOOKS):
+        for look in range(1, LOOKS + 1):
             claimed = NOTHING
             if task.duties and decision["decision"] == "approve":
                 claimed = await self._claimed(standing, task, now=now)
@@ -107,9 +106,10 @@ class TaskDesk:
                 change = answered(standing.actor, task, decision, now=now, claimed=claimed)
                 await self.services.database.writer.commit(change)
             except DutiesMoved:
-                continue
-            return
-        raise Conflict("others keep doing duties to the same subject: try again")
+                if look == LOOKS:
+                    raise
+            else:
+                return
 
     async def _claimed(self, standing: Standing, task: Task, *, now: datetime) -> Claimed:
         """The duties that an approval does with the answer.

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from graphs.audit import AuditRecord, Prepare, prepare
-from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
+from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
 from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
@@ -42,7 +42,7 @@ class EffectKnown(EngineError):
     code = "effect_known"
 
 
-class DutiesMoved(EngineError):
+class DutiesMoved(Conflict):
     """Somebody did a duty to the same subject meanwhile: look at its acts again."""
 
     code = "duties_moved"
