@@ -76,7 +76,8 @@ class TaskDesk:
         """Accept the answer once, and enqueue the case.
 
         Raises `NotFound`; `AlreadyAnswered` for the second of two; `AnswerOutdated` if the reviewer saw something
-        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `DutiesMoved` while others keep acting on its subject; `Invalid` or `ProtectedField`.
+        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `DutiesMoved` while others keep acting on
+        its subject; `Invalid` or `ProtectedField`.
         """
         require(actor, ANSWER)
         now = self.services.clock()

@@ -53,7 +53,7 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         currency=authority.currency if authority else None,
         matter=authority.subject if authority else None,
         entity=authority.entity if authority else None,
-        duties=asked_duties(step, run.definition, view),
+        duties=None if run.analysis else asked_duties(step, run.definition, view),
         deadline_at=now + step.answer_within,
         created_at=now,
     )

@@ -64,7 +64,7 @@ class DutyActRow(SQLModel, table=True):
     )
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenants.id")
-    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
     who: str = Field(foreign_key="users.id")
     duty: str
     subject: str

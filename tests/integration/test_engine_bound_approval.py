@@ -15,10 +15,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from graphs.compaction import kept_case
 from graphs.migration import MigrationDesk, Order
 from graphs.process import ProcessDefinition
 from graphs.runtime.services import Services, utc_now
 from graphs.store.database import Database
+from graphs.store.retention_tables import CompactedRows
 from graphs.store.tables import Task
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
@@ -26,6 +28,7 @@ from tests.support.api import grant
 from tests.support.engine import LARGE, Engine
 from tests.support.mutable import MUTATIONS, OtherNotebook, Proposal
 from tests.support.people import actor, populate
+from tests.support.retention import compacted
 from tests.support.toy import AmountReader, Notebook, toy_rulebook
 from tools.catalog import Catalog
 from tools.errors import Transient
@@ -186,6 +189,23 @@ def test_what_is_approved_again_and_changed_again_differs_from_the_last_approval
         engine.proposal.extra = 7
         await engine.advance(case_id)
         assert shown(await engine.task_of(case_id)) == {"action.arguments.amount"}
+
+    run(peopled, law)
+
+
+def test_a_compacted_case_still_shows_the_difference(peopled: TestDatabase) -> None:
+    async def law(engine: Office) -> None:
+        case_id = await approved_then_changed(engine, ("argument",), late=True)
+        await engine.answer(case_id, "emil", APPROVE)
+        assert (await engine.advance(case_id)).status == "done"
+        async with engine.database.unit_of_work("acme") as unit:
+            before = [task.changes for task in (await kept_case(unit, case_id)).tasks]
+        assert await compacted(engine, case_id) == 1
+        async with engine.database.unit_of_work("acme") as unit:
+            kept = await unit.session.get(CompactedRows, case_id)
+            assert kept is not None
+            assert [task for task in kept.tasks if "changes" in task] == []
+            assert [task.changes for task in (await kept_case(unit, case_id)).tasks] == before
 
     run(peopled, law)
 

@@ -7,8 +7,17 @@ from datetime import timedelta
 
 import pytest
 
+from graphs.analysis import AnalysisDesk
+from graphs.duties import Claimed
+from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import DutiesConflict
+from graphs.store.database import Database
+from graphs.store.writer import Change
 from graphs.tasks import Answer
+from policies.duties import DutyAct
+from tests.conftest import TestDatabase
+from tests.support.api import grant
+from tests.support.canary import CANARY, places_in_tables
 from tests.support.dutiful import (
     BANK_CHANGE,
     INVOICE,
@@ -18,12 +27,13 @@ from tests.support.dutiful import (
     acts,
     add_agent,
     asked,
+    dutiful,
     let,
 )
 from tests.support.engine import Engine
 from tests.support.packs import FOUR_EYES
 from tests.support.people import actor
-from tests.support.toy import toy_rulebook
+from tests.support.toy import toy_definition, toy_rulebook
 from tools.errors import Ambiguous, Permanent, Transient
 
 APPROVE = Answer(decision="approve")
@@ -130,6 +140,60 @@ async def test_of_two_answers_at_once_only_one_is_given(engine: Engine) -> None:
     )
     assert [type(one).__name__ for one in both if isinstance(one, BaseException)] == ["DutiesConflict"]
     assert [act.who for act in await acts(engine)] == ["acme-berta"]
+
+
+async def test_of_two_processes_that_saw_the_same_only_one_adds_its_act(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    case_id = (await engine.start()).case.id
+    databases = [Database(own_database.app_url, clock=engine.clock) for _ in range(2)]
+
+    def adding(number: int, seen: int) -> Change:
+        act = DutyAct(id=f"{seen}-{number}", who="acme-dora", did="payment.released", to="vendor:V1", at=engine.clock())
+        change = Change("acme")
+        Claimed(acts=[(act, seen)]).add_to(change, case_id=case_id, step="write")
+        return change
+
+    for added in range(10):
+        seen = (await acts(engine))[-1].seq if added else 0
+        assert seen is not None
+        both = await asyncio.gather(
+            *(database.writer.commit(adding(number, seen)) for number, database in enumerate(databases)),
+            return_exceptions=True,
+        )
+        assert sorted(type(one).__name__ for one in both) == ["DutiesMoved", "NoneType"]
+        assert len(await acts(engine)) == added + 1
+    for database in databases:
+        await database.close()
+
+
+async def test_what_a_copy_for_analysis_is_asked_does_no_duty(engine: Engine) -> None:
+    case_id = await asked(engine, SIGNED_PAYMENT)
+    await grant(engine.database, "sven", "case.steer")
+    assert (await engine.task_of(case_id)).duties is not None
+    sven = await actor(engine.database, "sven")
+    copied = await AnalysisDesk(services=engine.services).fork(sven, case_id, "what if", from_step="check")
+    await engine.advance(copied.case.id, times=2)
+    assert (await engine.task_of(copied.case.id)).duties is None
+
+
+async def test_a_subject_is_erased_with_its_acts(engine: Engine, own_database: TestDatabase) -> None:
+    case_id = await asked(engine, INVOICE, CANARY)
+    await engine.answer(case_id, "berta", APPROVE)
+    await engine.advance(case_id)
+    assert "duty_acts" in places_in_tables(own_database, CANARY)
+    await grant(engine.database, "sven", "retention.erase")
+    desk, sven = ErasureDesk(services=engine.services), await actor(engine.database, "sven")
+    request = ErasureRequest(value=CANARY)
+    await desk.erase(sven, request, reason="Art. 17", confirmed=(await desk.plan(sven, request)).digest)
+    assert places_in_tables(own_database, CANARY) == []
+    assert (await engine.verification()).sound
+
+
+def test_a_duty_is_part_of_what_a_definition_declares() -> None:
+    assert PAYMENT.digest != toy_definition(version=2).digest
+    assert dutiful(2).digest == toy_definition(version=2).digest
+    assert len({PAYMENT.digest, dutiful(2, review="payment.released").digest, dutiful(2, effect="a.b").digest}) == 3
 
 
 async def test_different_people_do_duties_to_one_subject_at_once(engine: Engine) -> None:

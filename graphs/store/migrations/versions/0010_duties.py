@@ -71,7 +71,7 @@ def upgrade() -> None:
         "duty_acts",
         words("id"),
         words("tenant"),
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), sa.Identity(), nullable=False),
         words("who"),
         words("duty"),
         words("subject"),
