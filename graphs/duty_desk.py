@@ -33,16 +33,18 @@ class DutyDesk:
             record = DutyActs(unit.session, self.tenant)
             return Claimed(acts=[(act, await record.last_on(act.to)) for act in acts])
 
-    async def barred(self, duties: Iterable[Mapping[str, Any]], people: Iterable[str], *, at: datetime) -> set[str]:
-        """Those of `people` for whom one of a task's duties would be in conflict with what they did."""
+    async def barred(
+        self, duties: Iterable[Mapping[str, Any]], limits: Mapping[str, int | None], *, at: datetime
+    ) -> set[str]:
+        """Those people, each given with their limit, for whom a duty of a task would be in conflict with what was done."""
         barred: set[str] = set()
         async with self.database.unit_of_work(self.tenant) as unit:
             for duty in (AskedDuty(**data) for data in duties):
                 if duty.subject is None:
                     continue
                 record = await self._record(unit, duty.act("", who="", at=at))
-                for person in people:
-                    if _in_conflict(self.rules, duty.act("", who=person, at=at), record):
+                for person, limit in limits.items():
+                    if _in_conflict(self.rules, duty.act("", who=person, at=at), record, limit):
                         barred.add(person)
         return barred
 
@@ -64,9 +66,9 @@ class DutyDesk:
         return OnRecord(acts=beside, seen=seen)
 
 
-def _in_conflict(rules: DutyRules, act: DutyAct, record: OnRecord) -> bool:
+def _in_conflict(rules: DutyRules, act: DutyAct, record: OnRecord, limit_minor: int | None) -> bool:
     try:
-        check_act(rules, act, record, names={})
+        check_act(rules, act, record, names={}, limit_minor=limit_minor)
     except DutiesConflict:
         return True
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -102,7 +102,7 @@ class TaskDesk:
         for look in range(1, LOOKS + 1):
             claimed = NOTHING
             if task.duties and decision["decision"] == "approve":
-                claimed = await self._claimed(standing, task, now=now)
+                claimed = await self._claimed(standing, task, task.duties, now=now)
             try:
                 change = answered(standing.actor, task, decision, now=now, claimed=claimed)
                 await self.services.database.writer.commit(change)
@@ -112,13 +112,15 @@ class TaskDesk:
             else:
                 return
 
-    async def _claimed(self, standing: Standing, task: Task, *, now: datetime) -> Claimed:
+    async def _claimed(
+        self, standing: Standing, task: Task, duties: Sequence[Mapping[str, Any]], *, now: datetime
+    ) -> Claimed:
         """The duties that an approval does with the answer.
 
         Raises `DutiesConflict`, also for what its effect will do.
         """
         who, through = standing.actor.user_id, standing.through
-        done, later = acts_of_answer(task.duties or (), task.step, who=who, through=through, at=now)
+        done, later = acts_of_answer(duties, task.step, who=who, through=through, at=now)
         desk = DutyDesk(database=self.services.database, rules=self.services.duty_rules, tenant=standing.actor.tenant)
         await desk.claimed(later, limit_minor=standing.limit_minor)
         return await desk.claimed(done, limit_minor=standing.limit_minor)
@@ -129,7 +131,8 @@ class TaskDesk:
         asked = await self.services.database.asked.get(actor.tenant, task_id, user_id=actor.user_id, on=now.date())
         if asked is not None and asked.task.duties:
             standing = Standing(actor=actor, roles=actor.roles, limit_minor=asked.limit_minor)
-            await self._claimed(standing, asked.task, now=now)
+            known = [duty for duty in asked.task.duties if duty["subject"] is not None]
+            await self._claimed(standing, asked.task, known, now=now)
 
 
 def answered(

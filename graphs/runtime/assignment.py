@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from graphs.runtime.outcome import NewTask
 from graphs.store.asked_tasks import APPROVAL
@@ -29,10 +29,10 @@ class Assignment:
     read_at: datetime | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def people(self, now: datetime) -> list[str]:
-        """Ids of everybody who may get a task."""
-        await self._refresh(now)
-        return [entry.user_id for entry in self.roster]
+    async def limits(self, task: NewTask) -> dict[str, int | None]:
+        """Everybody who may get a task, with what they may approve of this one's kind; None without a row."""
+        await self._refresh(task.created_at)
+        return {entry.user_id: limit_for(entry, task) for entry in self.roster}
 
     async def choose(self, task: NewTask, *, barred: Collection[str] = ()) -> RosterEntry | None:
         """The person, counted as having one task more from now on; none of `barred`."""
@@ -60,12 +60,18 @@ def may_approve(entry: RosterEntry, task: NewTask) -> bool:
         return False
     if task.required_limit_minor is None or task.currency is None:
         return True
-    matter, on = task.matter or APPROVAL, task.created_at.date()
-    limit = limit_of(entry, matter=matter, currency=task.currency, entity=task.entity, on=on)
+    limit = limit_for(entry, task)
     return limit is not None and limit >= task.required_limit_minor
 
 
-def limit_of(entry: RosterEntry, *, matter: str, currency: str, entity: str | None, on: date) -> int | None:
-    """What the person may approve on that day, in minor units; None without a row."""
-    rows = (limit for limit in entry.limits if limit.covers(matter=matter, currency=currency, entity=entity, on=on))
-    return max((limit.max_minor for limit in rows), default=None)
+def limit_for(entry: RosterEntry, task: NewTask) -> int | None:
+    """What the person may approve of the task's kind that day, in minor units; None without a row."""
+    if task.currency is None:
+        return None
+    matter, on = task.matter or APPROVAL, task.created_at.date()
+    covering = (
+        limit.max_minor
+        for limit in entry.limits
+        if limit.covers(matter=matter, currency=task.currency, entity=task.entity, on=on)
+    )
+    return max(covering, default=None)

@@ -75,8 +75,8 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     """The task for a named person, with its deadline's timer."""
     barred: Collection[str] = ()
     if task.duties:
-        people = await run.assignment.people(task.created_at)
-        barred = await run.duties.barred(task.duties, people, at=task.created_at)
+        limits = await run.assignment.limits(task)
+        barred = await run.duties.barred(task.duties, limits, at=task.created_at)
     assignee = await run.assignment.choose(task, barred=barred)
     row = {
         **{name: getattr(task, name) for name in task.__slots__},

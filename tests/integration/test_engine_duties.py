@@ -132,6 +132,18 @@ async def test_what_runs_straight_through_is_checked_before_its_effect(engine: E
     assert len(engine.notebook.written) == 1
 
 
+async def test_of_two_effects_that_one_person_approved_before_either_happened_one_happens(engine: Engine) -> None:
+    change = await asked(engine, BANK_CHANGE)
+    payment = await asked(engine, PAYMENT, login="dora")
+    await engine.answer(change, "berta", APPROVE)
+    await engine.answer(payment, "berta", APPROVE)
+    assert (await engine.advance(change)).status == "done"
+    assert (await engine.advance(payment)).status == "incident"
+    [incident] = await engine.incidents_of(payment)
+    assert (incident.code, "Berta did vendor.bank_changed" in incident.message) == ("segregation_of_duties", True)
+    assert len(engine.notebook.written) == 1
+
+
 async def test_of_two_answers_at_once_only_one_is_given(engine: Engine) -> None:
     change = await asked(engine, SIGNED_CHANGE)
     payment = await asked(engine, SIGNED_PAYMENT)
@@ -237,6 +249,8 @@ async def test_a_duty_to_nobody_known_is_not_approved_but_can_be_rejected(engine
     case_id = await asked(engine, INVOICE, "?")
     with pytest.raises(DutiesConflict, match="not known"):
         await engine.answer(case_id, "berta", APPROVE)
+    berta = await actor(engine.database, "berta")
+    await engine.desk.claim(berta, (await engine.task_of(case_id)).id)
     await engine.answer(case_id, "berta", Answer(decision="reject", reason="which vendor?"))
     assert (await engine.advance(case_id)).status == "rejected"
 
@@ -245,8 +259,10 @@ async def test_three_invoices_just_under_a_limit_need_a_limit_of_their_sum(engin
     engine.definitions = ()
     for number in range(2):
         case_id = await asked(engine, INVOICE, amount=45_000, login="dora" if number else "clara")
+        assert (await engine.task_of(case_id)).assignee_id == "acme-anton"
         await engine.answer(case_id, "anton", APPROVE)
     third = await asked(engine, INVOICE, amount=45_000, login="clara")
+    assert (await engine.task_of(third)).assignee_id == "acme-berta"
     with pytest.raises(DutiesConflict, match=r"135000 together .*SPLIT-VENDOR"):
         await engine.answer(third, "anton", APPROVE)
     await engine.answer(third, "berta", APPROVE)
