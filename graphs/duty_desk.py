@@ -36,7 +36,7 @@ class DutyDesk:
     async def barred(
         self, duties: Iterable[Mapping[str, Any]], limits: Mapping[str, int | None], *, at: datetime
     ) -> set[str]:
-        """Those people, each given with their limit, for whom a duty of a task would be in conflict with what was done."""
+        """Those people, each given with their limit, who may not do one of a task's duties."""
         barred: set[str] = set()
         async with self.database.unit_of_work(self.tenant) as unit:
             for duty in (AskedDuty(**data) for data in duties):

@@ -36,8 +36,10 @@ async def with_difference(step: JudgedStep, outcome: StepOutcome, view: CaseView
 async def changes_since(digest: str | None, recorded: Mapping[str, Any], run: Run) -> list[dict[str, Any]]:
     """What differs between what was judged with `digest` and what is `recorded` now: field, old, new.
 
-    Where the values of then were erased, that alone is said.
+    Where the values of then were erased, that alone is said; without a digest nothing was shown before.
     """
+    if digest is None:
+        return []
     async with run.database.unit_of_work(run.case.tenant) as unit:
         entries = await unit.audit_log.of_case(run.case.id)
     then: Mapping[str, Any] | None = None
