@@ -11,7 +11,7 @@ from graphs.duties import BY_ANSWER, AskedDuty, Claimed, OnRecord, check_act
 from graphs.errors import DutiesConflict
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.duty_acts import DutyActs
-from policies.duties import DutyAct, DutyRules
+from policies.duties import DutyAct, DutyRules, SplitFound, split_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,21 @@ class DutyDesk:
         async with self.database.unit_of_work(self.tenant) as unit:
             record = DutyActs(unit.session, self.tenant)
             return Claimed(acts=[(act, await record.last_on(act.to)) for act in acts])
+
+    async def unasked_split(self, act: DutyAct) -> SplitFound | None:
+        """The split that the act would complete although nobody is asked about its parts; None if there is none."""
+        rules = self.rules.unasked(act.did)
+        if not rules or act.currency is None:
+            return None
+        async with self.database.unit_of_work(self.tenant) as unit:
+            record = await self._record(unit, act)
+        for rule in rules:
+            limit = rule.limits.get(act.currency)
+            if limit is not None:
+                found = split_by(rule, act, record.acts, limit_minor=limit, currency=act.currency)
+                if found is not None:
+                    return found
+        return None
 
     async def barred(
         self, duties: Iterable[Mapping[str, Any]], limits: Mapping[str, int | None], *, at: datetime

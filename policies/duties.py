@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from policies.authority import Currency, Minor
 from policies.field import DottedName
 
 Days = Annotated[int, Field(ge=0, strict=True)]
@@ -77,7 +78,8 @@ class ToxicPair(BaseModel):
 class Splitting(BaseModel):
     """`count` acts within `within_days`, each at least `just_under_bps` of a limit and none over it, but their sum is.
 
-    They are of the same subject or of the same requester. Shares are in hundredths of a percent.
+    They are of the same subject or of the same requester. Shares are in hundredths of a percent. The limit is that of
+    who answers; `limits` are amounts by currency, in minor units, up to which nobody would be asked otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,7 @@ class Splitting(BaseModel):
     just_under_bps: Annotated[int, Field(ge=1, le=10_000, strict=True)]
     count: Annotated[int, Field(ge=2, strict=True)]
     within_days: Days
+    limits: dict[Currency, Minor] = Field(default_factory=dict)
     regulation: Annotated[str, Field(min_length=1)]
     clause: Annotated[str, Field(min_length=1)]
 
@@ -126,6 +129,10 @@ class DutyRules(BaseModel):
         """The duties that matter beside this one: toxic with it, or added up with it."""
         toxic = {partner for pair in self.pairs if (partner := pair.partner(duty)) is not None}
         return frozenset(toxic | {split.duty for split in self.splits if split.duty == duty})
+
+    def unasked(self, duty: str) -> tuple[Splitting, ...]:
+        """The rules that add up acts of this duty which nobody would be asked about."""
+        return tuple(split for split in self.splits if split.duty == duty and split.limits)
 
     def days_back(self, duty: str) -> int | None:
         """How many days back an act of this duty is to be looked at beside others; None: all."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from graphs.analysis import would_do
-from graphs.duties import BY_EFFECT, Claimed, asked_duty
+from graphs.duties import BY_EFFECT, Claimed, asked_duty, split_text
+from graphs.errors import DutiesConflict
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
 from graphs.runtime.judged import Judgement, approvals_of, judged_again
 from graphs.runtime.lapse import changes_since
@@ -78,6 +79,9 @@ async def claimed_duty(
     key = judgement.action.idempotency_key if judgement.action else ""
     if not judgement.settled or run.effects.get(key, {}).get("status") in HAPPENED:
         return await run.duties.last_on(acts)
+    split = None if given else await run.duties.unasked_split(acts[0])
+    if split is not None:
+        raise DutiesConflict(split_text(split, {}))
     return await run.duties.claimed(acts)
 
 

@@ -14,6 +14,7 @@ from graphs.steps import AnyStep, Authority, JudgedStep, ProposeStep, ReviewStep
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
 from policies.canonical import digest, without_floats
+from policies.duties import SplitFound
 from policies.sponsor import AgentStanding
 from policies.verdict import Verdict, VerdictKind
 
@@ -44,6 +45,8 @@ class Judgement:
 
     agent_refusal: str | None = None
     """Why the agent that started the case may not move the amount by itself."""
+    split: SplitFound | None = None
+    """What the action would split: its sum needs somebody's authority."""
 
     @property
     def settled(self) -> bool:
@@ -88,14 +91,16 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     review = run.definition.step(step.review)
     authority = review.authority(view) if isinstance(review, ReviewStep) else None
     alone = agent_refusal(run.agent, review, authority)
+    split = run.splits.get(step.name)
+    worth = authority.amount_minor if authority else None
     needed = outstanding(
         verdict,
         digest=shown,
         approvals=approvals,
         requester=view.requester,
-        amount_minor=authority.amount_minor if authority else None,
+        amount_minor=split.sum_minor if split else worth,
         sponsor=run.agent.sponsor if run.agent else None,
-        person_needed=alone is not None,
+        person_needed=alone is not None or split is not None,
     )
     return Judgement(
         verdict=verdict,
@@ -104,6 +109,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
         agent_refusal=alone,
+        split=split,
         recorded={
             "verdict": without_floats(verdict.model_dump(mode="json")),
             "digest": shown,

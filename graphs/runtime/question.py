@@ -6,7 +6,7 @@ import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from graphs.duties import asked_duties
+from graphs.duties import asked_duties, split_text
 from graphs.runtime.outcome import NewTask
 from graphs.runtime.run import Run
 from graphs.state import CaseView
@@ -90,6 +90,9 @@ def reasons(judgement: Judgement) -> list[dict[str, Any]]:
         found.append({"rule": unknown.rule, "severity": "indeterminate", "message": message})
     if judgement.verdict.engine_fault:
         found.append({"rule": "engine", "severity": "fault", "message": judgement.verdict.engine_fault})
+    if judgement.split:
+        message = split_text(judgement.split, {})
+        found.append({"rule": judgement.split.rule, "severity": "review", "message": message})
     if judgement.agent_refusal:
         found.append({"rule": "sponsor", "severity": "review", "message": judgement.agent_refusal})
     if judgement.refusal:

@@ -19,7 +19,7 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
-from policies.duties import DutyRules
+from policies.duties import DutyRules, SplitFound
 from policies.fact import FactValue
 from policies.judgement import RuleBook
 from policies.register import standard_duties
@@ -62,6 +62,8 @@ class Run:
     """The last judgement of each proposal of this run."""
     agent: AgentStanding | None = None
     """The agent that started the case; None where a person or a service did."""
+    splits: dict[str, SplitFound] = field(default_factory=dict)
+    """What proposals of this run would split although nobody is asked, by step."""
     duty_rules: DutyRules = field(default_factory=standard_duties)
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""

@@ -15,6 +15,7 @@ from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
+from graphs.runtime.splitting import look_for_split
 from graphs.state import CaseState
 from graphs.steps import (
     MAX_VISITS,
@@ -54,6 +55,7 @@ async def execute(
         case ReadStep():
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
+            await look_for_split(step, run.view(state), run)
             return await with_difference(step, run_judged(step, state, run), run.view(state), run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)

@@ -11,10 +11,11 @@ from graphs.analysis import AnalysisDesk
 from graphs.duties import Claimed
 from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import DutiesConflict
+from graphs.process import ProcessDefinition
 from graphs.store.database import Database
 from graphs.store.writer import Change
 from graphs.tasks import Answer
-from policies.duties import DutyAct
+from policies.duties import DutyAct, DutyRules, Splitting
 from tests.conftest import TestDatabase
 from tests.support.api import grant
 from tests.support.canary import CANARY, places_in_tables
@@ -26,6 +27,7 @@ from tests.support.dutiful import (
     SIGNED_PAYMENT,
     acts,
     add_agent,
+    allow_role,
     asked,
     dutiful,
     let,
@@ -37,6 +39,24 @@ from tests.support.toy import toy_definition, toy_rulebook
 from tools.errors import Ambiguous, Permanent, Transient
 
 APPROVE = Answer(decision="approve")
+
+
+AUTOMATIC = Splitting(
+    id="AUTO",
+    title="Payments just under what nobody is asked about",
+    duty="payment.released",
+    same="subject",
+    just_under_bps=8000,
+    count=3,
+    within_days=30,
+    limits={"EUR": 1000},
+    regulation="R",
+    clause="c",
+)
+
+
+async def status_of(engine: Engine, definition: ProcessDefinition, subject: str = "V1", *, amount: int) -> str:
+    return (await engine.case(await asked(engine, definition, subject, amount=amount))).status
 
 
 async def changed_bank(engine: Engine, subject: str = "V1", *, login: str = "berta") -> str:
@@ -302,6 +322,34 @@ async def test_an_invoice_that_two_people_approve_is_added_up_once(engine: Engin
     assert done == [("acme-anton", 45_000, "EUR", "acme-clara"), ("acme-berta", 45_000, "EUR", "acme-clara")]
     second = await asked(engine, INVOICE, amount=45_000)
     await engine.answer(second, "anton", APPROVE)
+
+
+@pytest.mark.parametrize(("amounts", "asked_at"), [((900, 900, 900), 2), ((799, 900, 900), 3), ((1000, 1000, 1000), 2)])
+async def test_what_nobody_is_asked_about_is_added_up_before_anybody_is(
+    engine: Engine, amounts: tuple[int, ...], asked_at: int
+) -> None:
+    engine.duty_rules = DutyRules(duties="t", version="1", splits=(AUTOMATIC,))
+    statuses = [await status_of(engine, PAYMENT, amount=amount) for amount in amounts]
+    assert statuses == ["done" if place < asked_at else "waiting" for place in range(3)]
+    assert len(engine.notebook.written) == asked_at
+
+
+async def test_a_split_that_nobody_would_be_asked_about_needs_authority_over_its_sum(engine: Engine) -> None:
+    rule = AUTOMATIC.model_copy(update={"limits": {"EUR": 1000}, "count": 2})
+    engine.duty_rules = DutyRules(duties="t", version="1", splits=(rule,))
+    await allow_role(engine.database, "clerk", 1_799)
+    first, second = [await asked(engine, PAYMENT, amount=900, login="intake") for _ in range(2)]
+    task = await engine.task_of(second)
+    assert (await engine.case(first)).status == "done"
+    assert (task.required_limit_minor, [reason["rule"] for reason in task.reasons]) == (1_800, ["AUTO"])
+    await engine.answer(second, "anton", APPROVE)
+    assert (await engine.advance(second)).status == "done"
+    assert len(engine.notebook.written) == 2
+
+
+async def test_another_vendors_payments_are_not_added_up(engine: Engine) -> None:
+    engine.duty_rules = DutyRules(duties="t", version="1", splits=(AUTOMATIC,))
+    assert {await status_of(engine, PAYMENT, f"V{number}", amount=900) for number in range(4)} == {"done"}
 
 
 async def test_an_agents_bank_change_counts_for_its_sponsor(engine: Engine) -> None:
