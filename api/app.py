@@ -8,6 +8,7 @@ from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import (
     audit,
+    authority,
     cases,
     events,
     health,
@@ -38,6 +39,7 @@ ROUTERS = (
     switches.router,
     targets.router,
     audit.router,
+    authority.router,
     retention.router,
     processes.router,
     health.router,
@@ -52,7 +54,8 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
         description=DESCRIPTION,
         redoc_url=None,
         openapi_tags=[
-            {"name": name} for name in ("cases", "messages", "tasks", "incidents", "switches", "audit", "retention")
+            {"name": name}
+            for name in ("cases", "messages", "tasks", "incidents", "switches", "authority", "audit", "retention")
         ],
     )
     app.state.services = services

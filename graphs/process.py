@@ -20,6 +20,7 @@ from graphs.steps import (
     EndStep,
     ProposeStep,
     ReviewStep,
+    StepDuty,
     StepKind,
     WaitStep,
 )
@@ -96,7 +97,7 @@ class ProcessDefinition:
         return self.step(name)
 
 
-def declaration(step: AnyStep | Compensation | Handler) -> dict[str, Any]:
+def declaration(step: AnyStep | Compensation | Handler | StepDuty) -> dict[str, Any]:
     """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name.
 
     Fields that came after the first release are left out while they have their default, so that the digests of
@@ -116,7 +117,7 @@ def _declared(value: Any) -> Any:
             return value.total_seconds()
         case EditableField():
             return [value.name, value.title, value.kind]
-        case Compensation() | Handler():
+        case Compensation() | Handler() | StepDuty():
             return declaration(value)
         case tuple():
             return [_declared(item) for item in value]

@@ -9,6 +9,7 @@ import typer
 
 from api.cli import (
     audit,
+    authority,
     bench,
     cases,
     documents,
@@ -42,6 +43,9 @@ for order in steering.COMMANDS:
     cases.app.command(order.__name__)(order)
 app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
+app.add_typer(authority.authority, name="authority")
+app.add_typer(authority.delegation, name="delegation")
+app.add_typer(authority.duty, name="duty")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")

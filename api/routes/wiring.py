@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
+from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
 from graphs.erasure import ErasureDesk
 from graphs.holds import HoldDesk
@@ -55,6 +56,7 @@ WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
 WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]
 WiredLimitDesk = Annotated[LimitDesk, wired(LimitDesk)]
 WiredCaseDesk = Annotated[CaseDesk, wired(CaseDesk)]
+WiredAuthorityDesk = Annotated[AuthorityDesk, wired(AuthorityDesk)]
 WiredAnalysisDesk = Annotated[AnalysisDesk, wired(AnalysisDesk)]
 WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
 WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]

@@ -12,7 +12,9 @@ from graphs.runtime.seal import Seal
 from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.tables import Case
+from policies.duties import DutyRules
 from policies.judgement import RuleBook
+from policies.register import standard_duties
 from tools.catalog import Catalog
 
 
@@ -23,7 +25,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock."""
+    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock, rules about duties."""
 
     database: Database
     catalogs: Callable[[str], Catalog]
@@ -31,6 +33,7 @@ class Services:
     registry: ProcessRegistry
     seal: Seal
     clock: Callable[[], datetime] = utc_now
+    duty_rules: DutyRules = field(default_factory=standard_duties)
     admission: Admission = field(init=False)
 
     def __post_init__(self) -> None:

@@ -10,11 +10,13 @@ from graphs.messages import run_wait
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
+from graphs.runtime.lapse import with_difference
 from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.provenance import check_labels
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
+from graphs.runtime.splitting import look_for_split
 from graphs.state import CaseState
 from graphs.steps import (
     MAX_VISITS,
@@ -55,7 +57,8 @@ async def execute(
         case ReadStep():
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
-            return run_judged(step, state, run)
+            await look_for_split(step, run.view(state), run)
+            return await with_difference(step, run_judged(step, state, run), run.view(state), run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)
         case EffectStep():

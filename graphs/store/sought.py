@@ -18,6 +18,8 @@ UNTOUCHED = frozenset(
         "audit_entries",  # append-only; ids and commitments
         "audit_heads",
         "authority_limits",
+        "authority_rows",
+        "delegations",
         "roles",
         "user_roles",
         "team_members",
@@ -41,7 +43,18 @@ STRUCTURE = frozenset(
 # fmt: on
 """Columns that the engine works with. None of them takes text from outside."""
 
-NAMES_THINGS = frozenset({("switches", "name"), ("teams", "name"), ("timers", "subject"), ("subscriptions", "message")})
+NAMES_THINGS = frozenset(
+    {
+        ("switches", "name"),
+        ("teams", "name"),
+        ("timers", "subject"),
+        ("subscriptions", "message"),
+        ("duty_acts", "who"),
+        ("duty_acts", "also"),
+        ("duty_acts", "asked_by"),
+        ("duty_acts", "duty"),
+    }
+)
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
 """A hold in force stays: it is why something may not be erased."""
 
@@ -52,7 +65,7 @@ ERASED = """'{"salt": null, "value": null}'::jsonb"""
 BLANKS: Mapping[tuple[str, str], str] = {
     ("compacted_cases", "tasks"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
-        'required_limit_minor']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
+        'required_limit_minor', 'duties', 'changes']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
     ("compacted_cases", "effects"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
         FROM jsonb_array_elements(t.effects) r)""",

@@ -106,6 +106,43 @@ def test_a_case_is_listed_and_shown(as_user: Callable[[str], Run], tmp_path: Pat
     assert table.code == 0
 
 
+MATRIX = """
+rows:
+  - {role: approver, matter: approval, entity: any, currency: EUR, limit_minor: 20000000, effective_from: "2026-01-01"}
+"""
+
+
+def test_the_matrix_is_set_from_a_file_and_shown(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    (tmp_path / "authority.yaml").write_text(MATRIX)
+    (tmp_path / "twice.yaml").write_text(MATRIX + MATRIX.replace("rows:", ""))
+    admin, clara = as_user("admin"), as_user("clara")
+    twice = admin("authority", "set", "twice.yaml", "--reason", "board")
+    refused = clara("authority", "set", "authority.yaml", "--reason", "board")
+    done = admin("authority", "set", "authority.yaml", "--reason", "board", "--json")
+    assert (twice.code, "rows 1 and 2 both say" in twice.err) == (2, True)
+    assert (refused.code, "authority.set" in refused.err) == (1, True)
+    assert (done.code, done.json["rows"][0]["limit_minor"]) == (0, 20_000_000)
+    assert "20000000" in clara("authority", "show").out
+
+
+def test_somebody_is_let_answer_and_no_longer(as_user: Callable[[str], Run]) -> None:
+    dario, mara = as_user("dario"), as_user("mara")
+    given = dario(
+        "delegation", "give", "mara", "--to", "2999-12-31", "--cap-minor", "500", "--currency", "EUR", "--json"
+    )
+    assert (given.code, given.json["receiver"]) == (0, "main-mara")
+    assert [d["id"] for d in mara("delegation", "list", "--json").json["delegations"]] == [given.json["id"]]
+    assert mara("delegation", "end", given.json["id"]).code == 1
+    assert dario("delegation", "end", given.json["id"], "--json").json == {"delegations": []}
+    assert dario("delegation", "give", "mara", "--to", "tomorrow").code == 2
+
+
+def test_findings_about_duties_end_with_their_answer(as_user: Callable[[str], Run]) -> None:
+    found = as_user("dario")("duty", "findings", "--since", "2026-01-01", "--json")
+    assert (found.code, found.json) == (0, {"acts": 0, "toxic": [], "splits": []})
+    assert "Toxic pairs, in 0 acts" in as_user("dario")("duty", "findings", "--since", "2026-01-01").out
+
+
 def test_a_reviewer_answers_a_task_once(as_user: Callable[[str], Run], tmp_path: Path) -> None:
     intake, clara = as_user("intake"), as_user("clara")
     document = written(tmp_path, "unknown_supplier.pdf")

@@ -18,6 +18,7 @@ from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.database import Database
+from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
@@ -73,7 +74,21 @@ async def fill(url: str) -> None:
         unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
+    await fill_duties(engine, refused.case.id)
     await database.close()
+
+
+async def fill_duties(engine: Engine, case_id: str) -> None:
+    """A row of the matrix, a delegation, an act."""
+    now = utc_now()
+    days = {"effective_from": now.date(), "effective_to": now.date()}
+    what = {"role": "approver", "matter": "approval", "entity": "any", "currency": "EUR", "limit_minor": 1}
+    who = {"giver": "acme-dora", "receiver": "acme-emil"}
+    act = {"who": "acme-dora", "duty": "payment.released", "subject": "vendor:V1", "also": [], "step": "write"}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(AuthorityRow(id="row", tenant="acme", **what, **days, **BY_DORA))
+        unit.session.add(DelegationRow(id="let", tenant="acme", given_at=now, **who, **days))
+        unit.session.add(DutyActRow(id="act", tenant="acme", case_id=case_id, at=now, **act))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
