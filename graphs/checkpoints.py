@@ -24,6 +24,8 @@ from graphs.store.database import Database
 
 INTERVAL = timedelta(seconds=60)
 ENTRIES = 1_000
+COVER_SECONDS = 30
+RETRY_SECONDS = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +99,22 @@ class Checkpointer:
             await rows.add(self._row(tenant, frontier))
         log.info("checkpoint.made", tenant=tenant, size=upto)
         return True
+
+    async def cover(self, tenant: str) -> None:
+        """Make sure that a checkpoint covers every entry there is now, and that it is a file.
+
+        Raises as `cut` and `keep` do, and `TimeoutError` when another process does not finish its own.
+        """
+        async with self.database.unit_of_work(tenant) as unit:
+            wanted = await AuditCheckpoints(unit.session).entries(tenant)
+        async with asyncio.timeout(COVER_SECONDS):
+            while not await self.cut(tenant):
+                async with self.database.unit_of_work(tenant) as unit:
+                    newest = await AuditCheckpoints(unit.session).newest(tenant)
+                if newest is not None and newest.size >= wanted:
+                    break
+                await asyncio.sleep(RETRY_SECONDS)
+        await self.keep(tenant)
 
     async def keep(self, tenant: str, *, upto: int | None = None) -> int:
         """Write the files of the checkpoints that have none; returns how many. Raises `CheckpointDiffers`, `OSError`.

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from graphs.audit import Verification
+from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -67,6 +68,7 @@ class Engine:
     clock: Clock = field(default_factory=Clock)
     owner: str = "test-worker"
     execution: Execution = field(default_factory=chosen_execution)
+    checkpointer: Checkpointer | None = None
 
     @property
     def services(self) -> Services:
@@ -78,6 +80,7 @@ class Engine:
             registry=ProcessRegistry(self.definitions),
             seal=SEAL,
             clock=self.clock,
+            checkpointer=self.checkpointer,
         )
 
     @property
