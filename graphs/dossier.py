@@ -7,7 +7,7 @@ of one instant. The request itself stands in the trail before anything is handed
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -17,7 +17,7 @@ from typing import IO, Any
 from graphs.audit import AuditRecord
 from graphs.checkpoints import Checkpointer
 from graphs.dossier_archive import DossierArchive
-from graphs.dossier_event import approval_of, digests_in, event_line, instant, lines_of
+from graphs.dossier_event import approval_of, digests_in, instant, lines_of
 from graphs.dossier_packs import PackArchive
 from graphs.dossier_page import DossierPage, Listed, verdicts
 from graphs.dossier_proofs import DossierProofs
@@ -50,6 +50,7 @@ class TrailNotSigned(Conflict):
 class DossierRequest:
     """A case, or a period from `since` up to, but without, `until`.
 
+    A `whole` case shows by all later entries of the trail, without their values, that none of its own is left out.
     `known` are sizes of checkpoints that the outsider has kept: the newest is proven to go on from each.
     """
 
@@ -57,12 +58,15 @@ class DossierRequest:
     since: datetime | None = None
     until: datetime | None = None
     known: tuple[int, ...] = ()
+    whole: bool = False
 
     def __post_init__(self) -> None:
         """Raises `Invalid`."""
         period = self.since is not None and self.until is not None
         if (self.case_id is not None) == period or (self.since is None) != (self.until is None):
             raise Invalid("say what the dossier is about: a case, or a period with both its ends")
+        if self.whole and period:
+            raise Invalid("whole: a period always is")
         if self.since is not None and self.until is not None:
             if self.since.tzinfo is None or self.until.tzinfo is None:
                 raise Invalid("period: both ends need a time zone")
@@ -165,9 +169,10 @@ class _Maker:
             raise TrailNotSigned("the trail has no checkpoint yet")
         head = Checkpoint.read(key.opened(newest.note))
         numbers, fences = await self._numbers(head.size)
+        order = sorted({*numbers, *fences})
         page, contents = self._page(numbers), _Contents()
-        await self._events(numbers, fences, page, contents)
-        await self._proofs(sorted({*numbers, *fences}), head)
+        await self._events(order, numbers if isinstance(numbers, range) else frozenset(numbers), page, contents)
+        await self._proofs(order, head)
         self.archive.add("key.txt", f"{key.text}\n".encode())
         self.archive.add("approvals.json", canonical_json(contents.approvals))
         documents = await self._documents(contents.digests)
@@ -184,20 +189,21 @@ class _Maker:
             "origin": head.origin,
             "checkpoint": head.size,
             "entries": entries,
-            "fences": fences,
+            "whole": self.request.whole,
             "people": page.people,
             "documents": {item.digest: item.name for item in documents},
         }
 
-    async def _numbers(self, upto: int) -> tuple[Sequence[int], list[int]]:
-        """Which entries, and, for a period, those right before and behind it, which show that none is left out."""
+    async def _numbers(self, upto: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Which entries, and which others, without their values, show that none is left out."""
         request = self.request
         if request.case_id is not None:
-            return await self.export.numbers_of_case(self.tenant, request.case_id, upto=upto), []
+            found = await self.export.numbers_of_case(self.tenant, request.case_id, upto=upto)
+            return found, range(found[0], upto + 1) if request.whole and found else ()
         if request.since is None or request.until is None:
             raise TypeError("a period has two ends")
-        found = await self.export.numbers_of_period(self.tenant, request.since, request.until, upto=upto)
-        return found, [number for number in (found.start - 1, found.stop) if 1 <= number <= upto]
+        period = await self.export.numbers_of_period(self.tenant, request.since, request.until, upto=upto)
+        return period, [number for number in (period.start - 1, period.stop) if 1 <= number <= upto]
 
     def _page(self, numbers: Sequence[int]) -> DossierPage:
         subject = self.request.subject
@@ -206,24 +212,18 @@ class _Maker:
         return DossierPage(title=title, facts=facts, detailed=self.request.case_id is not None)
 
     async def _events(
-        self, numbers: Sequence[int], fences: Collection[int], page: DossierPage, contents: _Contents
+        self, order: Sequence[int], valued: Container[int], page: DossierPage, contents: _Contents
     ) -> None:
         with self.archive.writing("events.jsonl") as write:
-            await self._fences(write, [number for number in fences if not numbers or number < numbers[0]])
-            for chunk in chunks(numbers):
-                found = await self.export.entries(self.tenant, chunk)
-                for line in await asyncio.to_thread(lines_of, found):
-                    write(line)
-                for exported in found:
+            for chunk in chunks(order):
+                found = await self.export.entries(self.tenant, chunk, valued=valued)
+                write(await asyncio.to_thread(lines_of, found, valued=valued))
+                told = [exported for exported in found if exported.entry.seq in valued]
+                for exported in told:
                     contents.add(exported)
-                unknown = {exported.entry.actor for exported in found} - page.people.keys()
+                unknown = {exported.entry.actor for exported in told} - page.people.keys()
                 page.people |= await self.unit.people.names(sorted(unknown))
-                await asyncio.to_thread(page.add, found)
-            await self._fences(write, [number for number in fences if numbers and number > numbers[-1]])
-
-    async def _fences(self, write: Callable[[bytes], None], numbers: Collection[int]) -> None:
-        for exported in await self.export.entries(self.tenant, numbers, values=False) if numbers else ():
-            write(event_line(exported, fence=True))
+                await asyncio.to_thread(page.add, told)
 
     async def _proofs(self, numbers: Sequence[int], head: Checkpoint) -> None:
         rows = AuditCheckpoints(self.unit.session)

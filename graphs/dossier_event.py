@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 def event_line(exported: ExportedEntry, *, fence: bool = False) -> bytes:
     """An entry as a line of `events.jsonl`: what its leaf is made of, its place in the chain, salts and values.
 
-    An erased value is null. Of an entry beside the period (`fence`) the values are not the dossier's matter.
+    An erased value is null. Of an entry that only shows that none is left out (`fence`) the values do not matter.
     """
     entry = exported.entry
     line: dict[str, Any] = {
@@ -40,9 +40,9 @@ def event_line(exported: ExportedEntry, *, fence: bool = False) -> bytes:
     return canonical_json(line) + b"\n"
 
 
-def lines_of(found: Iterable[ExportedEntry]) -> list[bytes]:
-    """The lines of many entries."""
-    return [event_line(exported) for exported in found]
+def lines_of(found: Iterable[ExportedEntry], *, valued: Container[int]) -> bytes:
+    """The lines of many entries; those of `valued` with their values."""
+    return b"".join([event_line(exported, fence=exported.entry.seq not in valued) for exported in found])
 
 
 def approval_of(exported: ExportedEntry) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class DossierPage:
 
     def _entry(self, row: ExportedEntry) -> str:
         entry, values = row.entry, {value.name: value.value for value in row.values}
-        erased = [value.name for value in row.values if value.salt is None]
+        erased = sorted(value.name for value in row.values if value.salt is None)
         cells = (
             str(entry.seq),
             f"{entry.at:%Y-%m-%d %H:%M:%S}",
@@ -125,7 +125,8 @@ def answers(approvals: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -
         answer = one["answer"] if isinstance(one["answer"], Mapping) else {}
         said = str(answer.get("decision", "erased"))
         who = person(str(one["by"]), people)
-        rows.append((str(one["seq"]), str(one["at"]), who, said, str(answer.get("reason", "")), str(one["digest"])))
+        digest = str(one["digest"] or "erased")
+        rows.append((str(one["seq"]), str(one["at"]), who, said, str(answer.get("reason", "")), digest))
     return table(("no.", "when", "who", "answer", "reason", "digest of what was shown"), rows)
 
 

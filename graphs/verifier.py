@@ -453,7 +453,7 @@ class Dossier:
     shown: set[tuple[Any, Any]] = field(default_factory=set)
     packs: dict[str, Any] = field(default_factory=dict)
     fences: dict[int, datetime] = field(default_factory=dict)
-    started: bool = False
+    begins_with: str = ""
 
     def check(self) -> Report:
         """All checks."""
@@ -575,11 +575,18 @@ class Dossier:
         ):
             raise Unsound("it does not stand in the signed checkpoint")
         if entry.get("fence"):
-            self.fences[seq] = datetime.fromisoformat(entry["at"])
+            self.check_fence(entry)
             return
         self.report.count("entries")
         self.numbers.append(seq)
         self.check_values(entry, values)
+
+    def check_fence(self, entry: Mapping[str, Any]) -> None:
+        """An entry without values, which only shows that none is left out. Raises `Unsound`."""
+        self.report.count("entries of others, without values")
+        self.fences[entry["seq"]] = datetime.fromisoformat(entry["at"])
+        if entry["case"] is not None and entry["case"] == self.manifest["subject"].get("case"):
+            raise Unsound("it is of the case, and has no values")
 
     def check_values(self, entry: Mapping[str, Any], values: Any) -> None:
         """Each value against its commitment; then what the values say. Raises `Unsound`."""
@@ -601,7 +608,7 @@ class Dossier:
         subject = self.manifest["subject"]
         if subject["kind"] == "case" and entry["case"] != subject["case"]:
             raise Unsound("it is of another case")
-        self.started = self.started or entry["kind"] == "case.started"
+        self.begins_with = self.begins_with or entry["kind"]
         for name in values.keys() & {"verdict", "calls"}:
             self.check_verdicts(values[name], entry["seq"])
         if "verdict" in values:
@@ -658,10 +665,7 @@ class Dossier:
         """All entries that are named, and for a period all that there are."""
         entries, subject = self.manifest["entries"], self.manifest["subject"]
         if subject["kind"] == "case":
-            for seq in sorted(set(entries["numbers"]) ^ set(self.numbers)):
-                self.report.bad("missing" if seq in entries["numbers"] else "not of this dossier", seq)
-            if not self.started:
-                raise Unsound("the case has no beginning")
+            self.check_case(entries["numbers"])
             return
         first, count = entries["first"], entries["count"]
         for seq in sorted(set(range(first, first + count)) ^ set(self.numbers)):
@@ -672,6 +676,20 @@ class Dossier:
         behind = first + count
         if behind <= self.manifest["checkpoint"] and not (behind in self.fences and self.fences[behind] >= until):
             self.report.bad("entries at the end of the period are missing", behind)
+
+    def check_case(self, numbers: Sequence[int]) -> None:
+        """The case from its beginning, and, where the dossier shows it, without a gap. Raises `Unsound`."""
+        for seq in sorted(set(numbers) ^ set(self.numbers)):
+            self.report.bad("missing" if seq in numbers else "not of this dossier", seq)
+        if self.begins_with != "case.started":
+            raise Unsound("the case has no beginning")
+        if not self.manifest["whole"]:
+            self.report.notes.append("that no entry of the case was left out is the word of who signed the dossier")
+            return
+        there = {*self.numbers, *self.fences}
+        for seq in range(self.numbers[0], self.manifest["checkpoint"] + 1):
+            if seq not in there:
+                self.report.bad("missing: whether it is of the case is not shown", seq)
 
 
 # The command

@@ -68,6 +68,9 @@ def export(
     period: Annotated[
         str | None, typer.Option(metavar="FROM..TO", help="Days, both included, or instants with a time zone.")
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Show that no entry of the case is left out: with all later entries.")
+    ] = False,
     known: Annotated[
         list[int] | None, typer.Option(metavar="SIZE", help="Size of a checkpoint that was kept; repeatable.")
     ] = None,
@@ -80,7 +83,7 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CommandFailed(f"{out} is not an empty folder", hint="name another with --out")
     with tempfile.TemporaryFile() as file:
-        Client.from_settings().download("/audit/export", file, **subject, known=known or [])
+        Client.from_settings().download("/audit/export", file, **subject, whole=whole, known=known or [])
         try:
             count = unpack(zipfile.ZipFile(file), out)
         except zipfile.BadZipFile as error:

@@ -48,11 +48,12 @@ async def export_dossier(
     case: Annotated[UUID | None, Query(description="The case that it is about.")] = None,
     since: Annotated[datetime | None, Query(alias="from", description="Or the begin of a period.")] = None,
     until: Annotated[datetime | None, Query(alias="to", description="The end of the period; not in it.")] = None,
+    whole: Annotated[bool, Query(description="Show that no entry of the case is left out.")] = False,
     known: Annotated[list[int] | None, Query(description="Sizes of checkpoints that were kept elsewhere.")] = None,
 ) -> StreamingResponse:
     """Make a dossier of a case or a period, as a zip: all that an outsider needs to verify it. The trail records it."""
     about = str(case) if case else None
-    request = DossierRequest(case_id=about, since=since, until=until, known=tuple(known or ()))
+    request = DossierRequest(case_id=about, since=since, until=until, known=tuple(known or ()), whole=whole)
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
     try:
         await desk.write(actor, request, file)

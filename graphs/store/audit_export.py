@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,20 +14,10 @@ from graphs.audit import GENESIS, ChainEntry, StoredValue
 from graphs.store.audit_log import chain_entry, stored_values
 from graphs.store.tables import AuditEntry, AuditValue, Document
 
-SLACK = timedelta(hours=1)
-"""How far an entry's instant may lie from that of its commit: clocks differ, a flush may wait."""
-
-BOUNDS = text(
-    """
-    SELECT coalesce((SELECT max(size) FROM audit_checkpoints WHERE tenant = :tenant AND at < :early), 0) AS low,
-      coalesce((SELECT min(size) FROM audit_checkpoints WHERE tenant = :tenant AND at > :late), :upto) AS high
-    """
-)
-"""Primary key of `audit_checkpoints`: between which numbers the entries of a period must stand."""
 FIRST_AND_LAST = text(
     """
     SELECT min(seq) FILTER (WHERE at >= :since) AS first, max(seq) FILTER (WHERE at < :until) AS last
-    FROM audit_entries WHERE tenant = :tenant AND seq > :low AND seq <= :high
+    FROM audit_entries WHERE tenant = :tenant AND seq <= :upto
     """
 )
 
@@ -55,27 +45,25 @@ class AuditExport:
         return sorted((await self._session.execute(query)).scalars())
 
     async def numbers_of_period(self, tenant: str, since: datetime, until: datetime, *, upto: int) -> range:
-        """From the first entry that is not before `since` to the last that is before `until` (primary key).
+        """From the first entry that is not before `since` to the last that is before `until`.
+
+        Reads the whole trail (primary key): instants are those of the processes that wrote them, and have no order.
 
         Before and behind them is no entry of the period; between them may be one of another, where clocks differ.
         Of a period without entries it is empty, and begins where they would stand.
         """
-        values = {"tenant": tenant, "early": since - SLACK, "late": until + SLACK, "upto": upto}
-        bounds = (await self._session.execute(BOUNDS, values)).one()
-        found = await self._session.execute(
-            FIRST_AND_LAST, {"tenant": tenant, "since": since, "until": until, "low": bounds.low, "high": bounds.high}
-        )
-        row = found.one()
-        first = bounds.high + 1 if row.first is None else row.first
-        last = bounds.low if row.last is None else row.last
+        values = {"tenant": tenant, "since": since, "until": until, "upto": upto}
+        row = (await self._session.execute(FIRST_AND_LAST, values)).one()
+        first = upto + 1 if row.first is None else row.first
+        last = 0 if row.last is None else row.last
         return range(first, max(first, last + 1))
 
-    async def entries(self, tenant: str, numbers: Collection[int], *, values: bool = True) -> list[ExportedEntry]:
-        """The entries with these numbers, in order, with their values or without (primary keys)."""
+    async def entries(self, tenant: str, numbers: Collection[int], *, valued: Container[int]) -> list[ExportedEntry]:
+        """The entries with these numbers, in order; those of `valued` with their values (primary keys)."""
         wanted = sorted({*numbers, *(number - 1 for number in numbers)})
         query = select(AuditEntry).where(col(AuditEntry.tenant) == tenant, col(AuditEntry.seq).in_(wanted))
         rows = {row.seq: row for row in (await self._session.execute(query)).scalars()}
-        stored = await self._values(tenant, numbers) if values else {}
+        stored = await self._values(tenant, [number for number in numbers if number in valued])
         self._session.expunge_all()  # a long export keeps no rows
         found: list[ExportedEntry] = []
         for number in sorted(rows.keys() & set(numbers)):

@@ -119,10 +119,9 @@ async def test_every_checkpoint_is_a_file_outside_the_database(
 ) -> None:
     await write_entries(trail, 3)
     await maker.run()
-    [path] = tmp_path.rglob("*.checkpoint")
+    path = tmp_path / f"acme/{utc_now():%Y-%m}/000000000003.checkpoint"
     async with trail.unit_of_work("acme") as unit:
         assert path.read_text() == await AuditCheckpoints(unit.session).note("acme", 3)
-    assert path.relative_to(tmp_path).as_posix() == f"acme/{utc_now():%Y-%m}/000000000003.checkpoint"
     assert path.stat().st_mode & 0o777 == 0o444
 
 
@@ -214,6 +213,7 @@ async def test_the_database_lets_nobody_change_a_checkpoint(
     await write_entries(trail, 1)
     await maker.cut("acme")
     for url in (own_database.app_url, own_database.owner_url):
-        with psycopg.connect(url) as connection, pytest.raises(InsufficientPrivilege):
-            connection.execute("SELECT set_config('app.tenants', '{acme}', false)")
-            connection.execute(change.encode())
+        with psycopg.connect(url, options="-c app.tenants={acme}") as connection:
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(change.encode())
+            connection.rollback()
