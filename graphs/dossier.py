@@ -168,8 +168,8 @@ class _Maker:
         if newest is None:
             raise TrailNotSigned("the trail has no checkpoint yet")
         head = Checkpoint.read(key.opened(newest.note))
-        numbers, fences = await self._numbers(head.size)
-        order = sorted({*numbers, *fences})
+        numbers, bystanders = await self._numbers(head.size)
+        order = sorted({*numbers, *bystanders})
         page, contents = self._page(numbers), _Contents()
         await self._events(order, numbers if isinstance(numbers, range) else frozenset(numbers), page, contents)
         await self._proofs(order, head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO
@@ -32,7 +32,7 @@ class DossierArchive:
             write(content)
 
     @contextmanager
-    def writing(self, path: str) -> Iterator[Callable[[bytes], None]]:
+    def writing(self, path: str) -> Generator[Callable[[bytes], None]]:
         """Add a file piece by piece; no other may be added meanwhile."""
         digest = hashlib.sha256()
         with self._zip.open(self._info(path), "w", force_zip64=True) as file:

@@ -14,10 +14,10 @@ from policies.canonical import canonical_json
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def event_line(exported: ExportedEntry, *, fence: bool = False) -> bytes:
+def event_line(exported: ExportedEntry, *, bystander: bool = False) -> bytes:
     """An entry as a line of `events.jsonl`: what its leaf is made of, its place in the chain, salts and values.
 
-    An erased value is null. Of an entry that only shows that none is left out (`fence`) the values do not matter.
+    An erased value is null. Of an entry that only shows that none is left out (`bystander`) the values do not matter.
     """
     entry = exported.entry
     line: dict[str, Any] = {
@@ -33,8 +33,8 @@ def event_line(exported: ExportedEntry, *, fence: bool = False) -> bytes:
         "previous_hash": entry.previous_hash,
         "hash": entry.hash,
     }
-    if fence:
-        line["fence"] = True
+    if bystander:
+        line["bystander"] = True
     else:
         line["values"] = {value.name: _written(value) for value in exported.values}
     return canonical_json(line) + b"\n"
@@ -42,7 +42,7 @@ def event_line(exported: ExportedEntry, *, fence: bool = False) -> bytes:
 
 def lines_of(found: Iterable[ExportedEntry], *, valued: Container[int]) -> bytes:
     """The lines of many entries; those of `valued` with their values."""
-    return b"".join([event_line(exported, fence=exported.entry.seq not in valued) for exported in found])
+    return b"".join([event_line(exported, bystander=exported.entry.seq not in valued) for exported in found])
 
 
 def approval_of(exported: ExportedEntry) -> dict[str, Any]:

@@ -452,7 +452,7 @@ class Dossier:
     judged: set[tuple[Any, ...]] = field(default_factory=set)
     shown: set[tuple[Any, Any]] = field(default_factory=set)
     packs: dict[str, Any] = field(default_factory=dict)
-    fences: dict[int, datetime] = field(default_factory=dict)
+    bystanders: dict[int, datetime] = field(default_factory=dict)
     begins_with: str = ""
 
     def check(self) -> Report:
@@ -574,17 +574,17 @@ class Dossier:
             path is None or not included(sha256(b"\0" + found), seq - 1, head.size, path, head.root)
         ):
             raise Unsound("it does not stand in the signed checkpoint")
-        if entry.get("fence"):
-            self.check_fence(entry)
+        if entry.get("bystander"):
+            self.check_bystander(entry)
             return
         self.report.count("entries")
         self.numbers.append(seq)
         self.check_values(entry, values)
 
-    def check_fence(self, entry: Mapping[str, Any]) -> None:
+    def check_bystander(self, entry: Mapping[str, Any]) -> None:
         """An entry without values, which only shows that none is left out. Raises `Unsound`."""
         self.report.count("entries of others, without values")
-        self.fences[entry["seq"]] = datetime.fromisoformat(entry["at"])
+        self.bystanders[entry["seq"]] = datetime.fromisoformat(entry["at"])
         if entry["case"] is not None and entry["case"] == self.manifest["subject"].get("case"):
             raise Unsound("it is of the case, and has no values")
 
@@ -671,10 +671,12 @@ class Dossier:
         for seq in sorted(set(range(first, first + count)) ^ set(self.numbers)):
             self.report.bad("missing" if first <= seq < first + count else "not of this dossier", seq)
         since, until = datetime.fromisoformat(subject["from"]), datetime.fromisoformat(subject["to"])
-        if first > 1 and not (first - 1 in self.fences and self.fences[first - 1] < since):
+        if first > 1 and not (first - 1 in self.bystanders and self.bystanders[first - 1] < since):
             self.report.bad("entries at the beginning of the period are missing", first - 1)
         behind = first + count
-        if behind <= self.manifest["checkpoint"] and not (behind in self.fences and self.fences[behind] >= until):
+        if behind <= self.manifest["checkpoint"] and not (
+            behind in self.bystanders and self.bystanders[behind] >= until
+        ):
             self.report.bad("entries at the end of the period are missing", behind)
 
     def check_case(self, numbers: Sequence[int]) -> None:
@@ -686,7 +688,7 @@ class Dossier:
         if not self.manifest["whole"]:
             self.report.notes.append("that no entry of the case was left out is the word of who signed the dossier")
             return
-        there = {*self.numbers, *self.fences}
+        there = {*self.numbers, *self.bystanders}
         for seq in range(self.numbers[0], self.manifest["checkpoint"] + 1):
             if seq not in there:
                 self.report.bad("missing: whether it is of the case is not shown", seq)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -73,7 +73,7 @@ class Client:
                 target.write(piece)
 
     @contextmanager
-    def _client(self, seconds: float) -> Iterator[httpx.Client]:
+    def _client(self, seconds: float) -> Generator[httpx.Client]:
         """A client with this user's key. Raises `CommandFailed` where the server does not answer."""
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}

@@ -22,7 +22,8 @@ from graphs.signed_note import Signer, new_key
 from graphs.store.audit_checkpoints import AuditCheckpoints, Stand
 from graphs.store.database import Database
 from tests.conftest import ROOT, TestDatabase
-from tests.support.engine import Clock
+from tests.support.engine import Clock, Engine
+from tests.support.patience import eventually
 from tests.support.people import populate
 from tests.support.trail import checkpointer, checkpoints_of, tree_of, write_entries
 
@@ -153,6 +154,33 @@ async def test_killed_between_row_and_file_the_file_is_made_good(
     assert (len(await checkpoints_of(trail)), files(tmp_path)) == (1, [])
     assert await checkpointer(trail, tmp_path).run() == 0, "it is made already"
     assert files(tmp_path) == ["000000000003.checkpoint"]
+
+
+async def test_a_folder_that_cannot_be_written_stops_nothing_and_is_made_good(
+    trail: Database, maker: Checkpointer, tmp_path: Path
+) -> None:
+    (tmp_path / "acme").touch()
+    await populate(trail, "bolt")
+    await write_entries(trail, 1)
+    await write_entries(trail, 1, tenant="bolt")
+    await maker.run()
+    assert files(tmp_path / "bolt") == ["000000000001.checkpoint"]
+    (tmp_path / "acme").unlink()
+    await maker.run()
+    assert files(tmp_path / "acme") == ["000000000001.checkpoint"]
+
+
+async def test_a_worker_signs_the_trail_beside_its_work(engine: Engine, tmp_path: Path) -> None:
+    engine.checkpointer = checkpointer(engine.database, tmp_path)
+    case_id = (await engine.start()).case.id
+    async with engine.working():
+        await engine.until(case_id, "done")
+
+        async def signed() -> bool:
+            return files(tmp_path) != []
+
+        await eventually(signed, within_seconds=10)
+    assert len(await checkpoints_of(engine.database)) == len(files(tmp_path))
 
 
 async def test_another_machines_folder_gets_every_file(trail: Database, maker: Checkpointer, tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ async def test_a_period_in_which_nothing_happened_is_shown_to_be_empty(
 
 @pytest.mark.parametrize("cut", ["first", "last", "before", "behind"])
 async def test_who_signs_a_period_without_all_its_entries_is_found(engine: Engine, tmp_path: Path, cut: str) -> None:
-    """The exporter itself leaves entries or fences out, and signs what is left."""
+    """The exporter itself leaves entries or bystanders out, and signs what is left."""
     await write_entries(engine.database, 3)
     engine.clock.ahead = 3 * HOUR
     start = engine.clock()
