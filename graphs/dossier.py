@@ -17,9 +17,9 @@ from typing import IO, Any
 from graphs.audit import AuditRecord
 from graphs.checkpoints import Checkpointer
 from graphs.dossier_archive import DossierArchive
-from graphs.dossier_event import approval_of, digests_in, instant, lines_of
+from graphs.dossier_event import approval_of, digests_in, instant, lines_of, verdicts_in
 from graphs.dossier_packs import PackArchive
-from graphs.dossier_page import DossierPage, Listed, verdicts
+from graphs.dossier_page import DossierPage, Listed
 from graphs.dossier_proofs import DossierProofs
 from graphs.errors import Conflict, Invalid
 from graphs.intake import require
@@ -94,7 +94,7 @@ class _Contents:
 
     def add(self, exported: ExportedEntry) -> None:
         values = {value.name: value.value for value in exported.values}
-        for verdict in verdicts(values):
+        for verdict in verdicts_in(values):
             self.packs[str(verdict["pack_digest"])] = f"{verdict['pack']} {verdict['pack_version']}"
         self.digests.update(digests_in(values))
         if exported.entry.kind == "task.answered":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +58,21 @@ def approval_of(exported: ExportedEntry) -> dict[str, Any]:
         "digest": values.get("digest"),
         "answer": values.get("decision"),
     }
+
+
+def verdicts_in(data: Any) -> Iterator[Mapping[str, Any]]:
+    """Every recorded verdict in `data`."""
+    match data:
+        case {"pack_digest": _, "point": _, "facts": _, "judged_on": _}:
+            yield data
+        case dict():
+            for item in data.values():
+                yield from verdicts_in(item)
+        case list():
+            for item in data:
+                yield from verdicts_in(item)
+        case _:
+            return
 
 
 def digests_in(data: Any) -> Iterator[str]:

@@ -21,7 +21,7 @@ class DossierProofs:
         self._numbers = numbers
         self._sizes = sorted(set(sizes))
         self._size = size
-        self.subtrees = Subtrees(span for _, spans in self._proofs() for span in spans)
+        self.subtrees = Subtrees({span for _, spans in self._proofs() for span in spans})
 
     def _proofs(self) -> Iterator[tuple[int, list[Span]]]:
         for number in self._numbers:

@@ -142,6 +142,13 @@ class Key:
         raise Unsound(f"it is not signed by {self.text}")
 
 
+def exact(note: str) -> bool:
+    """Whether a note has one signature, in its one form, and nothing behind it."""
+    lines = note.rpartition("\n\n")[2].split("\n")
+    signature = lines[0].rpartition(" ")[2]
+    return lines[1:] == [""] and base64.b64encode(base64.b64decode(signature)).decode() == signature
+
+
 def checkpoint(key: Key, note: str) -> tuple[int, bytes]:
     """Size and root of a checkpoint. Raises `Unsound`."""
     lines = key.opened(note).split("\n")
@@ -202,6 +209,10 @@ VERDICT_KEYS = {
     "pack_digest", "facts", "parameters", "judged_on",
 }  # fmt: skip
 FINDING_KEYS = ("rule", "severity", "title", "exception", "obligation", "regulation", "clause", "when", "facts")
+JUDGING = {"verdict", "calls"}
+"""Values that record verdicts: one, or one a call."""
+COPIES = {"update"}
+"""Values that repeat, without its findings, what another value of the entry records."""
 PROVENANCE = ("source", "integrity", "confidence")
 """Calls whose value is recorded among the facts, under the call's own text."""
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -287,6 +298,15 @@ def value_of(part: ast.expr, read: Read) -> Any:
             return None if first is None or second is None else ARITHMETIC[type(op)](first, second)
         case _:
             raise NotRecomputable(f"{ast.unparse(part)} is not known to this verifier")
+
+
+def verdicts_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every verdict that a value holds, however deep."""
+    if isinstance(value, dict) and {"pack_digest", "point", "facts", "judged_on"} <= value.keys():
+        yield value
+        return
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from verdicts_in(inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,8 +503,8 @@ class Dossier:
         self.manifest = read_json(content)
         if self.manifest["format"] != FORMAT:
             raise Unsound(f"the format is {self.manifest['format']}; this verifier knows {FORMAT}")
-        statement = self.key.opened(self.read("manifest.note").decode())
-        if statement != f"{STATEMENT}\n{sha256(content).hex()}":
+        note = self.read("manifest.note").decode()
+        if self.key.opened(note) != f"{STATEMENT}\n{sha256(content).hex()}" or not exact(note):
             raise Unsound("it is not the one that was signed")
         if self.manifest["origin"] != self.key.name or self.key.name.partition("/")[2] != self.manifest["tenant"]:
             raise Unsound("it is of another log than the key")
@@ -609,8 +629,7 @@ class Dossier:
         if subject["kind"] == "case" and entry["case"] != subject["case"]:
             raise Unsound("it is of another case")
         self.begins_with = self.begins_with or entry["kind"]
-        for name in values.keys() & {"verdict", "calls"}:
-            self.check_verdicts(values[name], entry["seq"])
+        self.check_verdicts(entry, values)
         if "verdict" in values:
             self.judged.add((entry["case"], entry["step"], entry["visit"]))
             self.shown.add((entry["case"], values.get("digest")))
@@ -636,24 +655,27 @@ class Dossier:
         if (entry["case"], place["step"], place["visit"]) not in self.judged:
             raise Unsound("an effect whose verdict is not there")
 
-    def check_verdicts(self, found: Any, seq: int) -> None:
-        """Recompute the verdicts that a value holds. Raises `Unsound`."""
-        if found is None:
-            self.report.count("verdicts not recomputable: facts erased")
-            return
-        for verdict in [call["verdict"] for call in found] if isinstance(found, list) else [found]:
+    def check_verdicts(self, entry: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Recompute every verdict that an entry records, wherever it stands. Raises `Unsound`."""
+        for name in JUDGING & values.keys():
+            if values[name] is None:
+                self.report.count("verdicts not recomputable: facts erased")
+            elif len(list(verdicts_in(values[name]))) != (len(values[name]) if name == "calls" else 1):
+                raise Unsound(f"{name}: a verdict that is none")
+        for verdict in (found for name in sorted(values.keys() - COPIES) for found in verdicts_in(values[name])):
             try:
                 if verdict["pack_digest"] not in self.packs:
                     raise NotRecomputable(f"pack {verdict['pack_digest']} is not in the dossier")
                 wrong = Judge(self.packs[verdict["pack_digest"]], verdict).differences()
             except NotRecomputable as why:
-                self.report.bad(f"verdict at {verdict['point']} is not recomputable: {why}", seq)
+                self.report.bad(f"verdict at {verdict['point']} is not recomputable: {why}", entry["seq"])
             except (SyntaxError, *MALFORMED) as error:
-                self.report.bad(f"a verdict is not recomputable: {type(error).__name__}: {error}", seq)
+                self.report.bad(f"a verdict is not recomputable: {type(error).__name__}: {error}", entry["seq"])
             else:
                 self.report.count("verdicts recomputed")
                 if wrong:
-                    self.report.bad(f"the rules give another verdict at {verdict['point']}: {', '.join(wrong)}", seq)
+                    what = f"the rules give another verdict at {verdict['point']}: {', '.join(wrong)}"
+                    self.report.bad(what, entry["seq"])
 
     def check_approvals(self) -> None:
         """The list of answers is that of the entries."""

@@ -124,8 +124,11 @@ FORGERS = (clumsy, without_key, with_own_key, with_the_key)
 
 def changes(genuine: Genuine, files: Files, forger: object) -> bool:
     """Whether a forgery is one: a new signature alone counts only where its key is another."""
-    if forger in (without_key, with_the_key):
+    if forger is without_key:
         return files["events.jsonl"] != genuine.period["events.jsonl"]
+    if forger is with_the_key:
+        told, written = (found["events.jsonl"].splitlines()[: genuine.kept_size] for found in (files, genuine.period))
+        return told != written
     if forger is with_own_key:
         return files["key.txt"] != genuine.period["key.txt"]
     return files not in (genuine.period, genuine.case)
@@ -157,6 +160,12 @@ def test_every_forgery_is_found(genuine: Genuine, tmp_path: Path, block: int) ->
         if not verify(forgery.write(files, tmp_path / str(number)), genuine.kept).problems:
             passed.append((forger.__name__, number))
     assert passed == []
+
+
+@pytest.mark.parametrize("behind", [" ", "\n", "x", "\u2014 other AAAA\n"])
+def test_nothing_stands_behind_the_manifests_signature(genuine: Genuine, tmp_path: Path, behind: str) -> None:
+    files = {**genuine.period, "manifest.note": genuine.period["manifest.note"] + behind.encode()}
+    assert verify(forgery.write(files, tmp_path), genuine.kept).problems != []
 
 
 @pytest.mark.parametrize("number", range(40))

@@ -109,7 +109,7 @@ def truncate(entries: Entries, random: Random) -> None:
 def insert(entries: Entries, random: Random) -> None:
     """Tell something that never happened."""
     place = random.randrange(len(entries))
-    entries.insert(place, json.loads(json.dumps(random.choice(entries))))
+    entries.insert(place, {**json.loads(json.dumps(random.choice(entries))), "actor": "somebody"})
 
 
 def erase(entries: Entries, random: Random) -> None:
