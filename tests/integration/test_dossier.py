@@ -34,7 +34,7 @@ from tests.support.accounts_payable import SAMPLES, AccountsPayable
 from tests.support.dossiers import KEY, dossier, verify
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
-from tests.support.retention import compacted, finished, officer
+from tests.support.retention import NAME, compacted, finished, officer
 from tests.support.trail import checkpointer, write_entries
 
 HOUR = timedelta(hours=1)
@@ -121,7 +121,7 @@ async def test_a_case_of_procure_to_pay_verifies_with_its_document_and_its_rules
 
 
 async def test_an_erased_case_still_verifies_and_says_so(engine: Engine, tmp_path: Path) -> None:
-    sven, case_id = await officer(engine), await finished(engine)
+    sven, case_id = await officer(engine), await finished(engine, subject=NAME)
     whole = verify(await dossier(engine.services, tmp_path / "whole", case_id=case_id))
     desk, request = ErasureDesk(services=engine.services), ErasureRequest(case_id=case_id)
     plan = await desk.plan(sven, request)
@@ -132,7 +132,7 @@ async def test_an_erased_case_still_verifies_and_says_so(engine: Engine, tmp_pat
     assert "verdicts recomputed" not in report.counts
     assert report.counts["verdicts not recomputable: facts erased"] == 4
     assert report.counts["erased"] + report.counts["values"] == whole.counts["values"] + 4, "the erasure is an entry"
-    assert "a note" not in "".join(path.read_text() for path in folder.iterdir() if path.is_file())
+    assert NAME not in "".join(path.read_text() for path in folder.iterdir() if path.is_file())
     assert "erased: action, digest, task, update, verdict" in page_of(folder).text
 
 
