@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +18,7 @@ from tools.document.errors import MalformedJson
 from tools.document.strict_json import read_json
 
 TIMEOUT_SECONDS = 30.0
+DOWNLOAD_SECONDS = 600.0
 DENIED = "look at another key: each belongs to a user with rights of their own"
 
 
@@ -61,13 +63,24 @@ class Client:
         files = {"document": (document.name, read_file(document))}
         return self._call("POST", path, files=files, data=dict(fields), headers=dict(headers))
 
-    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
+    def download(self, path: str, target: IO[bytes], **parameters: Any) -> None:
+        """Write what a GET answers into `target`, as it comes. Raises `CommandFailed`."""
+        with self._client(DOWNLOAD_SECONDS) as client, client.stream("GET", path, params=parameters) as response:
+            if not response.is_success:
+                response.read()
+                _answer(response)
+            for piece in response.iter_bytes():
+                target.write(piece)
+
+    @contextmanager
+    def _client(self, seconds: float) -> Generator[httpx.Client]:
+        """A client with this user's key. Raises `CommandFailed` where the server does not answer."""
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        sent = {"Authorization": f"Bearer {key}", **(headers or {})}
-        url = self.settings.url.rstrip("/") + path
+        headers = {"Authorization": f"Bearer {key}"}
+        url = self.settings.url.rstrip("/")
         try:
-            with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-                response = client.request(method, url, headers=sent, **rest)
+            with httpx.Client(base_url=url, timeout=seconds, trust_env=False, headers=headers) as client:
+                yield client
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise CommandFailed(
                 f"no server answers at {self.settings.url}",
@@ -75,6 +88,10 @@ class Client:
             ) from error
         except (httpx.HTTPError, UnicodeError) as error:
             raise CommandFailed(f"the server at {self.settings.url} did not answer: {type(error).__name__}") from error
+
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
+        with self._client(TIMEOUT_SECONDS) as client:
+            response = client.request(method, path, headers=dict(headers or {}), **rest)
         return _answer(response)
 
 

@@ -10,6 +10,8 @@ from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
 from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
+from graphs.dossier import DossierDesk
+from graphs.dossier_packs import PacksInUse
 from graphs.erasure import ErasureDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
@@ -62,3 +64,11 @@ WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
 WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
+
+
+def dossier_desk(services: WiredServices) -> DossierDesk:
+    """The desk that makes dossiers, with the rule packs in use."""
+    return DossierDesk(services=services, packs=PacksInUse(rulebooks=services.rulebooks))
+
+
+WiredDossierDesk = Annotated[DossierDesk, Depends(dossier_desk)]

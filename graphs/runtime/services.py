@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphs.admission import Admission
+from graphs.checkpoints import Checkpointer
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.seal import Seal
 from graphs.store.claims import LeasedCase
@@ -25,7 +26,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock, rules about duties."""
+    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock, rules about duties.
+
+    Without a `checkpointer` nothing signs the trail, and no dossier can be made.
+    """
 
     database: Database
     catalogs: Callable[[str], Catalog]
@@ -34,6 +38,7 @@ class Services:
     seal: Seal
     clock: Callable[[], datetime] = utc_now
     duty_rules: DutyRules = field(default_factory=standard_duties)
+    checkpointer: Checkpointer | None = None
     admission: Admission = field(init=False)
 
     def __post_init__(self) -> None:

@@ -72,6 +72,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries
 DROP TRIGGER IF EXISTS no_truncate ON audit_entries;
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_entries
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS append_only ON audit_checkpoints;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_checkpoints
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS no_truncate ON audit_checkpoints;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_checkpoints
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 DROP TRIGGER IF EXISTS erase_only ON audit_values;
 CREATE TRIGGER erase_only BEFORE UPDATE ON audit_values
   FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure();
@@ -87,6 +93,7 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM {APP_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_checkpoints FROM {APP_ROLE};
 GRANT UPDATE (content) ON audit_values TO {APP_ROLE};
 REVOKE DELETE ON audit_heads FROM {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};

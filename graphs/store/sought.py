@@ -15,6 +15,7 @@ from graphs.store.tables import TENANT_TABLES
 
 UNTOUCHED = frozenset(
     {
+        "audit_checkpoints",  # append-only; hashes
         "audit_entries",  # append-only; ids and commitments
         "audit_heads",
         "authority_limits",

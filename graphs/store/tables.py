@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from graphs.store.admission_tables import ADMISSION_TABLES
+from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
@@ -39,6 +40,7 @@ TENANT_TABLES = (
     *DUTY_TABLES,
     *LIFECYCLE_TABLES,
     *RETENTION_TABLES,
+    *AUDIT_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -15,6 +15,8 @@ from tests.conftest import ROOT
 PACKAGES = ("policies", "tools", "graphs", "evals", "api")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LINES_LIMIT = 500
+ONE_FILE = {"graphs/verifier.py": 800}
+"""An outsider copies and reads it as a whole, so it may not be split."""
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc", "shared"}
 
 IMPORTERS = {
@@ -55,7 +57,7 @@ def test_no_module_is_longer_than_500_lines() -> None:
     lengths = {
         name_of(path): len(path.read_text().splitlines()) for path in (*MODULES, *(ROOT / "tests").rglob("*.py"))
     }
-    assert {name: lines for name, lines in lengths.items() if lines > LINES_LIMIT} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > ONE_FILE.get(name, LINES_LIMIT)} == {}
 
 
 def test_no_module_is_named_after_nothing() -> None:

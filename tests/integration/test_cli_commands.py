@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.support.served import ROOT, Served, served
 from tools.testing.invoices.samples import make_samples
 
 SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}
+VERIFY = (sys.executable, "-c", "from graphs.verifier import main; main()")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -169,6 +171,45 @@ def test_the_audit_trail_is_shown_and_verified(as_user: Callable[[str], Run], tm
     assert (verified.code, verified.json["sound"]) == (0, True)
     assert dario("audit", "verify").code == 0
     assert (refused.code, "audit.read" in refused.err) == (1, True)
+
+
+def test_an_outsider_verifies_what_was_exported(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario, document = as_user("dario"), written(tmp_path, "clean_ubl.xml")
+    case = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
+    key = dario("audit", "key").out.strip()
+    first = dario("audit", "export", "--case", case, "--whole", "--out", str(tmp_path / "first"), "--json")
+    kept = tmp_path / "kept.checkpoint"
+    kept.write_text(dario("audit", "key", "--checkpoint").out)
+    today = f"{utc_now():%Y-%m-%d}"
+    later = dario("audit", "export", "--period", f"2026-01-01..{today}", "--out", str(tmp_path / "later"))
+    assert (first.code, later.code) == (0, 0), later.err
+    for folder in ("first", "later"):
+        told = subprocess.run(
+            (*VERIFY, str(tmp_path / folder), "--key", key, "--checkpoint", str(kept), "--json"),
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        found = json.loads(told.stdout)
+        assert (told.returncode, found["problems"], found["notes"]) == (0, [], [])
+        assert found["checked"]["verdicts recomputed"] >= 3
+
+
+def test_a_dossier_that_cannot_be_made_is_refused(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario, out = as_user("dario"), tmp_path / "out"
+    out.mkdir()
+    unknown = dario("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    refused = as_user("mara")("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    neither = dario("audit", "export", "--out", str(out))
+    period = dario("audit", "export", "--period", "2026-13-01..x", "--out", str(out))
+    naive = dario("audit", "export", "--period", "2026-11-01T08:00:00..2026-11-02", "--out", str(out))
+    backwards = dario("audit", "export", "--period", "2026-11-03..2026-11-01", "--out", str(out))
+    (out / "file").touch()
+    full = dario("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    assert (unknown.code, "not_found" in unknown.err) == (1, True)
+    assert (refused.code, "audit.read" in refused.err) == (1, True)
+    assert (neither.code, "--case ID or --period" in neither.err) == (2, True)
+    assert (period.code, naive.code, "2026-11-01..2026-11-30" in period.err) == (2, 2, True)
+    assert (backwards.code, "ends before it begins" in backwards.err) == (1, True)
+    assert (full.code, "is not an empty folder" in full.err) == (2, True)
 
 
 def test_a_case_from_json_is_refused_where_json_is_ambiguous(as_user: Callable[[str], Run], tmp_path: Path) -> None:
@@ -336,7 +377,7 @@ def test_every_command_is_in_the_reference(run: Run) -> None:
     groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 26
+    assert len(commands) == 28
 
 
 def names_of(help_text: str) -> list[str]:

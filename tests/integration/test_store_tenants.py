@@ -17,6 +17,7 @@ from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
+from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
 from graphs.store.embedded import EmbeddedPostgres
@@ -33,7 +34,7 @@ from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
-APPEND_ONLY = ("audit_entries", "audit_values")
+APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints")
 BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 
@@ -72,6 +73,7 @@ async def fill(url: str) -> None:
         hold = LegalHold(id="h", tenant="acme", scope="party", subject="s", why="w", placed_by="acme-dora", since=since)
         unit.session.add(hold)
         unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
+        unit.session.add(AuditCheckpoint(tenant="acme", size=1, at=since, peaks=b"p", note="n"))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from graphs.audit import Verification
+from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -70,6 +71,7 @@ class Engine:
     owner: str = "test-worker"
     execution: Execution = field(default_factory=chosen_execution)
     duty_rules: DutyRules = field(default_factory=standard_duties)
+    checkpointer: Checkpointer | None = None
 
     @property
     def services(self) -> Services:
@@ -82,6 +84,7 @@ class Engine:
             seal=SEAL,
             clock=self.clock,
             duty_rules=self.duty_rules,
+            checkpointer=self.checkpointer,
         )
 
     @property
