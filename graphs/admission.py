@@ -73,6 +73,10 @@ class Admission:
                 await self._read(before.tenants | {tenant})
             return self._view
 
+    def forget(self) -> None:
+        """Read anew when next asked: this process has just changed what it knows."""
+        self._view = View(tenants=self._view.tenants)
+
     def is_current(self, view: View, tenant: str) -> bool:
         """Whether what is known may still be relied on for a write."""
         return tenant in view.tenants and self.monotonic() - view.read_at <= TOO_OLD_SECONDS
@@ -89,11 +93,12 @@ class Admission:
                 self._database.unit_of_work(*sorted(tenants)) as unit,
             ):
                 rows = await Targets(unit.session).notice()
+                packs = await unit.packs.in_force(sorted(tenants))
         except (*UNAVAILABLE, TimeoutError, OSError) as error:
             self._failed_at = self.monotonic()
             log.warning("switches.unread", error=type(error).__name__)
             return
-        self._view = view_of(rows, read_at=asked_at, tenants=tenants)
+        self._view = view_of(rows, packs, read_at=asked_at, tenants=tenants)
 
 
 class Admitted:

@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import EngineError
 from graphs.process import ProcessDefinition
+from graphs.rule_shelf import ActiveRules
 from graphs.state import CaseState, CaseView
 from graphs.steps import Compensation, EffectStep
 from graphs.store.tables import Effect
 from policies.action import Action, EffectKind
 from policies.canonical import digest
 from policies.fact import FactValue
-from policies.judgement import RuleBook
 from policies.verdict import Verdict, VerdictKind
 from tools.catalog import Catalog
 from tools.errors import NeedsPerson, Permanent
@@ -78,9 +78,13 @@ class CompensatingRun(Protocol):
     @property
     def catalog(self) -> Catalog: ...
     @property
-    def rulebook(self) -> RuleBook: ...
+    def rules(self) -> ActiveRules: ...
     @property
     def today(self) -> date: ...
+
+    async def look_up_rules(self) -> None:
+        """Judge by what is active now from here on."""
+        ...
 
     def view(self, state: CaseState) -> CaseView:
         """The state as a step's function sees it."""
@@ -209,7 +213,8 @@ async def compensate(
 
 
 async def _take_back(run: CompensatingRun, reversal: Reversal, ledger: Ledger) -> None:
-    verdict = run.rulebook.judge(reversal.point, reversal.facts, on=run.today)
+    await run.look_up_rules()
+    verdict = run.rules.judge(reversal.point, reversal.facts, on=run.today)
     if verdict.kind is not VerdictKind.ALLOW:
         raise CompensationStopped(f"{reversal.action.tool} for step {reversal.step!r}: {_why(verdict)}")
     values = {"verdict": verdict, "action": reversal.action, "compensates": reversal.of}

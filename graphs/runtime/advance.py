@@ -187,10 +187,12 @@ class Advancer:
                 await self._parking.open_incident(case, error)
 
     async def _opened(self, case: LeasedCase) -> Run:
+        definition = self.services.definition_of(case)
         run = opened_run(
             self.services,
-            self.services.definition_of(case),
+            definition,
             case,
+            rules=await self.services.shelf.active(case.tenant, definition.pack, case.created_at),
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
         )

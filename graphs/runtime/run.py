@@ -11,6 +11,7 @@ from graphs.admission import Admission, Admitted
 from graphs.analysis import is_analysis
 from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
+from graphs.rule_shelf import ActiveRules, RuleShelf
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
 from graphs.runtime.services import Services
@@ -19,7 +20,6 @@ from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
 from policies.fact import FactValue
-from policies.judgement import RuleBook
 from policies.verdict import Verdict
 from tools.catalog import Catalog
 from tools.port import Tool
@@ -40,7 +40,8 @@ class Run:
 
     database: Database
     catalog: Catalog
-    rulebook: RuleBook
+    rules: ActiveRules
+    shelf: RuleShelf
     clock: Callable[[], datetime]
     definition: ProcessDefinition
     case: LeasedCase
@@ -86,11 +87,19 @@ class Run:
         """The day that rules are judged on."""
         return self.clock().date()
 
+    async def look_up_rules(self) -> None:
+        """Judge by what is active now from here on. Raises `ViewTooOld`, `RulesUnusable`."""
+        tenant, pack, started_at = self.case.tenant, self.definition.pack, self.case.created_at
+        rules = self.shelf.at_hand(tenant, pack, started_at) or await self.shelf.active(tenant, pack, started_at)
+        if rules is not self.rules:
+            self.rules = rules
+            self.verdicts.clear()
+
     def verdict(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
-        """The verdict of the rules active now. A question that this run has asked before has the same answer."""
+        """The verdict of the active rules. A question that this run has asked them before has the same answer."""
         question = (point, self.today, repr(sorted(facts.items())))
         if question not in self.verdicts:
-            self.verdicts[question] = self.rulebook.judge(point, facts, on=self.today)
+            self.verdicts[question] = self.rules.judge(point, facts, on=self.today)
         return self.verdicts[question]
 
     def admitted(self, tool: Tool) -> Admitted:
@@ -112,13 +121,20 @@ def view_of(case: LeasedCase, state: CaseState) -> CaseView:
 
 
 def opened_run(
-    services: Services, definition: ProcessDefinition, case: LeasedCase, *, catalog: Catalog, assignment: Assignment
+    services: Services,
+    definition: ProcessDefinition,
+    case: LeasedCase,
+    *,
+    rules: ActiveRules,
+    catalog: Catalog,
+    assignment: Assignment,
 ) -> Run:
     """A run of the case as it was taken, without its checkpoint."""
     return Run(
         database=services.database,
         catalog=catalog,
-        rulebook=services.rulebooks[definition.pack],
+        rules=rules,
+        shelf=services.shelf,
         clock=services.clock,
         definition=definition,
         case=case,

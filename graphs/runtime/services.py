@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from graphs.admission import Admission
 from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.rule_shelf import RuleShelf
 from graphs.runtime.seal import Seal
 from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
@@ -23,7 +24,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock."""
+    """Database, tools, definitions, the seal of checkpoints, clock, and the release's rule books by pack name.
+
+    What a case is judged by is on the `shelf`: the release's book only until the tenant has activated another.
+    """
 
     database: Database
     catalogs: Callable[[str], Catalog]
@@ -32,10 +36,13 @@ class Services:
     seal: Seal
     clock: Callable[[], datetime] = utc_now
     admission: Admission = field(init=False)
+    shelf: RuleShelf = field(init=False)
 
     def __post_init__(self) -> None:
-        """One admission a process: nothing to start or stop."""
-        object.__setattr__(self, "admission", Admission(self.database))
+        """One admission and one shelf a process: nothing to start or stop."""
+        admission = Admission(self.database)
+        object.__setattr__(self, "admission", admission)
+        object.__setattr__(self, "shelf", RuleShelf(self.database, admission, self.rulebooks, clock=self.clock))
 
     def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
         """The definition that the case is pinned to. Raises `DefinitionMissing`."""

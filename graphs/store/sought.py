@@ -26,6 +26,10 @@ UNTOUCHED = frozenset(
         "targets",
         "target_limits",
         "target_slots",
+        "rule_packs",  # rules, thresholds, ids and counts; why somebody proposed them is in `pack_proposals`
+        "pack_replays",
+        "pack_activations",
+        "pack_limits",
     }
 )
 # fmt: off
@@ -35,13 +39,22 @@ STRUCTURE = frozenset(
         "effect_kind", "subject_id", "target", "definition_digest", "trigger_digest", "digest",
         "action_digest", "hash", "idempotency_key", "sha256", "media_type", "currency", "fingerprint", "code",
         "created_by", "decided_by", "assignee_id", "closed_by", "set_by", "placed_by", "lifted_by", "sent_by",
-        "ordered_by", "lease_owner", "excluded", "thread", "namespace", "slot", "parent", "run_id", "received",
+        "ordered_by", "proposed_by", "lease_owner", "excluded", "thread", "namespace", "slot", "parent", "run_id",
+        "received",
     }
 )
 # fmt: on
 """Columns that the engine works with. None of them takes text from outside."""
 
-NAMES_THINGS = frozenset({("switches", "name"), ("teams", "name"), ("timers", "subject"), ("subscriptions", "message")})
+NAMES_THINGS = frozenset(
+    {
+        ("switches", "name"),
+        ("teams", "name"),
+        ("timers", "subject"),
+        ("subscriptions", "message"),
+        ("pack_proposals", "pack"),
+    }
+)
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
 """A hold in force stays: it is why something may not be erased."""
 

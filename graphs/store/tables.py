@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
+from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 
 TENANT_TABLES = (
@@ -37,6 +38,7 @@ TENANT_TABLES = (
     *ADMISSION_TABLES,
     *LIFECYCLE_TABLES,
     *RETENTION_TABLES,
+    *PACK_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""
