@@ -113,6 +113,7 @@ class PackLimits(SQLModel, table=True):
     max_newly_allowed_bps: int
     max_newly_blocked_bps: int
     max_extra_tasks_bps: int
+    max_unknown_bps: int
     max_money_allowed: dict[str, int] = Field(sa_column=document())
     window_days: int
     report_hours: int

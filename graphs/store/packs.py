@@ -14,7 +14,6 @@ from sqlmodel import SQLModel, col
 
 from graphs.errors import NotFound
 from graphs.store.pack_tables import OPEN, PackActivation, PackLimits, PackProposal, PackReplay, StoredPack
-from graphs.store.rows import affected
 
 IN_FORCE = text("""
 SELECT a.tenant, a.pack, a.number, a.digest, a.parameters, a.from_at, a.cases_since FROM pack_activations a
@@ -63,7 +62,8 @@ class Packs:
     async def keep(self, row: StoredPack) -> bool:
         """Store the text unless it is there; says whether it was new."""
         query = insert(StoredPack).values(**row.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(query)) == 1
+        added = await self._session.execute(query.returning(col(StoredPack.digest)))
+        return added.scalar_one_or_none() is not None
 
     async def get(self, digest: str) -> StoredPack:
         """The pack with this digest, as a verdict names it (primary key). Raises `NotFound`."""
@@ -100,7 +100,8 @@ class Packs:
         """Append the activation; False when another has its number: somebody was faster (primary key)."""
         query = insert(PackActivation).values(**row.model_dump())
         query = query.on_conflict_do_nothing(index_elements=["tenant", "pack", "number"])
-        return affected(await self._session.execute(query)) == 1
+        added = await self._session.execute(query.returning(col(PackActivation.number)))
+        return added.scalar_one_or_none() is not None
 
     async def newest(self, tenant: str, pack: str) -> PackActivation | None:
         """The activation with the highest number (primary key)."""

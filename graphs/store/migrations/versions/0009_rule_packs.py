@@ -109,6 +109,7 @@ def upgrade() -> None:
         number_column("max_newly_allowed_bps"),
         number_column("max_newly_blocked_bps"),
         number_column("max_extra_tasks_bps"),
+        number_column("max_unknown_bps"),
         document_column("max_money_allowed"),
         number_column("window_days"),
         number_column("report_hours"),
