@@ -25,7 +25,7 @@ from graphs.pack_refusals import (
     ReplayOutdated,
     ReplayUnsound,
 )
-from graphs.replay import Candidate, Progress, Replayer, Scope
+from graphs.replay import BATCH, Candidate, Progress, Replayer, Scope
 from graphs.replay_report import ReplayReport
 from graphs.runtime.services import Services
 from graphs.stocked import stored_pack
@@ -82,6 +82,7 @@ class PackDesk:
     services: Services
     trial_command: Sequence[str] = COMMAND
     trial_limits: TrialLimits = field(default_factory=TrialLimits)
+    batch: int = BATCH
 
     async def listed(self, actor: Actor) -> tuple[list[PackSummary], Sequence[PackActivation]]:
         """The stored packs and every activation, newest first. Raises `PermissionMissing`."""
@@ -196,7 +197,9 @@ class PackDesk:
             yaml, name=pack.pack, parameters=parameters, limits=self.trial_limits, command=self.trial_command
         ) as trial:
             candidate = Candidate(pack=pack, parameters=parameters)
-            replayer = Replayer(services=self.services, tenant=tenant, candidate=candidate, trial=trial, scope=scope)
+            replayer = Replayer(
+                services=self.services, tenant=tenant, candidate=candidate, trial=trial, scope=scope, batch=self.batch
+            )
             async for found in replayer.run():
                 yield found
 

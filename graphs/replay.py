@@ -81,6 +81,7 @@ class Replayer:
     candidate: Candidate
     trial: Trial
     scope: Scope
+    batch: int = BATCH
 
     async def run(self) -> AsyncIterator[Progress | ReplayReport]:
         """Progress after each batch, and last the report. All is read as of one instant.
@@ -92,7 +93,7 @@ class Replayer:
             newest = await unit.packs.newest(self.tenant, self.candidate.pack.pack)
             end, after = await log.end(self.tenant), 0
             while page := await log.page(
-                self.tenant, after=after, limit=BATCH, since=self.scope.since_at, cases=self.scope.cases
+                self.tenant, after=after, limit=self.batch, since=self.scope.since_at, cases=self.scope.cases
             ):
                 await self._replay(page, tally)
                 after = page[-1].seq
