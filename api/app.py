@@ -13,6 +13,7 @@ from api.routes import (
     health,
     incidents,
     messages,
+    policies,
     processes,
     retention,
     steering,
@@ -40,6 +41,7 @@ ROUTERS = (
     audit.router,
     retention.router,
     processes.router,
+    policies.router,
     health.router,
 )
 

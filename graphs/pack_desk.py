@@ -7,23 +7,20 @@ number that both want: it is the key of the row.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from graphs.activation_gate import counting_replay, limits_of
 from graphs.audit import AuditRecord
 from graphs.errors import AnswerOutdated, DutiesConflict, Invalid, NotFound
 from graphs.intake import check_reason, require
-from graphs.pack_limits import NewLimits, breaches
+from graphs.pack_limits import NewLimits
 from graphs.pack_refusals import (
     ActivatedMeanwhile,
-    LimitsMissing,
     NotAPerson,
-    OutsideLimits,
     ProposalClosed,
-    ReplayMissing,
-    ReplayOutdated,
-    ReplayUnsound,
 )
 from graphs.replay import BATCH, Candidate, Progress, Replayer, Scope
 from graphs.replay_report import ReplayReport
@@ -42,7 +39,6 @@ from graphs.store.pack_tables import (
 )
 from graphs.store.packs import PackSummary
 from graphs.store.people import Actor
-from graphs.store.verdict_log import VerdictLog
 from graphs.trial import COMMAND, PackRefused, TrialLimits, trial_of
 from policies.canonical import digest
 from policies.errors import PackInvalid
@@ -103,6 +99,12 @@ class PackDesk:
             found = await unit.packs.proposals(actor.tenant, open_only=open_only, digest=pack_digest)
             return [await _proposed(unit, proposal) for proposal in found]
 
+    async def proposal(self, actor: Actor, proposal_id: str) -> Proposed:
+        """One proposal with its newest replay. Raises `PermissionMissing`, `NotFound`."""
+        require(actor, READ)
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            return await _proposed(unit, await unit.packs.proposal(proposal_id))
+
     async def propose(
         self, actor: Actor, asked: NewProposal, *, yaml: str | None = None, pack_digest: str | None = None
     ) -> Proposed:
@@ -160,7 +162,7 @@ class PackDesk:
 
     async def try_out(
         self, actor: Actor, yaml: str, scope: Scope, *, parameters: Mapping[str, FactValue]
-    ) -> AsyncIterator[Progress | ReplayReport]:
+    ) -> AsyncGenerator[Progress | ReplayReport]:
         """Replay a text that nobody has proposed. Nothing of it is kept.
 
         Raises `PermissionMissing`, `PackRefused`, `TrialFailed`.
@@ -169,10 +171,11 @@ class PackDesk:
         pack = readable(yaml)
         if pack.pack not in self.services.shelf:
             raise Invalid(f"no process is judged by a rule pack called {pack.pack!r}")
-        async for found in self._replayed(actor.tenant, yaml, pack, parameters, scope):
-            yield found
+        async with aclosing(self._replayed(actor.tenant, yaml, pack, parameters, scope)) as replayed:
+            async for found in replayed:
+                yield found
 
-    async def replay(self, actor: Actor, proposal_id: str) -> AsyncIterator[Progress | ReplayReport]:
+    async def replay(self, actor: Actor, proposal_id: str) -> AsyncGenerator[Progress | ReplayReport]:
         """Replay a proposal over the window of the pack's limits, and keep the report.
 
         Raises `PermissionMissing`, `NotFound`, `ProposalClosed`, `LimitsMissing`, `PackRefused`, `TrialFailed`.
@@ -181,18 +184,20 @@ class PackDesk:
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             proposal = await unit.packs.proposal(proposal_id)
             check_open(proposal)
-            limits = await _limits(unit, proposal)
+            limits = await limits_of(unit, proposal)
             stored = await unit.packs.get(proposal.digest)
         since = (self.services.clock() - timedelta(days=limits.window_days)).date()
         pack = readable(stored.yaml)
-        async for found in self._replayed(actor.tenant, stored.yaml, pack, proposal.parameters, Scope(since=since)):
-            if isinstance(found, ReplayReport):
-                await self._keep(actor, proposal, found)
-            yield found
+        scope = Scope(since=since)
+        async with aclosing(self._replayed(actor.tenant, stored.yaml, pack, proposal.parameters, scope)) as replayed:
+            async for found in replayed:
+                if isinstance(found, ReplayReport):
+                    await self._keep(actor, proposal, found)
+                yield found
 
     async def _replayed(
         self, tenant: str, yaml: str, pack: RulePack, parameters: Mapping[str, FactValue], scope: Scope
-    ) -> AsyncIterator[Progress | ReplayReport]:
+    ) -> AsyncGenerator[Progress | ReplayReport]:
         async with trial_of(
             yaml, name=pack.pack, parameters=parameters, limits=self.trial_limits, command=self.trial_command
         ) as trial:
@@ -200,8 +205,9 @@ class PackDesk:
             replayer = Replayer(
                 services=self.services, tenant=tenant, candidate=candidate, trial=trial, scope=scope, batch=self.batch
             )
-            async for found in replayer.run():
-                yield found
+            async with aclosing(replayer.run()) as replayed:
+                async for found in replayed:
+                    yield found
 
     async def _keep(self, actor: Actor, proposal: PackProposal, report: ReplayReport) -> None:
         written = report.model_dump(mode="json")
@@ -239,7 +245,7 @@ class PackDesk:
             check_open(proposal)
             if actor.user_id == proposal.proposed_by:
                 raise DutiesConflict("who has proposed a rule pack cannot approve it: a second person must")
-            replay = await self._counting_replay(unit, proposal)
+            replay = await counting_replay(unit, proposal)
             if (pack_digest, report_digest) != (proposal.digest, replay.report_digest):
                 raise AnswerOutdated("this is not the pack, or not the replay, that you have seen: look again")
             activation = self._activation(actor, proposal, replay)
@@ -257,24 +263,6 @@ class PackDesk:
             unit.record(actor.tenant, AuditRecord(kind="pack.activated", actor=actor.user_id, values=values))
         self.services.shelf.forget()
         return activation
-
-    async def _counting_replay(self, unit: UnitOfWork, proposal: PackProposal) -> PackReplay:
-        """The proposal's newest replay, if it counts and is within the limits."""
-        limits, replay = await _limits(unit, proposal), await unit.packs.replay_of(proposal.id)
-        if replay is None:
-            raise ReplayMissing(f"proposal {proposal.id} was not replayed")
-        if digest(replay.report) != replay.report_digest:
-            raise ReplayMissing(f"the report of replay {replay.id} is not the one that was made")
-        report = ReplayReport.model_validate(replay.report, strict=False)
-        newest = await unit.packs.newest(proposal.tenant, proposal.pack)
-        check_current(report, proposal, limits, active=newest.number if newest else 0)
-        judged_at = await VerdictLog(unit.session).newest_at(proposal.tenant)
-        if judged_at is not None and judged_at - report.made_at > timedelta(hours=limits.report_hours):
-            raise ReplayOutdated(f"verdicts were given more than {limits.report_hours} hours after the replay")
-        check_sound(report)
-        if outside := list(breaches(limits, report)):
-            raise OutsideLimits("; ".join(outside))
-        return replay
 
     def _activation(self, actor: Actor, proposal: PackProposal, replay: PackReplay) -> PackActivation:
         now = self.services.clock()
@@ -363,31 +351,6 @@ def check_open(proposal: PackProposal) -> None:
         raise ProposalClosed(f"proposal {proposal.id} is {proposal.status}")
 
 
-def check_current(report: ReplayReport, proposal: PackProposal, limits: PackLimits, *, active: int) -> None:
-    """Whether the report is about this proposal, what is active now, and enough of the past.
-
-    Raises `ReplayOutdated`.
-    """
-    if (report.digest, report.parameters) != (proposal.digest, proposal.parameters):
-        raise ReplayOutdated("the replay is of another pack or of other parameters")
-    if report.against.number != active:
-        raise ReplayOutdated(f"the replay was made against activation {report.against.number}, now it is {active}")
-    if report.only_cases is not None:
-        raise ReplayOutdated("the replay is of some cases only")
-    days = (report.made_at.date() - report.since).days if report.since else None
-    if days is not None and days < limits.window_days:
-        raise ReplayOutdated(f"the replay is of {days} days, the limits ask for {limits.window_days}")
-
-
-def check_sound(report: ReplayReport) -> None:
-    """Raises `ReplayUnsound` where the engine cannot be relied on."""
-    if report.recomputed.different:
-        numbers = ", ".join(map(str, report.recomputed.first_different))
-        raise ReplayUnsound(f"recorded verdicts come out otherwise now (entries {numbers})")
-    if report.new_faults:
-        raise ReplayUnsound(f"{report.new_faults} verdicts would be faults of the engine; {report.first_fault}")
-
-
 def close(proposal: PackProposal, status: str, actor: Actor, now: datetime) -> None:
     """The proposal's end; the caller's transaction writes it."""
     proposal.status, proposal.decided_by, proposal.decided_at = status, actor.user_id, now
@@ -407,10 +370,3 @@ def named(proposal: PackProposal) -> dict[str, object]:
 async def _proposed(unit: UnitOfWork, proposal: PackProposal) -> Proposed:
     pack, replay = await unit.packs.get(proposal.digest), await unit.packs.replay_of(proposal.id)
     return Proposed(proposal=proposal, pack=pack, replay=replay)
-
-
-async def _limits(unit: UnitOfWork, proposal: PackProposal) -> PackLimits:
-    limits = await unit.packs.limits(proposal.tenant, proposal.pack)
-    if limits is None:
-        raise LimitsMissing(f"set limits for {proposal.pack} first: how much may a new version change?")
-    return limits

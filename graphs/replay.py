@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -83,7 +83,7 @@ class Replayer:
     scope: Scope
     batch: int = BATCH
 
-    async def run(self) -> AsyncIterator[Progress | ReplayReport]:
+    async def run(self) -> AsyncGenerator[Progress | ReplayReport]:
         """Progress after each batch, and last the report. All is read as of one instant.
 
         Raises `TrialFailed` where the pack ends its process on recorded facts.
@@ -144,7 +144,9 @@ class Replayer:
 
     def _deny_asks(self, entry: JudgedEntry) -> bool:
         """Whether a person is asked when the rules deny; where nobody knows the step, one is."""
-        definition = self.services.registry.find(entry.process, entry.version) if entry.process else None
+        if entry.process is None or entry.version is None:
+            return True
+        definition = self.services.registry.find(entry.process, entry.version)
         step = definition.by_name.get(entry.step) if definition else None
         if definition is None or not isinstance(step, DecisionStep | ProposeStep):
             return True

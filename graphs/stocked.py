@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from graphs.audit import AuditRecord
@@ -10,7 +10,6 @@ from graphs.store.database import Database, UnitOfWork
 from graphs.store.pack_tables import PackActivation, StoredPack
 from policies.canonical import canonical_json
 from policies.pack import RulePack
-from policies.pack_file import read_pack
 
 PACKAGE = "package"
 """Who proposed and approved the first activation: whoever installed the release."""
@@ -31,14 +30,13 @@ def stored_pack(tenant: str, yaml: str, pack: RulePack, *, stored_by: str, note:
     )
 
 
-async def stock(database: Database, texts: Mapping[str, str], tenant: str, *, now: datetime) -> None:
-    """Store the release's packs, by name, for a tenant; activate one only where none of that name ever was.
+async def stock(database: Database, packs: Iterable[tuple[str, RulePack]], tenant: str, *, now: datetime) -> None:
+    """Store the release's packs, each with its text, for a tenant; activate one only where none of that name ever was.
 
     A newer release's pack is stored and waits for somebody to propose it. Safe to call at every start.
     """
     async with database.unit_of_work(tenant) as unit:
-        for name, yaml in sorted(texts.items()):
-            pack = read_pack(yaml, name=name)
+        for yaml, pack in packs:
             await unit.packs.keep(
                 stored_pack(tenant, yaml, pack, stored_by=PACKAGE, note="came with the release", now=now)
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +18,8 @@ from tools.document.errors import MalformedJson
 from tools.document.strict_json import read_json
 
 TIMEOUT_SECONDS = 30.0
+LINE_SECONDS = 120.0
+"""How long the next line of a long answer may take."""
 DENIED = "look at another key: each belongs to a user with rights of their own"
 
 
@@ -60,6 +63,24 @@ class Client:
         """What a POST of a document answers. Raises `CommandFailed`."""
         files = {"document": (document.name, read_file(document))}
         return self._call("POST", path, files=files, data=dict(fields), headers=dict(headers))
+
+    def post_lines(self, path: str, body: Any = None) -> Iterator[dict[str, Any]]:
+        """The JSON lines that a POST answers one after the other, however long they take. Raises `CommandFailed`."""
+        sent = {"Authorization": f"Bearer {self.settings.api_key.get_secret_value() if self.settings.api_key else ''}"}
+        url = self.settings.url.rstrip("/") + path
+        patience = httpx.Timeout(TIMEOUT_SECONDS, read=LINE_SECONDS)
+        try:
+            with (
+                httpx.Client(timeout=patience, trust_env=False) as client,
+                client.stream("POST", url, headers=sent, json=body if body is not None else {}) as response,
+            ):
+                if not response.is_success:
+                    response.read()
+                    _answer(response)
+                for line in response.iter_lines():
+                    yield json.loads(line)
+        except (httpx.HTTPError, ValueError) as error:
+            raise CommandFailed(f"the server at {self.settings.url} broke off: {type(error).__name__}") from error
 
     def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""

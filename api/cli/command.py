@@ -15,6 +15,7 @@ from api.cli import (
     evals,
     incidents,
     messages,
+    packs,
     processes,
     retention,
     server,
@@ -46,6 +47,7 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(processes.app, name="process")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
+app.add_typer(packs.app, name="policies")
 app.add_typer(retention.app, name="retention")
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")

@@ -46,7 +46,7 @@ async def test_the_packaged_pack_is_the_first_activation_and_its_text_is_kept(ow
 
 
 async def test_a_newer_release_replaces_nothing_by_itself(engine: Engine, owners: RuleOwners) -> None:
-    await stock(engine.database, {"toy": STRICTER}, "acme", now=engine.clock())
+    await stock(engine.database, [(STRICTER, read_pack(STRICTER, name="toy"))], "acme", now=engine.clock())
     engine.rulebook = toy_rulebook(STRICTER)
     case = await engine.advance((await engine.start()).case.id)
     packs, activations = await owners.desk.listed(owners.owner)

@@ -15,6 +15,7 @@ from graphs.stocked import stock
 from graphs.store.pack_tables import PackActivation, PackProposal, PackReplay
 from graphs.store.people import Actor
 from policies.fact import FactValue
+from policies.pack_file import read_pack
 from tests.support.api import grant
 from tests.support.people import actor
 
@@ -42,7 +43,6 @@ class RuleOwners:
     desk: PackDesk
     owner: Actor
     second: Actor
-    pack: str
 
     @classmethod
     async def of(
@@ -50,19 +50,17 @@ class RuleOwners:
     ) -> RuleOwners:
         """With the release's packs in stock, and limits for them."""
         database = services.database
-        for name in texts:
-            await stock(database, texts, "acme", now=services.clock())
-            pack = name
+        packs = [(text, read_pack(text, name=name)) for name, text in texts.items()]
+        await stock(database, packs, "acme", now=services.clock())
         await grant(database, OWNER, "policies.propose", "policies.limits", "policies.activate", "case.read")
         await grant(database, SECOND, "policies.activate", "case.read")
         owners = cls(
             desk=PackDesk(services=services, **how),
             owner=await actor(database, OWNER),
             second=await actor(database, SECOND),
-            pack=pack,
         )
-        if limits is not None:
-            await owners.desk.set_limits(owners.owner, pack, limits)
+        for name in texts if limits is not None else ():
+            await owners.desk.set_limits(owners.owner, name, limits or WIDE)
         return owners
 
     async def propose(self, text: str | None = None, *, digest: str | None = None, **asked: Any) -> PackProposal:
