@@ -15,6 +15,7 @@ from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
+from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
 from graphs.stocked import stock
 from graphs.store.database import Database
@@ -102,6 +103,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             role=servers.role,
             concurrency=settings.worker_concurrency,
             execution=settings.execution,
+            hang=HANG,
         )
         yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
 

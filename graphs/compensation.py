@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import EngineError
 from graphs.process import ProcessDefinition
-from graphs.rule_shelf import ActiveRules
 from graphs.state import CaseState, CaseView
 from graphs.steps import Compensation, EffectStep
 from graphs.store.tables import Effect
@@ -77,13 +75,9 @@ class CompensatingRun(Protocol):
     def definition(self) -> ProcessDefinition: ...
     @property
     def catalog(self) -> Catalog: ...
-    @property
-    def rules(self) -> ActiveRules: ...
-    @property
-    def today(self) -> date: ...
 
-    async def look_up_rules(self) -> None:
-        """Judge by what is active now from here on."""
+    async def judged(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+        """The verdict of the rules active now."""
         ...
 
     def view(self, state: CaseState) -> CaseView:
@@ -213,8 +207,7 @@ async def compensate(
 
 
 async def _take_back(run: CompensatingRun, reversal: Reversal, ledger: Ledger) -> None:
-    await run.look_up_rules()
-    verdict = run.rules.judge(reversal.point, reversal.facts, on=run.today)
+    verdict = await run.judged(reversal.point, reversal.facts)
     if verdict.kind is not VerdictKind.ALLOW:
         raise CompensationStopped(f"{reversal.action.tool} for step {reversal.step!r}: {_why(verdict)}")
     values = {"verdict": verdict, "action": reversal.action, "compensates": reversal.of}

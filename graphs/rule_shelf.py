@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -22,12 +22,15 @@ from graphs.stocked import stored_pack
 from graphs.store.admission_view import View
 from graphs.store.database import Database
 from graphs.store.packs import Activation
+from graphs.trial import COMMAND, PackRefused, Question, TrialFailed, TrialLimits, trial_of
 from policies.errors import PolicyError
 from policies.fact import FactValue
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
 from policies.verdict import Verdict
 
+APART = TrialLimits(time=timedelta(seconds=10), rounds=0)
+"""A pack that is active was smoke-run before."""
 BOOKS = 64
 """Compiled packs a process keeps; the least used goes first."""
 
@@ -38,6 +41,12 @@ class RulesUnusable(EngineError):
     """The active rule pack cannot be used by this release: nothing is judged by another instead."""
 
     code = "rules_unusable"
+
+
+class JudgingKilled(EngineError):
+    """Judging the case ends its process: a person must look at its facts and its rules."""
+
+    code = "judging_killed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +72,13 @@ class RuleShelf:
         packaged: Mapping[str, RuleBook],
         *,
         clock: Callable[[], datetime],
+        trial_command: Sequence[str] = COMMAND,
     ) -> None:
-        """`packaged` are the packs of the release, by name."""
+        """`packaged` are the packs of the release, by name; `trial_command` starts a child that judges."""
         self._database = database
         self._admission = admission
         self._clock = clock
+        self._trial_command = trial_command
         self._packaged = {name: ActiveRules(book=book) for name, book in packaged.items()}
         self._books: OrderedDict[str, RuleBook] = OrderedDict()
         self._active: dict[tuple[str, str, int], ActiveRules] = {}
@@ -116,6 +127,26 @@ class RuleShelf:
                 while len(self._books) > BOOKS:
                     self._books.popitem(last=False)
             return self._books[digest]
+
+    async def judge_apart(self, rules: ActiveRules, question: Question) -> Verdict:
+        """The verdict, given in a child process: for a case whose workers were lost, maybe while they judged it.
+
+        Raises `JudgingKilled` where the child is lost, too.
+        """
+        pack = rules.book.pack
+        asked = replace(question, parameters=dict(rules.parameters))
+        try:
+            # JSON is YAML: the child reads the very pack that is judged by here.
+            async with trial_of(
+                pack.model_dump_json(), name=pack.pack, limits=APART, command=self._trial_command
+            ) as trial:
+                [verdict] = await trial.judge([asked])
+                same = trial.digest == pack.digest
+        except (TrialFailed, PackRefused) as error:
+            raise JudgingKilled(f"judging at {question.point}: {error}") from error
+        if not same:
+            raise JudgingKilled(f"judging at {question.point}: the child judged by another pack")
+        return Verdict.model_validate_json(verdict)
 
     def forget(self) -> None:
         """Look again: this process has just activated something."""

@@ -19,6 +19,7 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
+from graphs.trial import Question
 from policies.fact import FactValue
 from policies.verdict import Verdict
 from tools.catalog import Catalog
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from langgraph.types import Interrupt
 
     from graphs.runtime.judged import Judgement
+
+SUSPECT_AFTER = 2
+"""Workers lost with a case in a row, without a step committed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +70,11 @@ class Run:
         return self.case.epoch
 
     @property
+    def suspect(self) -> bool:
+        """Whether workers were lost with the case, one after the other: judging it may be what ended them."""
+        return self.case.takeovers >= SUSPECT_AFTER
+
+    @property
     def analysis(self) -> bool:
         """Whether the case is a copy for analysis: none of its effects may reach a tool."""
         return is_analysis(self.case)
@@ -95,9 +104,24 @@ class Run:
             self.rules = rules
             self.verdicts.clear()
 
+    async def judged(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+        """The verdict of the rules active now; of a suspect case, given in a child process.
+
+        Raises `ViewTooOld`, `RulesUnusable`, `JudgingKilled`.
+        """
+        await self.look_up_rules()
+        question = self._question(point, facts)
+        if self.suspect and question not in self.verdicts:
+            asked = Question(point=point, facts=facts, on=self.today)
+            self.verdicts[question] = await self.shelf.judge_apart(self.rules, asked)
+        return self.verdict(point, facts)
+
+    def _question(self, point: str, facts: Mapping[str, FactValue]) -> tuple[str, date, str]:
+        return point, self.today, repr(sorted(facts.items()))
+
     def verdict(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
         """The verdict of the active rules. A question that this run has asked them before has the same answer."""
-        question = (point, self.today, repr(sorted(facts.items())))
+        question = self._question(point, facts)
         if question not in self.verdicts:
             self.verdicts[question] = self.rules.judge(point, facts, on=self.today)
         return self.verdicts[question]

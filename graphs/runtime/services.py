@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from graphs.runtime.seal import Seal
 from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.tables import Case
+from graphs.trial import COMMAND
 from policies.judgement import RuleBook
 from tools.catalog import Catalog
 
@@ -35,6 +36,7 @@ class Services:
     registry: ProcessRegistry
     seal: Seal
     clock: Callable[[], datetime] = utc_now
+    trial_command: Sequence[str] = COMMAND
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)
 
@@ -42,7 +44,8 @@ class Services:
         """One admission and one shelf a process: nothing to start or stop."""
         admission = Admission(self.database)
         object.__setattr__(self, "admission", admission)
-        object.__setattr__(self, "shelf", RuleShelf(self.database, admission, self.rulebooks, clock=self.clock))
+        shelf = RuleShelf(self.database, admission, self.rulebooks, clock=self.clock, trial_command=self.trial_command)
+        object.__setattr__(self, "shelf", shelf)
 
     def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
         """The definition that the case is pinned to. Raises `DefinitionMissing`."""

@@ -53,7 +53,7 @@ async def execute(
         case ReadStep():
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
-            await run.look_up_rules()
+            await run.judged(step.point, step.facts(run.view(state))) if run.suspect else await run.look_up_rules()
             return run_judged(step, state, run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)
