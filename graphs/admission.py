@@ -69,8 +69,10 @@ class Admission:
         before = self._view
         async with self._reading:
             since_failure = self.monotonic() - self._failed_at
-            if self._view is before and since_failure > READ_AGAIN_SECONDS:
-                await self._read(before.tenants | {tenant})
+            # Another tenant's case may have read meanwhile, and nothing of this one.
+            unread = self._view is before or tenant not in self._view.tenants
+            if unread and since_failure > READ_AGAIN_SECONDS:
+                await self._read(self._view.tenants | {tenant})
             return self._view
 
     def forget(self) -> None:

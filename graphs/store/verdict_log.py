@@ -22,11 +22,12 @@ FROM audit_entries e
 JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
 LEFT JOIN cases c ON c.id = e.case_id
 WHERE e.tenant = :tenant AND e.seq > :after AND e.kind = ANY (:kinds)
+  AND NOT coalesce(jsonb_exists(c.summary, 'analysis_of'), false)
   AND (CAST(:since AS timestamptz) IS NULL OR e.at >= :since)
   AND (CAST(:cases AS text[]) IS NULL OR e.case_id = ANY (CAST(:cases AS text[])))
 ORDER BY e.seq LIMIT :limit
 """)
-"""A page of the trail (primary key of `audit_entries`)."""
+"""A page of the trail (primary key of `audit_entries`). Copies for analysis do nothing, so they count for nothing."""
 
 NEWEST = text("SELECT at FROM audit_entries WHERE tenant = :tenant AND kind = ANY (:kinds) ORDER BY seq DESC LIMIT 1")
 END = text("SELECT coalesce(max(seq), 0) FROM audit_entries WHERE tenant = :tenant")

@@ -16,6 +16,7 @@ from graphs.tasks import Answer
 from policies.pack_file import read_pack
 from tests.support.engine import Engine
 from tests.support.packs import STRICTER
+from tests.support.people import populate
 from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, toy_rulebook
 from tools.errors import Transient
@@ -112,6 +113,13 @@ async def test_a_changed_parameter_lapses_the_approval_too(engine: Engine, owner
     await owners.activate(digest=toy_rulebook().pack.digest, parameters={"auto_limit": 999})
     assert (await engine.advance(case_id)).status == "waiting"
     assert engine.notebook.written == []
+
+
+async def test_two_tenants_that_ask_at_once_are_both_answered(engine: Engine, owners: RuleOwners) -> None:
+    await populate(engine.database, "bolt")
+    shelf = engine.services.shelf
+    found = await asyncio.gather(*(shelf.active(tenant, "toy", engine.clock()) for tenant in ("acme", "bolt", "acme")))
+    assert [rules.number for rules in found] == [1, 0, 1]
 
 
 async def test_only_cases_that_start_on_the_day_or_later_are_judged_by_it(engine: Engine, owners: RuleOwners) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from graphs.analysis import AnalysisDesk
 from graphs.pack_refusals import ReplayUnsound
 from graphs.replay import BATCH, Progress, Scope
 from graphs.replay_report import Change, ReplayReport, UnknownInput
@@ -16,8 +17,10 @@ from graphs.tasks import Answer
 from policies.packaged import pack_text
 from tests.conftest import TestDatabase
 from tests.support.accounts_payable import AccountsPayable
+from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.packs import FOUR_EYES, STRICTER
+from tests.support.people import actor
 from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, toy_rulebook
 
@@ -198,6 +201,16 @@ async def test_verdicts_of_earlier_rules_are_compared_with_the_rules_of_today(
     report = await owners.try_out(STRICTER)
     assert (report.flipped, report.recomputed.identical, report.recomputed.different) == (0, 6, 0)
     assert report.against.number == 2
+
+
+async def test_a_copy_for_analysis_counts_for_nothing(engine: Engine, owners: RuleOwners) -> None:
+    await grant(engine.database, "emil", "case.steer")
+    [origin] = await cases(engine, 700)
+    emil = await actor(engine.database, "emil")
+    copy = await AnalysisDesk(services=engine.services).fork(emil, origin, "what if", from_step="check")
+    await engine.advance(copy.case.id)
+    report = await owners.try_out(STRICTER)
+    assert (report.cases, report.newly_reviewed.money) == (1, {"XXX": 700})
 
 
 async def test_only_some_cases_and_only_since_a_day(engine: Engine, owners: RuleOwners) -> None:

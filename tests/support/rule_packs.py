@@ -12,11 +12,12 @@ from graphs.replay import Progress, Scope
 from graphs.replay_report import ReplayReport
 from graphs.runtime.services import Services
 from graphs.stocked import stock
+from graphs.store.database import Database
 from graphs.store.pack_tables import PackActivation, PackProposal, PackReplay
 from graphs.store.people import Actor
+from graphs.store.tables import Role, UserRole
 from policies.fact import FactValue
 from policies.pack_file import read_pack
-from tests.support.api import grant
 from tests.support.people import actor
 
 OWNER, SECOND = "sven", "berta"
@@ -28,6 +29,14 @@ WIDE = NewLimits(
     money_allowed={"XXX": 10**12, "EUR": 10**12},
 )
 """Limits that nothing is outside of."""
+
+
+async def let(database: Database, login: str, *permissions: str) -> None:
+    """Give a user a role for rules."""
+    async with database.unit_of_work("acme") as unit:
+        role = f"rules-{login}"
+        await unit.people.add(Role(tenant="acme", name=role, title=role, permissions=list(permissions)))
+        await unit.people.add(UserRole(tenant="acme", user_id=f"acme-{login}", role=role))
 
 
 async def report_of(found: AsyncIterator[Progress | ReplayReport]) -> ReplayReport:
@@ -52,8 +61,8 @@ class RuleOwners:
         database = services.database
         packs = [(text, read_pack(text, name=name)) for name, text in texts.items()]
         await stock(database, packs, "acme", now=services.clock())
-        await grant(database, OWNER, "policies.propose", "policies.limits", "policies.activate", "case.read")
-        await grant(database, SECOND, "policies.activate", "case.read")
+        await let(database, OWNER, "policies.propose", "policies.limits", "policies.activate", "case.read")
+        await let(database, SECOND, "policies.activate", "case.read")
         owners = cls(
             desk=PackDesk(services=services, **how),
             owner=await actor(database, OWNER),
