@@ -251,8 +251,7 @@ class PackDesk:
             activation = self._activation(actor, proposal, replay)
             if not await unit.packs.activate(activation):
                 raise ActivatedMeanwhile(f"another activation of {proposal.pack} was faster: replay against it")
-            close(proposal, ACTIVATED, actor, self.services.clock())
-            unit.session.add(proposal)
+            await unit.packs.close(proposal.id, ACTIVATED, by=actor.user_id, at=self.services.clock())
             values = {
                 **named(proposal),
                 "number": activation.number,
@@ -292,11 +291,10 @@ class PackDesk:
             proposal = await unit.packs.proposal(proposal_id, lock=True)
             require(actor, PROPOSE if actor.user_id == proposal.proposed_by else ACTIVATE)
             check_open(proposal)
-            close(proposal, WITHDRAWN, actor, self.services.clock())
-            unit.session.add(proposal)
+            closed = await unit.packs.close(proposal.id, WITHDRAWN, by=actor.user_id, at=self.services.clock())
             values = {**named(proposal), "reason": reason}
             unit.record(actor.tenant, AuditRecord(kind="pack.withdrawn", actor=actor.user_id, values=values))
-        return proposal
+        return closed
 
     async def limits(self, actor: Actor) -> Sequence[PackLimits]:
         """The limits of all packs. Raises `PermissionMissing`."""
@@ -349,11 +347,6 @@ def check_open(proposal: PackProposal) -> None:
     """Raises `ProposalClosed`."""
     if proposal.status != OPEN:
         raise ProposalClosed(f"proposal {proposal.id} is {proposal.status}")
-
-
-def close(proposal: PackProposal, status: str, actor: Actor, now: datetime) -> None:
-    """The proposal's end; the caller's transaction writes it."""
-    proposal.status, proposal.decided_by, proposal.decided_at = status, actor.user_id, now
 
 
 def named(proposal: PackProposal) -> dict[str, object]:

@@ -19,7 +19,6 @@ from graphs.admission import TOO_OLD, Admission
 from graphs.errors import EngineError
 from graphs.refusals import ViewTooOld
 from graphs.stocked import stored_pack
-from graphs.store.admission_view import View
 from graphs.store.database import Database
 from graphs.store.packs import Activation
 from graphs.trial import COMMAND, PackRefused, Question, TrialFailed, TrialLimits, trial_of
@@ -93,8 +92,14 @@ class RuleShelf:
         view = self._admission.fresh(tenant)
         if view is None:
             return None
-        chosen = self._chosen(view, tenant, pack, started_at)
-        return self._packaged[pack] if chosen is None else self._active.get((tenant, pack, chosen.number))
+        activations = view.packs.get((tenant, pack))
+        if not activations:
+            return self._packaged[pack]
+        if activations[0].cases_since is not None or (tenant, pack, activations[0].number) not in self._active:
+            chosen = self._chosen(activations, started_at)
+            return self._active.get((tenant, pack, chosen.number))
+        # The newest covers every case, and its instant has come: it was chosen before.
+        return self._active[tenant, pack, activations[0].number]
 
     async def active(self, tenant: str, pack: str, started_at: datetime) -> ActiveRules:
         """The rules active now for a case that started then.
@@ -108,9 +113,10 @@ class RuleShelf:
         if not self._admission.is_current(view, tenant):
             message = "the database does not say which rules are active"
             raise ViewTooOld(message, tool="rules", ask_at=self._clock() + TOO_OLD)
-        chosen = self._chosen(view, tenant, pack, started_at)
-        if chosen is None:
+        activations = view.packs.get((tenant, pack))
+        if not activations:
             return self._packaged[pack]
+        chosen = self._chosen(activations, started_at)
         book = await self.book(tenant, chosen.digest)
         rules = ActiveRules(book=book, parameters=chosen.parameters, number=chosen.number)
         self._active[tenant, pack, chosen.number] = rules
@@ -152,13 +158,9 @@ class RuleShelf:
         """Look again: this process has just activated something."""
         self._admission.forget()
 
-    def _chosen(self, view: View, tenant: str, pack: str, started_at: datetime) -> Activation | None:
-        """The newest activation that covers the case; None where nothing was ever activated."""
-        activations = view.packs.get((tenant, pack))
-        if not activations:
-            return None
+    def _chosen(self, activations: Sequence[Activation], started_at: datetime) -> Activation:
+        """The newest that covers the case. The first covers everything: a worker whose clock is behind takes it, too."""
         now = self._clock()
-        # The first covers everything. A worker whose clock is behind it takes it all the same.
         return next((one for one in activations if one.covers(started_at, now=now)), activations[-1])
 
     def _release_book(self, digest: str) -> RuleBook | None:

@@ -25,8 +25,8 @@ DATES = (date.min, date(1970, 1, 1), date(2024, 2, 29), date(2026, 11, 28), date
 UNKNOWN_SHARE = 0.15
 
 
-def smoke_run(book: RuleBook, *, seed: int, rounds: int) -> int:
-    """Judge `rounds` sets of random facts at every point; returns how many verdicts were given.
+def smoke_run(book: RuleBook, *, seed: int, rounds: int, parameters: Mapping[str, FactValue] | None = None) -> int:
+    """Judge `rounds` sets of random facts at every point, with a tenant's parameters; returns the number of verdicts.
 
     The same `seed` gives the same facts. Raises `EngineFault`.
     """
@@ -34,7 +34,7 @@ def smoke_run(book: RuleBook, *, seed: int, rounds: int) -> int:
     given = 0
     for point in book.pack.points:
         for facts in random_facts(book.pack, point, chance, rounds=rounds):
-            verdict = book.judge(point, facts, on=_day(book.pack, chance))
+            verdict = book.judge(point, facts, on=_day(book.pack, chance), parameters=parameters)
             check_sound(verdict)
             given += 1
     return given

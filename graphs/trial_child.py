@@ -57,9 +57,9 @@ def tried(order: dict[str, Any]) -> tuple[RuleBook, dict[str, Any]]:
     book = RuleBook(pack)
     say({"stage": "checking its examples"})
     examples = check_examples(book)
-    say({"stage": "judging random facts"})
-    verdicts = smoke_run(book, seed=order["seed"], rounds=order["rounds"])
     check_parameters(book, order["parameters"])
+    say({"stage": "judging random facts"})
+    verdicts = smoke_run(book, seed=order["seed"], rounds=order["rounds"], parameters=order["parameters"])
     say({"stage": "judging recorded facts"})
     return book, {"digest": pack.digest, "examples": examples, "random_verdicts": verdicts}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
@@ -129,6 +129,12 @@ class Packs:
         if row is None:
             raise NotFound(f"there is no proposal {proposal_id}")
         return row
+
+    async def close(self, proposal_id: str, status: str, *, by: str, at: datetime) -> PackProposal:
+        """End an open proposal, which the caller has locked; the row as it is then."""
+        query = update(PackProposal).where(col(PackProposal.id) == proposal_id, col(PackProposal.status) == OPEN)
+        await self._session.execute(query.values(status=status, decided_by=by, decided_at=at))
+        return await self.proposal(proposal_id)
 
     async def proposals(self, tenant: str, *, open_only: bool = False, digest: str = "") -> Sequence[PackProposal]:
         """Proposals, newest first; of packs whose digest begins so (index `proposals_by_pack`, few rows)."""
