@@ -14,6 +14,7 @@ from api.routes import (
     health,
     incidents,
     messages,
+    policies,
     processes,
     retention,
     steering,
@@ -42,6 +43,7 @@ ROUTERS = (
     authority.router,
     retention.router,
     processes.router,
+    policies.router,
     health.router,
 )
 

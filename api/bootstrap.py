@@ -18,13 +18,15 @@ from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
+from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
 from graphs.signed_note import Signer, new_key
+from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
 from graphs.versions import VersionDesk
-from policies.packaged import rule_book
+from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
@@ -98,6 +100,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),
         )
+        await stock_packs(services)
         await VersionDesk(services=services).report_missing()
         worker = Worker(
             services=services,
@@ -105,8 +108,18 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             role=servers.role,
             concurrency=settings.worker_concurrency,
             execution=settings.execution,
+            hang=HANG,
         )
         yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
+
+
+async def stock_packs(services: Services) -> None:
+    """Store the release's rule packs for every tenant; the first of a name is active, a newer one waits."""
+    packs = [(pack_text(name), book.pack) for name, book in sorted(services.rulebooks.items())]
+    async with services.database.unit_of_work() as unit:
+        tenants = await unit.people.tenants()
+    for tenant in tenants:
+        await stock(services.database, packs, tenant, now=services.clock())
 
 
 def checkpoint_key(servers: Servers) -> bytes:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ap_clerk": ("Accounts payable clerk", ("case.start", "case.read", "task.read", "task.answer")),
-    "approver": ("Approver", ("case.read", "task.read", "task.answer")),
+    "approver": ("Approver", ("case.read", "policies.activate", "task.read", "task.answer")),
     "supervisor": (
         "Supervisor",
         (
@@ -27,6 +27,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "case.suspend",
             "incident.retry",
             "limit.set",
+            "policies.limits",
+            "policies.propose",
             "process.migrate",
             "switch.set",
             "task.answer",

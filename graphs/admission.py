@@ -69,9 +69,15 @@ class Admission:
         before = self._view
         async with self._reading:
             since_failure = self.monotonic() - self._failed_at
-            if self._view is before and since_failure > READ_AGAIN_SECONDS:
-                await self._read(before.tenants | {tenant})
+            # Another tenant's case may have read meanwhile, and nothing of this one.
+            unread = self._view is before or tenant not in self._view.tenants
+            if unread and since_failure > READ_AGAIN_SECONDS:
+                await self._read(self._view.tenants | {tenant})
             return self._view
+
+    def forget(self) -> None:
+        """Read anew when next asked: this process has just changed what it knows."""
+        self._view = View(tenants=self._view.tenants)
 
     def is_current(self, view: View, tenant: str) -> bool:
         """Whether what is known may still be relied on for a write."""
@@ -89,11 +95,12 @@ class Admission:
                 self._database.unit_of_work(*sorted(tenants)) as unit,
             ):
                 rows = await Targets(unit.session).notice()
+                packs = await unit.packs.in_force(sorted(tenants))
         except (*UNAVAILABLE, TimeoutError, OSError) as error:
             self._failed_at = self.monotonic()
             log.warning("switches.unread", error=type(error).__name__)
             return
-        self._view = view_of(rows, read_at=asked_at, tenants=tenants)
+        self._view = view_of(rows, packs, read_at=asked_at, tenants=tenants)
 
 
 class Admitted:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 from graphs.audit import WORKER, AuditRecord
@@ -20,7 +19,6 @@ from graphs.store.tables import Effect
 from policies.action import Action, EffectKind
 from policies.canonical import digest
 from policies.fact import FactValue
-from policies.judgement import RuleBook
 from policies.verdict import Verdict, VerdictKind
 from tools.catalog import Catalog
 from tools.errors import NeedsPerson, Permanent
@@ -77,10 +75,10 @@ class CompensatingRun(Protocol):
     def definition(self) -> ProcessDefinition: ...
     @property
     def catalog(self) -> Catalog: ...
-    @property
-    def rulebook(self) -> RuleBook: ...
-    @property
-    def today(self) -> date: ...
+
+    async def judged(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+        """The verdict of the rules active now."""
+        ...
 
     def view(self, state: CaseState) -> CaseView:
         """The state as a step's function sees it."""
@@ -209,7 +207,7 @@ async def compensate(
 
 
 async def _take_back(run: CompensatingRun, reversal: Reversal, ledger: Ledger) -> None:
-    verdict = run.rulebook.judge(reversal.point, reversal.facts, on=run.today)
+    verdict = await run.judged(reversal.point, reversal.facts)
     if verdict.kind is not VerdictKind.ALLOW:
         raise CompensationStopped(f"{reversal.action.tool} for step {reversal.step!r}: {_why(verdict)}")
     values = {"verdict": verdict, "action": reversal.action, "compensates": reversal.of}

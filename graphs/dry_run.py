@@ -57,19 +57,21 @@ def dry_catalog(catalog: Catalog) -> Catalog:
     return Catalog(cast("Tool", DryTool(tool)) for tool in catalog)
 
 
-def dry_run(services: Services, definition: ProcessDefinition, case: Case) -> Run:
+async def dry_run(services: Services, definition: ProcessDefinition, case: Case) -> Run:
     """A run of the case with `definition` under the rules active now. Nothing it holds is ever committed.
 
     Raises `Invalid` where the definition's rule pack is not wired.
     """
-    if definition.pack not in services.rulebooks:
+    if definition.pack not in services.shelf:
         raise Invalid(f"{definition.reference} is judged by the rule pack {definition.pack!r}, which is not here")
 
     async def nobody() -> list[RosterEntry]:
         return []
 
     catalog = dry_catalog(services.catalogs(case.tenant))
-    return opened_run(services, definition, _unleased(case), catalog=catalog, assignment=Assignment(nobody))
+    rules = await services.shelf.active(case.tenant, definition.pack, case.created_at)
+    assignment = Assignment(nobody)
+    return opened_run(services, definition, _unleased(case), rules=rules, catalog=catalog, assignment=assignment)
 
 
 def _unleased(case: Case) -> LeasedCase:
@@ -81,6 +83,7 @@ def _unleased(case: Case) -> LeasedCase:
         definition_digest=case.definition_digest,
         step=case.step,
         created_by=case.created_by,
+        created_at=case.created_at,
         input=case.input,
         epoch=case.epoch,
         attempt=case.attempt,
@@ -88,6 +91,7 @@ def _unleased(case: Case) -> LeasedCase:
         status=case.status,
         summary=case.summary,
         ordered=False,
+        takeovers=0,
         answers={},
         messages={},
         effects={},

@@ -126,7 +126,7 @@ class Rehearser:
                 reasons=(f"{type(error).__name__}: {error}",),
             )
         tasks = await LiveCases(unit.session).tasks(case.id)
-        return self._judged(case, past, tasks, await unit.effects.of_case(case.id))
+        return await self._judged(case, past, tasks, await unit.effects.of_case(case.id))
 
     async def _read_checkpoint(self, unit: UnitOfWork, case: Case) -> None:
         row = await LiveCases(unit.session).checkpoint(case.id)
@@ -136,9 +136,9 @@ class Rehearser:
             reader = codec.Codec(seal=self.services.seal, values=codec.PlainValues())
             reader.tuple(place, row.id, row.parent, row.data, row.writes)
 
-    def _judged(self, case: Case, past: Past, tasks: Sequence[Task], effects: Sequence[Effect]) -> CaseRehearsal:
+    async def _judged(self, case: Case, past: Past, tasks: Sequence[Task], effects: Sequence[Effect]) -> CaseRehearsal:
         found = _Findings()
-        run = dry_run(self.services, self.definition, case)
+        run = await dry_run(self.services, self.definition, case)
         before = past[-1].route if past else self._start_of(case)
         self._check_names_of(past, found)
         self._check_effects(effects, found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import json
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +20,8 @@ from tools.document.strict_json import read_json
 
 TIMEOUT_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
+LINE_SECONDS = 120.0
+"""How long the next line of a long answer may take."""
 DENIED = "look at another key: each belongs to a user with rights of their own"
 
 
@@ -71,6 +74,19 @@ class Client:
                 _answer(response)
             for piece in response.iter_bytes():
                 target.write(piece)
+
+    def post_lines(self, path: str, body: Any = None) -> Iterator[dict[str, Any]]:
+        """The JSON lines that a POST answers one after the other, however long they take. Raises `CommandFailed`."""
+        sent = body if body is not None else {}
+        with self._client(LINE_SECONDS) as client, client.stream("POST", path, json=sent) as response:
+            if not response.is_success:
+                response.read()
+                _answer(response)
+            try:
+                for line in response.iter_lines():
+                    yield json.loads(line)
+            except ValueError as error:
+                raise CommandFailed(f"the server at {self.settings.url} broke off: {error}") from error
 
     @contextmanager
     def _client(self, seconds: float) -> Generator[httpx.Client]:

@@ -16,6 +16,7 @@ from api.cli import (
     evals,
     incidents,
     messages,
+    packs,
     processes,
     proof,
     retention,
@@ -53,6 +54,7 @@ app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
+app.add_typer(packs.app, name="policies")
 app.add_typer(retention.app, name="retention")
 app.add_typer(tables.app, name="policies")
 app.add_typer(evals.app, name="evals")

@@ -12,7 +12,7 @@ import structlog
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.cancellation import finish_cancellation
-from graphs.errors import LeaseLost
+from graphs.errors import EngineError, LeaseLost
 from graphs.messages import match_early
 from graphs.orders import COMPENSATING
 from graphs.refusals import NotAdmitted, SwitchedOff
@@ -39,8 +39,16 @@ if TYPE_CHECKING:
     from graphs.runtime.graph_run import GraphRunner
 
 LEASE = timedelta(seconds=6)
+LOST_AFTER = 10
+"""Workers lost with a case in a row before a person must look."""
 
 log = structlog.get_logger(__name__)
+
+
+class WorkersLost(EngineError):
+    """The case has ended every worker that took it."""
+
+    code = "workers_lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +198,14 @@ class Advancer:
                 await self._parking.open_incident(case, error)
 
     async def _opened(self, case: LeasedCase) -> Run:
+        if case.takeovers >= LOST_AFTER:
+            raise WorkersLost(f"{case.takeovers} workers in a row were lost with the case, and no step was finished")
+        definition = self.services.definition_of(case)
         run = opened_run(
             self.services,
-            self.services.definition_of(case),
+            definition,
             case,
+            rules=await self.services.shelf.active(case.tenant, definition.pack, case.created_at),
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
         )

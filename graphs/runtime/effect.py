@@ -33,6 +33,10 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     proposal = run.definition.step(step.of)
     if not isinstance(proposal, ProposeStep):
         raise TypeError(f"{step.of} does not propose")
+    if run.suspect:
+        await run.judged(proposal.point, proposal.facts(view))
+    else:
+        await run.look_up_rules()
     judgement = judged_again(proposal, view, run)
     shown = view.section("judgements").get(step.of, {}).get("digest")
     action = judgement.action

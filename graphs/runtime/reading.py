@@ -42,7 +42,7 @@ class GuardedReader:
             tool=tool, arguments=dict(arguments), effect_kind=wired.effect_kind, idempotency_key=f"read-{key[:24]}"
         )
         facts: dict[str, FactValue] = {"action.tool_allowed": tool in self._step.tools}
-        verdict = self._run.rulebook.judge(READ_POINT, facts, on=self._run.today)
+        verdict = await self._run.judged(READ_POINT, facts)
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
         result = await read_with_retries(

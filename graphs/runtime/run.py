@@ -12,6 +12,7 @@ from graphs.analysis import is_analysis
 from graphs.duty_desk import DutyDesk
 from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
+from graphs.rule_shelf import ActiveRules, RuleShelf
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
 from graphs.runtime.services import Services
@@ -19,9 +20,9 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
+from graphs.trial import Question
 from policies.duties import DutyRules, SplitFound
 from policies.fact import FactValue
-from policies.judgement import RuleBook
 from policies.register import standard_duties
 from policies.sponsor import AgentStanding
 from policies.verdict import Verdict
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     from graphs.runtime.judged import Judgement
 
+SUSPECT_AFTER = 2
+"""Workers lost with a case in a row, without a step committed."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -44,7 +48,8 @@ class Run:
 
     database: Database
     catalog: Catalog
-    rulebook: RuleBook
+    rules: ActiveRules
+    shelf: RuleShelf
     clock: Callable[[], datetime]
     definition: ProcessDefinition
     case: LeasedCase
@@ -74,6 +79,11 @@ class Run:
         return self.case.epoch
 
     @property
+    def suspect(self) -> bool:
+        """Whether workers were lost with the case, one after the other: judging it may be what ended them."""
+        return self.case.takeovers >= SUSPECT_AFTER
+
+    @property
     def analysis(self) -> bool:
         """Whether the case is a copy for analysis: none of its effects may reach a tool."""
         return is_analysis(self.case)
@@ -100,11 +110,34 @@ class Run:
         """The day that rules are judged on."""
         return self.clock().date()
 
+    async def look_up_rules(self) -> None:
+        """Judge by what is active now from here on. Raises `ViewTooOld`, `RulesUnusable`."""
+        tenant, pack, started_at = self.case.tenant, self.definition.pack, self.case.created_at
+        rules = self.shelf.at_hand(tenant, pack, started_at) or await self.shelf.active(tenant, pack, started_at)
+        if rules is not self.rules:
+            self.rules = rules
+            self.verdicts.clear()
+
+    async def judged(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+        """The verdict of the rules active now; of a suspect case, given in a child process.
+
+        Raises `ViewTooOld`, `RulesUnusable`, `JudgingKilled`.
+        """
+        await self.look_up_rules()
+        question = self._question(point, facts)
+        if self.suspect and question not in self.verdicts:
+            asked = Question(point=point, facts=facts, on=self.today)
+            self.verdicts[question] = await self.shelf.judge_apart(self.rules, asked)
+        return self.verdict(point, facts)
+
+    def _question(self, point: str, facts: Mapping[str, FactValue]) -> tuple[str, date, str]:
+        return point, self.today, repr(sorted(facts.items()))
+
     def verdict(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
-        """The verdict of the rules active now. A question that this run has asked before has the same answer."""
-        question = (point, self.today, repr(sorted(facts.items())))
+        """The verdict of the active rules. A question that this run has asked them before has the same answer."""
+        question = self._question(point, facts)
         if question not in self.verdicts:
-            self.verdicts[question] = self.rulebook.judge(point, facts, on=self.today)
+            self.verdicts[question] = self.rules.judge(point, facts, on=self.today)
         return self.verdicts[question]
 
     def admitted(self, tool: Tool) -> Admitted:
@@ -126,13 +159,20 @@ def view_of(case: LeasedCase, state: CaseState) -> CaseView:
 
 
 def opened_run(
-    services: Services, definition: ProcessDefinition, case: LeasedCase, *, catalog: Catalog, assignment: Assignment
+    services: Services,
+    definition: ProcessDefinition,
+    case: LeasedCase,
+    *,
+    rules: ActiveRules,
+    catalog: Catalog,
+    assignment: Assignment,
 ) -> Run:
     """A run of the case as it was taken, without its checkpoint."""
     return Run(
         database=services.database,
         catalog=catalog,
-        rulebook=services.rulebooks[definition.pack],
+        rules=rules,
+        shelf=services.shelf,
         clock=services.clock,
         definition=definition,
         case=case,

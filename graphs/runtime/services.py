@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphs.admission import Admission
 from graphs.checkpoints import Checkpointer
 from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.rule_shelf import RuleShelf
 from graphs.runtime.seal import Seal
 from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.tables import Case
+from graphs.trial import COMMAND
 from policies.duties import DutyRules
 from policies.judgement import RuleBook
 from policies.register import standard_duties
@@ -26,8 +28,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, rule books by pack name, definitions, the seal of checkpoints, clock, rules about duties.
+    """Database, tools, definitions, the seal of checkpoints, clock, rules about duties, and the release's rule books.
 
+    What a case is judged by is on the `shelf`: the release's book only until the tenant has activated another.
     Without a `checkpointer` nothing signs the trail, and no dossier can be made.
     """
 
@@ -39,11 +42,16 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     duty_rules: DutyRules = field(default_factory=standard_duties)
     checkpointer: Checkpointer | None = None
+    trial_command: Sequence[str] = COMMAND
     admission: Admission = field(init=False)
+    shelf: RuleShelf = field(init=False)
 
     def __post_init__(self) -> None:
-        """One admission a process: nothing to start or stop."""
-        object.__setattr__(self, "admission", Admission(self.database))
+        """One admission and one shelf a process: nothing to start or stop."""
+        admission = Admission(self.database)
+        object.__setattr__(self, "admission", admission)
+        shelf = RuleShelf(self.database, admission, self.rulebooks, clock=self.clock, trial_command=self.trial_command)
+        object.__setattr__(self, "shelf", shelf)
 
     def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
         """The definition that the case is pinned to. Raises `DefinitionMissing`."""

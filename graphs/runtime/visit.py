@@ -57,6 +57,7 @@ async def execute(
         case ReadStep():
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
+            await run.judged(step.point, step.facts(run.view(state))) if run.suspect else await run.look_up_rules()
             await look_for_split(step, run.view(state), run)
             return await with_difference(step, run_judged(step, state, run), run.view(state), run)
         case ReviewStep():

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import procrastinate
@@ -21,6 +22,7 @@ from graphs.runtime.job_watch import JobWatch
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.runtime.sweep import Sweep
+from graphs.runtime.watchdog import watched
 from graphs.store.jobs import ADVANCE, CASE_QUEUE, CASES_A_JOB
 
 HEARTBEAT_SECONDS = 2.0
@@ -42,13 +44,14 @@ def worker_name() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One process's worker; `concurrency` cases at once, executed so."""
+    """One process's worker; `concurrency` cases at once, executed so. Held up for `hang`, the process ends itself."""
 
     services: Services
     url: str
     role: str | None = None
     concurrency: int = 4
     execution: Execution = Execution.JOURNAL
+    hang: timedelta | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Advancer]:
@@ -60,7 +63,7 @@ class Worker:
         sweep, watch = Sweep(services=self.services), JobWatch()
         app = self._app(advancer)
         try:
-            async with app.open_async():
+            async with app.open_async(), watched(self.hang):
                 work = asyncio.create_task(self._work(app, watch), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")

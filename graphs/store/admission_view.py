@@ -1,14 +1,15 @@
-"""What a process knows of switches, limits and breakers, as of one read."""
+"""What a process knows of switches, limits, breakers and active rule packs, as of one read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from graphs.store.admission import BreakerState
 from graphs.store.admission_tables import TargetLimit
+from graphs.store.packs import Activation
 from tools.limits import UNLIMITED, Breaker, Rate, TargetLimits
 
 NEVER = float("-inf")
@@ -26,10 +27,18 @@ class View:
     off: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     limits: Mapping[tuple[str, str], TargetLimits] = field(default_factory=dict)
     breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
+    packs: Mapping[tuple[str, str], Sequence[Activation]] = field(default_factory=dict)
+    """Newest first."""
 
 
-def view_of(rows: Iterable[Any], *, read_at: float, tenants: frozenset[str]) -> View:
-    """The rows of `Targets.notice` as a view."""
+def view_of(
+    rows: Iterable[Any],
+    packs: Mapping[tuple[str, str], Sequence[Activation]],
+    *,
+    read_at: float,
+    tenants: frozenset[str],
+) -> View:
+    """The rows of `Targets.notice` and what `Packs.in_force` found, as a view."""
     off: dict[tuple[str, str, str], str] = {}
     limits: dict[tuple[str, str], TargetLimits] = {}
     breakers: dict[tuple[str, str], BreakerState] = {}
@@ -47,7 +56,7 @@ def view_of(rows: Iterable[Any], *, read_at: float, tenants: frozenset[str]) -> 
             )
         else:
             breakers[row.tenant, row.target] = BreakerState(state=row.name, failures=row.failures, retry_at=row.at)
-    return View(read_at=read_at, tenants=tenants, off=off, limits=limits, breakers=breakers)
+    return View(read_at=read_at, tenants=tenants, off=off, limits=limits, breakers=breakers, packs=packs)
 
 
 def limits_of(row: TargetLimit) -> TargetLimits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -22,7 +22,7 @@ DROP FUNCTION IF EXISTS claim_cases(text, text[], text, interval);
 CREATE FUNCTION claim_cases(tenants_ text, ids text[], owner_ text, lease_ interval)
 RETURNS TABLE (
   id text, tenant text, process text, version int, definition_digest text, status text, step text,
-  created_by text, input jsonb, summary jsonb, ordered boolean,
+  created_by text, created_at timestamptz, input jsonb, summary jsonb, ordered boolean, takeovers int,
   epoch bigint, attempt int, journaled int, checkpoint_id text, parent text, covered int, data bytea, writes bytea,
   journal jsonb, answers jsonb, fired jsonb, messages jsonb, effects jsonb
 ) LANGUAGE plpgsql AS $$
@@ -31,7 +31,8 @@ DECLARE mine text[];
 BEGIN
   PERFORM set_config('app.tenants', tenants_, true);
   WITH taken AS (
-    UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = clock_timestamp() + lease_
+    UPDATE cases c SET epoch = c.epoch + 1, lease_owner = owner_, lease_until = clock_timestamp() + lease_,
+      takeovers = CASE WHEN c.lease_owner IS NOT NULL THEN coalesce(c.takeovers, 0) + 1 END
     FROM unnest(ids) AS r(id)
     WHERE c.id = r.id AND c.status IN ('running', 'waiting', 'compensating')
       AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
@@ -40,9 +41,10 @@ BEGIN
   SELECT array_agg(id) INTO mine FROM taken;
   RETURN QUERY
   SELECT t.id::text, t.tenant::text, t.process::text, t.version, t.definition_digest::text,
-    t.status::text, t.step::text, t.created_by::text, t.input, t.summary,
+    t.status::text, t.step::text, t.created_by::text, t.created_at, t.input, t.summary,
     EXISTS (SELECT FROM steerings o
       WHERE o.case_id = t.id AND o.status = 'open' AND o.kind IN ('retry', 'skip', 'fork')),
+    coalesce(t.takeovers, 0),
     t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text,
     k.covered, k.data, k.writes,
     CASE WHEN t.journaled > coalesce(k.covered, 0) THEN (
@@ -88,7 +90,7 @@ class LeasedCase:
 
     `journal` are (step, visit, update) in order, where the checkpoint does not hold them all; `answers` by task,
     `fired` are timers, `messages` by `step#visit`, `effects` by idempotency key; `ordered` says that a person's order
-    to retry, skip or fork is to be carried out first.
+    to retry, skip or fork is to be carried out first; `takeovers` how many workers in a row held it and were lost.
     """
 
     id: str
@@ -99,9 +101,11 @@ class LeasedCase:
     status: str
     step: str
     created_by: str
+    created_at: datetime
     input: Mapping[str, Any]
     summary: Mapping[str, Any]
     ordered: bool
+    takeovers: int
     epoch: int
     attempt: int
     journaled: int
@@ -133,9 +137,11 @@ def leased(row: Mapping[str, Any]) -> LeasedCase:
         status=row["status"],
         step=row["step"],
         created_by=row["created_by"],
+        created_at=row["created_at"],
         input=row["input"],
         summary=row["summary"],
         ordered=row["ordered"],
+        takeovers=row["takeovers"],
         epoch=row["epoch"],
         attempt=row["attempt"],
         journaled=row["journaled"],

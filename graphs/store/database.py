@@ -23,6 +23,7 @@ from graphs.store.incidents import Incidents
 from graphs.store.jobs import Jobs
 from graphs.store.journal import Journal
 from graphs.store.originals import Originals
+from graphs.store.packs import Packs
 from graphs.store.people import People
 from graphs.store.tenants import tenant_array
 from graphs.store.timers import DueTimers, Timers
@@ -77,6 +78,10 @@ class UnitOfWork:
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self.session)
+
+    @cached_property
+    def packs(self) -> Packs:
+        return Packs(self.session)
 
     @cached_property
     def audit_log(self) -> AuditLog:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
+from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.statements import APPEND_AUDIT, CREATE_FLUSH
 from graphs.store.tables import TENANT_TABLES
 from graphs.store.timers import CREATE_DUE_TIMERS
@@ -86,6 +87,13 @@ CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON audit_values
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
+PACK_TEXTS = """
+DROP TRIGGER IF EXISTS append_only ON {table};
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS no_truncate ON {table};
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
 GRANTS = f"""
 GRANT USAGE ON SCHEMA public TO {APP_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE};
@@ -96,6 +104,7 @@ REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_checkpoints FROM {APP_ROLE};
 GRANT UPDATE (content) ON audit_values TO {APP_ROLE};
 REVOKE DELETE ON audit_heads FROM {APP_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON {", ".join(APPEND_ONLY_PACKS)} FROM {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};
 """
 
@@ -121,6 +130,7 @@ def statements() -> list[str]:
         CREATE_ASKED_TASKS,
         CREATE_DUE_TIMERS,
         AUDIT,
+        *(PACK_TEXTS.format(table=table) for table in APPEND_ONLY_PACKS),
         QUEUE_OWNER,
         GRANTS,
     ]

@@ -29,6 +29,10 @@ UNTOUCHED = frozenset(
         "targets",
         "target_limits",
         "target_slots",
+        "rule_packs",  # rules, thresholds, ids and counts; why somebody proposed them is in `pack_proposals`
+        "pack_replays",
+        "pack_activations",
+        "pack_limits",
     }
 )
 # fmt: off
@@ -38,7 +42,8 @@ STRUCTURE = frozenset(
         "effect_kind", "subject_id", "target", "definition_digest", "trigger_digest", "digest",
         "action_digest", "hash", "idempotency_key", "sha256", "media_type", "currency", "fingerprint", "code",
         "created_by", "decided_by", "assignee_id", "closed_by", "set_by", "placed_by", "lifted_by", "sent_by",
-        "ordered_by", "lease_owner", "excluded", "thread", "namespace", "slot", "parent", "run_id", "received",
+        "ordered_by", "proposed_by", "lease_owner", "excluded", "thread", "namespace", "slot", "parent", "run_id",
+        "received",
     }
 )
 # fmt: on
@@ -54,6 +59,7 @@ NAMES_THINGS = frozenset(
         ("duty_acts", "also"),
         ("duty_acts", "asked_by"),
         ("duty_acts", "duty"),
+        ("pack_proposals", "pack"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

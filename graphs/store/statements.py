@@ -118,6 +118,7 @@ FENCE = Statement(
       attempt = CASE WHEN r.visits > 0 THEN 0 ELSE c.attempt END, journaled = c.journaled + r.visits,
       lease_owner = CASE WHEN r.release THEN NULL ELSE c.lease_owner END,
       lease_until = CASE WHEN r.release THEN NULL ELSE c.lease_until END,
+      takeovers = CASE WHEN r.visits = 0 THEN c.takeovers END,
       ended_at = CASE WHEN r.ended THEN r.at ELSE c.ended_at END, updated_at = r.at
     FROM {rows} WHERE c.id = r.key AND c.epoch = r.epoch RETURNING c.id
     """,

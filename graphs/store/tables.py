@@ -17,6 +17,7 @@ from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
+from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 
 TENANT_TABLES = (
@@ -41,6 +42,7 @@ TENANT_TABLES = (
     *LIFECYCLE_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
+    *PACK_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

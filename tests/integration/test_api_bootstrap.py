@@ -76,7 +76,7 @@ async def test_the_first_people_have_different_rights(interlock: Interlock) -> N
         "dario": [("approval", "EUR", 10_000_000)],
     }
     assert actors["clara"].permissions == {"case.start", "case.read", "task.read", "task.answer"}
-    assert actors["mara"].permissions == {"case.read", "task.read", "task.answer"}
+    assert actors["mara"].permissions == {"case.read", "policies.activate", "task.read", "task.answer"}
     assert actors["dario"].permissions >= {"audit.read", "incident.retry", "task.answer"}
     assert actors["intake"].permissions == {"case.start", "case.read", "message.send"}
     assert "admin" in actors["admin"].permissions

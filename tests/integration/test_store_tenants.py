@@ -21,20 +21,23 @@ from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
 from tests.support.case_desk import suspend
 from tests.support.engine import Engine
+from tests.support.packs import STRICTER
 from tests.support.people import populate
-from tests.support.toy import AmountReader, Notebook, toy_definition
+from tests.support.rule_packs import RuleOwners
+from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
 from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
-APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints")
+APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", *APPEND_ONLY_PACKS)
 BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 
@@ -77,6 +80,8 @@ async def fill(url: str) -> None:
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
+    owners = await RuleOwners.of(engine.services, {"toy": PACK})
+    await owners.activate(STRICTER)
     await database.close()
 
 

@@ -1,0 +1,144 @@
+"""Rule packs: what is stored, proposed, replayed and active.
+
+A replay may take minutes, so its answer is a line of JSON for each batch (`application/x-ndjson`): `{"progress": …}`,
+and last `{"report": …}`, or `{"problem": …}` where it had to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
+
+from api.gate import CurrentActor
+from api.routes.wiring import PROBLEMS, wired
+from api.strict_json import StrictRoute
+from api.views.pack import (
+    ActivationView,
+    ApprovalForm,
+    LimitsForm,
+    LimitsList,
+    LimitsView,
+    PackList,
+    PackTextView,
+    ProposalDetail,
+    ProposalForm,
+    ProposalList,
+    ProposalView,
+    ReplayForm,
+    WithdrawalForm,
+)
+from graphs.errors import EngineError
+from graphs.pack_desk import PackDesk
+from graphs.replay import Progress
+from graphs.replay_report import ReplayReport
+
+WiredPackDesk = Annotated[PackDesk, wired(PackDesk)]
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+LINES = "application/x-ndjson"
+STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {LINES: {}}, "description": "Progress, then the report."}}
+
+router = APIRouter(tags=["policies"], responses=PROBLEMS, route_class=StrictRoute)
+
+
+@router.get("/policies/packs")
+async def list_packs(actor: CurrentActor, desk: WiredPackDesk) -> PackList:
+    """Stored rule packs, and every activation."""
+    return PackList.of(*await desk.listed(actor))
+
+
+@router.get("/policies/packs/{digest}")
+async def show_pack(digest: Digest, actor: CurrentActor, desk: WiredPackDesk) -> PackTextView:
+    """A rule pack with its text, by the digest that verdicts name."""
+    return PackTextView.of_text(await desk.pack(actor, digest))
+
+
+@router.get("/policies/proposals")
+async def list_proposals(
+    actor: CurrentActor,
+    desk: WiredPackDesk,
+    open_only: Annotated[bool, Query(alias="open", description="Only those that wait.")] = False,
+    digest: Annotated[str, Query(pattern=r"^[0-9a-f]{0,64}$", description="Beginning of the pack's digest.")] = "",
+) -> ProposalList:
+    """Proposals, newest first, each with its newest replay."""
+    found = await desk.proposals(actor, open_only=open_only, pack_digest=digest)
+    return ProposalList(proposals=[ProposalView.of(one) for one in found])
+
+
+@router.post("/policies/proposals", status_code=HTTPStatus.CREATED)
+async def propose(form: ProposalForm, actor: CurrentActor, desk: WiredPackDesk) -> ProposalView:
+    """Propose a rule pack; it is compiled, checked and smoke-run in a child process first."""
+    return ProposalView.of(await desk.propose(actor, form.asked(), yaml=form.yaml, pack_digest=form.digest))
+
+
+@router.get("/policies/proposals/{proposal_id}")
+async def show_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> ProposalDetail:
+    """A proposal with the whole report of its newest replay."""
+    return ProposalDetail.of(await desk.proposal(actor, str(proposal_id)))
+
+
+@router.post("/policies/proposals/{proposal_id}/replays", responses=STREAM, response_class=StreamingResponse)
+async def replay_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
+    """Replay a proposal over the window of its pack's limits; the report is kept."""
+    return await streamed(desk.replay(actor, str(proposal_id)))
+
+
+@router.post("/policies/replays", responses=STREAM, response_class=StreamingResponse)
+async def replay_text(form: ReplayForm, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
+    """Replay a text that nobody has proposed; nothing of it is kept."""
+    return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters))
+
+
+@router.post("/policies/proposals/{proposal_id}/approve")
+async def approve(proposal_id: UUID, form: ApprovalForm, actor: CurrentActor, desk: WiredPackDesk) -> ActivationView:
+    """Activate a proposal, as its second person."""
+    activation = await desk.approve(actor, str(proposal_id), pack_digest=form.digest, report_digest=form.report_digest)
+    return ActivationView.of(activation)
+
+
+@router.post("/policies/proposals/{proposal_id}/withdraw")
+async def withdraw(proposal_id: UUID, form: WithdrawalForm, actor: CurrentActor, desk: WiredPackDesk) -> ProposalView:
+    """Close a proposal without activating it."""
+    await desk.withdraw(actor, str(proposal_id), reason=form.reason)
+    return ProposalView.of(await desk.proposal(actor, str(proposal_id)))
+
+
+@router.get("/policies/limits")
+async def list_limits(actor: CurrentActor, desk: WiredPackDesk) -> LimitsList:
+    """How much a new version of each pack may change at once."""
+    return LimitsList(limits=[LimitsView.of(row) for row in await desk.limits(actor)])
+
+
+@router.put("/policies/limits/{pack}")
+async def set_limits(pack: PackName, form: LimitsForm, actor: CurrentActor, desk: WiredPackDesk) -> LimitsView:
+    """Set how much a new version of the pack may change at once."""
+    return LimitsView.of(await desk.set_limits(actor, pack, form.limits()))
+
+
+async def streamed(found: AsyncGenerator[Progress | ReplayReport]) -> StreamingResponse:
+    """The replay as lines. What refuses it before its first batch is an ordinary problem."""
+    first = await anext(found)
+    return StreamingResponse(_lines(first, found), media_type=LINES)
+
+
+async def _lines(first: Progress | ReplayReport, rest: AsyncGenerator[Progress | ReplayReport]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
+        yield _line(first)
+        try:
+            async for item in rest:
+                yield _line(item)
+        except EngineError as error:
+            yield orjson.dumps({"problem": {"code": error.code, "detail": str(error)}}) + b"\n"
+
+
+def _line(item: Progress | ReplayReport) -> bytes:
+    if isinstance(item, Progress):
+        return orjson.dumps({"progress": {"entry": item.entry, "of": item.of, "verdicts": item.verdicts}}) + b"\n"
+    return orjson.dumps({"report": item.model_dump(mode="json")}) + b"\n"
