@@ -16,11 +16,15 @@ from policies.canonical import digest
 from policies.errors import FactsInvalid
 from policies.expression import PARAMETER_PREFIX, Kind, names_in, syntax
 from policies.field import DottedName, FieldModel, FieldType, normaliser
-from policies.verdict import Severity
+from policies.verdict import Severity, VerdictKind
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Expression = Annotated[str, Field(min_length=1, max_length=1000)]
 Scalar = StrictBool | StrictInt | StrictStr
+
+
+def _not_written(value: object) -> bool:
+    return value is None
 
 
 class Strict(BaseModel):
@@ -53,11 +57,17 @@ class Outcome(StrEnum):
 
 
 class Example(Strict):
-    """One row of a boundary table: with these facts (and parameters), the rule does this."""
+    """One row of a boundary table: with these facts (and parameters), the rule does this.
+
+    `verdict` is what the rule alone makes of it, `on` the day it is judged (else the rule's first day in force).
+    Neither counts in the pack's digest where it is not written.
+    """
 
     expect: Outcome
     given: dict[str, Scalar | None]
     parameters: dict[str, Scalar] = Field(default_factory=dict)
+    verdict: VerdictKind | None = Field(default=None, exclude_if=_not_written)
+    on: date | None = Field(default=None, exclude_if=_not_written)
 
 
 class Rule(Strict):

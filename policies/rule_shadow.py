@@ -1,0 +1,82 @@
+"""One rule, answered by the shadow alone: for questions about the rule itself, of which there are very many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from policies.expression import PARAMETER_PREFIX, Comparison, Condition, Facts, Junction, Kind, Value, condition
+from policies.fact import FactValue
+from policies.field import ordinal
+from policies.pack import Outcome, Rule, RulePack
+from policies.shadow import Predicate, predicate
+
+
+class NotDecided(Exception):
+    """A question about a rule has no sure answer; says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleShadow:
+    """A rule with its conditions as predicates, and as comparisons joined by `and` and `or`."""
+
+    rule: Rule
+    when: Predicate
+    applies: Predicate | None
+    forms: tuple[Condition, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, pack: RulePack) -> RuleShadow:
+        """The rule as the shadow reads it. Raises `ExpressionInvalid`, and `NotDecided` where it reads too much."""
+        trees = rule.conditions
+        known = pack.fields.keys() | {PARAMETER_PREFIX + name for name in pack.parameters}
+        if strange := sorted(rule.reads - known):
+            raise NotDecided(f"it reads {', '.join(strange)}, which is neither a field nor a parameter")
+        try:
+            when, applies = predicate(trees["when"]), predicate(trees["applies"]) if "applies" in trees else None
+        except TypeError as error:
+            raise NotDecided(str(error)) from error
+        forms = tuple(condition(tree, names=pack.kinds, where=f"{rule.id}.{part}") for part, tree in trees.items())
+        return cls(rule=rule, when=when, applies=applies, forms=forms)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the conditions read, sorted."""
+        return tuple(sorted(name for name in self.rule.reads if not name.startswith(PARAMETER_PREFIX)))
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every comparison of both conditions, in order."""
+        return tuple(comparison for form in self.forms for comparison in _comparisons(form))
+
+    def outcome(self, values: Facts) -> Outcome:
+        """What the rule does on these values, which name every field and parameter that it reads."""
+        return combined(self.when(values), self.applies(values) if self.applies else True)
+
+
+def combined(fires: bool | None, applies: bool | None) -> Outcome:
+    """What a rule does whose conditions come out so; a rule that does not apply passes."""
+    if fires is False or applies is False:
+        return Outcome.PASSES
+    return Outcome.INDETERMINATE if fires is None or applies is None else Outcome.FIRES
+
+
+def parameter_values(pack: RulePack, changed: Mapping[str, FactValue] | None = None) -> dict[str, Value | None]:
+    """The pack's parameters (`p.name`) as conditions compare them: dates as ordinals."""
+    values: dict[str, FactValue] = {name: parameter.value for name, parameter in pack.parameters.items()}
+    named = {PARAMETER_PREFIX + name: value for name, value in (values | dict(changed or {})).items()}
+    return {name: compared(value, pack.kinds[name]) for name, value in named.items()}
+
+
+def compared(value: FactValue, kind: Kind) -> Value | None:
+    """A normalised value as conditions compare it: dates as ordinals."""
+    return ordinal(value) if kind is Kind.DATE and value is not None else value
+
+
+def _comparisons(form: Condition) -> tuple[Comparison, ...]:
+    match form:
+        case Comparison():
+            return (form,)
+        case Junction(parts=parts):
+            return tuple(comparison for part in parts for comparison in _comparisons(part))
