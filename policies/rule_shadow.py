@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from policies.expression import PARAMETER_PREFIX, Comparison, Condition, Facts, Junction, Kind, Value, condition
+from policies.expression import (
+    PARAMETER_PREFIX,
+    Comparison,
+    Condition,
+    Facts,
+    Junction,
+    Kind,
+    Value,
+    condition,
+    names_in,
+)
 from policies.fact import FactValue
 from policies.field import ordinal
 from policies.pack import Outcome, Rule, RulePack
@@ -43,7 +53,11 @@ class RuleShadow:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The fields that the conditions read, sorted."""
-        return tuple(sorted(name for name in self.rule.reads if not name.startswith(PARAMETER_PREFIX)))
+        return _fields(self.rule.reads)
+
+    def fields_of(self, part: str) -> tuple[str, ...]:
+        """The fields that `when` or `applies` reads, sorted."""
+        return _fields(names_in(self.rule.conditions[part]))
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -72,6 +86,10 @@ def parameter_values(pack: RulePack, changed: Mapping[str, FactValue] | None = N
 def compared(value: FactValue, kind: Kind) -> Value | None:
     """A normalised value as conditions compare it: dates as ordinals."""
     return ordinal(value) if kind is Kind.DATE and value is not None else value
+
+
+def _fields(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if not name.startswith(PARAMETER_PREFIX)))
 
 
 def _comparisons(form: Condition) -> tuple[Comparison, ...]:
