@@ -8,13 +8,14 @@ they compare (`regions`) and shown on concrete facts where there are any (`witne
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from policies.expression import PARAMETER_PREFIX, Facts
 from policies.lint_dates import date_findings
 from policies.lint_finding import LintCode, LintFinding, Weight
 from policies.lint_pairs import pair_findings
 from policies.pack import Outcome, Rule, RulePack
-from policies.regions import can
+from policies.regions import Outcomes, can
 from policies.rule_shadow import NotDecided, RuleShadow, parameter_values
 from policies.witness import witness
 
@@ -47,10 +48,10 @@ def _conditions(pack: RulePack) -> Iterator[LintFinding]:
 def _constant(shadow: RuleShadow, pack: RulePack, parameters: Facts) -> LintFinding | None:
     """The finding that the rule always, or never, fires. Raises `NotDecided`."""
     for outcome, why in ((Outcome.FIRES, "it never fires"), (Outcome.PASSES, "it never passes")):
-        facts = witness((shadow,), pack, parameters, lambda found, sought=outcome: found[0] is sought)
-        if facts is not None:
+        sought = partial(_is, outcome)
+        if witness((shadow,), pack, parameters, sought) is not None:
             continue
-        if can((shadow,), parameters, lambda found, sought=outcome: found[0] is sought):
+        if can((shadow,), parameters, sought):
             raise NotDecided("neither facts nor a proof that there are none were found")
         return LintFinding(
             code=LintCode.CONSTANT,
@@ -60,6 +61,10 @@ def _constant(shadow: RuleShadow, pack: RulePack, parameters: Facts) -> LintFind
             facts=witness((shadow,), pack, parameters, lambda _found: True),
         )
     return None
+
+
+def _is(outcome: Outcome, found: Outcomes) -> bool:
+    return found[0] is outcome
 
 
 def _unused(pack: RulePack) -> Iterator[LintFinding]:

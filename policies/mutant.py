@@ -17,6 +17,8 @@ from policies.verdict import Severity
 ALWAYS = date(1970, 1, 1)
 """From this day a rule is in force that names no day."""
 
+DAY = timedelta(days=1)
+
 LOWERED = {
     Severity.BLOCK: Severity.REVIEW,
     Severity.REVIEW: Severity.WARN,
@@ -101,10 +103,11 @@ def _elsewhere(rule: Rule) -> Iterator[tuple[MutationKind, str, dict[str, Any]]]
     for point in rule.at if len(rule.at) > 1 else ():
         rest = tuple(other for other in rule.at if other != point)
         yield MutationKind.LOOSEN, f"at: {point} is gone", {"at": rest}
-    days = {"effective_from": rule.effective_from if rule.effective_from != ALWAYS else None}
-    for name, day in (days | {"effective_to": rule.effective_to}).items():
-        for shift, word in ((1, "later"), (-1, "earlier")) if day is not None else ():
-            yield MutationKind.LOOSEN, f"{name}: a day {word}", {name: day + timedelta(days=shift)}
+    days = {"effective_from": rule.effective_from, "effective_to": rule.effective_to}
+    for name, day in days.items():
+        if day is not None and ALWAYS < day < date.max:
+            yield MutationKind.LOOSEN, f"{name}: a day later", {name: day + DAY}
+            yield MutationKind.LOOSEN, f"{name}: a day earlier", {name: day - DAY}
 
 
 def _variants(node: ast.expr, pack: RulePack) -> Iterator[_Change]:
@@ -190,8 +193,8 @@ def _moved(node: ast.expr, pack: RulePack) -> Iterator[ast.expr]:
     name = dotted(node)
     if name is not None:
         if name.startswith(PARAMETER_PREFIX) and pack.kinds.get(name) in (Kind.INT, Kind.DATE):
-            for op in (ast.Add(), ast.Sub()):
-                yield ast.BinOp(left=node, op=op, right=ast.Constant(value=1))
+            yield ast.BinOp(left=node, op=ast.Add(), right=ast.Constant(value=1))
+            yield ast.BinOp(left=node, op=ast.Sub(), right=ast.Constant(value=1))
         return
     match node:
         case ast.Constant(value=int() as value) if not isinstance(value, bool):

@@ -105,7 +105,7 @@ def rule_score(rule: Rule, pack: RulePack) -> RuleScore:
             continue
         if found:
             killed += 1
-        elif isinstance(left := _left_alive(rule, mutant, pack), Survivor):
+        elif isinstance(left := left_alive(rule, mutant, pack), Survivor):
             survivors.append(left)
         else:
             equivalent.append(left)
@@ -135,7 +135,8 @@ def alone(rule: Rule, pack: RulePack) -> RulePack:
     return RulePack.model_validate(keys | {"rules": (rule,)})
 
 
-def _left_alive(rule: Rule, mutant: Mutant, pack: RulePack) -> Survivor | Equivalent:
+def left_alive(rule: Rule, mutant: Mutant, pack: RulePack) -> Survivor | Equivalent:
+    """What a mutant is that no example notices: another rule, or the same in other words."""
     changed = mutant.rule
     if changed is None or _same_conditions(rule, changed):
         return _survivor(rule, mutant, why=_missing_example(mutant))

@@ -120,7 +120,7 @@ def remedies(question: Question, shadow: RuleShadow, wanted: Outcome, *, pairs: 
     """
     search = _Search(question=question, shadow=shadow, wanted=wanted)
     main = shadow.fields_of("when")
-    found = [(change,) for name in main for change in search.single(name)]
+    found: list[Changes] = [(change,) for name in main for change in search.single(name)]
     pair = search.pair(main) if pairs and not found else None
     found += [pair] if pair else []
     found += [(change,) for name in shadow.fields if name not in main for change in search.single(name)]

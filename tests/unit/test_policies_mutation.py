@@ -20,7 +20,7 @@ from policies.errors import ExampleFailed, PackInvalid
 from policies.fact import FactValue
 from policies.judgement import RuleBook
 from policies.mutant import MutationKind, mutants
-from policies.mutation import Equivalent, RuleScore, _left_alive, alone, mutate, rule_score, total
+from policies.mutation import Equivalent, RuleScore, alone, left_alive, mutate, rule_score, total
 from policies.pack import Outcome
 from policies.pack_file import read_pack
 from policies.packaged import pack_names, pack_text
@@ -206,7 +206,7 @@ def mutation_of_anything(when: str) -> list[RuleBook]:
     same = [
         mutant.rule
         for mutant in mutants(item, sample)
-        if mutant.rule and isinstance(_left_alive(item, mutant, sample), Equivalent)
+        if mutant.rule and isinstance(left_alive(item, mutant, sample), Equivalent)
     ]
     return [RuleBook(alone(one, sample)) for one in same]
 
