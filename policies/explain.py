@@ -86,20 +86,26 @@ def _explained(rule: Rule, question: Question, verdict: Verdict) -> RuleExplanat
     if not rule.effective(question.on):
         return RuleExplanation(rule=rule, standing=Standing.NOT_IN_FORCE)
     try:
-        shadow = RuleShadow.of(rule, question.book.pack)
+        return _told(rule, RuleShadow.of(rule, question.book.pack), question, verdict)
     except NotDecided as undecided:
         return _without_shadow(rule, verdict, str(undecided))
+
+
+def _told(rule: Rule, shadow: RuleShadow, question: Question, verdict: Verdict) -> RuleExplanation:
     match outcome_in(verdict, rule):
         case Outcome.FIRES:
-            found = remedies(question, shadow, Outcome.PASSES)
-            return RuleExplanation(rule=rule, standing=Standing.FIRED, message=_message(rule, verdict), remedies=found)
+            standing = Standing.FIRED
         case Outcome.INDETERMINATE:
-            found = remedies(question, shadow, Outcome.PASSES)
-            return RuleExplanation(
-                rule=rule, standing=Standing.INDETERMINATE, missing=_missing(rule, verdict), remedies=found
-            )
+            standing = Standing.INDETERMINATE
         case _:
             return _passed(rule, shadow, question)
+    return RuleExplanation(
+        rule=rule,
+        standing=standing,
+        message=_message(rule, verdict),
+        missing=_missing(rule, verdict),
+        remedies=remedies(question, shadow, Outcome.PASSES),
+    )
 
 
 def _without_shadow(rule: Rule, verdict: Verdict, why: str) -> RuleExplanation:
@@ -115,7 +121,7 @@ def _without_shadow(rule: Rule, verdict: Verdict, why: str) -> RuleExplanation:
 
 
 def _passed(rule: Rule, shadow: RuleShadow, question: Question) -> RuleExplanation:
-    if shadow.applies is not None and shadow.applies(question.values) is False:
+    if shadow.is_applicable(question.values) is False:
         asked = shadow.fields_of("applies")
         return RuleExplanation(rule=rule, standing=Standing.NOT_APPLICABLE, asked=asked)
     numeric = tuple(

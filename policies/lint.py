@@ -23,7 +23,7 @@ ORDER = tuple(Weight)
 
 
 def lint(pack: RulePack) -> tuple[LintFinding, ...]:
-    """All findings about a pack, errors first; the parameters stand at their values."""
+    """All findings about a pack, errors first; the parameters stand at their values. Raises `ExpressionInvalid`."""
     found = [*_conditions(pack), *date_findings(pack), *_unused(pack), *_messages(pack)]
     return tuple(sorted(found, key=lambda finding: ORDER.index(finding.weight)))
 

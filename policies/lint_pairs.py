@@ -36,10 +36,13 @@ def _together(first: Rule, second: Rule) -> bool:
 
 
 def covers(strong: Rule, weak: Rule) -> bool:
-    """Whether what `strong` demands makes the demand of `weak` idle, whenever both fire."""
+    """Whether what `strong` demands makes the demand of `weak` idle wherever, and whenever, `weak` is judged."""
+    lasts = strong.effective_to is None or (weak.effective_to is not None and weak.effective_to <= strong.effective_to)
+    if not (set(weak.at) <= set(strong.at) and strong.effective_from <= weak.effective_from and lasts):
+        return False
     if weak.severity is Severity.OBLIGATION:
         return strong.severity is Severity.BLOCK or strong.obligation == weak.obligation
-    return STRENGTH[strong.severity] >= STRENGTH[weak.severity] and set(weak.at) <= set(strong.at)
+    return STRENGTH[strong.severity] >= STRENGTH[weak.severity]
 
 
 def agree(first: Rule, second: Rule) -> bool:

@@ -65,8 +65,19 @@ class RuleShadow:
         return tuple(comparison for form in self.forms for comparison in _comparisons(form))
 
     def outcome(self, values: Facts) -> Outcome:
-        """What the rule does on these values, which name every field and parameter that it reads."""
-        return combined(self.when(values), self.applies(values) if self.applies else True)
+        """What the rule does on these values, which name every field and parameter. Raises `NotDecided`."""
+        return combined(_answer(self.when, values), self.is_applicable(values))
+
+    def is_applicable(self, values: Facts) -> bool | None:
+        """Whether the rule applies to these values; None when unknown. Raises `NotDecided`."""
+        return True if self.applies is None else _answer(self.applies, values)
+
+
+def _answer(asked: Predicate, values: Facts) -> bool | None:
+    try:
+        return asked(values)
+    except (LookupError, TypeError) as error:
+        raise NotDecided(f"it asks for more than fields and parameters: {error}") from error
 
 
 def combined(fires: bool | None, applies: bool | None) -> Outcome:

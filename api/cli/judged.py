@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, model_validator
 
 from api.cli.client import read_file
 from api.cli.failure import CommandFailed
@@ -16,8 +16,10 @@ from policies.errors import PackInvalid, PackUnknown
 from policies.pack import RulePack
 from policies.pack_file import read_pack, read_yaml
 from policies.packaged import pack_names, pack_text
+from policies.verdict import Verdict
 
 Given = StrictBool | StrictInt | StrictStr | None
+ANSWERED = Verdict.model_fields.keys() - {"point", "facts", "parameters", "judged_on", "pack", "pack_digest", "kind"}
 YAML_SUFFIXES = {".yaml", ".yml"}
 
 
@@ -27,7 +29,7 @@ class Judged(BaseModel):
     `on` is called `judged_on` in a verdict; without it the question is about today.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     point: str
     facts: dict[str, Given]
@@ -36,6 +38,12 @@ class Judged(BaseModel):
     pack: str | None = None
     pack_digest: str | None = None
     kind: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_the_answer(cls, data: Any) -> Any:
+        """A recorded verdict also says what was answered; what else is written is a mistake."""
+        return {name: value for name, value in data.items() if name not in ANSWERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,12 +175,15 @@ def test_a_question_that_cannot_be_asked_says_why(run: Run, facts: Path, tmp_pat
     nameless = run("explain", str(facts))
     facts.write_text(text.replace("invoice.total", "invoice.totl"))
     unknown = run("explain", str(facts))
+    facts.write_text(text + "paramters: {}\n")
+    mistyped = run("explain", str(facts))
     empty = tmp_path / "empty.json"
     empty.write_text("[]")
     assert (elsewhere.code, "there are draft" in elsewhere.err) == (1, True)
     assert (fraction.code, "invoice.total" in fraction.err) == (2, True)
     assert (nameless.code, "--pack" in nameless.err) == (2, True)
     assert (unknown.code, "the pack knows no such field" in unknown.out) == (1, True)
+    assert (mistyped.code, "paramters" in mistyped.err) == (2, True)
     assert (run("explain", str(empty)).code, run("lint", "nothing").code) == (2, 2)
 
 

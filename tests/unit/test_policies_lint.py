@@ -189,6 +189,22 @@ def test_what_is_too_wide_is_said_to_be_undecided() -> None:
     assert [(f.weight, f.rules) for f in undecided] == [(Weight.NOTE, ("R-01",))]
 
 
+def test_what_is_no_field_is_not_decided_and_does_not_stop_lint() -> None:
+    findings = [f for f in found(rule("a.derived > 3"), rule("a.flag", id="R-02")) if f.rules]
+    assert [(f.code, f.rules) for f in findings] == [(LintCode.NOT_DECIDED, ("R-01",))]
+    assert "a.derived" in findings[0].why
+
+
+@pytest.mark.parametrize(
+    "changes", [{"at": ["check", "pay"]}, {"effective_from": "2025-01-01"}, {"effective_to": "2028-01-01"}]
+)
+def test_a_rule_is_not_shadowed_where_or_when_it_stands_alone(changes: dict[str, Any]) -> None:
+    strong = rule("a.total > 3", id="R-02", effective_from="2026-01-01", effective_to="2027-01-01")
+    inside = {"effective_from": "2026-01-01", "effective_to": "2027-01-01"}
+    assert codes(rule("a.total > 4", **inside), strong) == [LintCode.SHADOWED]
+    assert codes(rule("a.total > 4", **inside | changes), strong) == []
+
+
 def test_a_rule_that_never_fired_on_record_is_told_with_the_number() -> None:
     book = RuleBook(pack(*numbered("a.count > 3", "a.count > 9", "a.flag")))
     records = [Record(point="check", facts={"a.count": number}, on=TODAY) for number in (1, 4, 9)]

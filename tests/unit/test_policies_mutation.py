@@ -249,3 +249,17 @@ def expectations(tree: ast.Module) -> Iterator[ast.expr]:
             yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "expect")
         if isinstance(node, ast.keyword) and node.arg == "expect":
             yield node.value
+
+
+@pytest.mark.parametrize(
+    ("program", "computed"),
+    [
+        ('{"expect": "fires"}', False),
+        ('{"expect": outcome(book, rule, facts).value}', True),
+        ("Example(expect=answer(book, rule), given={})", True),
+        ("Example(expect=Outcome.FIRES, given={})", False),
+    ],
+)
+def test_a_computed_expectation_would_be_found(program: str, computed: bool) -> None:
+    (value,) = expectations(ast.parse(program))
+    assert any(isinstance(part, ast.Call) for part in ast.walk(value)) is computed
