@@ -35,11 +35,6 @@ class Answer:
         return ""
 
 
-def outcome(book: RuleBook, rule: Rule, example: Example, *, point: str | None = None) -> Outcome:
-    """What `rule` does on `example`, on the first day it is in force. Raises `EngineFault`."""
-    return answer(book, rule, example, point=point).outcome
-
-
 def answer(book: RuleBook, rule: Rule, example: Example, *, point: str | None = None) -> Answer:
     """What `rule` of the book does on `example`, on the example's day. Raises `EngineFault`.
 

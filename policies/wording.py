@@ -9,6 +9,7 @@ from policies.fact import FactValue
 from policies.message import written
 from policies.pack import RulePack
 from policies.remedy import Change, Remedy, Sign
+from policies.verdict import VerdictKind
 
 
 def sentences(explained: RuleExplanation, explanation: Explanation, pack: RulePack) -> tuple[str, ...]:
@@ -31,6 +32,16 @@ def sentences(explained: RuleExplanation, explanation: Explanation, pack: RulePa
             return (f"not in force: it is from {explained.rule.effective_from}{end}",)
         case Standing.PASSED:
             return ()
+
+
+def allowed_if(explanation: Explanation, pack: RulePack) -> str:
+    """The smallest changes after which all rules together allow it; empty where none is enough, or none needed."""
+    if explanation.verdict.kind is VerdictKind.ALLOW:
+        return ""
+    speech = _Speech(pack=pack, facts=explanation.verdict.facts)
+    found = (remedy for explained in explanation.rules for remedy in explained.remedies)
+    enough = [speech.remedy(remedy) for remedy in found if remedy.verdict is VerdictKind.ALLOW]
+    return _either(dict.fromkeys(enough))
 
 
 def _ways(explained: RuleExplanation, speech: _Speech) -> tuple[str, ...]:

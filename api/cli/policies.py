@@ -26,7 +26,7 @@ from policies.lint_records import Record, never_fired
 from policies.mutation import MutationScore, rule_score, total
 from policies.pack import RulePack
 from policies.verdict import VerdictKind
-from policies.wording import sentences
+from policies.wording import allowed_if, sentences
 
 app = typer.Typer(no_args_is_help=True, help="Rules: lint, mutate, explain.")
 
@@ -227,6 +227,7 @@ def explanation_fields(explanation: Explanation, question: Judged, rules: RulePa
         "recorded": {"kind": question.kind, "pack_digest": question.pack_digest},
         "same_rules": question.pack_digest in (None, rules.digest),
         "verdict": explanation.verdict,
+        "allowed_if": allowed_if(explanation, rules),
         "rules": [rule_fields(found, explanation, rules) for found in explanation.rules],
     }
 
@@ -248,6 +249,7 @@ def show(explanation: Explanation, question: Judged, rules: RulePack, *, whole: 
             "verdict": verdict.kind.value,
             **({"on record": f"{question.kind}, by other rules"} if differs(question, rules) else {}),
             **({"fault": verdict.engine_fault} if verdict.engine_fault else {}),
+            **({"would be allowed if": enough} if (enough := allowed_if(explanation, rules)) else {}),
         }
     )
     told = [(found, sentences(found, explanation, rules)) for found in explanation.rules]

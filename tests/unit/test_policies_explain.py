@@ -19,7 +19,7 @@ from policies.pack import Outcome
 from policies.packaged import rule_book
 from policies.remedy import Change, Question, Sign, outcome_in
 from policies.verdict import VerdictKind
-from policies.wording import sentences
+from policies.wording import allowed_if, sentences
 
 BOOK = rule_book("procure_to_pay")
 Facts = dict[str, FactValue]
@@ -185,6 +185,16 @@ def test_an_explanation_reads_like_a_sentence() -> None:
         "5100.00 EUR is over 5000.00: somebody with the authority approves.",
         "would pass if “Total with tax” (invoice.total) ≤ 5000.00 EUR",
     )
+
+
+def test_what_would_be_allowed_is_told_only_where_one_change_is_enough() -> None:
+    book = RuleBook(pack(rule("a.count > 3"), rule("a.flag", id="R-02")))
+    one, both, none = (
+        explain(book, "check", {"a.count": count, "a.flag": flag}, on=TODAY)
+        for count, flag in ((9, False), (9, True), (3, False))
+    )
+    assert allowed_if(one, book.pack) == "“a.count” (a.count) ≤ 3"
+    assert (allowed_if(both, book.pack), allowed_if(none, book.pack)) == ("", "")
 
 
 def test_the_verdict_that_a_change_leads_to_is_judged_by_all_rules() -> None:
