@@ -1,5 +1,5 @@
 # make run      everything, from a fresh clone: install, start, send sample documents in, serve
-# make test     the tests          make check    lint, types, import rules
+# make test     the tests          make check    lint, types, import rules, graph proof
 # make install  .venv and the ERP sandbox's template; the other targets do it when it is due
 # make chaos    the long run of seeded kills      make evals    measure document reading
 # make bench    measure P2P-6 beside its peers    make lock     renew the lock files
@@ -48,8 +48,10 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/interlock process prove
 
 chaos: install
+	@INTERLOCK_RULES_EVALUATIONS=200000 $(BIN)/pytest -n 0 tests/unit/test_policies_load.py $(ARGS)
 	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
 	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
 

@@ -46,7 +46,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDraft:
-    """An action before it has its key; `business_key` tells apart two intentions of one step of a case."""
+    """An action before it has its key; `business_key` tells apart two intentions of one step of a case.
+
+    What the tool protects is given as a `Fact`; the action holds its value.
+    """
 
     tool: str
     arguments: Mapping[str, Any]

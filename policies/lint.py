@@ -14,6 +14,7 @@ from policies.expression import PARAMETER_PREFIX, Facts
 from policies.lint_dates import date_findings
 from policies.lint_finding import LintCode, LintFinding, Weight
 from policies.lint_pairs import pair_findings
+from policies.names import PointNames
 from policies.pack import Outcome, Rule, RulePack
 from policies.regions import Outcomes, can
 from policies.rule_shadow import NotDecided, RuleShadow, parameter_values
@@ -69,8 +70,10 @@ def _is(outcome: Outcome, found: Outcomes) -> bool:
 
 def _unused(pack: RulePack) -> Iterator[LintFinding]:
     """Fields and parameters that no rule reads or shows."""
-    used = {name for rule in pack.rules for name in (*rule.reads, *rule.placeholders)}
-    used |= {currency for name in used if (known := pack.fields.get(name)) and (currency := known.currency)}
+    points = [PointNames(pack, point) for point in pack.points]
+    asked = {name for point in points for name in point.fields}
+    used = asked | {name.rpartition("(")[2].removesuffix(")") for name in asked}
+    used |= {PARAMETER_PREFIX + name for point in points for name in point.parameters}
     for name in pack.fields:
         if name not in used:
             why = f"no rule reads the field {name} or shows it"
@@ -84,11 +87,12 @@ def _unused(pack: RulePack) -> Iterator[LintFinding]:
 def _messages(pack: RulePack) -> Iterator[LintFinding]:
     """Messages that show what did not decide: a warning for a threshold, a note for a fact."""
     for rule in pack.rules:
-        for name in _strange(rule):
+        for name in _strange(rule, pack):
             weight = Weight.WARNING if name.startswith(PARAMETER_PREFIX) else Weight.NOTE
             why = f"the message shows {name}, which the rule does not read"
             yield LintFinding(code=LintCode.MESSAGE, weight=weight, rules=(rule.id,), why=why)
 
 
-def _strange(rule: Rule) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in rule.placeholders if name not in rule.reads))
+def _strange(rule: Rule, pack: RulePack) -> tuple[str, ...]:
+    reads = rule.reads | PointNames(pack, rule.at[0]).reads(rule)
+    return tuple(dict.fromkeys(name for name in rule.placeholders if name not in reads))

@@ -31,7 +31,7 @@ class Record:
 
 def judged_again(record: Record, book: RuleBook) -> Verdict:
     """The verdict of this book's rules; fields and parameters that it does not know any more are left out."""
-    facts = {name: value for name, value in record.facts.items() if name in book.pack.fields}
+    facts = {name: value for name, value in record.facts.items() if name in book.pack.factual}
     parameters = {name: value for name, value in record.parameters.items() if name in book.pack.parameters}
     return book.judge(record.point, facts, on=record.on, parameters=parameters)
 

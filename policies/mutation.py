@@ -132,7 +132,8 @@ def noticed(rule: Rule, changed: Rule | None, pack: RulePack) -> str:
 def alone(rule: Rule, pack: RulePack) -> RulePack:
     """The pack with this one rule."""
     keys = {name: getattr(pack, name) for name in RulePack.model_fields}
-    return RulePack.model_validate(keys | {"rules": (rule,)})
+    thresholds = tuple(threshold for threshold in pack.thresholds if threshold.at in (None, *rule.at))
+    return RulePack.model_validate(keys | {"rules": (rule,), "thresholds": thresholds})
 
 
 def left_alive(rule: Rule, mutant: Mutant, pack: RulePack) -> Survivor | Equivalent:

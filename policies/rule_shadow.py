@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import ast
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from policies.expression import (
 )
 from policies.fact import FactValue
 from policies.field import ordinal
+from policies.names import PointNames
 from policies.pack import Outcome, Rule, RulePack
 from policies.shadow import Predicate, predicate
 
@@ -35,29 +37,35 @@ class RuleShadow:
     when: Predicate
     applies: Predicate | None
     forms: tuple[Condition, ...]
+    trees: Mapping[str, ast.expr]
 
     @classmethod
-    def of(cls, rule: Rule, pack: RulePack) -> RuleShadow:
-        """The rule as the shadow reads it. Raises `ExpressionInvalid`, and `NotDecided` where it reads too much."""
-        trees = rule.conditions
-        known = pack.fields.keys() | {PARAMETER_PREFIX + name for name in pack.parameters}
-        if strange := sorted(rule.reads - known):
-            raise NotDecided(f"it reads {', '.join(strange)}, which is neither a field nor a parameter")
+    def of(cls, rule: Rule, pack: RulePack, point: str | None = None) -> RuleShadow:
+        """The rule as the shadow reads it at a point, with derived columns and thresholds replaced.
+
+        Without a point it is the rule wherever it stands. Raises `ExpressionInvalid`, and `NotDecided` where the rule
+        reads a decision table, or differs between its points.
+        """
+        trees = _trees(rule, pack, rule.at if point is None else (point,))
+        reads = frozenset[str]().union(*map(names_in, trees.values()))
+        known = pack.factual.keys() | {PARAMETER_PREFIX + name for name in pack.parameters}
+        if strange := sorted(reads - known):
+            raise NotDecided(f"it reads {', '.join(strange)}, which is neither a fact nor a parameter")
         try:
             when, applies = predicate(trees["when"]), predicate(trees["applies"]) if "applies" in trees else None
         except TypeError as error:
             raise NotDecided(str(error)) from error
         forms = tuple(condition(tree, names=pack.kinds, where=f"{rule.id}.{part}") for part, tree in trees.items())
-        return cls(rule=rule, when=when, applies=applies, forms=forms)
+        return cls(rule=rule, when=when, applies=applies, forms=forms, trees=trees)
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The fields that the conditions read, sorted."""
-        return _fields(self.rule.reads)
+        return _fields(name for tree in self.trees.values() for name in names_in(tree))
 
     def fields_of(self, part: str) -> tuple[str, ...]:
         """The fields that `when` or `applies` reads, sorted."""
-        return _fields(names_in(self.rule.conditions[part]))
+        return _fields(names_in(self.trees[part]))
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -71,6 +79,16 @@ class RuleShadow:
     def is_applicable(self, values: Facts) -> bool | None:
         """Whether the rule applies to these values; None when unknown. Raises `NotDecided`."""
         return True if self.applies is None else _answer(self.applies, values)
+
+
+def _trees(rule: Rule, pack: RulePack, points: Sequence[str]) -> dict[str, ast.expr]:
+    found = [
+        {part: names.resolved(tree, where=f"{rule.id}.{part}") for part, tree in rule.conditions.items()}
+        for names in (PointNames(pack, point) for point in points)
+    ]
+    if len({tuple(map(ast.unparse, trees.values())) for trees in found}) > 1:
+        raise NotDecided(f"its thresholds differ between {', '.join(points)}")
+    return found[0]
 
 
 def _answer(asked: Predicate, values: Facts) -> bool | None:
@@ -100,7 +118,7 @@ def compared(value: FactValue, kind: Kind) -> Value | None:
 
 
 def _fields(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in names if not name.startswith(PARAMETER_PREFIX)))
+    return tuple(sorted(name for name in set(names) if not name.startswith(PARAMETER_PREFIX)))
 
 
 def _comparisons(form: Condition) -> tuple[Comparison, ...]:

@@ -42,7 +42,7 @@ def witness(
 
 def written_facts(values: Facts, pack: RulePack) -> dict[str, FactValue]:
     """The known fields among `values`, as facts are given: dates as ISO strings."""
-    known = {name: value for name, value in values.items() if name in pack.fields and value is not None}
+    known = {name: value for name, value in values.items() if name in pack.factual and value is not None}
     return {name: written_value(value, pack.kinds[name]) for name, value in known.items()}
 
 
@@ -128,4 +128,4 @@ def _home(kind: Kind, shift: int) -> int:
 
 def known_values(pack: RulePack, facts: Mapping[str, FactValue]) -> dict[str, Value | None]:
     """The facts as conditions compare them; a field that is not given is unknown."""
-    return {name: compared(facts.get(name), pack.kinds[name]) for name in pack.fields}
+    return {name: compared(facts.get(name), pack.kinds[name]) for name in pack.factual}

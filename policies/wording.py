@@ -65,12 +65,15 @@ class _Speech:
 
     def field(self, name: str) -> str:
         """What the field is, and its name."""
-        words = self._pack.fields[name].description.partition(";")[0]
-        return f"“{words}” ({name})"
+        asked, _, inner = name.removesuffix(")").partition("(")
+        if inner:  # source(field), integrity(field), confidence(field)
+            return f"{asked} of {self.field(inner)}"
+        column = self._pack.columns.get(name)
+        return f"“{column.description.partition(';')[0]}” ({name})" if column else name
 
     def value(self, name: str, value: FactValue) -> str:
         """A value of the field; an empty text is shown as one."""
-        field = self._pack.fields[name]
+        field = self._pack.factual[name]
         currency = self._facts.get(field.currency) if field.currency else None
         text = written(value, field.type, currency=currency if isinstance(currency, str) else None)
         return text or "empty"

@@ -17,10 +17,12 @@ from api.cli import (
     messages,
     policies,
     processes,
+    proof,
     retention,
     server,
     steering,
     switches,
+    tables,
     targets,
     tasks,
 )
@@ -45,10 +47,12 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(processes.app, name="process")
-app.add_typer(policies.app, name="policies")
+processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(retention.app, name="retention")
+app.add_typer(tables.app, name="policies")
+tables.app.add_typer(policies.app)
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.provenance import arguments_of
 from graphs.runtime.question import question_task
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -48,13 +49,17 @@ class Judgement:
 
 
 def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> Action:
-    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt."""
+    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt.
+
+    Raises `UnprotectedArgument`.
+    """
     draft = step.draft(view)
+    tool = run.catalog[draft.tool]
     key = digest({"case": view.case_id, "effect": step.allow, "business": draft.business_key})
     return Action(
         tool=draft.tool,
-        arguments=dict(draft.arguments),
-        effect_kind=run.catalog[draft.tool].effect_kind,
+        arguments=arguments_of(draft, tool, view.section("facts")),
+        effect_kind=tool.effect_kind,
         idempotency_key=f"interlock-{key[:32]}",
     )
 

@@ -11,6 +11,7 @@ from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
 from graphs.runtime.outcome import CaseEnd, StepOutcome
+from graphs.runtime.provenance import check_labels
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
@@ -34,6 +35,7 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
     visit = next_visit(step, state)
     started_at = run.clock()
     outcome = await execute(step, state, run, visit=visit, answer=answer)
+    check_labels(step, outcome.data, by=outcome.actor)
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)
 
 

@@ -84,3 +84,27 @@ def test_no_module_imports_itself_through_others() -> None:
 def test_nothing_reads_outside_the_clone() -> None:
     named = {name_of(path) for path in MODULES if re.search(r"\.\./shared|/work/|/root/|/home/", path.read_text())}
     assert named == set()
+
+
+CALLS_TRUSTED = {
+    "graphs/processes/procure_to_pay/amounts.py",
+    "graphs/processes/procure_to_pay/reads.py",
+    "graphs/processes/procure_to_pay/reviews.py",
+    "graphs/steering.py",
+    "policies/promotion.py",
+}
+"""Modules that call a value trusted: what was read from a system of record or given by a person. The engine checks
+whether the step may say so (`graphs/runtime/provenance.py`)."""
+
+
+def test_trusted_is_said_only_where_a_source_is_read_or_a_person_answers() -> None:
+    said = {name_of(path) for path in MODULES if "integrity=Integrity.TRUSTED" in path.read_text()}
+    promoted = {name_of(path) for path in MODULES if '"integrity": Integrity.TRUSTED' in path.read_text()}
+    assert said | promoted == CALLS_TRUSTED
+
+
+def test_only_the_promotions_name_themselves_as_a_source() -> None:
+    names = ("MATCHED_TO_ORDER", "BANK_CHANGE", "APPROVAL")
+    imported = [f"from policies.protected import {name}" for name in names]
+    naming = {name_of(path) for path in MODULES if any(text in path.read_text() for text in imported)}
+    assert naming == {"policies/promotion.py"}

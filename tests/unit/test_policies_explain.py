@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from policies.fact import FactValue
 from policies.field import FieldType
 from policies.judgement import RuleBook
 from policies.pack import Outcome
+from policies.pack_file import read_pack
 from policies.packaged import rule_book
 from policies.remedy import Change, Question, Sign, outcome_in
 from policies.verdict import VerdictKind
@@ -169,6 +171,30 @@ def test_a_parameter_that_was_set_counts() -> None:
     book = RuleBook(pack(rule("a.count > p.limit")))
     (found,) = explain(book, "check", {"a.count": 9}, on=TODAY, parameters={"limit": 7}).rules
     assert changes_of(found) == [("a.count", Sign.AT_MOST, (7,))]
+
+
+def test_derived_columns_thresholds_and_provenance_are_seen_through() -> None:
+    changes = {
+        "derived": {"a.gap": {"type": "money", "value": "a.total - b.total", "description": "Gap"}},
+        "thresholds": [{"least": 9000}],
+    }
+    first = rule("a.gap > 200 or not confident(a.name)", applies="source(a.name) == 'document'")
+    book = RuleBook(pack(first, **changes))
+    facts: Facts = {"a.total": 900, "b.total": 100, "source(a.name)": "document", "confidence(a.name)": 9500}
+    explanation = explain(book, "check", facts, on=TODAY)
+    assert sentences(explanation.rules[0], explanation, book.pack)[1] == (
+        "would pass if “a.total” (a.total) ≤ 3.00 or “b.total” (b.total) ≥ 7.00 "
+        "or source of “a.name” (a.name) is anything but document"
+    )
+
+
+def test_what_a_decision_table_would_need_is_not_told() -> None:
+    text = (Path(__file__).parents[2] / "docs/examples/authority.yaml").read_text()
+    book = RuleBook(read_pack(text, name="authority"))
+    explanation = explain(book, "approve", {"approver.role": "visitor", "request.total": 1}, on=TODAY)
+    found = explanation.rules[0]
+    assert (found.standing, found.remedies) == (Standing.FIRED, ())
+    assert "authority.limit" in sentences(found, explanation, book.pack)[1]
 
 
 def test_a_wrong_question_has_no_explanation_but_its_fault() -> None:

@@ -195,6 +195,22 @@ def test_what_is_no_field_is_not_decided_and_does_not_stop_lint() -> None:
     assert "a.derived" in findings[0].why
 
 
+def test_lint_sees_through_derived_columns_and_thresholds() -> None:
+    derived = {"a.gap": {"type": "money", "value": "a.total - b.total", "description": "Gap"}}
+    rules = numbered("a.gap > 2", "b.total - a.total < -2", "confidence(a.name) < 9000", "not confident(a.name)")
+    findings = lint(pack(*rules, derived=derived, thresholds=[{"least": 9000}]))
+    pairs = [f.rules for f in findings if f.code is LintCode.DUPLICATE]
+    assert pairs == [("R-00", "R-01"), ("R-02", "R-03")]
+    assert not any("a.total" in f.why or "a.name" in f.why.split() for f in findings if f.code in UNUSED)
+
+
+def test_a_rule_whose_thresholds_differ_between_its_points_is_not_decided() -> None:
+    thresholds = [{"least": 9000}, {"least": 9500, "at": "pay"}]
+    (finding,) = [f for f in lint(pack(rule("not confident(a.name)", at=["check", "pay"]), thresholds=thresholds))
+                  if f.code not in UNUSED]  # fmt: skip
+    assert (finding.code, "differ between check, pay" in finding.why) == (LintCode.NOT_DECIDED, True)
+
+
 @pytest.mark.parametrize(
     "changes", [{"at": ["check", "pay"]}, {"effective_from": "2025-01-01"}, {"effective_to": "2028-01-01"}]
 )

@@ -28,10 +28,18 @@ from policies.remedy import outcome_in
 from policies.verdict import VerdictKind
 
 ROOT = Path(__file__).parents[2]
-OTHERS = ("docs/examples/petty_cash.yaml", "evals/bench/p2p6.yaml", "evals/bench/p2p6_one_rule.yaml")
+OTHERS = (
+    "docs/examples/petty_cash.yaml",
+    "docs/examples/authority.yaml",
+    "evals/bench/p2p6.yaml",
+    "evals/bench/p2p6_one_rule.yaml",
+)
 SHIPPED = {name: pack_text(name) for name in pack_names()} | {path: (ROOT / path).read_text() for path in OTHERS}
 PROGRAMS = sorted(path for folder in ("policies", "tools", "graphs", "evals", "api", "tests", ".ci")
                   for path in (ROOT / folder).rglob("*.py"))  # fmt: skip
+
+IMPORTERS = {"dmn_pack.py"}
+"""Reads expectations from a CSV file that a person wrote beside a DMN file."""
 
 
 def example(expect: str, given: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -234,7 +242,7 @@ def test_no_program_computes_an_expectation() -> None:
     computed = [
         f"{path.name}:{value.lineno}"
         for path in PROGRAMS
-        if "examples" in path.read_text()
+        if "examples" in path.read_text() and path.name not in IMPORTERS
         for value in expectations(ast.parse(path.read_text()))
         if any(isinstance(part, ast.Call) for part in ast.walk(value))
     ]
