@@ -86,7 +86,9 @@ def _explained(rule: Rule, question: Question, verdict: Verdict) -> RuleExplanat
     if not rule.effective(question.on):
         return RuleExplanation(rule=rule, standing=Standing.NOT_IN_FORCE)
     try:
-        return _told(rule, RuleShadow.of(rule, question.book.pack, question.point), question, verdict)
+        return _told(
+            rule, RuleShadow.of(rule, question.book.pack, question.point, given=question.outputs), question, verdict
+        )
     except NotDecided as undecided:
         return _without_shadow(rule, verdict, str(undecided))
 

@@ -12,11 +12,13 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby, islice, permutations
 
-from policies.expression import Kind, Value
+from policies.errors import FactsInvalid
+from policies.expression import Kind, Value, names_in
 from policies.fact import FactValue
 from policies.judgement import RuleBook
+from policies.names import PointNames
 from policies.pack import Outcome, Rule
-from policies.rule_shadow import RuleShadow, parameter_values
+from policies.rule_shadow import NotDecided, RuleShadow, parameter_values
 from policies.turning import Turning, as_number, turning
 from policies.verdict import Verdict, VerdictKind
 from policies.witness import known_values
@@ -89,8 +91,26 @@ class Question:
 
     @property
     def values(self) -> dict[str, Value | None]:
-        """Facts and parameters as conditions compare them."""
-        return parameter_values(self.book.pack, self.parameters) | known_values(self.book.pack, self.facts)
+        """Facts, parameters and outputs of decision tables as conditions compare them. Raises `NotDecided`."""
+        values = parameter_values(self.book.pack, self.parameters) | known_values(self.book.pack, self.facts)
+        try:
+            for lookup in self.book.points[self.point].lookups:
+                values.update(lookup.found(values, self.on))
+        except FactsInvalid as error:
+            raise NotDecided(str(error)) from error
+        return values
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """What the decision tables at the point give."""
+        return frozenset(name for lookup in self.book.points[self.point].lookups for name in lookup.outputs)
+
+    @property
+    def tested(self) -> frozenset[str]:
+        """What these tables test: changing it may change what they give."""
+        names, lookups = PointNames(self.book.pack, self.point), self.book.points[self.point].lookups
+        trees = [names.input(lookup.name, column) for lookup in lookups for column in lookup.table.inputs]
+        return frozenset[str]().union(*map(names_in, trees))
 
     def verdict(self) -> Verdict:
         """The verdict of the book's rules."""
@@ -202,7 +222,8 @@ class _Search:
         return outcome_in(question.verdict(), self.shadow.rule) is self.wanted
 
     def turning(self, name: str, question: Question) -> Turning:
-        return turning(name, self.shadow, question.values, self.kind(name))
+        found = turning(name, self.shadow, question.values, self.kind(name))
+        return replace(found, exact=False) if name in question.tested else found
 
 
 def _ranges(

@@ -38,17 +38,21 @@ class RuleShadow:
     applies: Predicate | None
     forms: tuple[Condition, ...]
     trees: Mapping[str, ast.expr]
+    given: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, rule: Rule, pack: RulePack, point: str | None = None) -> RuleShadow:
+    def of(
+        cls, rule: Rule, pack: RulePack, point: str | None = None, *, given: frozenset[str] = frozenset()
+    ) -> RuleShadow:
         """The rule as the shadow reads it at a point, with derived columns and thresholds replaced.
 
-        Without a point it is the rule wherever it stands. Raises `ExpressionInvalid`, and `NotDecided` where the rule
-        reads a decision table, or differs between its points.
+        Without a point it is the rule wherever it stands. `given` are outputs of decision tables whose values will
+        stand beside the facts. Raises `ExpressionInvalid`, and `NotDecided` where the rule reads an output that is
+        not given, or differs between its points.
         """
         trees = _trees(rule, pack, rule.at if point is None else (point,))
         reads = frozenset[str]().union(*map(names_in, trees.values()))
-        known = pack.factual.keys() | {PARAMETER_PREFIX + name for name in pack.parameters}
+        known = pack.factual.keys() | given | {PARAMETER_PREFIX + name for name in pack.parameters}
         if strange := sorted(reads - known):
             raise NotDecided(f"it reads {', '.join(strange)}, which is neither a fact nor a parameter")
         try:
@@ -56,16 +60,16 @@ class RuleShadow:
         except TypeError as error:
             raise NotDecided(str(error)) from error
         forms = tuple(condition(tree, names=pack.kinds, where=f"{rule.id}.{part}") for part, tree in trees.items())
-        return cls(rule=rule, when=when, applies=applies, forms=forms, trees=trees)
+        return cls(rule=rule, when=when, applies=applies, forms=forms, trees=trees, given=given)
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The fields that the conditions read, sorted."""
-        return _fields(name for tree in self.trees.values() for name in names_in(tree))
+        return _fields({name for tree in self.trees.values() for name in names_in(tree)} - self.given)
 
     def fields_of(self, part: str) -> tuple[str, ...]:
         """The fields that `when` or `applies` reads, sorted."""
-        return _fields(names_in(self.trees[part]))
+        return _fields(names_in(self.trees[part]) - self.given)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -118,7 +122,7 @@ def compared(value: FactValue, kind: Kind) -> Value | None:
 
 
 def _fields(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in set(names) if not name.startswith(PARAMETER_PREFIX)))
+    return tuple(sorted(name for name in names if not name.startswith(PARAMETER_PREFIX)))
 
 
 def _comparisons(form: Condition) -> tuple[Comparison, ...]:

@@ -188,13 +188,37 @@ def test_derived_columns_thresholds_and_provenance_are_seen_through() -> None:
     )
 
 
-def test_what_a_decision_table_would_need_is_not_told() -> None:
-    text = (Path(__file__).parents[2] / "docs/examples/authority.yaml").read_text()
-    book = RuleBook(read_pack(text, name="authority"))
-    explanation = explain(book, "approve", {"approver.role": "visitor", "request.total": 1}, on=TODAY)
-    found = explanation.rules[0]
-    assert (found.standing, found.remedies) == (Standing.FIRED, ())
-    assert "authority.limit" in sentences(found, explanation, book.pack)[1]
+AUTHORITY = RuleBook(read_pack((Path(__file__).parents[2] / "docs/examples/authority.yaml").read_text(), name="a"))
+
+
+def test_what_a_decision_table_gives_counts_as_it_is() -> None:
+    facts: Facts = {"approver.role": "manager", "request.kind": "goods", "request.entity": "DE01"}
+    explanation = explain(AUTHORITY, "approve", facts | {"request.total": 1020001}, on=TODAY)
+    assert changes_of(explanation.rules[0]) == [("request.total", Sign.AT_MOST, (1000000,))]
+
+
+def test_a_range_is_not_told_where_the_fact_may_change_what_the_table_gives() -> None:
+    table = {
+        "description": "Limits", "hit": "first",
+        "inputs": [{"name": "n", "type": "int", "value": "a.count"}],
+        "outputs": [{"name": "limit", "type": "int"}],
+        "rows": [{"if": ["< 5"], "then": [3]}], "otherwise": [100],
+    }  # fmt: skip
+    book = RuleBook(pack(rule("a.count > t.limit"), tables={"t": table}))
+    (found,) = explain(book, "check", {"a.count": 4}, on=TODAY).rules
+    assert changes_of(found) == [("a.count", Sign.ONE_OF, (3,))]
+
+
+def test_an_output_that_no_row_gives_is_unknown() -> None:
+    table = {
+        "description": "Limits", "hit": "first",
+        "inputs": [{"name": "n", "type": "str", "value": "a.name"}],
+        "outputs": [{"name": "limit", "type": "int"}],
+        "rows": [{"if": ["x"], "then": [3]}],
+    }  # fmt: skip
+    book = RuleBook(pack(rule("a.count > t.limit"), tables={"t": table}))
+    (found,) = explain(book, "check", {"a.count": 4, "a.name": "y"}, on=TODAY).rules
+    assert (found.standing, found.remedies) == (Standing.INDETERMINATE, ())
 
 
 def test_a_wrong_question_has_no_explanation_but_its_fault() -> None:
