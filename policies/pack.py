@@ -19,7 +19,7 @@ from policies.expression import PARAMETER_PREFIX, PROVENANCE, Kind, names_in, sy
 from policies.field import DottedName, Expression, FieldModel, FieldType, Name, Scalar, Strict, normaliser
 from policies.resolution import Derived, Threshold
 from policies.table import DecisionTable, Output
-from policies.verdict import Severity
+from policies.verdict import Severity, VerdictKind
 
 COMPANIONS: Mapping[str, FieldModel] = {
     "source": FieldModel(type=FieldType.STR, description="Where the fact came from"),
@@ -27,6 +27,10 @@ COMPANIONS: Mapping[str, FieldModel] = {
     "confidence": FieldModel(type=FieldType.BPS, description="How sure it is"),
 }
 """The facts about a fact."""
+
+
+def _not_written(value: object) -> bool:
+    return value is None
 
 
 class Parameter(Strict):
@@ -53,11 +57,17 @@ class Outcome(StrEnum):
 
 
 class Example(Strict):
-    """One row of a boundary table: with these facts (and parameters), the rule does this."""
+    """One row of a boundary table: with these facts (and parameters), the rule does this.
+
+    `verdict` is what the rule alone makes of it, `on` the day it is judged (else the rule's first day in force).
+    Neither counts in the pack's digest where it is not written.
+    """
 
     expect: Outcome
     given: dict[str, Scalar | None]
     parameters: dict[str, Scalar] = Field(default_factory=dict)
+    verdict: VerdictKind | None = Field(default=None, exclude_if=_not_written)
+    on: date | None = Field(default=None, exclude_if=_not_written)
 
 
 class Rule(Strict):

@@ -16,16 +16,21 @@ SIZE_LIMIT = 1_000_000
 
 def read_pack(text: str, *, name: str) -> RulePack:
     """The rule pack written in `text`; `name` stands in the errors. Raises `PackInvalid`."""
-    if len(text) > SIZE_LIMIT:
-        raise PackInvalid(where=name, why=f"is longer than {SIZE_LIMIT} characters")
-    try:
-        data = yaml.load(text, Loader=StrictLoader)  # noqa: S506 (a stricter SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PackInvalid(where=name, why=f"is not the YAML of a rule pack: {error}") from error
+    data = read_yaml(text, name=name)
     try:
         return RulePack.model_validate(data)
     except ValidationError as error:
         raise PackInvalid(where=f"{name}: {_place(data, error)}", why=error.errors()[0]["msg"]) from error
+
+
+def read_yaml(text: str, *, name: str) -> Any:
+    """What strict YAML, or JSON, says: see above what is refused. Raises `PackInvalid`."""
+    if len(text) > SIZE_LIMIT:
+        raise PackInvalid(where=name, why=f"is longer than {SIZE_LIMIT} characters")
+    try:
+        return yaml.load(text, Loader=StrictLoader)  # noqa: S506 (a stricter SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PackInvalid(where=name, why=f"is not the YAML of a rule pack: {error}") from error
 
 
 def _place(data: object, error: ValidationError) -> str:

@@ -17,6 +17,7 @@ from api.cli import (
     incidents,
     messages,
     packs,
+    policies,
     processes,
     proof,
     retention,
@@ -54,9 +55,10 @@ app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
-app.add_typer(packs.app, name="policies")
 app.add_typer(retention.app, name="retention")
-app.add_typer(tables.app, name="policies")
+app.add_typer(packs.app, name="policies")
+packs.app.add_typer(policies.app)
+packs.app.add_typer(tables.app)
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")
 

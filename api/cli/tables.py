@@ -29,11 +29,6 @@ app = typer.Typer(no_args_is_help=True, help="Rule packs: tables, schema, import
 PackFile = Annotated[Path, typer.Argument(metavar="PACK.yaml", help="The file of the rule pack.")]
 
 
-@app.callback()
-def policies() -> None:
-    """Write, check and change the rules."""
-
-
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of rule packs, for editors that check and complete YAML."""
