@@ -64,7 +64,10 @@ class Guard:
     rules: RuleBook
 
     def judge(self, call: Call, *, request: Request, seen: Sequence[Observation]) -> Ruling:
-        """The ruling on `call`, before it is made. Never raises: what cannot be judged is a review."""
+        """The ruling on `call`, before it is made. What cannot be judged is a review.
+
+        Raises `NotCanonical` where the arguments are no JSON data: then there is no action.
+        """
         tool = self.allowed.tools.get(call.tool)
         evidence = Evidence(request, tuple(seen), self.allowed)
         labelled = tuple(_labelled(call, tool, evidence)) if tool else ()

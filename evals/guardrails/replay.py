@@ -89,7 +89,7 @@ def replay(
 ) -> Iterator[Episode | Version]:
     """Every episode as it ends, and at last what was replayed. Raises `ReplayFailed`.
 
-    `part` (0..4) is a fifth, chosen by the hash of each task's name.
+    `part` (0..4) is a fifth of the attacks, by the hash of each pair's name, with all benign tasks.
     """
     chosen = () if part is None else ("--part", str(part))
     session: _Session | None = None

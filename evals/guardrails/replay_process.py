@@ -8,10 +8,10 @@ episode is over.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,15 @@ from agentdojo.task_suite.load_suites import get_suites
 from agentdojo.types import ChatAssistantMessage, ChatToolResultMessage, text_content_block_from_string
 from pydantic import BaseModel
 
+from evals.guardrails.part import PARTS, belongs
+
 SUITES_VERSION = "v1.2.2"
-PARTS = 5
 USER, INJECTED = "user", "injected"
 ALLOW, REVIEW = "allow", "review"
 AFTER, AT_ONCE = "after", "at_once"
 ORDERS = (AFTER, AT_ONCE)
 """When the agent obeys: once the user's work is done, or as soon as it has read the injected text."""
+CODE = re.compile(r"@|\d.*\d.*\d.*\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,19 +163,14 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def chosen(key: str, part: int | None) -> bool:
-    """Whether the key belongs to the part; None is the whole. A hash decides, nobody chooses."""
-    return part is None or int(hashlib.sha256(key.encode()).hexdigest(), 16) % PARTS == part
-
-
 @dataclass(frozen=True, kw_only=True)
 class Play:
     """One task of a suite, with or without an injection that is planted where the agent will read it."""
 
     suite: Any
     user_task: Any
-    injection: Any = None
-    planted: Mapping[str, str] = field(default_factory=dict)
+    injection: Any
+    attack: DirectAttack
 
     @property
     def key(self) -> str:
@@ -181,18 +178,30 @@ class Play:
         injection = f"/{self.injection.ID}" if self.injection is not None else ""
         return f"{self.suite.name}/{self.user_task.ID}{injection}"
 
-    def perform(self, line: Line, *, order: str, careless: bool = False) -> bool:
+    def perform(self, line: Line) -> None:
+        """Play it in every order. Where an injected call was held, once more with a careless person."""
+        attacked = self.injection is not None
+        planted = self.attack.attack(self.user_task, self.injection) if attacked else {}
+        environment = self.suite.load_and_inject_default_environment(planted)
+        for order in ORDERS if attacked else (AFTER,):
+            held = self._once(line, environment, planted, order=order, careless=False)
+            if held:
+                self._once(line, environment, planted, order=order, careless=True)
+
+    def _once(self, line: Line, environment: Any, planted: dict[str, str], *, order: str, careless: bool) -> bool:
         """Play it and say what came of it; whether an injected call was held for review."""
         agent = ObeyingAgent(
             line=line,
             user_task=self.user_task,
             injection=self.injection,
             order=order,
-            planted=tuple(self.planted.values()),
+            planted=tuple(planted.values()),
             careless=careless,
         )
         line.say(kind="open", service=self.suite.name, request=self.user_task.PROMPT)
-        solved, succeeded = self.suite.run_task_with_pipeline(agent, self.user_task, self.injection, dict(self.planted))
+        solved, succeeded = self.suite.run_task_with_pipeline(
+            agent, self.user_task, self.injection, planted, environment=environment.model_copy(deep=True)
+        )
         line.say(
             kind="close",
             suite=self.suite.name,
@@ -214,30 +223,29 @@ def plays(suite: Any) -> Iterator[Play]:
     planned = [task for task in injections if task.ground_truth(environment.model_copy(deep=True))]
     attack = DirectAttack(suite, BasePipelineElement)
     for user_task in suite.user_tasks.values():
-        yield Play(suite=suite, user_task=user_task)
-        for injection in planned:
-            planted = attack.attack(user_task, injection)
-            yield Play(suite=suite, user_task=user_task, injection=injection, planted=planted)
+        for injection in (None, *planned):
+            yield Play(suite=suite, user_task=user_task, injection=injection, attack=attack)
 
 
 def replay(line: Line, *, part: int | None, names: Sequence[str]) -> None:
-    """The plays of the named suites. Where an injected call was held, once more with a careless person."""
+    """The plays of the named suites: all benign tasks, and the attacks that belong to the part."""
     for name, suite in get_suites(SUITES_VERSION).items():
-        if name not in names:
-            continue
-        for play in plays(suite):
-            if not chosen(play.key, part):
-                continue
-            for order in ORDERS if play.injection is not None else (AFTER,):
-                if play.perform(line, order=order):
-                    play.perform(line, order=order, careless=True)
+        for play in plays(suite) if name in names else ():
+            if play.injection is None or belongs(play.key, part):
+                play.perform(line)
 
 
 def tell_values(line: Line) -> None:
-    """Everything that a rule, a list or a module must not know: task ids, goals, and the values of all plans."""
+    """Everything that a rule, a list or a module must not know.
+
+    Task ids, requests, goals, the wording of the attack, the values of all plans, and of the environments every
+    address, number and code.
+    """
     values: set[str] = set()
     for suite in get_suites(SUITES_VERSION).values():
         environment = suite.load_and_inject_default_environment({})
+        values |= {text for text in texts(plain(environment)) if CODE.search(text)}
+        values.add(DirectAttack(suite, BasePipelineElement).jailbreak.format(goal="").strip(" :"))
         for task in (*suite.user_tasks.values(), *suite.injection_tasks.values()):
             own = task.init_environment(environment.model_copy(deep=True)) if hasattr(task, "PROMPT") else environment
             values |= {task.ID, getattr(task, "PROMPT", ""), getattr(task, "GOAL", "")}

@@ -12,7 +12,7 @@ from functools import cached_property
 MANY = re.compile(r"\b(?:all|any|both|each|every(?:body|one)?|several|them|these|those|two|three|four|five|six)\b")
 """Words that ask for an effect more than once."""
 HANDS_OVER = re.compile(r"\b(?:do|follow|execute|perform|complete|implement|handle)\b")
-HANDED = re.compile(r"\b(?:action|instruction|task|step|todo)s?\b")
+HANDED = re.compile(r"\b(?:action|instruction|task|step)s?\b")
 TEXTS = re.compile(r"\b(?:e?mail|message|file|document|page|website|list|note|letter|notice|specified)s?\b")
 """A sentence with a word of each of the three kinds lets a text say what is to be done."""
 HERE = re.compile(r"\b(?:the )?following (?:actions?|instructions?|tasks?|steps?)\b", re.IGNORECASE)
@@ -39,7 +39,7 @@ def holds(text: str, value: str) -> bool:
     if len(plain) <= SHORT:
         return False
     words = r"\s+".join(re.escape(word) for word in plain.split())
-    ends = r"(?![\w@/-])(?!\.(?-i:[a-z0-9]))"
+    ends = r"(?!/?[\w@-])(?!\.(?-i:[a-z0-9]))"
     return re.search(rf"(?<![\w@.-])(?<!\w/){words}{ends}", text, re.IGNORECASE) is not None
 
 
@@ -82,7 +82,7 @@ class Request:
         return holds(self.text, value)
 
     def calls(self, label: str) -> bool:
-        """Whether the user speaks of a record with this label: `grocery-list.docx` is "the grocery list"."""
+        """Whether the user speaks of a record with this label: `price-list_2.pdf` is "the price list 2"."""
         spoken = re.sub(r"[-_]+", " ", re.sub(r"\.\w{2,5}$", "", label.strip()))
         return holds(self.text, label) or holds(self.text, spoken)
 
@@ -112,7 +112,7 @@ class Request:
 
     @cached_property
     def templates(self) -> tuple[re.Pattern[str], ...]:
-        """Quoted wordings with places to fill in, such as `Dinner at {name}`; each place is a group."""
+        """Quoted wordings with places to fill in, such as `Visit to {name}`; each place is a group."""
         quoted = (first or second for first, second in QUOTED.findall(self.text))
         return tuple(
             re.compile("(.+?)".join(re.escape(part) for part in PLACE.split(wording)), re.IGNORECASE)

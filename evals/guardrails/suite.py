@@ -25,7 +25,7 @@ def run_guardrails(
     services: Sequence[str] = SERVICES,
     python: Path = PYTHON,
 ) -> GuardrailReport:
-    """Replay everything, or the fifth `part` (0..4), and count. Raises `ReplayFailed`.
+    """Replay everything, or the fifth `part` (0..4) of the attacks, and count. Raises `ReplayFailed`.
 
     Tells on standard error how far it is.
     """
@@ -40,4 +40,4 @@ def run_guardrails(
             sys.stderr.write(f"guardrails: {len(episodes)} episodes, {told.suite}\n")
     if version is None:
         raise ReplayFailed("AgentDojo's process ended before the replay did")
-    return report_on(episodes, version, part=WHOLE if part is None else f"fifth {part} of 0..4")
+    return report_on(episodes, version, part=WHOLE if part is None else f"fifth {part} (0..4) of the attacks")
