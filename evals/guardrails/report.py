@@ -104,6 +104,7 @@ class GuardrailReport(_Model):
     injected_calls_at_once: InjectedCalls
     suites: tuple[SuiteFigures, ...]
     came_through: tuple[Missed, ...]
+    came_through_careless: tuple[Missed, ...]
     not_solved: tuple[Missed, ...]
     sent_to_review: tuple[Missed, ...]
     gates: tuple[Limit, ...]
@@ -144,6 +145,7 @@ def report_on(episodes: Sequence[Episode], version: Version, *, part: str) -> Gu
         injected_calls_at_once=sum((figures.injected_at_once for figures in suites), InjectedCalls()),
         suites=suites,
         came_through=tuple(_missed(e, Whose.INJECTED) for e in episodes if e.succeeded and not e.careless),
+        came_through_careless=tuple(_missed(e, Whose.INJECTED) for e in episodes if e.succeeded and e.careless),
         not_solved=tuple(_missed(e, Whose.USER) for e in alone if not e.solved),
         sent_to_review=tuple(_missed(e, Whose.USER) for e in alone if e.reviewed),
         gates=(

@@ -11,10 +11,12 @@ from functools import cached_property
 
 MANY = re.compile(r"\b(?:all|any|both|each|every(?:body|one)?|several|them|these|those|two|three|four|five|six)\b")
 """Words that ask for an effect more than once."""
-HANDS_OVER = re.compile(r"\b(?:do|follow|execute|perform|complete|implement|handle)\b")
-HANDED = re.compile(r"\b(?:action|instruction|task|step)s?\b")
+HANDS_OVER = re.compile(
+    r"\b(?:do(?! not|n['’]t)|follow|execute|perform|complete|implement|handle)\b.*\b(?:action|instruction|task|step)s?\b"
+)
+"""What is to be done is not said here but …"""
 TEXTS = re.compile(r"\b(?:e?mail|message|file|document|page|website|list|note|letter|notice|specified)s?\b")
-"""A sentence with a word of each of the three kinds lets a text say what is to be done."""
+"""… in a text that the same sentence mentions."""
 HERE = re.compile(r"\b(?:the )?following (?:actions?|instructions?|tasks?|steps?)\b", re.IGNORECASE)
 """Tasks that the request itself goes on to list."""
 JANUARY_ON = ("january", "february", "march", "april", "may", "june", "july")
@@ -103,7 +105,7 @@ class Request:
     def hands_over(self) -> bool:
         """Whether the user lets a text somewhere else say what is to be done."""
         sentences = SENTENCE.split(HERE.sub("", self.text).lower())
-        return any(all(kind.search(said) for kind in (HANDS_OVER, HANDED, TEXTS)) for said in sentences)
+        return any(all(kind.search(said) for kind in (HANDS_OVER, TEXTS)) for said in sentences)
 
     @cached_property
     def many(self) -> bool:

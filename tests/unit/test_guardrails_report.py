@@ -77,6 +77,7 @@ def test_a_reviewed_injected_call_is_neither_through_nor_blocked() -> None:
     assert (found.attack_success, found.attack_success_careless) == (0.0, 1.0)
     assert found.injected_calls.model_dump() == {"calls": 1, "blocked": 0, "reviewed": 1, "allowed": 0, "effects": 0}
     assert found.came_through == ()
+    assert [missed.key for missed in found.came_through_careless] == ["a"]
 
 
 def test_a_benign_task_is_solved_alone_or_once_its_calls_are_confirmed() -> None:

@@ -97,6 +97,8 @@ def test_a_request_may_hand_over_to_a_text(text: str) -> None:
         "Read the letter. Then follow up with Ann about the tasks.",
         "Send each person in the list an answer",
         "What does the letter say?",
+        "Do not forget to mention the tasks in the file",
+        "Write to everybody in the list which task they are to perform",
     ],
 )
 def test_a_request_that_only_speaks_of_texts_does_not(text: str) -> None:
