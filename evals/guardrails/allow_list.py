@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from policies.action import EffectKind
 
@@ -55,10 +55,11 @@ class Returned(_Model):
     """What a tool returns.
 
     `record` are the fields only the user's own system fills in (`key` for the keys of an object, `line` for the lines
-    of a plain text); every other field is text of `written_by`. `label` are the fields by which a person calls a
-    record. `confidential` values leave only when the user names them.
+    of a plain text); every other field is text of `written_by`. `kind` is what its records are, and `label` the fields
+    by which a person calls one. `confidential` values leave only when the user names them.
     """
 
+    kind: str | None = None
     record: tuple[str, ...] = ()
     label: tuple[str, ...] = ()
     written_by: Author = Author.ANYBODY
@@ -66,12 +67,22 @@ class Returned(_Model):
 
 
 class Tool(_Model):
-    """One tool. `asked_by` are sets of words: one set must stand in one sentence of the user's request."""
+    """One tool. `asked_by` are sets of words: one set must stand in one sentence of the user's request.
+
+    `aims_at` is the kind of record that its `record` arguments name: an id of a file is none of a mail.
+    """
 
     effect: EffectKind
     asked_by: tuple[Annotated[str, Field(min_length=2)], ...] = ()
+    aims_at: str | None = None
     arguments: Mapping[str, Role] = Field(default_factory=dict)
     returns: Returned = Returned()
+
+    @model_validator(mode="after")
+    def _says_what_its_ids_name(self) -> Tool:
+        if Role.RECORD in self.arguments.values() and self.aims_at is None:
+            raise ValueError("a tool with a record argument says in aims_at which kind of record it is")
+        return self
 
     def role(self, argument: str) -> Role:
         """The role of an argument. One that is not listed matters, except where a tool only reads."""

@@ -103,7 +103,7 @@ def _labelled(call: Call, tool: Tool, evidence: Evidence) -> Iterator[Labelled]:
         role = tool.role(argument)
         if role in _DECIDING:
             for inner in _values(value, role):
-                yield evidence.label(inner, role, argument=argument)
+                yield evidence.label(inner, role, argument=argument, kind=tool.aims_at)
 
 
 def _values(value: Json, role: Role) -> Iterator[str | int | float | bool]:

@@ -90,15 +90,15 @@ class Evidence:
             if name != KEY
         )
 
-    def label(self, value: str | int | float | bool, role: Role, *, argument: str) -> Labelled:
-        """`value`, which is to be `argument`, with its origin."""
+    def label(self, value: str | int | float | bool, role: Role, *, argument: str, kind: str | None = None) -> Labelled:
+        """`value`, which is to be `argument`, with its origin; `kind` is the kind of record an id names."""
         match role:
             case Role.AMOUNT:
                 origin, ref = self._amount(value, field=argument)
             case Role.DAY:
                 origin, ref = self._day(str(value))
             case Role.RECORD:
-                origin, ref = self._record(str(value))
+                origin, ref = self._record(str(value), kind=kind)
             case Role.PAYEE:
                 origin, ref = self._payee(str(value))
             case Role.TARGET | Role.ADDRESS | Role.TEXT | Role.DETAIL:
@@ -122,25 +122,24 @@ class Evidence:
         origin, ref = self._origin(value)
         return origin, self._keeper(value) or ref
 
-    def _record(self, value: str) -> tuple[Origin, str]:
+    def _record(self, value: str, *, kind: str | None) -> tuple[Origin, str]:
         """An id is the user's when the user speaks of the record by one of its labels."""
-        fields = self.recorded.get(_normal(value), {})
-        tool = next((tool for field, tool in fields.items() if field in IDENTITIES), None)
-        if tool is None:
+        found = list(self._records_of(kind, identity=_normal(value)))
+        if not found:
             return self._written(lambda text: holds(text, value) or _normal(text) == _normal(value))
-        return (Origin.NAMED if self._is_called(value) else Origin.RECORDED), tool
+        called = any(self.request.calls(label) for _, labels in found for label in labels)
+        return (Origin.NAMED if called else Origin.RECORDED), found[0][0]
 
-    def _is_called(self, identity: str) -> bool:
+    def _records_of(self, kind: str | None, *, identity: str) -> Iterator[tuple[str, list[str]]]:
+        """The tools that returned the record of this kind and id, each with the labels it gave."""
         for observation in self.seen:
             tool = self.allowed.tools.get(observation.call.tool)
-            if tool is None or not tool.returns.label:
+            if tool is None or kind is None or tool.returns.kind != kind:
                 continue
             for record in records(observation.output):
                 ids = {_normal(str(record[name])) for name in IDENTITIES if name in record}
-                labels = [str(record[name]) for name in tool.returns.label if name in record]
-                if _normal(identity) in ids and any(self.request.calls(label) for label in labels):
-                    return True
-        return False
+                if identity in ids:
+                    yield observation.call.tool, [str(record[name]) for name in tool.returns.label if name in record]
 
     def _amount(self, value: str | int | float | bool, *, field: str) -> tuple[Origin, str]:
         try:

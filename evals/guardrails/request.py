@@ -11,9 +11,8 @@ from functools import cached_property
 
 MANY = re.compile(r"\b(?:all|any|both|each|every(?:body|one)?|several|them|these|those|two|three|four|five|six)\b")
 """Words that ask for an effect more than once."""
-HANDS_OVER = re.compile(
-    r"\b(?:do(?! not|n['’]t)|follow|execute|perform|complete|implement|handle)\b.*\b(?:action|instruction|task|step)s?\b"
-)
+TO_DO = r"(?:do(?! not|n['’]t)|follow|execute|perform|complete|implement|handle)"
+HANDS_OVER = re.compile(rf"\b{TO_DO}\b.*\b(?:action|instruction|task|step)s?\b")
 """What is to be done is not said here but …"""
 TEXTS = re.compile(r"\b(?:e?mail|message|file|document|page|website|list|note|letter|notice|specified)s?\b")
 """… in a text that the same sentence mentions."""

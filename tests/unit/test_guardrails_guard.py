@@ -25,6 +25,7 @@ from policies.verdict import VerdictKind
 
 ALLOW, REVIEW, DENY = VerdictKind.ALLOW, VerdictKind.REVIEW, VerdictKind.DENY
 ACCOUNT = "ACC-7788-1"
+NAMELESS = "service: x\ntools: {a: {effect: write, arguments: {id: record}}}"
 
 
 def test_every_rule_does_what_its_boundary_table_says() -> None:
@@ -107,6 +108,13 @@ def test_a_record_is_the_users_when_they_speak_of_it() -> None:
     assert judge(request, call("remove_supplier", id=41), suppliers()).verdict.kind is ALLOW
     other = judge(request, call("remove_supplier", id=42), suppliers())
     assert (other.verdict.kind, fired(other)) == (REVIEW, {"GRD-PRV-06"})
+
+
+def test_an_id_names_a_record_of_its_own_kind_only() -> None:
+    orders = saw("list_orders", [{"id": 42, "title": "Spring order"}])
+    ruling = judge("Remove Spring order", call("remove_supplier", id=42), orders, suppliers())
+    assert (ruling.verdict.kind, fired(ruling)) == (REVIEW, {"GRD-PRV-06"})
+    assert "GRD-PRV-05" in fired(judge("Remove Spring order", call("remove_supplier", id=42), orders))
 
 
 def test_the_agents_own_pick_may_be_changed_but_not_twice_unless_several_are_asked_for() -> None:
@@ -252,7 +260,7 @@ def test_the_allow_lists_read_and_every_effect_says_how_it_is_asked_for(service:
     assert [name for name, tool in tools.items() if tool.effect is not EffectKind.READ and not tool.asked_by] == []
 
 
-@pytest.mark.parametrize("text", ["tools: [", "service: x", "service: x\ntools: {a: {effect: fly}}", "- 1"])
+@pytest.mark.parametrize("text", ["tools: [", "service: x", "service: x\ntools: {a: {effect: fly}}", "- 1", NAMELESS])
 def test_what_is_not_an_allow_list_is_refused(text: str) -> None:
     with pytest.raises(AllowListError, match="shop"):
         read_allow_list(text, name="shop")
