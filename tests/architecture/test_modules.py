@@ -20,6 +20,7 @@ ONE_FILE = {"graphs/verifier.py": 800}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc", "shared"}
 
 IMPORTERS = {
+    "agentdojo": r"evals/guardrails/replay_process\.py",
     "durable_rules_engine": r"policies/engine\.py",
     "durable": r"nobody",
     "openai": r"tools/llm/.*",

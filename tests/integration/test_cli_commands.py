@@ -345,6 +345,8 @@ def test_without_a_server_it_says_how_to_start_one(run: Run) -> None:
         ("task", "correct", "x", "--set", "total"),
         ("task", "correct", "x", "--set", "total=1", "--set", "total=2"),
         ("evals", "run", "nothing", "--data", "."),
+        ("evals", "run", "documents"),
+        ("evals", "run", "guardrails", "--data", "."),
         ("case", "fly"),
     ],
 )
