@@ -31,6 +31,12 @@ PYTHON = ROOT / ".venv-guardrails" / "bin" / "python"
 MODULE = "evals.guardrails.replay_process"
 SERVICES = ("workspace", "travel", "banking", "slack")
 LIMIT_SECONDS = 1800.0
+TOLD = {
+    "open": {"kind", "service", "request"},
+    "call": {"kind", "tool", "arguments"},
+    "output": {"kind", "tool", "arguments", "output"},
+}
+"""All that may be said while the guard is still asked."""
 
 
 class ReplayFailed(DatasetError):
@@ -95,7 +101,7 @@ def replay(
     session: _Session | None = None
     with _process(python, (*chosen, "--suites", *services)) as (asked, answered):
         for line in asked:
-            message = json.loads(line)
+            message = _heard(line)
             match message["kind"], session:
                 case "open", _:
                     guard = Guard(allowed=allow_list(message["service"]), rules=rules)
@@ -112,6 +118,18 @@ def replay(
                     yield Version(agentdojo=message["agentdojo"], suites=message["suites"])
                 case kind, _:
                     raise ReplayFailed(f"the replay said {kind!r} out of turn")
+
+
+def _heard(line: str) -> dict[str, Any]:
+    """A message of the other side. Raises `ReplayFailed` when it is none, or tells what the guard must not know."""
+    try:
+        message: dict[str, Any] = json.loads(line)
+        kind = message["kind"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ReplayFailed(f"the replay said {line[:80]!r}, which is no message") from error
+    if more := message.keys() - TOLD.get(kind, message.keys()):
+        raise ReplayFailed(f"the replay told the guard of {', '.join(sorted(more))}")
+    return message
 
 
 def known_values(python: Path = PYTHON) -> frozenset[str]:

@@ -84,6 +84,36 @@ def test_a_replay_that_breaks_off_is_no_result() -> None:
         run_guardrails(python=Path(sys.executable))
 
 
+def speaking(folder: Path, *lines: str) -> Path:
+    """An executable that says these lines in AgentDojo's place, and leaves."""
+    script = folder / "python"
+    script.write_text("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in lines))
+    script.chmod(0o700)
+    return script
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"kind": "open", "service": "slack", "request": "Hi", "task": "x"}', "told the guard of task"),
+        ('{"kind": "call", "tool": "a", "arguments": {}, "whose": "injected"}', "told the guard of whose"),
+        ('{"kind": "call", "tool": "a", "arguments": {}}', "out of turn"),
+        ('{"kind": "close", "calls": []}', "out of turn"),
+        ('{"kind": "sing"}', "out of turn"),
+        ("Warning: something", "no message"),
+        ("[1]", "no message"),
+    ],
+)
+def test_the_wire_carries_nothing_the_guard_must_not_know(tmp_path: Path, line: str, why: str) -> None:
+    with pytest.raises(ReplayFailed, match=why):
+        list(replay(guard_rules(), python=speaking(tmp_path, line)))
+
+
+def test_a_replay_that_ends_without_its_end_is_no_result(tmp_path: Path) -> None:
+    with pytest.raises(ReplayFailed, match="before the replay did"):
+        run_guardrails(python=speaking(tmp_path))
+
+
 def test_agentdojo_stands_in_its_own_environment() -> None:
     assert PYTHON.is_file(), "run `make .venv-guardrails/installed.stamp`"
     assert PYTHON.parent.parent != Path(sys.prefix)
