@@ -1,15 +1,13 @@
-"""Rule packs for a dossier: the text whose SHA-256 a verdict names, wherever it is kept."""
+"""Rule packs for a dossier: the text whose SHA-256 a verdict names, however long ago it was active."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from policies.canonical import canonical_json
-from policies.errors import PolicyError
-from policies.judgement import RuleBook
-from policies.packaged import pack_text, rule_book
+from graphs.errors import NotFound
+from graphs.store.database import Database
+from graphs.store.pack_tables import StoredPack
 
 
 class PackArchive(Protocol):
@@ -25,26 +23,24 @@ class PackArchive(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PacksInUse:
-    """The packs that this process judges with."""
+class StoredPacks:
+    """The packs that the tenant has proposed, and those that came with a release."""
 
-    rulebooks: Mapping[str, RuleBook]
+    database: Database
 
-    async def pack_of(self, _tenant: str, digest: str, /) -> bytes | None:
-        """The canonical JSON of a pack in use."""
-        return next((canonical_json(book.pack) for book in self.rulebooks.values() if book.pack.digest == digest), None)
+    async def pack_of(self, tenant: str, digest: str, /) -> bytes | None:
+        """The canonical JSON of a stored pack."""
+        found = await self._stored(tenant, digest)
+        return found.canonical.encode() if found else None
 
-    async def source_of(self, _tenant: str, digest: str, /) -> str | None:
-        """The YAML of a packaged pack."""
-        for name, book in self.rulebooks.items():
-            if book.pack.digest == digest:
-                return packaged_source(name, digest)
-        return None
+    async def source_of(self, tenant: str, digest: str, /) -> str | None:
+        """The YAML of a stored pack."""
+        found = await self._stored(tenant, digest)
+        return found.yaml if found else None
 
-
-def packaged_source(name: str, digest: str) -> str | None:
-    """The YAML of the packaged pack of that name, if it has that digest."""
-    try:
-        return pack_text(name) if rule_book(name).pack.digest == digest else None
-    except PolicyError:
-        return None
+    async def _stored(self, tenant: str, digest: str) -> StoredPack | None:
+        async with self.database.unit_of_work(tenant) as unit:
+            try:
+                return await unit.packs.get(digest)
+            except NotFound:
+                return None

@@ -11,6 +11,7 @@ import ast
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -199,7 +200,9 @@ def consistent(old: int, old_root: bytes, size: int, root: bytes, path: Sequence
 
 # Rules: Interlock's language of conditions, in three values (Kleene); None is unknown
 
-PACK_KEYS = {"pack", "version", "parameters", "fields", "rules"}
+PACK_KEYS = {"pack", "version", "parameters", "fields", "derived", "tables", "thresholds", "rules"}
+TABLE_KEYS = {"description", "hit", "aggregate", "inputs", "outputs", "rows", "otherwise"}
+ROW_KEYS = {"tests", "gives", "effective_from", "effective_to", "note"}
 RULE_KEYS = {
     "id", "at", "title", "severity", "obligation", "exception", "when", "applies", "message", "source",
     "effective_from", "effective_to", "examples",
@@ -215,6 +218,25 @@ COPIES = {"update"}
 """Values that repeat, without its findings, what another value of the entry records."""
 PROVENANCE = ("source", "integrity", "confidence")
 """Calls whose value is recorded among the facts, under the call's own text."""
+CONFIDENT = "confident"
+ANY = "-"
+NEGATED = re.compile(r"not\s*\((.*)\)", re.DOTALL)
+PART = re.compile(r'\s*("(?:[^"\\]|\\.)*"\s*|[^,"]*)(?:,|$)')
+INTERVAL = re.compile(r"([\[\](])\s*(\S+?)\s*\.\.\s*(\S+?)\s*([\[\])])")
+BOUND = re.compile(r"(<=|>=|<|>)\s*(\S+)")
+FEEL_DAY = re.compile(r'date\s*\(\s*"([^"]*)"\s*\)')
+BOUNDS: dict[str, Callable[[int, int], bool]] = {
+    "<": lambda value, end: value < end,
+    "<=": lambda value, end: value <= end,
+    ">": lambda value, end: value > end,
+    ">=": lambda value, end: value >= end,
+}
+AGGREGATES: dict[str, Callable[[Sequence[int]], int | None]] = {
+    "sum": sum,
+    "count": len,
+    "min": lambda numbers: min(numbers, default=None),
+    "max": lambda numbers: max(numbers, default=None),
+}
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: lambda left, right: left == right,
     ast.NotEq: lambda left, right: left != right,
@@ -246,7 +268,7 @@ def name_of(part: ast.expr) -> str | None:
         case ast.Attribute(value=value, attr=attr):
             before = name_of(value)
             return None if before is None else f"{before}.{attr}"
-        case ast.Call(func=ast.Name(id=call), args=[argument], keywords=[]) if call in PROVENANCE:
+        case ast.Call(func=ast.Name(id=call), args=[argument], keywords=[]) if call in (*PROVENANCE, CONFIDENT):
             return f"{call}({name_of(argument)})"
         case _:
             return None
@@ -300,6 +322,78 @@ def value_of(part: ast.expr, read: Read) -> Any:
             raise NotRecomputable(f"{ast.unparse(part)} is not known to this verifier")
 
 
+def tree(text: str) -> ast.expr:
+    """The syntax tree of an expression."""
+    return ast.parse(text.strip(), mode="eval").body
+
+
+def accepts(cell: str, kind: str, value: Any) -> bool:
+    """Whether a cell of a decision table accepts a known value; days are numbers. Raises `NotRecomputable`."""
+    text = cell.strip()
+    negated = NEGATED.fullmatch(text)
+    rest, place, found = FEEL_DAY.sub(r"\1", negated[1] if negated else text), 0, False
+    while place < len(rest):
+        part = PART.match(rest, place)
+        if part is None:
+            raise NotRecomputable(f"the cell {cell!r} is not known to this verifier")
+        place = part.end()
+        found = found or (bool(part[1].strip()) and passes(part[1].strip(), kind, value))
+    return found is not bool(negated)
+
+
+def passes(test: str, kind: str, value: Any) -> bool:
+    """Whether one test of a cell accepts a value. Raises `NotRecomputable`."""
+    if kind == "bool":
+        return {"true": True, "false": False}[test.lower()] is value
+    if kind == "str":
+        quoted = test.startswith('"') and test.endswith('"') and len(test) > 1
+        return bool(value == (re.sub(r"\\(.)", r"\1", test[1:-1]) if quoted else test))
+    if bound := BOUND.fullmatch(test):
+        return BOUNDS[bound[1]](value, ordinal(bound[2], kind))
+    if interval := INTERVAL.fullmatch(test):
+        low, high = ordinal(interval[2], kind), ordinal(interval[3], kind)
+        return bool(low + (interval[1] != "[") <= value <= high - (interval[4] != "]"))
+    return bool(value == ordinal(test, kind))
+
+
+def ordinal(text: str, kind: str) -> int:
+    """A number, or a day as the number of the day. Raises `NotRecomputable`."""
+    try:
+        return date.fromisoformat(text).toordinal() if kind == "date" else int(text)
+    except ValueError as error:
+        raise NotRecomputable(f"{text!r} is not of the kind {kind}") from error
+
+
+def row_matches(row: Mapping[str, Any], kinds: Sequence[str], inputs: Sequence[Any]) -> bool | None:
+    """Whether a row's tests hold; None where that depends on an unknown input."""
+    tested = [(cell, kind, value) for cell, kind, value in zip(row["tests"], kinds, inputs, strict=True) if cell != ANY]
+    if any(value is not None and not accepts(cell, kind, value) for cell, kind, value in tested):
+        return False
+    return None if any(value is None for _, _, value in tested) else True
+
+
+def decided(table: Mapping[str, Any], inputs: Sequence[Any], on: date) -> list[Any]:
+    """What a decision table gives: each output as it is written, None where it is unknown."""
+    kinds, unknown = [column["type"] for column in table["inputs"]], [None] * len(table["outputs"])
+    matching: list[Sequence[Any]] = []
+    for row in table["rows"]:
+        unknown_keys(row, ROW_KEYS, "a row")
+        first, last = row["effective_from"] or "0001-01-01", row["effective_to"] or "9999-12-31"
+        if not date.fromisoformat(first) <= on <= date.fromisoformat(last):
+            continue
+        found = row_matches(row, kinds, inputs)
+        if found is None:
+            return unknown
+        if found and table["hit"] != "collect":
+            return list(row["gives"])
+        if found:
+            matching.append(row["gives"])
+    if table["hit"] == "collect":
+        aggregate = AGGREGATES[table["aggregate"]]
+        return [aggregate([row[place] for row in matching]) for place in range(len(unknown))]
+    return unknown if table["otherwise"] is None else list(table["otherwise"])
+
+
 def verdicts_in(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every verdict that a value holds, however deep."""
     if isinstance(value, dict) and {"pack_digest", "point", "facts", "judged_on"} <= value.keys():
@@ -318,8 +412,15 @@ class Judge:
 
     def differences(self) -> list[str]:
         """Where the recorded verdict is not the one that its facts demand. Raises `NotRecomputable`."""
+        try:
+            return self.judged_anew()
+        except RecursionError as error:
+            raise NotRecomputable("the pack's derived columns or tables go in a circle") from error
+
+    def judged_anew(self) -> list[str]:
+        """What differs; a pack that goes in a circle ends in a `RecursionError`."""
         then = self.verdict
-        unknown_keys(self.pack, PACK_KEYS | {"derived", "tables"}, "the pack")
+        unknown_keys(self.pack, PACK_KEYS, "the pack")
         unknown_keys(then, VERDICT_KEYS, "the verdict")
         if then["engine_fault"]:
             fault = (then["kind"], then["findings"], then["indeterminate"]) == ("review", [], [])
@@ -327,7 +428,7 @@ class Judge:
         rules = [rule for rule in self.pack["rules"] if then["point"] in rule["at"]]
         if not rules:
             raise NotRecomputable(f"the pack has no rules at {then['point']}")
-        asked = set[str]().union(*(self.shown(rule) for rule in rules))
+        asked = set[str]().union(*(self.facts_of(self.shown(rule)) for rule in rules))
         if asked != then["facts"].keys():
             raise NotRecomputable("the recorded facts are not those that the rules ask for")
         return self.compared([(rule, self.answer(rule)) for rule in rules if self.in_force(rule)])
@@ -357,27 +458,82 @@ class Judge:
 
     def finding(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         """What a fired rule reports; its message is not composed anew."""
-        facts = {name: self.verdict["facts"][name] for name in self.shown(rule)}
+        shown = self.shown(rule)
+        facts = {name: self.verdict["facts"][name] for name in self.facts_of(shown)}
+        facts |= {
+            name: self.written(name) for name in shown if self.column(name) is not None and not self.is_fact(name)
+        }
         same = {name: rule[name] for name in ("severity", "title", "exception", "obligation", "when")}
         return {"rule": rule["id"], **same, **rule["source"], "facts": facts}
 
     def missing(self, rule: Mapping[str, Any]) -> set[str]:
-        """The unknown facts that a rule reads."""
-        read = set[str]().union(*map(names_in, self.conditions(rule)))
-        return {name for name in read if not name.startswith("p.") and self.verdict["facts"][name] is None}
+        """The unknown facts that a rule reads; where none is unknown, the tables that gave nothing."""
+        unknown = {name for name in self.reads(rule) if self.read(name) is None}
+        return {name for name in unknown if self.is_fact(name)} or unknown
 
     def conditions(self, rule: Mapping[str, Any]) -> list[ast.expr]:
         """The syntax trees of a rule."""
         unknown_keys(rule, RULE_KEYS, f"rule {rule['id']}")
-        return [ast.parse(text.strip(), mode="eval").body for text in (rule["when"], rule["applies"]) if text]
+        return [tree(text) for text in (rule["when"], rule["applies"]) if text]
 
     def shown(self, rule: Mapping[str, Any]) -> set[str]:
-        """The facts that a rule reads or shows, with the currencies of amounts."""
-        named = set[str]().union(*map(names_in, self.conditions(rule)))
-        named |= {name for _, name, _, _ in Formatter().parse(rule["message"]) if name}
-        named = {name for name in named if not name.startswith("p.")}
-        fields = self.pack["fields"]
-        return named | {fields[name]["currency"] for name in named if name in fields and fields[name]["currency"]}
+        """What a rule reads or shows: facts, outputs of tables, and derived columns that its message names."""
+        named = {name for _, name, _, _ in Formatter().parse(rule["message"]) if name}
+        derived = {name for name in named if name in self.part("derived")}
+        return self.reads(rule) | self.behind(named) | derived
+
+    def reads(self, rule: Mapping[str, Any]) -> set[str]:
+        """Facts and outputs of tables that a rule decides on."""
+        return self.behind(set[str]().union(*map(names_in, self.conditions(rule))))
+
+    def behind(self, names: set[str]) -> set[str]:
+        """Facts and outputs of tables that names stand for, and what those tables test."""
+        seen, waiting, found = set[str](), list(names), set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name.startswith("p."):
+                continue
+            seen.add(name)
+            if name.startswith(f"{CONFIDENT}("):
+                waiting.append(f"confidence{name.removeprefix(CONFIDENT)}")
+            elif name in self.part("derived"):
+                waiting += names_in(tree(self.part("derived")[name]["value"]))
+            else:
+                found.add(name)
+                tested = [] if self.is_fact(name) or not self.table(name) else self.table(name)["inputs"]
+                waiting += set[str]().union(*(names_in(tree(column["value"])) for column in tested))
+        return found
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """A part of the pack that may be absent."""
+        return self.pack.get(name) or {}
+
+    def is_fact(self, name: str) -> bool:
+        """Whether it is a fact, or where one came from."""
+        return name.partition("(")[2].removesuffix(")") in self.pack["fields"] or name in self.pack["fields"]
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The table that gives this output; nothing for another name."""
+        table = self.part("tables").get(name.partition(".")[0])
+        return table if table and not self.is_fact(name) and name not in self.part("derived") else {}
+
+    def column(self, name: str) -> Mapping[str, Any] | None:
+        """How a name is declared: as a field, a derived column or an output; None for where a fact came from."""
+        outputs = {
+            f"{name.partition('.')[0]}.{output['name']}": output for output in self.table(name).get("outputs", ())
+        }
+        found: Mapping[str, Any] | None = self.pack["fields"].get(name) or self.part("derived").get(name)
+        return found or outputs.get(name)
+
+    def facts_of(self, names: set[str]) -> set[str]:
+        """The facts among them, with the currencies of amounts."""
+        currencies = {column["currency"] for name in names if (column := self.column(name)) and column.get("currency")}
+        return {name for name in names if self.is_fact(name)} | currencies
+
+    def written(self, name: str) -> Any:
+        """What was computed, as a verdict shows it."""
+        value, column = self.read(name), self.column(name) or {}
+        return date.fromordinal(value).isoformat() if column.get("type") == "date" and value is not None else value
 
     def in_force(self, rule: Mapping[str, Any]) -> bool:
         """Whether the rule was in force on the day of the verdict."""
@@ -390,11 +546,46 @@ class Judge:
         return False if False in answers else None if None in answers else True
 
     def read(self, name: str) -> Any:
-        """A fact or parameter as it is compared: dates as numbers of days. Raises `NotRecomputable`."""
+        """What a name stands for, as it is compared: dates as numbers of days. Raises `NotRecomputable`."""
+        if name.startswith(f"{CONFIDENT}("):
+            return self.confident(name.removeprefix(CONFIDENT)[1:-1])
+        if name in self.part("derived"):
+            column = self.part("derived")[name]
+            return (holds if column["type"] == "bool" else value_of)(tree(column["value"]), self.read)
+        if table := self.table(name):
+            return self.given(table, name)
+        return self.recorded(name)
+
+    def confident(self, field: str) -> bool | None:
+        """Whether a fact is as sure as the most particular threshold asks. Raises `NotRecomputable`."""
+        point = self.verdict["point"]
+        speaking = [each for each in self.pack.get("thresholds") or () if each["field"] in (None, field)]
+        speaking = [each for each in speaking if each["at"] in (None, point)]
+        if not speaking:
+            raise NotRecomputable(f"no threshold speaks of {field}")
+        least = max(speaking, key=lambda each: (each["field"] is not None, each["at"] is not None))["least"]
+        sure = self.recorded(f"confidence({field})")
+        return None if sure is None else sure >= (self.recorded(least) if isinstance(least, str) else least)
+
+    def given(self, table: Mapping[str, Any], name: str) -> Any:
+        """What a table gives under a name. Raises `NotRecomputable`."""
+        unknown_keys(table, TABLE_KEYS, "a table")
+        inputs = [
+            (holds if column["type"] == "bool" else value_of)(tree(column["value"]), self.read)
+            for column in table["inputs"]
+        ]
+        outputs = decided(table, inputs, date.fromisoformat(self.verdict["judged_on"]))
+        for column, value in zip(table["outputs"], outputs, strict=True):
+            if column["name"] == name.partition(".")[2]:
+                return ordinal(value, "date") if column["type"] == "date" and value is not None else value
+        raise NotRecomputable(f"{name} is no output of its table")
+
+    def recorded(self, name: str) -> Any:
+        """A recorded fact or parameter. Raises `NotRecomputable`."""
         of_pack = name.startswith("p.")
         bare = name.removeprefix("p.") if of_pack else name
         values = self.verdict["parameters" if of_pack else "facts"]
-        if bare not in values or bare in (self.pack.get("derived") or ()):
+        if bare not in values:
             raise NotRecomputable(f"{name} is not among the recorded facts")
         declared = self.pack["parameters" if of_pack else "fields"].get(bare)
         kind = declared["type"] if declared else "provenance"

@@ -91,9 +91,14 @@ def read_cell(text: str, kind: Kind) -> Cell:
     if not tests:
         raise CellInvalid("is empty; '-' is any value")
     if ordered(kind):
-        ranges = joined(_range(test, kind) for test in tests)
-        return Cell(text=text, kind=kind, ranges=_complement(ranges) if negated else ranges)
+        named = joined(_range(test, kind) for test in tests)
+        ranges = _complement(named) if negated else named
+        if not ranges:
+            raise CellInvalid(f"{text!r} accepts nothing")
+        return Cell(text=text, kind=kind, ranges=ranges)
     values = frozenset(_literal(test, kind) for test in tests)
+    if negated and kind is Kind.BOOL and len(values) == len(BOOLEANS):
+        raise CellInvalid(f"{text!r} accepts nothing")
     return Cell(text=text, kind=kind, values=values, others=negated is not None)
 
 

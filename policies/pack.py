@@ -127,8 +127,9 @@ class Rule(Strict):
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
-NEW_SECTIONS = ("derived", "tables", "thresholds")
-"""Left out of a pack's canonical form while empty, so that packs that do not use them keep their digests."""
+def _is_empty(section: object) -> bool:
+    """Left out of the canonical form, so that packs without such a section keep the digests they had."""
+    return not section
 
 
 class RulePack(Strict):
@@ -138,9 +139,9 @@ class RulePack(Strict):
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,40}$")]
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     fields: dict[DottedName, FieldModel]
-    derived: dict[DottedName, Derived] = Field(default_factory=dict)
-    tables: dict[Name, DecisionTable] = Field(default_factory=dict)
-    thresholds: tuple[Threshold, ...] = ()
+    derived: dict[DottedName, Derived] = Field(default_factory=dict, exclude_if=_is_empty)
+    tables: dict[Name, DecisionTable] = Field(default_factory=dict, exclude_if=_is_empty)
+    thresholds: tuple[Threshold, ...] = Field(default=(), exclude_if=_is_empty)
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -210,8 +211,7 @@ class RulePack(Strict):
     @cached_property
     def canonical(self) -> bytes:
         """The pack's canonical JSON: what its digest covers, and what an outsider needs to judge again."""
-        whole = self.model_dump(mode="json")
-        return canonical_json({name: value for name, value in whole.items() if value or name not in NEW_SECTIONS})
+        return canonical_json(self)
 
     @cached_property
     def digest(self) -> str:

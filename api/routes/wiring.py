@@ -11,7 +11,7 @@ from graphs.analysis import AnalysisDesk
 from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
 from graphs.dossier import DossierDesk
-from graphs.dossier_packs import PacksInUse
+from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
@@ -67,8 +67,8 @@ WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 
 
 def dossier_desk(services: WiredServices) -> DossierDesk:
-    """The desk that makes dossiers, with the rule packs in use."""
-    return DossierDesk(services=services, packs=PacksInUse(rulebooks=services.rulebooks))
+    """The desk that makes dossiers, with every rule pack that was ever stored."""
+    return DossierDesk(services=services, packs=StoredPacks(database=services.database))
 
 
 WiredDossierDesk = Annotated[DossierDesk, Depends(dossier_desk)]

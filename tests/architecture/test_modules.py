@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 PACKAGES = ("policies", "tools", "graphs", "evals", "api")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LINES_LIMIT = 500
-ONE_FILE = {"graphs/verifier.py": 800}
+ONE_FILE = {"graphs/verifier.py": 1000}
 """An outsider copies and reads it as a whole, so it may not be split."""
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc", "shared"}
 

@@ -20,7 +20,6 @@ import pytest
 from graphs.audit import AuditRecord
 from graphs.checkpoints import Checkpointer
 from graphs.dossier import DossierDesk, DossierRequest, TrailNotSigned
-from graphs.dossier_packs import PacksInUse
 from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import Invalid, NotFound, PermissionMissing
 from graphs.runtime.services import utc_now
@@ -31,7 +30,7 @@ from policies.canonical import digest
 from tests.conftest import TestDatabase
 from tests.support import forgery
 from tests.support.accounts_payable import SAMPLES, AccountsPayable
-from tests.support.dossiers import KEY, dossier, verify
+from tests.support.dossiers import KEY, PacksInUse, dossier, verify
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
 from tests.support.retention import NAME, compacted, finished, officer
