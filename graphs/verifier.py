@@ -202,6 +202,7 @@ def consistent(old: int, old_root: bytes, size: int, root: bytes, path: Sequence
 
 PACK_KEYS = {"pack", "version", "parameters", "fields", "derived", "tables", "thresholds", "rules"}
 TABLE_KEYS = {"description", "hit", "aggregate", "inputs", "outputs", "rows", "otherwise"}
+COLUMN_KEYS = {"type", "value", "description", "currency"}
 ROW_KEYS = {"tests", "gives", "effective_from", "effective_to", "note"}
 RULE_KEYS = {
     "id", "at", "title", "severity", "obligation", "exception", "when", "applies", "message", "source",
@@ -551,6 +552,7 @@ class Judge:
             return self.confident(name.removeprefix(CONFIDENT)[1:-1])
         if name in self.part("derived"):
             column = self.part("derived")[name]
+            unknown_keys(column, COLUMN_KEYS, f"the column {name}")
             return (holds if column["type"] == "bool" else value_of)(tree(column["value"]), self.read)
         if table := self.table(name):
             return self.given(table, name)

@@ -20,7 +20,10 @@ from graphs.verifier import Judge, Key, NotRecomputable, Unsound, canonical, con
 from policies.canonical import canonical_json
 from policies.field import FieldType
 from policies.judgement import RuleBook
+from policies.names import PointNames
+from policies.pack_file import read_pack
 from policies.packaged import pack_names, rule_book
+from tests.conftest import ROOT
 from tests.support.toy import toy_rulebook
 from tests.unit.test_merkle import LEAVES, ROOTS, SIX_TO_EIGHT, SIXTH_OF_EIGHT
 from tests.unit.test_signed_note import CHECKPOINT, GO_KEY, GO_NOTE, GO_TEXT, KEY, NOTE, SIGNER
@@ -151,7 +154,9 @@ def convinced(proof: Any, *arguments: Any) -> bool:
 
 # Rules
 
-BOOKS = [toy_rulebook(), *map(rule_book, pack_names())]
+TABLES = RuleBook(read_pack((ROOT / "tests" / "support" / "tables.yaml").read_text(), name="tables"))
+AUTHORITY = RuleBook(read_pack((ROOT / "docs" / "examples" / "authority.yaml").read_text(), name="authority"))
+BOOKS = [toy_rulebook(), TABLES, TABLES, AUTHORITY, *map(rule_book, pack_names())]
 OF_TYPE: dict[FieldType, st.SearchStrategy[Any]] = {
     FieldType.BOOL: st.booleans(),
     FieldType.STR: st.sampled_from(["EUR", "USD", "invoice", "credit_note", "document", "system_of_record", "x"]),
@@ -164,7 +169,7 @@ NUMBERS = st.sampled_from([0, 1, 2, 999, 1000, 1001, 5000, 9000, 10_000, 500_000
 def questions(draw: st.DrawFn) -> tuple[RuleBook, str, dict[str, Any], date, dict[str, Any]]:
     book = draw(st.sampled_from(BOOKS))
     point = draw(st.sampled_from(book.pack.points))
-    asked = book.pack.fields_at(point)
+    asked = PointNames(book.pack, point).fields
     facts = {name: draw(st.none() | OF_TYPE.get(item.type, NUMBERS)) for name, item in asked.items()}
     limits = {
         name: draw(OF_TYPE.get(item.type, NUMBERS))
@@ -182,7 +187,7 @@ def recorded(book: RuleBook, point: str, facts: dict[str, Any], on: date, limits
 
 
 def pack_of(book: RuleBook) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(canonical_json(book.pack))
+    found: dict[str, Any] = json.loads(book.pack.canonical)
     return found
 
 
@@ -260,13 +265,33 @@ def test_a_rule_with_a_key_of_its_own_is_refused_unless_it_says_nothing() -> Non
         judged("note.amount > 9000", {"note.amount": 5}, later="x").differences()
 
 
-@pytest.mark.parametrize("key", ["derived", "tables"])
-def test_a_pack_with_other_parts_is_judged_where_no_rule_needs_them(key: str) -> None:
-    sound = judged("note.amount > 9000", {"note.amount": 5})
-    assert Judge({**sound.pack, key: {"other": "x"}}, sound.verdict).differences() == []
-    if key == "derived":
-        with pytest.raises(NotRecomputable):
-            Judge({**sound.pack, key: {"note.amount": "x"}}, sound.verdict).differences()
+def test_a_pack_that_goes_in_a_circle_is_not_recomputable() -> None:
+    sound = judged("note.amount > x.a", {"note.amount": 5})
+    circle = {name: {"type": "int", "value": f"{other} + 1"} for name, other in (("x.a", "x.b"), ("x.b", "x.a"))}
+    with pytest.raises(NotRecomputable, match="in a circle"):
+        Judge({**sound.pack, "derived": circle}, sound.verdict).differences()
+
+
+@pytest.mark.parametrize(("section", "key"), [("tables", "sort"), ("tables", "rows"), ("derived", "round")])
+def test_what_a_part_of_the_pack_says_besides_is_not_passed_over(section: str, key: str) -> None:
+    facts = {
+        "a.kind": "invoice",
+        "a.total": 501,
+        "a.other": 0,
+        "a.currency": "EUR",
+        "a.flag": False,
+        "a.on": "2026-11-01",
+    }
+    verdict = recorded(TABLES, "check", facts | {"confidence(a.total)": 9000}, TODAY, {})
+    pack = pack_of(TABLES)
+    assert Judge(pack, verdict).differences() == []
+    for part in pack[section].values():
+        if key == "rows":
+            part["rows"] = [{**row, "unless": "x"} for row in part["rows"]]
+        else:
+            part[key] = "x"
+    with pytest.raises(NotRecomputable, match="does not know"):
+        Judge(pack, verdict).differences()
 
 
 def test_where_a_value_comes_from_is_read_as_it_was_recorded() -> None:
