@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -24,6 +26,7 @@ from policies.expression import (
     Facts,
     Junction,
     Kind,
+    Operator,
     Term,
     Value,
     condition,
@@ -66,14 +69,13 @@ class CompiledCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRule:
-    """A rule with its conditions; `reads` are the facts and table outputs it decides on.
+    """A rule that fires where all its conditions hold; `reads` are the facts and table outputs it decides on.
 
     `shows` are the facts it reports, `derives` what it reports besides: derived columns and table outputs.
     """
 
     rule: Rule
-    when: CompiledCondition
-    applies: CompiledCondition | None
+    conditions: tuple[CompiledCondition, ...]
     reads: tuple[str, ...]
     shows: tuple[str, ...]
     derives: tuple[tuple[str, Reading], ...]
@@ -85,6 +87,8 @@ class CompiledRuleset:
 
     definition: str
     columns: tuple[str, ...]
+    values: Callable[[Mapping[str, Value]], tuple[Value, ...]]
+    """The values of these columns, out of those of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,8 @@ class CompiledPoint:
 
     point: str
     fields: Mapping[str, FieldModel]
+    days: tuple[str, ...]
+    """The fields that are days."""
     parameters: tuple[str, ...]
     lookups: tuple[Lookup, ...]
     plain: tuple[tuple[Column, str], ...]
@@ -106,7 +112,7 @@ class CompiledPoint:
 
         Facts and parameters lie in the engine's exact range by their form; what was computed is checked.
         """
-        flat: dict[str, Value] = {}
+        flat = HEAD.copy()
         for column, name in self.plain:
             value = facts[name]
             flat[column.name] = column.filler if value is None else value
@@ -116,7 +122,9 @@ class CompiledPoint:
             if type(value) is int and abs(value) >= INTEGER_LIMIT:
                 raise FactsInvalid(column.term.text, "the result is out of range")
         try:
-            return [orjson.dumps(HEAD | {name: flat[name] for name in each.columns}).decode() for each in self.rulesets]
+            return [
+                orjson.dumps(dict(zip(each.columns, each.values(flat), strict=True))).decode() for each in self.rulesets
+            ]
         except orjson.JSONEncodeError as error:
             raise FactsInvalid(self.point, f"a fact cannot be written: {error}") from error
 
@@ -131,6 +139,7 @@ def compile_point(pack: RulePack, point: str) -> CompiledPoint:
     return CompiledPoint(
         point=point,
         fields=names.fields,
+        days=tuple(name for name, field in names.fields.items() if field.type.kind is Kind.DATE),
         parameters=names.parameters,
         lookups=tuple(compile_lookup(names, name) for name in names.tables),
         plain=tuple((column, column.term.text) for column in columns if column.term.text in pack.kinds),
@@ -174,16 +183,11 @@ class _Compiler:
         self.pairs: list[_Pair] = []
 
     def rule(self, number: int, rule: Rule) -> CompiledRule:
-        conditions = {
-            part: self.condition(tree, name=f"{number}{part}", where=f"{rule.id}.{part}")
-            for part, tree in self.names.conditions[rule.id].items()
-        }
         reads, shown = self.names.reads(rule), self.names.shows(rule)
         currencies = {column.currency for name, column in self.pack.columns.items() if name in shown}
         return CompiledRule(
             rule=rule,
-            when=conditions["when"],
-            applies=conditions.get("applies"),
+            conditions=tuple(self.conditions(number, rule)),
             reads=tuple(name for name in self.pack.columns if name in reads),
             shows=tuple(name for name in self.pack.factual if name in shown or name in currencies),
             derives=tuple(self.derives(rule, shown)),
@@ -196,9 +200,18 @@ class _Compiler:
             elif name in shown and self.names.table_of(name) is not None:
                 yield name, itemgetter(name)
 
+    def conditions(self, number: int, rule: Rule) -> Iterable[CompiledCondition]:
+        """`applies` and `when` as one condition, or as two where one would need too many nodes."""
+        trees = self.names.conditions[rule.id]
+        if len(trees) > 1:
+            both = ast.BoolOp(op=ast.And(), values=[trees["applies"], trees["when"]])
+            with suppress(RuleTooWide):
+                return [self.condition(both, name=f"{number}", where=rule.id)]
+        return [self.condition(tree, name=f"{number}{part}", where=f"{rule.id}.{part}") for part, tree in trees.items()]
+
     def condition(self, tree: ast.expr, *, name: str, where: str) -> CompiledCondition:
-        holds = condition(tree, names=self.pack.kinds, where=where)
-        fails = condition(tree, names=self.pack.kinds, where=where, negated=True)
+        holds = narrowed(condition(tree, names=self.pack.kinds, where=where))
+        fails = narrowed(condition(tree, names=self.pack.kinds, where=where, negated=True))
         nodes = _width(holds)[0] + _width(fails)[0]
         if nodes > NODES_PER_RULESET:
             why = f"needs {nodes} engine nodes, {NODES_PER_RULESET} are safe: split the rule in two"
@@ -222,6 +235,38 @@ class _Compiler:
             name = f"c{len(self.columns)}"
             self.columns[term.text] = Column(name=name, term=term, filler=FILLERS[term.kind])
         return self.columns[term.text].name
+
+
+def narrowed(part: Condition) -> Condition:
+    """The same condition, with a term that is compared with many literals, one by one, as one column: is it in them?
+
+    A list of twenty currencies needs two of the engine's nodes instead of forty. The shadow looks through the list.
+    """
+    if isinstance(part, Comparison):
+        return part
+    sign = Operator.NE if part.every else Operator.EQ
+    terms = {inner.left.text: inner.left for inner in part.parts if isinstance(inner, Comparison)}
+    choices = [
+        inner.right.literal
+        for inner in part.parts
+        if isinstance(inner, Comparison) and inner.operator is sign and inner.right.literal is not None
+    ]
+    if len(terms) != 1 or len(choices) != len(part.parts):
+        return Junction(every=part.every, parts=tuple(narrowed(inner) for inner in part.parts))
+    [left] = terms.values()
+    evaluate = partial(_is_among, left, frozenset((type(choice), choice) for choice in choices))
+    member = Term(text=f"({left.text} in {sorted(map(repr, choices))})", kind=Kind.BOOL, evaluate=evaluate)
+    wanted = Term(text=repr(not part.every), kind=Kind.BOOL, evaluate=_nothing, literal=not part.every)
+    return Comparison(operator=Operator.EQ, left=member, right=wanted)
+
+
+def _is_among(left: Term, choices: frozenset[tuple[type, Value]], facts: Facts) -> bool | None:
+    value = left.evaluate(facts)
+    return None if value is None else (type(value), value) in choices
+
+
+def _nothing(_facts: Facts) -> None:
+    """A literal has no column."""
 
 
 def _compared(part: Condition) -> Iterator[str]:
@@ -263,6 +308,5 @@ def _rulesets(pairs: Iterable[_Pair]) -> Iterator[CompiledRuleset]:
 def _ruleset(pairs: Iterable[_Pair]) -> CompiledRuleset:
     named = {name: definition for pair in pairs for name, definition in pair.rules.items()}
     definition = ENCODER.encode({name: {"all": [{"m": definition}]} for name, definition in named.items()})
-    return CompiledRuleset(
-        definition=definition, columns=tuple(dict.fromkeys(name for pair in pairs for name in pair.columns))
-    )
+    columns = (*HEAD, *dict.fromkeys(name for pair in pairs for name in pair.columns))
+    return CompiledRuleset(definition=definition, columns=columns, values=itemgetter(*columns))

@@ -98,7 +98,10 @@ class RuleBook:
         given = self._given(facts)
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
-        values = {**self._compared(shown), **fixed}
+        values: dict[str, Value | None] = {**shown, **fixed}
+        for name in compiled.days:
+            day = shown[name]
+            values[name] = None if day is None else ordinal(day)
         for lookup in compiled.lookups:
             values.update(lookup.found(values, on))
         return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values)
@@ -209,13 +212,11 @@ class RuleBook:
 
 
 def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
-    fires = _agreed(compiled.when, fired, values)
-    if compiled.applies is None:
-        return fires
-    applies = _agreed(compiled.applies, fired, values)
-    if applies is False or fires is False:
-        return False
-    return None if applies is None or fires is None else True
+    first, *others = compiled.conditions
+    if not others:
+        return _agreed(first, fired, values)
+    answers = [_agreed(condition, fired, values) for condition in compiled.conditions]
+    return False if False in answers else None if None in answers else True
 
 
 def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:

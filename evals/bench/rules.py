@@ -132,7 +132,7 @@ def measure(verdicts: int) -> RulesFigures:
     times.sort()
     return RulesFigures(
         rules=len(pack.rules),
-        conditions=sum(1 + (rule.applies is not None) for rule in pack.rules),
+        conditions=sum(len(rule.conditions) for rule in book.points[POINT].rules),
         verdicts=verdicts,
         with_findings=sum(findings[number % len(asked)] for number in range(verdicts)),
         verdicts_per_s=round(verdicts / spent, 1),

@@ -1,7 +1,7 @@
 """The language of conditions refuses what it does not understand."""
 
 import pytest
-from policies_samples import TODAY, pack, rule
+from policies_samples import TODAY, numbered, pack, rule
 
 from policies.errors import ExpressionInvalid, RuleTooWide
 from policies.judgement import RuleBook
@@ -94,13 +94,20 @@ def test_an_unknown_fact_matters_only_when_it_could_change_the_answer() -> None:
 
 
 def wide(parts: int) -> str:
-    return " or ".join(f"a.total == {number}" for number in range(parts))
+    return " or ".join(f"a.total >= {number}" for number in range(parts))
 
 
 def test_a_condition_of_48_nodes_with_its_complement_is_the_widest() -> None:
     assert RuleBook(pack(rule(wide(24)))).judge("check", {"a.total": 23}, on=TODAY).findings
     with pytest.raises(RuleTooWide, match="50 engine nodes, 48 are safe"):
         RuleBook(pack(rule(wide(25))))
+
+
+def test_a_list_of_literals_is_one_column_however_long_it_is() -> None:
+    book = RuleBook(pack(*numbered(f"a.total in {list(range(90))}", f"a.name not in {[str(n) for n in range(90)]}")))
+    fired = [book.judge("check", {"a.total": n, "a.name": str(n)}, on=TODAY).findings for n in (89, 90)]
+    assert [[finding.rule for finding in found] for found in fired] == [["R-00"], ["R-01"]]
+    assert len(book.judge("check", {}, on=TODAY).indeterminate) == 2
 
 
 def test_a_product_of_alternatives_is_counted_as_the_engine_expands_it() -> None:
