@@ -1,9 +1,9 @@
 # make run      everything, from a fresh clone: install, start, send sample documents in, serve
-# make test     the tests          make check    lint, types, import rules
+# make test     the tests          make check    lint, types, import rules, graph proof
 # make install  .venv and the ERP sandbox's template; the other targets do it when it is due
-# make chaos    the long run of seeded kills      make evals    measure document reading
+# make chaos    the long run of seeded kills      make evals    the guardrail replay, and document reading
 # make bench    measure P2P-6 beside its peers    make lock     renew the lock files
-# make clean    remove .venv, .venv-bench and the data folder
+# make clean    remove the environments and the data folder
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,6 +16,7 @@ DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
 INSTALLED := .venv/installed.stamp
 SANDBOX := $(DATA)/sandbox.stamp
 PEERS := .venv-bench/installed.stamp
+AGENTDOJO := .venv-guardrails/installed.stamp
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
@@ -39,7 +40,7 @@ $(SANDBOX): $(INSTALLED) .ci/prepare_sandbox.py $(wildcard tools/erp/sandbox*.py
 run: install
 	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
 
-test: install
+test: install $(AGENTDOJO)
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos" $(ARGS)
 
 check: $(INSTALLED)
@@ -48,13 +49,16 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/interlock process prove
 
 chaos: install
+	@INTERLOCK_RULES_EVALUATIONS=200000 $(BIN)/pytest -n 0 tests/unit/test_policies_load.py $(ARGS)
 	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
 	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
 
-evals: $(INSTALLED)
-	@test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }
+evals: $(INSTALLED) $(AGENTDOJO)
+	@$(BIN)/python -m evals guardrails
+	test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }
 	$(BIN)/python -m evals documents --data "$(INTERLOCK_EVAL_DATA)"
 
 bench: $(INSTALLED) $(PEERS)
@@ -71,11 +75,21 @@ $(PEERS): requirements-bench.lock .ci/find-python
 		echo "The peers' libraries could not be installed" >&2
 	fi
 
+# AgentDojo pulls the clients of many model providers, so it has an environment of its own.
+$(AGENTDOJO): requirements-guardrails.lock .ci/find-python
+	@python=$$(.ci/find-python)
+	echo "Installing AgentDojo into .venv-guardrails with $$python"
+	"$$python" -m venv --clear .venv-guardrails
+	.venv-guardrails/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+		-r requirements-guardrails.lock
+	touch $@
+
 lock: $(INSTALLED)
 	@unset PIP_FIND_LINKS
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --output-file requirements-bench.lock evals/bench/peers/requirements.in
+	$(COMPILE) --output-file requirements-guardrails.lock evals/guardrails/requirements.in
 
 clean:
-	rm -rf .venv .venv-bench $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-guardrails $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

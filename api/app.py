@@ -8,6 +8,7 @@ from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import (
     audit,
+    authority,
     cases,
     events,
     health,
@@ -39,6 +40,7 @@ ROUTERS = (
     switches.router,
     targets.router,
     audit.router,
+    authority.router,
     retention.router,
     processes.router,
     policies.router,
@@ -54,7 +56,8 @@ def create_app(services: Services, *, max_body_bytes: int = MAX_BODY_BYTES) -> F
         description=DESCRIPTION,
         redoc_url=None,
         openapi_tags=[
-            {"name": name} for name in ("cases", "messages", "tasks", "incidents", "switches", "audit", "retention")
+            {"name": name}
+            for name in ("cases", "messages", "tasks", "incidents", "switches", "authority", "audit", "retention")
         ],
     )
     app.state.services = services

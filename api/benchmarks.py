@@ -13,6 +13,7 @@ from api.cli.failure import CommandFailed
 from api.data_folder import DataFolder
 from api.settings import load_settings
 from evals.bench import contest
+from evals.bench import rules as rules_bench
 from evals.bench.driver import Stalled
 from evals.bench.killed import killed_run
 from evals.bench.processes import ProcessFailed
@@ -63,6 +64,11 @@ def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
     """One entry a level. Raises `CommandFailed`."""
     with bench_server() as server:
         return waiting_cases(server, levels, cases=cases, say=say)
+
+
+def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:
+    """Medians of the rounds, and what they were measured on."""
+    return {**asdict(rules_bench.medians(verdicts, rounds)), "machine": contest.machine()}
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from api.errors import SettingsInvalid
 from api.people import bootstrap_people
 from api.servers import Servers
+from graphs.checkpoint_folder import CheckpointFolder
+from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -17,6 +20,7 @@ from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
+from graphs.signed_note import Signer, new_key
 from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.people import Actor
@@ -94,6 +98,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             rulebooks={definition.pack: rule_book(definition.pack) for definition in definitions},
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
+            checkpointer=checkpointer(servers, database),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()
@@ -121,6 +126,31 @@ def checkpoint_key(servers: Servers) -> bytes:
     """The settings' key, or the data folder's own."""
     chosen = servers.settings.checkpoint_key
     return bytes.fromhex(chosen.get_secret_value()) if chosen else servers.folder.read_or_make_checkpoint_key()
+
+
+def checkpointer(servers: Servers, database: Database) -> Checkpointer:
+    """What signs the trail, with the settings' key or the data folder's own. Raises `SettingsInvalid`."""
+    settings, folder = servers.settings, servers.folder
+    return Checkpointer(
+        database=database,
+        signer=signer(servers),
+        folder=CheckpointFolder(path=settings.checkpoint_dir or folder.checkpoints),
+        clock=utc_now,
+        interval=timedelta(seconds=settings.checkpoint_seconds),
+        entries=settings.checkpoint_entries,
+    )
+
+
+def signer(servers: Servers) -> Signer:
+    """The key that signs. Raises `SettingsInvalid` where its file holds none."""
+    file = servers.settings.signing_key_file
+    try:
+        return Signer.read(file.read_bytes() if file else servers.folder.read_or_make_signing_key(new_key))
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsInvalid(
+            f"INTERLOCK_SIGNING_KEY_FILE: {file or servers.folder.signing_key} holds no Ed25519 private key without a "
+            f"password ({type(error).__name__}): make one with `openssl genpkey -algorithm ed25519`"
+        ) from error
 
 
 async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,22 @@ class DataFolder:
         if not self.checkpoint_key.exists():
             self._write_new(self.checkpoint_key, f"{secrets.token_hex(KEY_BYTES)}\n")
         return bytes.fromhex(self.checkpoint_key.read_text().strip())
+
+    @property
+    def signing_key(self) -> Path:
+        """The private key that signs the audit trail's checkpoints."""
+        return self.path / "signing.key"
+
+    def read_or_make_signing_key(self, make: Callable[[], str]) -> bytes:
+        """The key in its file; made by `make` on first use, readable by the owner only."""
+        if not self.signing_key.exists():
+            self._write_new(self.signing_key, make())
+        return self.signing_key.read_bytes()
+
+    @property
+    def checkpoints(self) -> Path:
+        """The audit trail's checkpoints, a folder a tenant."""
+        return self.path / "checkpoints"
 
     def _write_new(self, path: Path, content: str) -> None:
         """Write a private file whole, or leave the one another process has just written."""

@@ -42,6 +42,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "admin",
             "audit.read",
+            "authority.set",
             "case.cancel",
             "case.read",
             "case.start",

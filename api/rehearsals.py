@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 from collections.abc import Mapping, Sequence
 
 from api.bootstrap import Catalogs, checkpoint_key, process_definitions
@@ -11,7 +12,7 @@ from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
 from api.settings import load_settings
 from api.views.version import CASES_A_REQUEST, RehearsalView
-from graphs.process import ProcessDefinition, ProcessRegistry
+from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry
 from graphs.rehearsal import Rehearser
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
@@ -28,15 +29,24 @@ class DefinitionNotFound(SettingsInvalid):
 
 def load_definition(path: str) -> ProcessDefinition:
     """The definition at `module:attribute`, or what the function there returns. Raises `DefinitionNotFound`."""
-    module, _, attribute = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise DefinitionNotFound(f"{path} cannot be imported: {error}") from error
-    made = found() if callable(found) else found
+    made = load_attribute(path)
     if not isinstance(made, ProcessDefinition):
         raise DefinitionNotFound(f"{path} is no process definition")
     return made
+
+
+def load_attribute(path: str) -> object:
+    """What is at `module:attribute`, or what the function there returns. Raises `DefinitionNotFound`."""
+    module, _, attribute = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+        if callable(found):
+            inspect.signature(found).bind()
+    except DefinitionInvalid:
+        raise
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise DefinitionNotFound(f"{path} cannot be imported: {error}") from error
+    return found() if callable(found) else found
 
 
 def rehearse(path: str, names: Mapping[str, str]) -> list[RehearsalView]:

@@ -58,6 +58,26 @@ class Settings(BaseSettings):
             "share it. Without it, one is made in the data folder."
         ),
     ] = None
+    signing_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File (PEM, Ed25519) of the key that signs checkpoints of the audit trail and dossiers; all "
+            "workers of a database share it. Without it, one is made in the data folder."
+        ),
+    ] = None
+    checkpoint_dir: Annotated[
+        Path | None,
+        Field(
+            description="Folder outside the database that keeps the signed checkpoints of the audit trail; by default "
+            "`checkpoints` in the data folder."
+        ),
+    ] = None
+    checkpoint_seconds: Annotated[
+        float, Field(ge=1, le=86_400, description="Longest time from a new audit entry to the next signed checkpoint.")
+    ] = 60.0
+    checkpoint_entries: Annotated[
+        int, Field(ge=1, description="How many new audit entries make a signed checkpoint due before its time.")
+    ] = 1_000
     erp: Annotated[
         Literal["sandbox", "memory", "tryton"],
         Field(description="ERP: a Tryton of Interlock's own, the twin in memory, or a Tryton of yours."),

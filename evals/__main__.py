@@ -1,4 +1,4 @@
-"""`python -m evals SUITE --data DIR [--json]`: run a suite; exit 0 when every gate passed, else 1."""
+"""`python -m evals SUITE [--data DIR] [--json]`: run a suite; exit 0 when every gate passed, else 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.dataset import DatasetError
-from evals.report import as_text
 from evals.suites import SUITES, suite_named
 
 
@@ -16,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suite the arguments name; 2 where its data cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("suite", choices=sorted(SUITES))
-    parser.add_argument("--data", type=Path, required=True, help="folder with the data set")
+    parser.add_argument("--data", type=Path, help="folder with the data set, where the suite needs one")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     options = parser.parse_args(arguments)
     try:
@@ -24,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatasetError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(report.model_dump_json() + "\n" if options.json else as_text(report))
+    sys.stdout.write(report.model_dump_json() + "\n" if options.json else report.text())
     return 0 if report.passed else 1
 
 

@@ -95,6 +95,10 @@ class SuiteReport(_Model):
         """Whether every gate passed."""
         return all(gate.passed for gate in self.gates)
 
+    def text(self) -> str:
+        """The report as a table for people."""
+        return as_text(self)
+
 
 def as_text(report: SuiteReport) -> str:
     """The report as a table for people."""

@@ -5,15 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
+from evals.dataset import DatasetError
 from evals.documents import SUITE as DOCUMENTS
 from evals.documents import run_documents
-from evals.report import SuiteReport
+from evals.guardrails.suite import SUITE as GUARDRAILS
+from evals.guardrails.suite import run_guardrails
 
-Suite = Callable[[Path], SuiteReport]
-"""Runs on a folder of data. Raises `DatasetError`."""
 
-SUITES: Mapping[str, Suite] = MappingProxyType({DOCUMENTS: run_documents})
+class Report(Protocol):
+    """What every suite returns."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate passed."""
+        ...
+
+    def text(self) -> str:
+        """The report as a table for people."""
+        ...
+
+    def model_dump_json(self) -> str:
+        """The report as one JSON object."""
+        ...
+
+
+Suite = Callable[[Path | None], Report]
+"""Runs on a folder of data, or on data of its own. Raises `DatasetError`."""
+
+
+def _documents(data: Path | None) -> Report:
+    if data is None:
+        raise DatasetError(f"the suite {DOCUMENTS} reads documents: name their folder with --data")
+    return run_documents(data)
+
+
+def _guardrails(data: Path | None) -> Report:
+    if data is not None:
+        raise DatasetError(f"the suite {GUARDRAILS} brings its own data: leave --data out")
+    return run_guardrails()
+
+
+SUITES: Mapping[str, Suite] = MappingProxyType({DOCUMENTS: _documents, GUARDRAILS: _guardrails})
 
 
 class UnknownSuite(LookupError):

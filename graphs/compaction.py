@@ -117,12 +117,13 @@ def held_input(entries: Entries) -> Any:
 
 
 def held_of_task(task_id: str, entries: Entries) -> dict[str, Any]:
-    """Title, reasons, action and decision of a task as the trail holds them."""
+    """Title, reasons, action, changes and decision of a task as the trail holds them."""
     held: dict[str, Any] = {}
     for entry, values in entries:
         asked = values.get("task")
         if isinstance(asked, Mapping) and asked.get("task") == task_id:
             held |= {"title": asked.get("title"), "reasons": asked.get("reasons"), "action": values.get("action")}
+            held["changes"] = values.get("changes")
         elif entry.kind == "task.answered" and asked == task_id:
             held["decision"] = values.get("decision")
     return held

@@ -9,7 +9,7 @@ EngineError
 ├── Refused                   the actor may not do this
 │   ├── PermissionMissing     no role grants it
 │   ├── AuthorityExceeded     the amount is above the actor's limit
-│   └── DutiesConflict        the actor may not answer here (requester, earlier approver)
+│   └── DutiesConflict        the actor may not answer here (requester, earlier approver, toxic duty)
 ├── Invalid                   the input is wrong; the message says where
 │   └── ProtectedField        the field accepts no value from this source
 ├── LeaseLost                 another worker has the case: stop at once
@@ -81,7 +81,7 @@ class AuthorityExceeded(Refused):
 
 
 class DutiesConflict(Refused):
-    """The actor asked for this or approved it already."""
+    """The actor asked for this, approved it already, or did what must not go together with it."""
 
     code: ClassVar[str] = "segregation_of_duties"
 

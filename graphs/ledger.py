@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.duties import NOTHING, Claimed
 from graphs.errors import Conflict
 from graphs.runtime.failpoint import failpoint
 from graphs.runtime.pending import Pending
-from graphs.store.statements import EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT, json_text
+from graphs.store.statements import DUTIES_WITHDRAWN, EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT, json_text
 from policies.action import Action
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
@@ -65,7 +66,8 @@ class EffectLedger:
     """The ledger for one visit of a case under a lease.
 
     `known` are the case's effects by key as they stood when it was taken: status, digest, result, and of a sent one its
-    `age` in seconds at the instant `seen_at`. It is kept up to date.
+    `age` in seconds at the instant `seen_at`. It is kept up to date. `duties` are the acts that the effect does: on
+    record with its intent, withdrawn once it is certain that it did not happen.
     """
 
     pending: Pending
@@ -75,6 +77,7 @@ class EffectLedger:
     case_id: str
     step: str
     visit: int
+    duties: Claimed = NOTHING
 
     async def perform(self, tool: Tool, action: Action, *, verdict: Mapping[str, Any]) -> Performed:
         """The action's result; the call is made only if it has not happened yet.
@@ -142,7 +145,9 @@ class EffectLedger:
         else:
             row = self._row(action, now)
             change.add(EFFECT_SENT, action.idempotency_key, json_text(row))
-        self.pending.record(self._record("effect.sent", {"key": action.idempotency_key, **verdict}))
+        self.duties.add_to(change, case_id=self.case_id, step=self.step)
+        acts = {"duties": self.duties.recorded} if self.duties.acts else {}
+        self.pending.record(self._record("effect.sent", {"key": action.idempotency_key, **verdict, **acts}))
         await self.pending.commit()
         self._remember(action, "sent", None, seen_at=now)
 
@@ -216,6 +221,9 @@ class EffectLedger:
     def _conclude(
         self, action: Action, status: str, *, result: Mapping[str, Any] | None = None, error: str | None = None
     ) -> None:
+        if status in OPEN:
+            for act, _ in self.duties.acts:
+                self.pending.change.add(DUTIES_WITHDRAWN, act.id, self.clock())
         written = json_text(result) if result is not None else None
         self.pending.change.add(
             EFFECT_CONCLUDED, action.idempotency_key, self.pending.tenant, status, written, error, self.clock()

@@ -20,6 +20,7 @@ from graphs.steps import (
     EndStep,
     ProposeStep,
     ReviewStep,
+    StepDuty,
     StepKind,
     WaitStep,
 )
@@ -35,7 +36,12 @@ def no_caption(_case: CaseView) -> str | None:
 
 
 class DefinitionInvalid(ValueError):
-    """A process definition breaks a rule of the graph; the message names the step."""
+    """A process definition breaks a rule of the graph; the message names the step.
+
+    `definition` is what was refused: its steps can be read, so that the graph proof can show the path.
+    """
+
+    definition: ProcessDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,11 @@ class ProcessDefinition:
 
     def __post_init__(self) -> None:
         """Raises `DefinitionInvalid`."""
-        check_definition(self)
+        try:
+            check_definition(self)
+        except DefinitionInvalid as refused:
+            refused.definition = self
+            raise
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
         declared = [declaration(step) for step in self.steps]
         whole = {"name": self.name, "version": self.version, "pack": self.pack, "start": self.start, "steps": declared}
@@ -87,7 +97,7 @@ class ProcessDefinition:
         return self.step(name)
 
 
-def declaration(step: AnyStep | Compensation | Handler) -> dict[str, Any]:
+def declaration(step: AnyStep | Compensation | Handler | StepDuty) -> dict[str, Any]:
     """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name.
 
     Fields that came after the first release are left out while they have their default, so that the digests of
@@ -107,7 +117,7 @@ def _declared(value: Any) -> Any:
             return value.total_seconds()
         case EditableField():
             return [value.name, value.title, value.kind]
-        case Compensation() | Handler():
+        case Compensation() | Handler() | StepDuty():
             return declaration(value)
         case tuple():
             return [_declared(item) for item in value]
@@ -150,6 +160,8 @@ def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
             effect = steps[step.allow]
             if not isinstance(effect, EffectStep) or effect.of != step.name:
                 raise DefinitionInvalid(f"proposal {step.name!r} must be allowed into its own effect step")
+            if step.allow in (step.review, step.deny):
+                raise DefinitionInvalid(f"proposal {step.name!r} leads to its effect although it is not allowed")
         case _:
             return
 

@@ -159,7 +159,7 @@ class RuleShelf:
         self._admission.forget()
 
     def _chosen(self, activations: Sequence[Activation], started_at: datetime) -> Activation:
-        """The newest that covers the case; the first covers everything, also for a worker whose clock is behind."""
+        """The newest that covers the case. The first covers everything, also for a worker whose clock is behind."""
         now = self._clock()
         return next((one for one in activations if one.covers(started_at, now=now)), activations[-1])
 

@@ -14,6 +14,7 @@ from policies.errors import EngineFault
 from policies.expression import Kind
 from policies.fact import FactValue
 from policies.judgement import RuleBook
+from policies.names import PointNames
 from policies.pack import RulePack
 from policies.verdict import Verdict
 
@@ -57,7 +58,7 @@ def random_facts(
     pack: RulePack, point: str, chance: random.Random, *, rounds: int
 ) -> Iterator[Mapping[str, FactValue]]:
     """Facts that the rules at `point` ask for: values near their parameters and examples, edges, and unknowns."""
-    fields = pack.fields_at(point)
+    fields = PointNames(pack, point).fields
     seen = {name: _seen(pack, name) for name in fields}
     for _ in range(rounds):
         yield {name: _value(pack.kinds[name], seen[name], chance) for name in fields}

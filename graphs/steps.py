@@ -46,7 +46,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDraft:
-    """An action before it has its key; `business_key` tells apart two intentions of one step of a case."""
+    """An action before it has its key; `business_key` tells apart two intentions of one step of a case.
+
+    What the tool protects is given as a `Fact`; the action holds its value.
+    """
 
     tool: str
     arguments: Mapping[str, Any]
@@ -55,11 +58,15 @@ class ActionDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """What a decision is worth: whoever approves needs a limit of at least this, in minor units."""
+    """What a decision is worth: whoever approves needs a limit of at least this, in minor units.
+
+    `subject` is the matter that the limit must be for, `entity` the company or cost centre; None is not known.
+    """
 
     subject: str
     amount_minor: int
     currency: str
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,7 @@ EvidenceFunction = Callable[[CaseView], Data]
 AuthorityFunction = Callable[[CaseView], Authority | None]
 CorrectionFunction = Callable[[CaseView, Mapping[str, str], str], Data]
 DueFunction = Callable[[CaseView, datetime], datetime]
+SubjectFunction = Callable[[CaseView], str | None]
 ReversalFunction = Callable[[CaseView, Mapping[str, Any]], ActionDraft]
 ReversalFactsFunction = Callable[[CaseView, Mapping[str, Any]], Mapping[str, FactValue]]
 
@@ -98,6 +106,17 @@ def no_evidence(_case: CaseView) -> Data:
 def no_authority(_case: CaseView) -> Authority | None:
     """Anyone with the role may approve."""
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDuty:
+    """A named duty (`payment.released`) and to whom it is done (`vendor:V1`); None where that is not known.
+
+    On a review, whoever approves does it; on an effect, whoever started the case and whoever approved exactly this do.
+    """
+
+    name: str
+    subject: SubjectFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +201,7 @@ class ReviewStep:
     authority: AuthorityFunction = no_authority
     needs_correction: frozenset[str] = frozenset()
     skippable: bool = field(default=False, metadata={OMITTED: True})
+    duty: StepDuty | None = field(default=None, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property
@@ -213,6 +233,7 @@ class EffectStep:
     result: ResultFunction = no_data
     compensation: Compensation | None = field(default=None, metadata={OMITTED: True})
     skippable: bool = field(default=False, metadata={OMITTED: True})
+    duty: StepDuty | None = field(default=None, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.EFFECT, init=False)
 
     @property

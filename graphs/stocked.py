@@ -8,7 +8,6 @@ from datetime import datetime
 from graphs.audit import AuditRecord
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.pack_tables import PackActivation, StoredPack
-from policies.canonical import canonical_json
 from policies.pack import RulePack
 
 PACKAGE = "package"
@@ -23,7 +22,7 @@ def stored_pack(tenant: str, yaml: str, pack: RulePack, *, stored_by: str, note:
         pack=pack.pack,
         version=pack.version,
         yaml=yaml,
-        canonical=canonical_json(pack).decode(),
+        canonical=pack.canonical.decode(),
         note=note,
         stored_by=stored_by,
         stored_at=now,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from graphs.audit import AuditRecord
+from graphs.duties import NOTHING, Claimed
+from graphs.duty_desk import DutyDesk, acts_of_answer
 from graphs.errors import (
     AnswerOutdated,
     AuthorityExceeded,
@@ -21,26 +23,33 @@ from graphs.forms import entered_value
 from graphs.intake import require
 from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
-from graphs.store.people import Actor
+from graphs.standing import Standing, standing_of
+from graphs.store.people import PERSON, Actor
 from graphs.store.statements import ANSWER as ANSWERED
 from graphs.store.statements import CONTINUE, TIMERS_OFF, json_text
 from graphs.store.tables import Task
-from graphs.store.writer import Change
+from graphs.store.writer import Change, DutiesMoved
 from policies.approval import Approval
 from policies.protected import is_protected
 
 ANSWER = "task.answer"
+LOOKS = 5
+"""How often an approval is looked at anew because others did duties to the same subject meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A reviewer's answer. `digest`, if given, is the digest of the task as the reviewer saw it."""
+    """A reviewer's answer. `digest`, if given, is the digest of the task as the reviewer saw it.
+
+    `in_place_of` is the login or id of the person who let the reviewer answer in their place.
+    """
 
     decision: Literal["approve", "correct", "reject"]
     set: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
     digest: str | None = None
+    in_place_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +61,10 @@ class TaskDesk:
     async def claim(self, actor: Actor, task_id: str) -> Task:
         """Take an open task. Raises `NotFound`, `AlreadyAnswered`, `Refused`."""
         require(actor, ANSWER)
+        await self._check_acts(actor, task_id)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             task = await unit.inbox.get(task_id)
-            _check_duties(actor, task)
+            _check_duties(Standing(actor=actor, roles=actor.roles, limit_minor=None), task)
             await unit.inbox.claim(task_id, user_id=actor.user_id, now=self.services.clock())
             record = AuditRecord(
                 kind="task.claimed", actor=actor.user_id, case_id=task.case_id, step=task.step, values={"task": task_id}
@@ -66,32 +76,78 @@ class TaskDesk:
         """Accept the answer once, and enqueue the case.
 
         Raises `NotFound`; `AlreadyAnswered` for the second of two; `AnswerOutdated` if the reviewer saw something
-        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `Invalid` or `ProtectedField`.
+        else; `PermissionMissing`, `DutiesConflict` or `AuthorityExceeded`; `DutiesMoved` while others keep acting on
+        its subject; `Invalid` or `ProtectedField`.
         """
         require(actor, ANSWER)
         now = self.services.clock()
         asked = await self.services.database.asked.get(actor.tenant, task_id, user_id=actor.user_id, on=now.date())
         if asked is None:
             raise NotFound(f"there is no task {task_id}")
-        task, limit = asked.task, asked.limit_minor
+        task = asked.task
         check_answer(task, answer)
-        _check_duties(actor, task)
+        standing = await standing_of(
+            self.services.database, actor, asked, in_place_of=answer.in_place_of, on=now.date()
+        )
+        _check_duties(standing, task)
         if answer.decision == "approve":
-            _check_authority(actor, task, limit)
-        decision = decision_of(actor, task, answer, at=now.isoformat(), limit_minor=limit)
-        await self.services.database.writer.commit(answered(actor, task, decision, now=now))
+            _check_authority(standing, task)
+        decision = decision_of(standing, task, answer, at=now.isoformat())
+        await self._commit(standing, task, decision, now=now)
         task.status, task.decided_by, task.decided_at, task.decision = "answered", actor.user_id, now, decision
         return task
 
+    async def _commit(self, standing: Standing, task: Task, decision: Mapping[str, Any], *, now: datetime) -> None:
+        """Commit the answer with the duties it does; looked at again while others do duties to the same subject."""
+        for look in range(1, LOOKS + 1):
+            claimed = NOTHING
+            if task.duties and decision["decision"] == "approve":
+                claimed = await self._claimed(standing, task, task.duties, now=now)
+            try:
+                change = answered(standing.actor, task, decision, now=now, claimed=claimed)
+                await self.services.database.writer.commit(change)
+            except DutiesMoved:
+                if look == LOOKS:
+                    raise
+            else:
+                return
 
-def answered(actor: Actor, task: Task, decision: Mapping[str, Any], *, now: datetime) -> Change:
+    async def _claimed(
+        self, standing: Standing, task: Task, duties: Sequence[Mapping[str, Any]], *, now: datetime
+    ) -> Claimed:
+        """The duties that an approval does with the answer.
+
+        Raises `DutiesConflict`, also for what its effect will do.
+        """
+        who, through = standing.actor.user_id, standing.through
+        done, later = acts_of_answer(duties, task.step, who=who, through=through, at=now)
+        desk = DutyDesk(database=self.services.database, rules=self.services.duty_rules, tenant=standing.actor.tenant)
+        await desk.claimed(later, limit_minor=standing.limit_minor)
+        return await desk.claimed(done, limit_minor=standing.limit_minor)
+
+    async def _check_acts(self, actor: Actor, task_id: str) -> None:
+        """Raises `DutiesConflict` where approving the task is not for the actor."""
+        now = self.services.clock()
+        asked = await self.services.database.asked.get(actor.tenant, task_id, user_id=actor.user_id, on=now.date())
+        if asked is not None and asked.task.duties:
+            standing = Standing(actor=actor, roles=actor.roles, limit_minor=asked.limit_minor)
+            known = [duty for duty in asked.task.duties if duty["subject"] is not None]
+            await self._claimed(standing, asked.task, known, now=now)
+
+
+def answered(
+    actor: Actor, task: Task, decision: Mapping[str, Any], *, now: datetime, claimed: Claimed = NOTHING
+) -> Change:
     """The answer, accepted only if there is none yet, and the case set in motion, in one transaction."""
     change = Change(actor.tenant)
+    claimed.add_to(change, case_id=task.case_id, step=task.step)
     change.add(ANSWERED, task.id, actor.user_id, json_text(decision), now)
     change.add(TIMERS_OFF, "task", task.id)
     change.add(CONTINUE, task.case_id, now)
     change.advance.append(task.case_id)
-    values = {"task": task.id, "digest": task.digest, "decision": decision}
+    values: dict[str, Any] = {"task": task.id, "digest": task.digest, "decision": decision}
+    if claimed.acts:
+        values["duties"] = claimed.recorded
     record = AuditRecord(kind="task.answered", actor=actor.user_id, case_id=task.case_id, step=task.step, values=values)
     change.record(record, now)
     return change
@@ -124,25 +180,31 @@ def _check_fields(task: Task, answer: Answer) -> None:
         entered_value(name, editable[name], value)
 
 
-def _check_duties(actor: Actor, task: Task) -> None:
-    if actor.kind != "person":
+def _check_duties(standing: Standing, task: Task) -> None:
+    actor = standing.actor
+    if actor.kind != PERSON:
         raise PermissionMissing("only a person may answer a task")
     if actor.user_id in task.excluded:
         raise DutiesConflict(f"{actor.name} started this case or approved it before: somebody else must answer")
-    if task.role not in actor.roles and SUPERVISOR_ROLE not in actor.roles:
+    if standing.people & set(task.excluded):
+        raise DutiesConflict(
+            f"{actor.name} answers for somebody who started this case or approved it before: both are one person here"
+        )
+    if task.role not in standing.roles and SUPERVISOR_ROLE not in standing.roles:
         raise PermissionMissing(f"this task is for the role {task.role!r}")
 
 
-def _check_authority(actor: Actor, task: Task, limit_minor: int | None) -> None:
-    needed = task.required_limit_minor
-    if needed is not None and (limit_minor or 0) < needed:
+def _check_authority(standing: Standing, task: Task) -> None:
+    needed, limit = task.required_limit_minor, standing.limit_minor
+    if needed is not None and (limit is None or limit < needed):
         raise AuthorityExceeded(
-            f"{actor.name} may approve up to {limit_minor or 0} {task.currency} minor units; this needs {needed}"
+            f"{standing.actor.name} may approve up to {limit or 0} {task.currency} minor units; this needs {needed}"
         )
 
 
-def decision_of(actor: Actor, task: Task, answer: Answer, *, at: str, limit_minor: int | None) -> dict[str, Any]:
+def decision_of(standing: Standing, task: Task, answer: Answer, *, at: str) -> dict[str, Any]:
     """The decision as it is stored with the task and handed to the graph."""
+    actor = standing.actor
     decision: dict[str, Any] = {
         "task": task.id,
         "decision": answer.decision,
@@ -154,14 +216,17 @@ def decision_of(actor: Actor, task: Task, answer: Answer, *, at: str, limit_mino
         "evidence": dict(answer.evidence),
         "digest": task.digest,
     }
+    if standing.through:
+        decision["through"] = list(standing.through)
     if answer.decision == "approve":
         approval = Approval(
             by=actor.user_id,
+            through=standing.through,
             roles=actor.roles,
-            limit_minor=limit_minor,
+            limit_minor=standing.limit_minor,
             digest=task.digest,
             at=at,
             evidence=dict(answer.evidence),
         )
-        decision["approval"] = approval.model_dump(mode="json")
+        decision["approval"] = approval.model_dump(mode="json", exclude=None if standing.through else {"through"})
     return decision

@@ -1,6 +1,7 @@
 """Approvals: what a verdict still needs from people.
 
-An approval counts only for the digest it was given for, never from the requester, and once a person.
+An approval counts only for the digest it was given for, never from the requester, and once a person. Whoever answers
+in somebody's place is one person with them, and so is an agent with its sponsor.
 """
 
 from __future__ import annotations
@@ -18,18 +19,25 @@ FOUR_EYES = "four_eyes"
 class Approval(BaseModel):
     """A person's yes to exactly what had this digest, with the evidence they add.
 
-    `limit_minor` is up to which amount they may decide (None: not on amounts at all); `evidence`
-    names the obligation it fulfils and says by what: `{"callback_verification": "call 4711"}`.
+    `through` are the people in whose place they answered; `limit_minor` is up to which amount they may decide (None:
+    not on amounts at all); `evidence` names the obligation it fulfils and says by what:
+    `{"callback_verification": "call 4711"}`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     by: str = Field(min_length=1)
+    through: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     limit_minor: int | None = None
     digest: str = Field(min_length=1)
     at: str
     evidence: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody it counts for."""
+        return frozenset({self.by, *self.through})
 
 
 class Outstanding(BaseModel):
@@ -60,16 +68,21 @@ def outstanding(
     approvals: Iterable[Approval],
     requester: str,
     amount_minor: int | None = None,
+    sponsor: str | None = None,
+    person_needed: bool = False,
 ) -> Outstanding:
     """What `verdict` still needs, given the approvals of what has `digest` now.
 
-    `amount_minor` is the amount somebody must have the authority for; None when no money is meant.
+    `amount_minor` is the amount somebody must have the authority for; None when no money is meant. `sponsor` is who
+    answers for a requester that is an agent; with `person_needed` it may not move that amount by itself, and
+    what the rules allow needs a person all the same.
     """
-    given = counted(approvals, digest=digest, requester=requester)
-    excluded = tuple(sorted({requester, *given}))
+    given = counted(approvals, digest=digest, requester=requester, sponsor=sponsor)
+    answered = {person for approval in given.values() for person in approval.people}
+    excluded = tuple(sorted({requester, *answered} | ({sponsor} if sponsor else set())))
     if verdict.kind is VerdictKind.DENY:
         return Outstanding(approvals_needed=0, excluded=excluded, denied=True)
-    if verdict.kind is VerdictKind.ALLOW:
+    if verdict.kind is VerdictKind.ALLOW and not person_needed:
         return Outstanding(approvals_needed=0, excluded=excluded)
     unmet = open_obligations(verdict, given.values())
     covered = amount_minor is None or any(_may_decide(approval, amount_minor) for approval in given.values())
@@ -84,12 +97,16 @@ def outstanding(
     )
 
 
-def counted(approvals: Iterable[Approval], *, digest: str, requester: str) -> dict[str, Approval]:
-    """The approvals that count, by person: the same digest, not the requester's, the first of each."""
+def counted(
+    approvals: Iterable[Approval], *, digest: str, requester: str, sponsor: str | None = None
+) -> dict[str, Approval]:
+    """The approvals that count, by person: the same digest, of nobody who asked or who has been counted before."""
     given: dict[str, Approval] = {}
+    taken = {requester} | ({sponsor} if sponsor else set())
     for approval in approvals:
-        if approval.digest == digest and approval.by != requester:
-            given.setdefault(approval.by, approval)
+        if approval.digest == digest and not approval.people & taken:
+            given[approval.by] = approval
+            taken |= approval.people
     return given
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -18,7 +19,6 @@ import orjson
 from policies.errors import FactsInvalid, PackInvalid, RuleTooWide
 from policies.expression import (
     INTEGER_LIMIT,
-    PARAMETER_PREFIX,
     Comparison,
     Condition,
     Facts,
@@ -29,8 +29,10 @@ from policies.expression import (
     condition,
 )
 from policies.field import FieldModel
+from policies.lookup import Lookup, Reading, compile_lookup
+from policies.names import PointNames
 from policies.pack import Rule, RulePack
-from policies.shadow import Predicate, predicate
+from policies.shadow import Predicate, predicate, reading
 
 NODES_PER_RULESET = 48
 """The engine loses firings from the 65th node that matches one fact."""
@@ -39,6 +41,7 @@ COLUMN_LIMIT = 240
 """The engine refuses a fact with more than 252 properties."""
 
 ENCODER = json.JSONEncoder(ensure_ascii=False)
+HEAD: dict[str, Value] = {"id": "case", "sid": "0"}
 RESERVED = ("id", "sid", "$s", "$i")
 FILLERS: dict[Kind, Value] = {Kind.INT: 0, Kind.DATE: 0, Kind.BOOL: False, Kind.STR: ""}
 
@@ -50,15 +53,6 @@ class Column:
     name: str
     term: Term
     filler: Value
-
-    def value(self, facts: Facts) -> Value:
-        """The exact value. Raises `FactsInvalid` when it leaves the engine's exact range."""
-        value = self.term.evaluate(facts)
-        if value is None:
-            return self.filler
-        if isinstance(value, int) and abs(value) >= INTEGER_LIMIT:
-            raise FactsInvalid(self.term.text, "the result is out of range")
-        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,52 +66,77 @@ class CompiledCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRule:
-    """A rule with its conditions; `reads` are the fields it decides on, `shows` those it reports."""
+    """A rule with its conditions; `reads` are the facts and table outputs it decides on.
+
+    `shows` are the facts it reports, `derives` what it reports besides: derived columns and table outputs.
+    """
 
     rule: Rule
     when: CompiledCondition
     applies: CompiledCondition | None
     reads: tuple[str, ...]
     shows: tuple[str, ...]
+    derives: tuple[tuple[str, Reading], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRuleset:
+    """A ruleset of the engine, as JSON, and the columns that it is asked about: it is sent no others."""
+
+    definition: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledPoint:
-    """The rules of one decision point, ready for the engine: `definitions` are its rulesets."""
+    """The rules of one decision point, ready for the engine."""
 
     point: str
     fields: Mapping[str, FieldModel]
     parameters: tuple[str, ...]
-    columns: tuple[Column, ...]
+    lookups: tuple[Lookup, ...]
+    plain: tuple[tuple[Column, str], ...]
+    """Columns that are a fact, a parameter or a table's output, and its name."""
+    computed: tuple[Column, ...]
     rules: tuple[CompiledRule, ...]
-    definitions: tuple[str, ...]
+    rulesets: tuple[CompiledRuleset, ...]
 
-    def message(self, facts: Facts) -> str:
-        """The engine's flat fact as JSON, every column present. Raises `FactsInvalid`."""
-        flat: dict[str, Value] = {"id": "case", "sid": "0"}
-        for column in self.columns:
-            flat[column.name] = column.value(facts)
+    def messages(self, facts: Facts) -> list[str]:
+        """For each ruleset the engine's flat fact as JSON, every column of it present. Raises `FactsInvalid`.
+
+        Facts and parameters lie in the engine's exact range by their form; what was computed is checked.
+        """
+        flat: dict[str, Value] = {}
+        for column, name in self.plain:
+            value = facts[name]
+            flat[column.name] = column.filler if value is None else value
+        for column in self.computed:
+            value = column.term.evaluate(facts)
+            flat[column.name] = column.filler if value is None else value
+            if type(value) is int and abs(value) >= INTEGER_LIMIT:
+                raise FactsInvalid(column.term.text, "the result is out of range")
         try:
-            return orjson.dumps(flat).decode()
+            return [orjson.dumps(HEAD | {name: flat[name] for name in each.columns}).decode() for each in self.rulesets]
         except orjson.JSONEncodeError as error:
             raise FactsInvalid(self.point, f"a fact cannot be written: {error}") from error
 
 
 def compile_point(pack: RulePack, point: str) -> CompiledPoint:
     """The rules of `pack` at `point`. Raises `ExpressionInvalid`, `RuleTooWide` or `PackInvalid`."""
-    compiler = _Compiler(pack)
-    fields = pack.fields_at(point)
-    rules = tuple(compiler.rule(number, rule) for number, rule in enumerate(pack.rules_at(point)))
+    names = PointNames(pack, point)
+    compiler = _Compiler(names)
+    rules = tuple(compiler.rule(number, rule) for number, rule in enumerate(names.rules))
     columns = tuple(compiler.columns.values())
     check_columns([column.name for column in columns], where=f"{pack.pack}.{point}")
-    named = {name for rule in pack.rules_at(point) for name in (*rule.reads, *rule.placeholders)}
     return CompiledPoint(
         point=point,
-        fields=fields,
-        parameters=tuple(name for name in pack.parameters if PARAMETER_PREFIX + name in named),
-        columns=columns,
+        fields=names.fields,
+        parameters=names.parameters,
+        lookups=tuple(compile_lookup(names, name) for name in names.tables),
+        plain=tuple((column, column.term.text) for column in columns if column.term.text in pack.kinds),
+        computed=tuple(column for column in columns if column.term.text not in pack.kinds),
         rules=rules,
-        definitions=tuple(_rulesets(compiler.pairs)),
+        rulesets=tuple(_rulesets(compiler.pairs)),
     )
 
 
@@ -140,32 +159,42 @@ def check_columns(names: Iterable[str], *, where: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """A condition and its complement, with the number of engine nodes both need."""
+    """A condition and its complement, with the columns and the number of engine nodes both need."""
 
     rules: dict[str, dict[str, Any]]
+    columns: tuple[str, ...]
     nodes: int
 
 
 class _Compiler:
-    def __init__(self, pack: RulePack) -> None:
-        self.pack = pack
+    def __init__(self, names: PointNames) -> None:
+        self.names = names
+        self.pack = names.pack
         self.columns: dict[str, Column] = {}
         self.pairs: list[_Pair] = []
 
     def rule(self, number: int, rule: Rule) -> CompiledRule:
         conditions = {
             part: self.condition(tree, name=f"{number}{part}", where=f"{rule.id}.{part}")
-            for part, tree in rule.conditions.items()
+            for part, tree in self.names.conditions[rule.id].items()
         }
-        shown = rule.reads.union(rule.placeholders)
-        currencies = {field.currency for name, field in self.pack.fields.items() if name in shown}
+        reads, shown = self.names.reads(rule), self.names.shows(rule)
+        currencies = {column.currency for name, column in self.pack.columns.items() if name in shown}
         return CompiledRule(
             rule=rule,
             when=conditions["when"],
             applies=conditions.get("applies"),
-            reads=tuple(name for name in self.pack.fields if name in rule.reads),
-            shows=tuple(name for name in self.pack.fields if name in shown or name in currencies),
+            reads=tuple(name for name in self.pack.columns if name in reads),
+            shows=tuple(name for name in self.pack.factual if name in shown or name in currencies),
+            derives=tuple(self.derives(rule, shown)),
         )
+
+    def derives(self, rule: Rule, shown: frozenset[str]) -> Iterable[tuple[str, Reading]]:
+        for name in self.pack.columns:
+            if name in self.pack.derived and name in rule.placeholders:
+                yield name, reading(self.names.derived(name))
+            elif name in shown and self.names.table_of(name) is not None:
+                yield name, itemgetter(name)
 
     def condition(self, tree: ast.expr, *, name: str, where: str) -> CompiledCondition:
         holds = condition(tree, names=self.pack.kinds, where=where)
@@ -176,7 +205,8 @@ class _Compiler:
             raise RuleTooWide(where=where, why=why)
         compiled = CompiledCondition(holds=f"+{name}", fails=f"-{name}", shadow=predicate(tree))
         rules = {compiled.holds: self.definition(holds), compiled.fails: self.definition(fails)}
-        self.pairs.append(_Pair(rules=rules, nodes=nodes))
+        columns = tuple(self.columns[text].name for text in dict.fromkeys(_compared(holds)))
+        self.pairs.append(_Pair(rules=rules, columns=columns, nodes=nodes))
         return compiled
 
     def definition(self, part: Condition) -> dict[str, Any]:
@@ -194,6 +224,17 @@ class _Compiler:
         return self.columns[term.text].name
 
 
+def _compared(part: Condition) -> Iterator[str]:
+    """Texts of the terms that need a column."""
+    if isinstance(part, Comparison):
+        yield part.left.text
+        if part.right.literal is None:
+            yield part.right.text
+        return
+    for inner in part.parts:
+        yield from _compared(inner)
+
+
 def _width(part: Condition) -> tuple[int, int]:
     """(nodes, paths) that the engine builds: it expands an `and` of `or`s into every path."""
     if isinstance(part, Comparison):
@@ -207,15 +248,21 @@ def _width(part: Condition) -> tuple[int, int]:
     return nodes, paths
 
 
-def _rulesets(pairs: Iterable[_Pair]) -> Iterable[str]:
-    """Pack the pairs, in order, into as few definitions as the node limit allows."""
-    ruleset: dict[str, Any] = {}
-    nodes = 0
+def _rulesets(pairs: Iterable[_Pair]) -> Iterator[CompiledRuleset]:
+    """Pack the pairs, in order, into as few rulesets as the node limit allows."""
+    packed: list[_Pair] = []
     for pair in pairs:
-        if ruleset and nodes + pair.nodes > NODES_PER_RULESET:
-            yield ENCODER.encode(ruleset)
-            ruleset, nodes = {}, 0
-        ruleset |= {name: {"all": [{"m": definition}]} for name, definition in pair.rules.items()}
-        nodes += pair.nodes
-    if ruleset:
-        yield ENCODER.encode(ruleset)
+        if packed and sum(each.nodes for each in packed) + pair.nodes > NODES_PER_RULESET:
+            yield _ruleset(packed)
+            packed = []
+        packed.append(pair)
+    if packed:
+        yield _ruleset(packed)
+
+
+def _ruleset(pairs: Iterable[_Pair]) -> CompiledRuleset:
+    named = {name: definition for pair in pairs for name, definition in pair.rules.items()}
+    definition = ENCODER.encode({name: {"all": [{"m": definition}]} for name, definition in named.items()})
+    return CompiledRuleset(
+        definition=definition, columns=tuple(dict.fromkeys(name for pair in pairs for name in pair.columns))
+    )

@@ -86,11 +86,11 @@ class Rulesets:
         self._process = os.getpid()
         self.abandoned = 0
 
-    def run(self, fact: str) -> set[str]:
-        """Names of all rules that fired on `fact`. Raises `EngineFault`."""
+    def run(self, facts: Sequence[str]) -> set[str]:
+        """Names of all rules that fired, each ruleset on the fact in its place. Raises `EngineFault`."""
         fired: set[str] = set()
         with self._lent() as rulesets:
-            for ruleset in rulesets:
+            for ruleset, fact in zip(rulesets, facts, strict=True):
                 fired |= ruleset.run(fact)
         return fired
 

@@ -5,6 +5,7 @@ PolicyError
 │   ├── ExpressionInvalid  a condition is outside the allowed subset
 │   ├── RuleTooWide        a condition needs more engine nodes than are safe
 │   └── ExampleFailed      a rule does not do what its boundary table says
+├── RegisterInvalid        an authority matrix or rules about duties cannot be used; says where and why
 ├── PackUnknown            no rule pack of that name is packaged
 ├── FactsInvalid           facts or parameters do not have the declared form
 ├── EngineFault            the rules engine cannot be trusted for this decision
@@ -37,6 +38,15 @@ class RuleTooWide(PackInvalid):
 
 class ExampleFailed(PackInvalid):
     """A rule does not do what its boundary table says."""
+
+
+class RegisterInvalid(PolicyError):
+    """An authority matrix or rules about duties cannot be used; `where` names the place, `why` the reason."""
+
+    def __init__(self, *, where: str, why: str) -> None:
+        self.where = where
+        self.why = why
+        super().__init__(f"{where}: {why}")
 
 
 class PackUnknown(PolicyError):

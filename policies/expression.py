@@ -2,7 +2,8 @@
 
 Allowed: `and`, `or`, `not`, one comparison at a time, `in [..]`, `not in [..]`, `+ - *` on exact
 integers and dates, `present(field)`, `missing(field)`, boolean fields by themselves, literals, and
-`p.name` for a parameter. A condition becomes negation normal form: `and`/`or` over comparisons.
+`p.name` for a parameter, `source(field)`, `integrity(field)` and `confidence(field)` for where a fact came from.
+A condition becomes negation normal form: `and`/`or` over comparisons.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[int, int], int]]] = {
     ast.Sub: ("-", operator.sub),
     ast.Mult: ("*", operator.mul),
 }
+PROVENANCE = ("source", "integrity", "confidence")
+"""What a condition may ask about a fact besides its value; each is a fact of its own, named `source(field)`."""
 LITERALS: dict[type, Kind] = {bool: Kind.BOOL, int: Kind.INT, str: Kind.STR}
 
 
@@ -123,7 +126,16 @@ def syntax(text: str, *, where: str) -> ast.expr:
 
 
 def dotted(node: ast.expr) -> str | None:
-    """`a.b.c` when the node is a plain dotted name."""
+    """`a.b.c` when the node is a plain dotted name, `source(a.b)` when it asks for a fact's provenance."""
+    match node:
+        case ast.Call(func=ast.Name(id=asked), args=[ast.Name() | ast.Attribute() as argument], keywords=[]):
+            name = dotted(argument)
+            return f"{asked}({name})" if name and asked in PROVENANCE else None
+        case _:
+            return _dotted(node)
+
+
+def _dotted(node: ast.expr) -> str | None:
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -156,6 +168,11 @@ def condition(tree: ast.expr, *, names: Mapping[str, Kind], where: str, negated:
     return _Translation(names=names, where=where).condition(tree, negated=negated)
 
 
+def term(tree: ast.expr, *, names: Mapping[str, Kind], where: str) -> Term:
+    """A field, parameter, literal or arithmetic over them. Raises `ExpressionInvalid`."""
+    return _Translation(names=names, where=where).term(tree)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Translation:
     names: Mapping[str, Kind]
@@ -178,7 +195,7 @@ class _Translation:
                 return self._membership(left, choices, negated=negated != isinstance(op, ast.NotIn))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
                 return self._comparison(left, COMPARISONS[type(op)], right, negated=negated)
-            case ast.Name() | ast.Attribute():
+            case _ if dotted(node) is not None:
                 return self._comparison(node, Operator.EQ, ast.Constant(value=True), negated=negated)
             case _:
                 raise self.refusal(f"{ast.unparse(node)!r} is not allowed here; write one comparison at a time")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,3 +57,26 @@ class Fact(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     source: Source
     integrity: Integrity
+
+
+FULL_BPS = 10_000
+
+
+def told(facts: Mapping[str, FactValue | Fact]) -> dict[str, FactValue]:
+    """Facts as rules are asked about them: of each `Fact` its value and, as `source(name)` …, where it came from.
+
+    Of a bare value that is unknown. A confidence is in whole basis points, rounded down.
+    """
+    if Fact not in map(type, facts.values()):
+        return dict(cast("Mapping[str, FactValue]", facts))
+    return {name: value for given, fact in facts.items() for name, value in _told(given, fact)}
+
+
+def _told(name: str, fact: FactValue | Fact) -> Iterator[tuple[str, FactValue]]:
+    if not isinstance(fact, Fact):
+        yield name, fact
+        return
+    yield name, fact.value
+    yield f"source({name})", fact.source.kind.value
+    yield f"integrity({name})", fact.integrity.value
+    yield f"confidence({name})", int(Decimal(repr(fact.confidence)) * FULL_BPS)

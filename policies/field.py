@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from policies.errors import FactsInvalid
 from policies.expression import INTEGER_LIMIT, Kind, Value
@@ -16,7 +16,16 @@ from policies.expression import INTEGER_LIMIT, Kind, Value
 STRING_LIMIT = 2048
 """Characters. The engine compares the length of a string in 16 bits only."""
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Expression = Annotated[str, Field(min_length=1, max_length=1000)]
+Scalar = StrictBool | StrictInt | StrictStr
 DottedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=80)]
+
+
+class Strict(BaseModel):
+    """Frozen, and nothing unknown is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FieldType(StrEnum):
@@ -48,10 +57,8 @@ class FieldType(StrEnum):
                 return Kind.INT
 
 
-class FieldModel(BaseModel):
+class FieldModel(Strict):
     """A fact the rules may ask for; `currency` names the field that holds a money field's currency."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: FieldType
     description: Annotated[str, Field(min_length=1)]

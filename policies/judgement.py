@@ -7,7 +7,7 @@ to catch an exception must not be able to turn a fault into an effect (fail clos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from policies.compiler import CompiledCondition, CompiledPoint, CompiledRule, co
 from policies.engine import DurableRuleset, OpenRuleset, Rulesets
 from policies.errors import EngineFault, FactsInvalid
 from policies.expression import PARAMETER_PREFIX, Kind, Value
-from policies.fact import FactValue
+from policies.fact import Fact, FactValue, told
 from policies.field import normaliser, ordinal
 from policies.message import render
 from policies.pack import RulePack
@@ -41,11 +41,14 @@ class RuleBook:
         self.pack = pack
         self.points: dict[str, CompiledPoint] = {point: compile_point(pack, point) for point in pack.points}
         self._normalise = {name: normaliser(kind) for name, kind in pack.kinds.items()}
+        self._factual = {name: self._normalise[name] for name in pack.factual}
         self._dates = frozenset(name for name, kind in pack.kinds.items() if kind is Kind.DATE)
         self._defaults = {name: self._parameter(name, parameter.value) for name, parameter in pack.parameters.items()}
         self._fixed = {name: self._thresholds(point, {}) for name, point in self.points.items()}
         self._rulesets = {
-            name: Rulesets(f"{pack.pack}.{name}", point.definitions, open_ruleset=open_ruleset)
+            name: Rulesets(
+                f"{pack.pack}.{name}", [each.definition for each in point.rulesets], open_ruleset=open_ruleset
+            )
             for name, point in self.points.items()
         }
 
@@ -57,7 +60,7 @@ class RuleBook:
     def judge(
         self,
         point: str,
-        facts: Mapping[str, FactValue],
+        facts: Mapping[str, FactValue | Fact],
         *,
         on: date,
         parameters: Mapping[str, FactValue] | None = None,
@@ -65,17 +68,19 @@ class RuleBook:
     ) -> Verdict:
         """The verdict of the rules in force `on` that day at `point`.
 
-        A fact that is not given is unknown. Facts that the pack declares but this point does not ask
-        for are ignored, so that a pack may stop asking; fields the pack does not know are a fault.
+        A fact that is not given is unknown; of a `Fact` rules may also ask where it came from. Facts that the pack
+        declares but this point does not ask for are ignored, so that a pack may stop asking; fields the pack does not
+        know are a fault.
         `parameters` override the pack's defaults; `met` are obligations already fulfilled.
         """
+        given = told(facts)
         try:
             compiled = self._compiled(point)
-            question = self._question(compiled, facts, on=on, parameters=parameters or {})
+            question = self._question(compiled, given, on=on, parameters=parameters or {})
             answers = self._answers(compiled, question)
         except (FactsInvalid, EngineFault) as fault:
-            return self._fault(point, facts, on=on, why=str(fault))
-        return self._verdict(compiled, question, answers, met=met)
+            return self._fault(point, given, on=on, why=str(fault))
+        return self._verdict(question, answers, met=met)
 
     def _compiled(self, point: str) -> CompiledPoint:
         if point not in self.points:
@@ -90,10 +95,12 @@ class RuleBook:
         on: date,
         parameters: Mapping[str, FactValue],
     ) -> _Question:
-        given = {name: self._fact(name, value) for name, value in facts.items()}
+        given = self._given(facts)
         shown = {name: given.get(name) for name in compiled.fields}
         thresholds, fixed = self._fixed[compiled.point] if not parameters else self._thresholds(compiled, parameters)
         values = {**self._compared(shown), **fixed}
+        for lookup in compiled.lookups:
+            values.update(lookup.found(values, on))
         return _Question(point=compiled.point, on=on, facts=shown, parameters=dict(thresholds), values=values)
 
     def _thresholds(
@@ -110,10 +117,15 @@ class RuleBook:
         dates = self._dates.intersection(values)
         return {**values, **{name: ordinal(day) for name in dates if (day := values[name]) is not None}}
 
-    def _fact(self, name: object, value: FactValue) -> FactValue:
-        if not isinstance(name, str) or name not in self.pack.fields:
-            raise FactsInvalid(_quoted(name), "the pack knows no such field")
-        return None if value is None else self._normalise[name](name, value)
+    def _given(self, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        """The facts in their exact form. Raises `FactsInvalid`."""
+        given: dict[str, FactValue] = {}
+        for name, value in facts.items():
+            normalise = self._factual.get(name)
+            if normalise is None:
+                raise FactsInvalid(_quoted(name), "the pack knows no such field")
+            given[name] = None if value is None else normalise(name, value)
+        return given
 
     def _parameter(self, name: object, value: FactValue) -> FactValue:
         if not isinstance(name, str) or name not in self.pack.parameters:
@@ -121,22 +133,22 @@ class RuleBook:
         known = PARAMETER_PREFIX + name
         return self._normalise[known](known, value)
 
-    def _answers(self, compiled: CompiledPoint, question: _Question) -> dict[str, bool | None]:
-        """For each rule: it fires (True), passes (False) or is unknown. Raises `EngineFault`."""
-        fired = self._rulesets[compiled.point].run(compiled.message(question.values))
-        return {rule.rule.id: _answer(rule, fired, question.values) for rule in compiled.rules}
+    def _answers(self, compiled: CompiledPoint, question: _Question) -> list[tuple[CompiledRule, bool | None]]:
+        """The rules that do not pass: one fires (True) or is unknown (None). Raises `EngineFault`."""
+        fired = self._rulesets[compiled.point].run(compiled.messages(question.values))
+        answers = ((rule, _answer(rule, fired, question.values)) for rule in compiled.rules)
+        return [(rule, answer) for rule, answer in answers if answer is not False]
 
     def _verdict(
         self,
-        compiled: CompiledPoint,
         question: _Question,
-        answers: Mapping[str, bool | None],
+        answers: Sequence[tuple[CompiledRule, bool | None]],
         *,
         met: frozenset[str],
     ) -> Verdict:
-        in_force = [rule for rule in compiled.rules if rule.rule.effective(question.on)]
-        findings = [self._finding(rule, question) for rule in in_force if answers[rule.rule.id] is True]
-        unknown = [_indeterminate(rule, question) for rule in in_force if answers[rule.rule.id] is None]
+        in_force = [(rule, answer) for rule, answer in answers if rule.rule.effective(question.on)]
+        findings = [self._finding(rule, question) for rule, answer in in_force if answer]
+        unknown = [_indeterminate(rule, question) for rule, answer in in_force if answer is None]
         obligations = dict.fromkeys(finding.obligation for finding in findings if finding.obligation)
         return Verdict(
             kind=_kind(findings, open_questions=bool(unknown or obligations.keys() - met)),
@@ -155,18 +167,25 @@ class RuleBook:
 
     def _finding(self, compiled: CompiledRule, question: _Question) -> Finding:
         rule = compiled.rule
+        derived = {name: self._derived(name, read(question.values)) for name, read in compiled.derives}
         return Finding(
             rule=rule.id,
             severity=rule.severity,
             title=rule.title,
-            message=render(rule.message, self.pack, question.facts, question.parameters),
+            message=render(rule.message, self.pack, question.facts | derived, question.parameters),
             exception=rule.exception,
             obligation=rule.obligation,
             regulation=rule.source.regulation,
             clause=rule.source.clause,
             when=rule.when,
-            facts={name: question.facts[name] for name in compiled.shows},
+            facts={name: question.facts[name] for name in compiled.shows} | derived,
         )
+
+    def _derived(self, name: str, value: Value | None) -> FactValue:
+        """What was computed, as it is shown: days as days."""
+        if name in self._dates and type(value) is int:
+            return date.fromordinal(value).isoformat()
+        return value
 
     def _fault(self, point: str, facts: Mapping[str, FactValue], *, on: date, why: str) -> Verdict:
         """`review`, with the facts that do have their form."""
@@ -184,7 +203,7 @@ class RuleBook:
     def _sound(self, facts: Mapping[str, FactValue]) -> Iterable[tuple[str, FactValue]]:
         for name, value in facts.items():
             try:
-                yield name, self._fact(name, value)
+                yield from self._given({name: value}).items()
             except FactsInvalid:
                 continue
 
@@ -201,8 +220,8 @@ def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value 
 
 def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
     """What engine and shadow both say; None when unknown facts matter. Raises `EngineFault`."""
-    holds, fails = condition.holds in fired, condition.fails in fired
-    if holds == fails:
+    holds = condition.holds in fired
+    if holds is (condition.fails in fired):
         raise EngineFault(f"of condition {condition.holds} and its complement {int(holds) * 2} fired, not one")
     shadow = condition.shadow(values)
     if shadow is not None and shadow is not holds:
@@ -216,7 +235,9 @@ def _quoted(name: object) -> str:
 
 
 def _indeterminate(compiled: CompiledRule, question: _Question) -> Indeterminate:
-    missing = tuple(name for name in compiled.reads if question.facts[name] is None)
+    unknown = [name for name in compiled.reads if question.values[name] is None]
+    # A table that gives nothing is named only where no fact is to blame for it.
+    missing = tuple(name for name in unknown if name in question.facts) or tuple(unknown)
     return Indeterminate(rule=compiled.rule.id, missing=missing)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from string import Formatter
 
 from policies.expression import PARAMETER_PREFIX
@@ -22,18 +23,23 @@ MINOR_DIGITS = {
 def render(template: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
     """`template` with every `{field}` and `{p.parameter}` filled in, as a person would write it."""
     text: list[str] = []
-    for literal, name, _, _ in Formatter().parse(template):
+    for literal, name in _parts(template):
         text.append(literal)
         if name is not None:
             text.append(_shown(name, pack, facts, parameters))
     return "".join(text)
 
 
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(template))
+
+
 def _shown(name: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
     if name.startswith(PARAMETER_PREFIX):
         bare = name.removeprefix(PARAMETER_PREFIX)
         return written(parameters.get(bare), pack.parameters[bare].type)
-    field: FieldModel = pack.fields[name]
+    field: FieldModel = pack.columns[name]
     currency = facts.get(field.currency) if field.currency else None
     return written(facts.get(name), field.type, currency=currency if isinstance(currency, str) else None)
 

@@ -49,7 +49,7 @@ PROTECTED: dict[str, Protection] = {
         ("payee", "payee_id", "supplier", "supplier_id", "vendor_id", "iban", "payee_iban", "bank_account"),
         PAYEE,
     ),
-    **dict.fromkeys(("amount", "amount_minor", "total", "total_minor"), AMOUNT),
+    **dict.fromkeys(("amount", "amount_minor", "total", "total_minor", "expected_total"), AMOUNT),
 }
 """By the last part of the argument's name: `payee.iban` is protected as `iban` is."""
 

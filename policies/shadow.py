@@ -38,11 +38,11 @@ def predicate(tree: ast.expr) -> Predicate:
             return _junction([predicate(value) for value in values], decisive=isinstance(op, ast.Or))
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List() | ast.Tuple() as many]):
             choices = frozenset(choice.value for choice in many.elts if isinstance(choice, ast.Constant))
-            return _membership(_reading(left), choices, wanted=isinstance(op, ast.In))
+            return _membership(reading(left), choices, wanted=isinstance(op, ast.In))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _comparison(_reading(left), HOLDS[COMPARISONS[type(op)]], _reading(right))
+            return _comparison(reading(left), HOLDS[COMPARISONS[type(op)]], reading(right))
         case _:
-            return _reading(tree)
+            return reading(tree)
 
 
 def _presence(name: str, wanted: bool) -> Predicate:
@@ -86,18 +86,21 @@ def _comparison(read_left: Reading, holds: Callable[[Any, Any], bool], read_righ
     return comparison
 
 
-def _reading(node: ast.expr) -> Reading:
+def reading(node: ast.expr) -> Reading:
+    """The value of a tree that `expression` has accepted, None while it is unknown; a condition gives True or False."""
     name = dotted(node)
     if name is not None:
         return lambda facts: facts[name]
     match node:
         case ast.Constant(value=value):
             return lambda _facts: value
-        case ast.UnaryOp(operand=operand):
-            positive = _reading(operand)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            positive = reading(operand)
             return lambda facts: -positive(facts)
         case ast.BinOp(left=left, op=op, right=right):
-            return _arithmetic(_reading(left), ARITHMETIC[type(op)][1], _reading(right))
+            return _arithmetic(reading(left), ARITHMETIC[type(op)][1], reading(right))
+        case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()) | ast.Call():
+            return predicate(node)
         case _:
             raise TypeError(f"{ast.unparse(node)} was not accepted by expression.condition")
 

@@ -29,7 +29,8 @@ class Tool(Protocol):
 
     `arguments` is the Pydantic model the call takes; results are plain JSON data.
     `time_limit` is how long after sending the target may still act on a call: "not found" counts
-    only after it. A tool may also name its `target` and declare `limits`: see `tools.limits`.
+    only after it. A tool may also name its `target` and declare `limits`: see `tools.limits`; and `protected`,
+    names of arguments that accept only the sources of `policies.protected`.
     """
 
     name: ClassVar[str]

@@ -30,7 +30,7 @@ BESIDE = (
     "times_faster_than",
 )
 
-app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting.")
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules.")
 
 
 @app.callback()
@@ -102,6 +102,20 @@ def waiting(
         print_json(found)
     else:
         print_table("Waiting cases", tuple(found[0]), [tuple(entry.values()) for entry in found])
+
+
+@app.command("rules")
+def rules(
+    verdicts: Annotated[int, typer.Option(min=1, help="Verdicts of a round.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median of each figure counts.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Judge by fifty rules at one point, engine and shadow, in one thread of this process."""
+    found = importlib.import_module(BENCHMARKS).rules(verdicts=verdicts, rounds=rounds)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found)
 
 
 def numbers(text: str) -> tuple[int, ...]:

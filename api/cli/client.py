@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import httpx
@@ -18,6 +19,7 @@ from tools.document.errors import MalformedJson
 from tools.document.strict_json import read_json
 
 TIMEOUT_SECONDS = 30.0
+DOWNLOAD_SECONDS = 600.0
 LINE_SECONDS = 120.0
 """How long the next line of a long answer may take."""
 DENIED = "look at another key: each belongs to a user with rights of their own"
@@ -64,31 +66,37 @@ class Client:
         files = {"document": (document.name, read_file(document))}
         return self._call("POST", path, files=files, data=dict(fields), headers=dict(headers))
 
+    def download(self, path: str, target: IO[bytes], **parameters: Any) -> None:
+        """Write what a GET answers into `target`, as it comes. Raises `CommandFailed`."""
+        with self._client(DOWNLOAD_SECONDS) as client, client.stream("GET", path, params=parameters) as response:
+            if not response.is_success:
+                response.read()
+                _answer(response)
+            for piece in response.iter_bytes():
+                target.write(piece)
+
     def post_lines(self, path: str, body: Any = None) -> Iterator[dict[str, Any]]:
         """The JSON lines that a POST answers one after the other, however long they take. Raises `CommandFailed`."""
-        sent = {"Authorization": f"Bearer {self.settings.api_key.get_secret_value() if self.settings.api_key else ''}"}
-        url = self.settings.url.rstrip("/") + path
-        patience = httpx.Timeout(TIMEOUT_SECONDS, read=LINE_SECONDS)
-        try:
-            with (
-                httpx.Client(timeout=patience, trust_env=False) as client,
-                client.stream("POST", url, headers=sent, json=body if body is not None else {}) as response,
-            ):
-                if not response.is_success:
-                    response.read()
-                    _answer(response)
+        sent = body if body is not None else {}
+        with self._client(LINE_SECONDS) as client, client.stream("POST", path, json=sent) as response:
+            if not response.is_success:
+                response.read()
+                _answer(response)
+            try:
                 for line in response.iter_lines():
                     yield json.loads(line)
-        except (httpx.HTTPError, ValueError) as error:
-            raise CommandFailed(f"the server at {self.settings.url} broke off: {type(error).__name__}") from error
+            except ValueError as error:
+                raise CommandFailed(f"the server at {self.settings.url} broke off: {error}") from error
 
-    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
+    @contextmanager
+    def _client(self, seconds: float) -> Generator[httpx.Client]:
+        """A client with this user's key. Raises `CommandFailed` where the server does not answer."""
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        sent = {"Authorization": f"Bearer {key}", **(headers or {})}
-        url = self.settings.url.rstrip("/") + path
+        headers = {"Authorization": f"Bearer {key}"}
+        url = self.settings.url.rstrip("/")
         try:
-            with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-                response = client.request(method, url, headers=sent, **rest)
+            with httpx.Client(base_url=url, timeout=seconds, trust_env=False, headers=headers) as client:
+                yield client
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise CommandFailed(
                 f"no server answers at {self.settings.url}",
@@ -96,6 +104,10 @@ class Client:
             ) from error
         except (httpx.HTTPError, UnicodeError) as error:
             raise CommandFailed(f"the server at {self.settings.url} did not answer: {type(error).__name__}") from error
+
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
+        with self._client(TIMEOUT_SECONDS) as client:
+            response = client.request(method, path, headers=dict(headers or {}), **rest)
         return _answer(response)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from api.cli import (
     audit,
+    authority,
     bench,
     cases,
     documents,
@@ -16,11 +17,14 @@ from api.cli import (
     incidents,
     messages,
     packs,
+    policies,
     processes,
+    proof,
     retention,
     server,
     steering,
     switches,
+    tables,
     targets,
     tasks,
 )
@@ -41,14 +45,20 @@ for order in steering.COMMANDS:
     cases.app.command(order.__name__)(order)
 app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
+app.add_typer(authority.authority, name="authority")
+app.add_typer(authority.delegation, name="delegation")
+app.add_typer(authority.duty, name="duty")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(processes.app, name="process")
+processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
-app.add_typer(packs.app, name="policies")
 app.add_typer(retention.app, name="retention")
+app.add_typer(packs.app, name="policies")
+packs.app.add_typer(policies.app)
+packs.app.add_typer(tables.app)
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")
 

@@ -11,7 +11,6 @@ import typer
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson
 from evals.dataset import DatasetError
-from evals.report import as_text
 from evals.suites import UnknownSuite, suite_named
 
 app = typer.Typer(no_args_is_help=True, help="Evals: run.")
@@ -25,7 +24,7 @@ def evals() -> None:
 @app.command("run")
 def run(
     suite: Annotated[str, typer.Argument(help="Name of the suite, such as documents.")],
-    data: Annotated[Path, typer.Option(help="Folder with the data set.")],
+    data: Annotated[Path | None, typer.Option(help="Folder with the data set, where the suite needs one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite and print its figures; exit 1 when a gate fails."""
@@ -33,6 +32,6 @@ def run(
         report = suite_named(suite)(data)
     except (DatasetError, UnknownSuite) as error:
         raise CommandFailed(str(error)) from error
-    sys.stdout.write(report.model_dump_json() + "\n" if as_json else as_text(report))
+    sys.stdout.write(report.model_dump_json() + "\n" if as_json else report.text())
     if not report.passed:
         raise typer.Exit(ExitCode.NO)

@@ -46,6 +46,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     console().print(table)
 
 
+def print_line(text: str) -> None:
+    """One line, however long."""
+    console().print(cell(text), soft_wrap=True)
+
+
 def print_fields(fields: Mapping[str, object]) -> None:
     """Names and values, one a line."""
     grid = Table.grid(padding=(0, 2))

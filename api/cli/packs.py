@@ -17,7 +17,7 @@ from api.cli.pack_output import LIMIT_COLUMNS, limit_row, newest_numbers, print_
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Rule packs: list, show, propose, replay, limits, approve, history, withdraw.",
+    help="Rule packs: write, check, explain, propose, replay, approve.",
 )
 
 AsDigest = Annotated[str, typer.Argument(metavar="DIGEST", help="The pack's digest, or its beginning.")]

@@ -16,7 +16,7 @@ from api.cli.output import AsJson, print_fields, print_json, print_table
 PAGE = 100
 REHEARSALS = "api.rehearsals"
 
-app = typer.Typer(no_args_is_help=True, help="Process versions: list, show, check, migrate.")
+app = typer.Typer(no_args_is_help=True, help="Process versions: list, show, check, prove, migrate.")
 
 AsMap = Annotated[list[str] | None, typer.Option("--map", help="old_step=new_step; repeatable.")]
 

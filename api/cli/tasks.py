@@ -18,6 +18,8 @@ Evidence = Annotated[list[str] | None, typer.Option("--evidence", metavar="NAME=
 Values = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Corrected field; repeatable.")]
 Digest = Annotated[str | None, typer.Option(help="Digest of the task as you saw it; refused if it changed since.")]
 
+InPlaceOf = Annotated[str | None, typer.Option("--in-place-of", metavar="LOGIN", help="Who let you answer for them.")]
+
 app = typer.Typer(no_args_is_help=True, help="Tasks: list, show, approve, reject, correct.")
 
 
@@ -57,6 +59,9 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
             "digest": task["digest"],
         }
     )
+    if task["changes"]:
+        changes = [(c["field"], c["old"], c["new"]) for c in task["changes"]]
+        print_table("Changed since it was approved", ("field", "approved", "now"), changes)
     reasons = [(r.get("rule"), r.get("severity"), r.get("message"), r.get("source")) for r in task["reasons"]]
     print_table("Why", ("rule", "severity", "message", "source"), reasons)
     if task["evidence"]:
@@ -72,10 +77,16 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
 
 @app.command("approve")
 def approve(
-    task_id: TaskId, reason: Reason = "", evidence: Evidence = None, digest: Digest = None, as_json: AsJson = False
+    task_id: TaskId,
+    reason: Reason = "",
+    evidence: Evidence = None,
+    digest: Digest = None,
+    in_place_of: InPlaceOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Approve exactly what the task shows."""
-    _answer(task_id, {"decision": "approve", "reason": reason, "evidence": pairs(evidence)}, digest, as_json)
+    given = {"decision": "approve", "reason": reason, "evidence": pairs(evidence)}
+    _answer(task_id, given | ({"in_place_of": in_place_of} if in_place_of else {}), digest, as_json)
 
 
 @app.command("reject")

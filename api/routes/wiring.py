@@ -8,7 +8,10 @@ from fastapi import Depends, Request
 
 from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
+from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
+from graphs.dossier import DossierDesk
+from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
@@ -55,8 +58,17 @@ WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
 WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]
 WiredLimitDesk = Annotated[LimitDesk, wired(LimitDesk)]
 WiredCaseDesk = Annotated[CaseDesk, wired(CaseDesk)]
+WiredAuthorityDesk = Annotated[AuthorityDesk, wired(AuthorityDesk)]
 WiredAnalysisDesk = Annotated[AnalysisDesk, wired(AnalysisDesk)]
 WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
 WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
+
+
+def dossier_desk(services: WiredServices) -> DossierDesk:
+    """The desk that makes dossiers, with every rule pack that was ever stored."""
+    return DossierDesk(services=services, packs=StoredPacks(database=services.database))
+
+
+WiredDossierDesk = Annotated[DossierDesk, Depends(dossier_desk)]

@@ -77,3 +77,11 @@ class AuditVerification(View):
             head=found.head,
             problems=[AuditProblem(seq=problem.seq, what=problem.what) for problem in found.problems],
         )
+
+
+class SigningKey(View):
+    """What an outsider should have from us before a dossier."""
+
+    key: Annotated[str, Field(description="Verifier key (C2SP signed note): name+id+base64.")]
+    origin: Annotated[str, Field(description="Name of the tenant's log: the first line of each of its checkpoints.")]
+    checkpoint: Annotated[str | None, Field(description="The newest checkpoint, a signed note.")]

@@ -13,6 +13,14 @@ from graphs.store.tables import Task
 from graphs.tasks import Answer
 
 
+class Changed(View):
+    """A field that differs from what was approved before."""
+
+    field: str
+    old: Annotated[Any, Field(description="As it was approved; null where it was not there.")]
+    new: Annotated[Any, Field(description="As it is now.")]
+
+
 class Person(View):
     """A user by id and name."""
 
@@ -56,6 +64,10 @@ class TaskDetail(TaskSummary):
     currency: str | None
     excluded: Annotated[list[str], Field(description="Ids of users who may not answer.")]
     answer: Annotated[dict[str, Any] | None, Field(description="The whole answer, once given.")]
+    duties: Annotated[list[dict[str, Any]], Field(description="What approving does, to whom.")]
+    changes: Annotated[
+        list[Changed], Field(description="By field, what differs from what was approved before, where that lapsed.")
+    ]
 
     @classmethod
     def whole(cls, task: Task, names: Mapping[str, str]) -> TaskDetail:
@@ -71,6 +83,8 @@ class TaskDetail(TaskSummary):
             currency=task.currency,
             excluded=task.excluded,
             answer=task.decision,
+            duties=task.duties or [],
+            changes=[Changed(**change) for change in task.changes or ()],
         )
 
 
@@ -90,6 +104,9 @@ class AnswerTask(Form):
         dict[Name, Text], Field(default_factory=dict, description="What the rules require for an approval.")
     ]
     digest: Annotated[Name | None, Field(description="Digest of the task as you saw it; if it changed, 409.")] = None
+    in_place_of: Annotated[
+        Name | None, Field(description="Login or id of the person who let you answer in their place.")
+    ] = None
 
     def answer(self) -> Answer:
         """The answer for the task desk."""
@@ -99,6 +116,7 @@ class AnswerTask(Form):
             reason=self.reason,
             evidence=self.evidence,
             digest=self.digest,
+            in_place_of=self.in_place_of,
         )
 
 

@@ -16,6 +16,7 @@ from graphs.errors import EngineError, LeaseLost
 from graphs.messages import match_early
 from graphs.orders import COMPENSATING
 from graphs.refusals import NotAdmitted, SwitchedOff
+from graphs.runtime.agent_roster import AgentRoster
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.drain import Drain, Drained
 from graphs.runtime.execution import Execution
@@ -31,7 +32,7 @@ from graphs.store.cases import AT_REST
 from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
 from graphs.store.people import RosterEntry
-from graphs.store.writer import Change, EffectKnown
+from graphs.store.writer import Change, DutiesMoved, EffectKnown
 from tools.errors import Transient
 
 if TYPE_CHECKING:
@@ -77,12 +78,14 @@ class Advancer:
     _slots: asyncio.Semaphore = field(init=False)
     _runs: dict[str, Run] = field(default_factory=dict)
     _runner: GraphRunner | None = None
+    _agents: AgentRoster = field(init=False)
     _assignments: dict[str, Assignment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Connections are opened when first needed."""
         database = self.services.database
         self._claims = Claims(database.url, role=database.role, owner=self.owner, lease=LEASE)
+        self._agents = AgentRoster(database=database)
         self._parking = Parking(services=self.services)
         self._slots = asyncio.Semaphore(self.concurrency)
 
@@ -180,7 +183,7 @@ class Advancer:
             await self._lost(case, lost)
             return
         match error:
-            case Drained() | EffectKnown():
+            case Drained() | EffectKnown() | DutiesMoved():
                 await self._enqueue(case.tenant, case.id)
             case SwitchedOff():
                 await self._parking.park_until_on(case, error)
@@ -206,6 +209,7 @@ class Advancer:
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
         )
+        run.agent = await self._agents.standing(case.tenant, case.created_by, now=self.services.clock())
         saved = case.checkpoint
         if saved is not None and saved.covered >= case.journaled:
             run.checkpoint = (await self._langgraph()).load(run, saved)

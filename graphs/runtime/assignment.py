@@ -7,9 +7,9 @@ the transaction of the answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from graphs.runtime.outcome import NewTask
 from graphs.store.asked_tasks import APPROVAL
@@ -29,11 +29,17 @@ class Assignment:
     read_at: datetime | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def choose(self, task: NewTask) -> RosterEntry | None:
-        """The person, counted as having one task more from now on."""
+    async def limits(self, task: NewTask) -> dict[str, int | None]:
+        """Everybody who may get a task, with what they may approve of this one's kind; None without a row."""
         await self._refresh(task.created_at)
+        return {entry.user_id: limit_for(entry, task) for entry in self.roster}
+
+    async def choose(self, task: NewTask, *, barred: Collection[str] = ()) -> RosterEntry | None:
+        """The person, counted as having one task more from now on; none of `barred`."""
+        await self._refresh(task.created_at)
+        free = [entry for entry in self.roster if entry.user_id not in barred and may_approve(entry, task)]
         for role in (task.role, SUPERVISOR_ROLE):
-            able = [entry for entry in self.roster if role in entry.roles and may_approve(entry, task)]
+            able = [entry for entry in free if role in entry.roles]
             if able:
                 chosen = min(able, key=lambda entry: (self.open_tasks[entry.user_id], entry.login))
                 self.open_tasks[chosen.user_id] += 1
@@ -54,11 +60,18 @@ def may_approve(entry: RosterEntry, task: NewTask) -> bool:
         return False
     if task.required_limit_minor is None or task.currency is None:
         return True
-    return limit_of(entry, currency=task.currency, on=task.created_at.date()) >= task.required_limit_minor
+    limit = limit_for(entry, task)
+    return limit is not None and limit >= task.required_limit_minor
 
 
-def limit_of(entry: RosterEntry, *, currency: str, on: date) -> int:
-    """What the person may approve on that day, in minor units; 0 without a limit."""
-    limits = (limit for limit in entry.limits if limit.subject == APPROVAL and limit.currency == currency)
-    valid = (x.max_minor for x in limits if x.effective_from <= on and (x.effective_to is None or x.effective_to >= on))
-    return max(valid, default=0)
+def limit_for(entry: RosterEntry, task: NewTask) -> int | None:
+    """What the person may approve of the task's kind that day, in minor units; None without a row."""
+    if task.currency is None:
+        return None
+    matter, on = task.matter or APPROVAL, task.created_at.date()
+    covering = (
+        limit.max_minor
+        for limit in entry.limits
+        if limit.covers(matter=matter, currency=task.currency, entity=task.entity, on=on)
+    )
+    return max(covering, default=None)

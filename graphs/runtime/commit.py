@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,11 @@ async def hold_visit(
 
 async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     """The task for a named person, with its deadline's timer."""
-    assignee = await run.assignment.choose(task)
+    barred: Collection[str] = ()
+    if task.duties:
+        limits = await run.assignment.limits(task)
+        barred = await run.duties.barred(task.duties, limits, at=task.created_at)
+    assignee = await run.assignment.choose(task, barred=barred)
     row = {
         **{name: getattr(task, name) for name in task.__slots__},
         **TASK_COLUMNS,

@@ -7,7 +7,8 @@ resumed. Both forms name a node after its (first) step, so that either resumes t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -28,8 +29,6 @@ from graphs.state import CaseState
 from graphs.steps import INTERRUPTING, MAX_VISITS, AnyStep, EndStep, InterruptingStep
 
 CaseGraph = CompiledStateGraph[CaseState, Run, CaseState, CaseState]
-Node = Callable[..., Awaitable[CaseState]]
-Route = Callable[[CaseState], Awaitable[str]]
 
 
 def compile_graph(
@@ -40,9 +39,10 @@ def compile_graph(
     for step in definition.steps:
         builder.add_node(step.name, node(step, stretches=stretches))
         targets = destinations(step, definition, stretches=stretches)
-        builder.add_conditional_edges(step.name, _route_of(step, targets), targets)  # type: ignore[arg-type]  # str keys
+        route = DeclaredRoute(step=step, targets=targets)
+        builder.add_conditional_edges(step.name, route, targets)  # type: ignore[arg-type]  # str keys
     names = {step.name: step.name for step in definition.steps}
-    builder.add_conditional_edges(START, _entry_of(definition), names)  # type: ignore[arg-type]  # str keys
+    builder.add_conditional_edges(START, JournalEntry(definition=definition), names)  # type: ignore[arg-type]  # str keys
     return builder.compile(checkpointer=saver, name=definition.reference)
 
 
@@ -52,67 +52,88 @@ def recursion_limit(definition: ProcessDefinition) -> int:
 
 
 def destinations(step: AnyStep, definition: ProcessDefinition, *, stretches: bool) -> dict[str, str]:
-    """Where the step's node may go: in stretches, from wait to wait or to the end."""
+    """Where the step's node may go: in stretches, from wait to wait, or to the end if the stretch can come to one."""
     if isinstance(step, EndStep):
         return {"": END}
     if not stretches or step.kind in INTERRUPTING:
         return {name: name for name in step.destinations}
-    return {**{name: name for name in waits_behind(step, definition)}, "": END}
+    waits, ends = behind(step, definition)
+    return {**{name: name for name in waits}, **({"": END} if ends else {})}
 
 
-def waits_behind(step: AnyStep, definition: ProcessDefinition) -> list[str]:
-    """The waits that a stretch from `step` can come to."""
-    seen, waits, following = {step.name}, [], [step]
+def behind(step: AnyStep, definition: ProcessDefinition) -> tuple[list[str], bool]:
+    """The waits that a stretch from `step` can come to, and whether it can come to an end."""
+    seen, following = {step.name}, [step]
+    waits: list[str] = []
+    ends = False
     while following:
         for name in following.pop().destinations:
             if name in seen:
                 continue
             seen.add(name)
             found = definition.step(name)
+            ends = ends or isinstance(found, EndStep)
             if found.kind in INTERRUPTING:
                 waits.append(name)
             else:
                 following.append(found)
-    return waits
+    return waits, ends
 
 
-# Coroutines, because LangGraph gives a plain function to a thread.
-def _entry_of(definition: ProcessDefinition) -> Route:
+# What follows are classes so that the graph proof can tell, of a compiled graph, what its nodes and routes are made of.
+# Their calls are coroutines, because LangGraph gives a plain function to a thread.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JournalEntry:
     """A case enters where its journal left off."""
 
-    async def route(state: CaseState) -> str:
-        return entered(definition, state)
+    definition: ProcessDefinition
 
-    return route
+    async def __call__(self, state: CaseState) -> str:
+        return entered(self.definition, state)
 
 
-def _route_of(step: AnyStep, targets: dict[str, str]) -> Route:
-    async def route(state: CaseState) -> str:
-        if state["route"] not in targets:
-            raise UndeclaredRoute(f"step {step.name!r} chose {state['route']!r}, which it does not declare")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DeclaredRoute:
+    """From a step's node to where its state says, if that is declared. Raises `UndeclaredRoute`."""
+
+    step: AnyStep
+    targets: Mapping[str, str]
+
+    async def __call__(self, state: CaseState) -> str:
+        if state["route"] not in self.targets:
+            raise UndeclaredRoute(f"step {self.step.name!r} chose {state['route']!r}, which it does not declare")
         return state["route"]
 
-    return route
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunningNode:
+    """Runs its step, and in stretches all that follow up to the next wait."""
+
+    step: AnyStep
+    stretches: bool
+
+    async def __call__(self, state: CaseState, runtime: Runtime[Run]) -> CaseState:
+        if self.stretches:
+            return await run_stretch(self.step, state, runtime.context)
+        return await visit_step(self.step, state, runtime.context, answer=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AskingNode:
+    """An interrupting step: asks before it does anything else, and runs nothing but itself."""
+
+    step: InterruptingStep
+
+    async def __call__(self, state: CaseState, runtime: Runtime[Run]) -> CaseState:
+        run = runtime.context
+        answer = interrupt(question_of(self.step, run.case.id, state["visits"]))
+        failpoint("resume.before_step", self.step.name)
+        return await visit_step(self.step, state, run, answer=answer)
+
+
+Node = RunningNode | AskingNode
 
 
 def node(step: AnyStep, *, stretches: bool) -> Node:
-    """The node function of a step. An interrupting step asks before it does anything else."""
-    if isinstance(step, InterruptingStep):
-        return _interrupting_node(step)
-
-    async def run_step(state: CaseState, runtime: Runtime[Run]) -> CaseState:
-        if stretches:
-            return await run_stretch(step, state, runtime.context)
-        return await visit_step(step, state, runtime.context, answer=None)
-
-    return run_step
-
-
-def _interrupting_node(step: InterruptingStep) -> Node:
-    async def ask(state: CaseState, runtime: Runtime[Run]) -> CaseState:
-        run = runtime.context
-        answer = interrupt(question_of(step, run.case.id, state["visits"]))
-        failpoint("resume.before_step", step.name)
-        return await visit_step(step, state, run, answer=answer)
-
-    return ask
+    """The node of a step."""
+    return AskingNode(step=step) if isinstance(step, InterruptingStep) else RunningNode(step=step, stretches=stretches)

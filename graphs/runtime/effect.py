@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from graphs.analysis import would_do
+from graphs.duties import BY_EFFECT, Claimed, asked_duty, split_text
+from graphs.errors import DutiesConflict
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
-from graphs.runtime.judged import Judgement, judged_again
+from graphs.runtime.judged import Judgement, approvals_of, judged_again
+from graphs.runtime.lapse import changes_since
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
-from graphs.steps import EffectStep, ProposeStep
+from graphs.steps import EffectStep, ProposeStep, ReviewStep, StepDuty
 from policies.action import Action
+from policies.approval import counted
 from tools.errors import NeedsPerson, Permanent
 
 HAPPENED = ("sent", "unknown", "confirmed")
@@ -43,6 +48,8 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
             route=step.next, data=simulated.data, kind=simulated.record.kind, values=simulated.record.values
         )
     ledger = run.ledger(step.name, visit)
+    if step.duty is not None:
+        ledger = replace(ledger, duties=await claimed_duty(step, step.duty, proposal, view, judgement, run))
     if not judgement.settled or judgement.digest != shown:
         return await _lapsed(step, view, judgement, ledger, run)
     try:
@@ -53,6 +60,33 @@ async def run_effect(step: EffectStep, state: CaseState, run: Run, *, visit: int
     except (Permanent, NeedsPerson) as error:
         return _refused(step, action, error)
     return await _performed(step, view, performed, run)
+
+
+async def claimed_duty(
+    step: EffectStep, duty: StepDuty, proposal: ProposeStep, view: CaseView, judgement: Judgement, run: Run
+) -> Claimed:
+    """What the effect does as a duty: by who started the case, and by whoever approved exactly this.
+
+    Raises `DutiesConflict` where one of them may not; what has happened already is not asked again.
+    """
+    review = run.definition.step(proposal.review)
+    authority = review.authority(view) if isinstance(review, ReviewStep) else None
+    asked = asked_duty(duty, BY_EFFECT, view, authority)
+    at, agent = run.clock(), run.agent
+    sponsor = agent.sponsor if agent else None
+    given = counted(
+        approvals_of(view, proposal.name), digest=judgement.digest, requester=view.requester, sponsor=sponsor
+    )
+    hands = [(view.requester, agent.people if agent else frozenset[str]())]
+    hands += [(approval.by, approval.people) for approval in given.values()]
+    acts = [asked.act(step.name, who=who, also=people, at=at) for who, people in hands]
+    key = judgement.action.idempotency_key if judgement.action else ""
+    if not judgement.settled or run.effects.get(key, {}).get("status") in HAPPENED:
+        return await run.duties.last_on(acts)
+    split = None if given else await run.duties.unasked_split(acts[0])
+    if split is not None:
+        raise DutiesConflict(split_text(split, {}))
+    return await run.duties.claimed(acts)
 
 
 def recorded_verdict(proposal: ProposeStep, judgement: Judgement, state: CaseState, run: Run) -> Mapping[str, Any]:
@@ -75,7 +109,9 @@ async def _lapsed(
             return _refused(step, action, error)
         if earlier is not None:
             return await _performed(step, view, earlier, run)
-    return StepOutcome(route=step.of, kind="action.lapsed", values=judgement.recorded)
+    shown = view.section("judgements").get(step.of, {}).get("digest")
+    changes = await changes_since(shown, judgement.recorded, run)
+    return StepOutcome(route=step.of, kind="action.lapsed", values={**judgement.recorded, "changes": changes})
 
 
 def _refused(step: EffectStep, action: Action, error: Permanent | NeedsPerson) -> StepOutcome:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.provenance import arguments_of
 from graphs.runtime.question import question_task
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
-from graphs.steps import JudgedStep, ProposeStep, ReviewStep
+from graphs.steps import AnyStep, Authority, JudgedStep, ProposeStep, ReviewStep, no_authority
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
 from policies.canonical import digest, without_floats
+from policies.duties import SplitFound
+from policies.sponsor import AgentStanding
 from policies.verdict import Verdict, VerdictKind
 
 
@@ -41,6 +44,11 @@ class Judgement:
     recorded: Mapping[str, Any]
     """Verdict, digest and action as they are recorded: everything needed to recompute the verdict."""
 
+    agent_refusal: str | None = None
+    """Why the agent that started the case may not move the amount by itself."""
+    split: SplitFound | None = None
+    """What the action would split: its sum needs somebody's authority."""
+
     @property
     def settled(self) -> bool:
         """Whether nothing stands in the way any more."""
@@ -48,13 +56,17 @@ class Judgement:
 
 
 def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> Action:
-    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt."""
+    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt.
+
+    Raises `UnprotectedArgument`.
+    """
     draft = step.draft(view)
+    tool = run.catalog[draft.tool]
     key = digest({"case": view.case_id, "effect": step.allow, "business": draft.business_key})
     return Action(
         tool=draft.tool,
-        arguments=dict(draft.arguments),
-        effect_kind=run.catalog[draft.tool].effect_kind,
+        arguments=arguments_of(draft, tool, view.section("facts")),
+        effect_kind=tool.effect_kind,
         idempotency_key=f"interlock-{key[:32]}",
     )
 
@@ -83,12 +95,17 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     found = view.section("refusals").get(step.name)
     review = run.definition.step(step.review)
     authority = review.authority(view) if isinstance(review, ReviewStep) else None
+    alone = agent_refusal(run.agent, review, authority)
+    split = run.splits.get(step.name)
+    worth = authority.amount_minor if authority else None
     needed = outstanding(
         verdict,
         digest=shown,
         approvals=approvals,
         requester=view.requester,
-        amount_minor=authority.amount_minor if authority else None,
+        amount_minor=split.sum_minor if split else worth,
+        sponsor=run.agent.sponsor if run.agent else None,
+        person_needed=alone is not None or split is not None,
     )
     return Judgement(
         verdict=verdict,
@@ -96,12 +113,23 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         digest=shown,
         outstanding=needed,
         refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
+        agent_refusal=alone,
+        split=split,
         recorded={
             "verdict": without_floats(verdict.model_dump(mode="json")),
             "digest": shown,
             **({"action": written} if written else {}),
         },
     )
+
+
+def agent_refusal(agent: AgentStanding | None, review: AnyStep, authority: Authority | None) -> str | None:
+    """Why the agent that asked may not move what the decision is worth; None where no agent asked, or it may."""
+    if agent is None or not isinstance(review, ReviewStep) or review.authority is no_authority:
+        return None
+    if authority is None:
+        return f"what agent {agent.agent} would move is not known"
+    return agent.refusal(amount_minor=authority.amount_minor, currency=authority.currency)
 
 
 def judged_again(step: ProposeStep, view: CaseView, run: Run) -> Judgement:

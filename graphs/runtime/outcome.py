@@ -18,7 +18,10 @@ class CaseEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """The question that a visit puts to a person."""
+    """The question that a visit puts to a person.
+
+    `duties` are what approving it does, to whom; `changes` what is different from what was approved before.
+    """
 
     id: str
     step: str
@@ -36,6 +39,10 @@ class NewTask:
     currency: str | None
     deadline_at: datetime
     created_at: datetime
+    matter: str | None = None
+    entity: str | None = None
+    duties: list[dict[str, Any]] | None = None
+    changes: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from graphs.duties import asked_duties, split_text
 from graphs.runtime.outcome import NewTask
 from graphs.runtime.run import Run
 from graphs.state import CaseView
@@ -50,6 +51,9 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         excluded=sorted(judgement.outstanding.excluded),
         required_limit_minor=judgement.outstanding.required_limit_minor,
         currency=authority.currency if authority else None,
+        matter=authority.subject if authority else None,
+        entity=authority.entity if authority else None,
+        duties=None if run.analysis else asked_duties(step, run.definition, view),
         deadline_at=now + step.answer_within,
         created_at=now,
     )
@@ -86,6 +90,11 @@ def reasons(judgement: Judgement) -> list[dict[str, Any]]:
         found.append({"rule": unknown.rule, "severity": "indeterminate", "message": message})
     if judgement.verdict.engine_fault:
         found.append({"rule": "engine", "severity": "fault", "message": judgement.verdict.engine_fault})
+    if judgement.split:
+        message = split_text(judgement.split, {})
+        found.append({"rule": judgement.split.rule, "severity": "review", "message": message})
+    if judgement.agent_refusal:
+        found.append({"rule": "sponsor", "severity": "review", "message": judgement.agent_refusal})
     if judgement.refusal:
         found.append({"rule": judgement.refusal.code, "severity": "refusal", "message": judgement.refusal.message})
     return found

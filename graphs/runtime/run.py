@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphs.admission import Admission, Admitted
 from graphs.analysis import is_analysis
+from graphs.duty_desk import DutyDesk
 from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
 from graphs.rule_shelf import ActiveRules, RuleShelf
@@ -20,7 +21,10 @@ from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
 from graphs.trial import Question
+from policies.duties import DutyRules, SplitFound
 from policies.fact import FactValue
+from policies.register import standard_duties
+from policies.sponsor import AgentStanding
 from policies.verdict import Verdict
 from tools.catalog import Catalog
 from tools.port import Tool
@@ -61,6 +65,11 @@ class Run:
     verdicts: dict[Any, Verdict] = field(default_factory=dict)
     judgements: dict[str, Judgement] = field(default_factory=dict)
     """The last judgement of each proposal of this run."""
+    agent: AgentStanding | None = None
+    """The agent that started the case; None where a person or a service did."""
+    splits: dict[str, SplitFound] = field(default_factory=dict)
+    """What proposals of this run would split although nobody is asked, by step."""
+    duty_rules: DutyRules = field(default_factory=standard_duties)
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
 
@@ -90,6 +99,11 @@ class Run:
             step=step,
             visit=visit,
         )
+
+    @property
+    def duties(self) -> DutyDesk:
+        """Who may do what, asked of the acts on record."""
+        return DutyDesk(database=self.database, rules=self.duty_rules, tenant=self.case.tenant)
 
     @property
     def today(self) -> date:
@@ -172,5 +186,6 @@ def opened_run(
         ),
         assignment=assignment,
         admission=services.admission,
+        duty_rules=services.duty_rules,
         effects={key: {**known, "seen_at": services.clock()} for key, known in case.effects.items()},
     )

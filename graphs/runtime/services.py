@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphs.admission import Admission
+from graphs.checkpoints import Checkpointer
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.rule_shelf import RuleShelf
 from graphs.runtime.seal import Seal
@@ -14,7 +15,9 @@ from graphs.store.claims import LeasedCase
 from graphs.store.database import Database
 from graphs.store.tables import Case
 from graphs.trial import COMMAND
+from policies.duties import DutyRules
 from policies.judgement import RuleBook
+from policies.register import standard_duties
 from tools.catalog import Catalog
 
 
@@ -25,9 +28,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Database, tools, definitions, the seal of checkpoints, clock, and the release's rule books by pack name.
+    """Database, tools, definitions, the seal of checkpoints, clock, rules about duties, and the release's rule books.
 
     What a case is judged by is on the `shelf`: the release's book only until the tenant has activated another.
+    Without a `checkpointer` nothing signs the trail, and no dossier can be made.
     """
 
     database: Database
@@ -36,6 +40,8 @@ class Services:
     registry: ProcessRegistry
     seal: Seal
     clock: Callable[[], datetime] = utc_now
+    duty_rules: DutyRules = field(default_factory=standard_duties)
+    checkpointer: Checkpointer | None = None
     trial_command: Sequence[str] = COMMAND
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)

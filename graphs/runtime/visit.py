@@ -10,10 +10,13 @@ from graphs.messages import run_wait
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
+from graphs.runtime.lapse import with_difference
 from graphs.runtime.outcome import CaseEnd, StepOutcome
+from graphs.runtime.provenance import check_labels
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
+from graphs.runtime.splitting import look_for_split
 from graphs.state import CaseState
 from graphs.steps import (
     MAX_VISITS,
@@ -34,6 +37,7 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
     visit = next_visit(step, state)
     started_at = run.clock()
     outcome = await execute(step, state, run, visit=visit, answer=answer)
+    check_labels(step, outcome.data, by=outcome.actor)
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)
 
 
@@ -54,7 +58,8 @@ async def execute(
             return await run_read(step, state, run)
         case DecisionStep() | ProposeStep():
             await run.judged(step.point, step.facts(run.view(state))) if run.suspect else await run.look_up_rules()
-            return run_judged(step, state, run)
+            await look_for_split(step, run.view(state), run)
+            return await with_difference(step, run_judged(step, state, run), run.view(state), run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)
         case EffectStep():

@@ -31,6 +31,8 @@ POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
+CHECKPOINT_SECONDS = 2.0
+"""How often it is asked whether a checkpoint of the trail is due."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,12 +70,13 @@ class Worker:
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
+                signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, work)
+                    await ended(kept, timers, swept, signed, work)
                     await ended(leases)
         finally:
             await advancer.close()
@@ -117,6 +120,10 @@ class Worker:
             shutdown_graceful_timeout=20,
             worker_middleware=[watch.follow],
         )
+
+    async def _checkpoint(self) -> None:
+        if self.services.checkpointer is not None:
+            await self.services.checkpointer.run()
 
     async def _sweep(self, app: procrastinate.App, watch: JobWatch, sweep: Sweep) -> None:
         stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)

@@ -24,16 +24,23 @@ BEGIN
   PERFORM set_config('app.tenants', tenants_, true);
   RETURN QUERY
   SELECT t.tenant::text, t.id::text, r.user_id, r.day, to_jsonb(t),
-    CASE WHEN t.currency IS NOT NULL THEN coalesce((
+    CASE WHEN t.currency IS NOT NULL THEN greatest((
       SELECT max(l.max_minor) FROM authority_limits l
-      WHERE l.tenant = t.tenant AND l.user_id = r.user_id AND l.subject = subject_ AND l.currency = t.currency
-        AND l.effective_from <= r.day AND (l.effective_to IS NULL OR l.effective_to >= r.day)), 0) END
+      WHERE l.tenant = t.tenant AND l.user_id = r.user_id AND l.subject = coalesce(t.matter, subject_)
+        AND l.currency = t.currency AND (l.entity = 'any' OR l.entity = t.entity)
+        AND l.effective_from <= r.day AND (l.effective_to IS NULL OR l.effective_to >= r.day)
+    ), (
+      SELECT max(a.limit_minor) FROM user_roles u
+        JOIN authority_rows a ON a.tenant = u.tenant AND a.role = u.role AND a.matter = coalesce(t.matter, subject_)
+      WHERE u.tenant = t.tenant AND u.user_id = r.user_id
+        AND a.currency = t.currency AND (a.entity = 'any' OR a.entity = t.entity)
+        AND a.effective_from <= r.day AND (a.effective_to IS NULL OR a.effective_to >= r.day))) END
   FROM unnest(ids, users, ons) AS r(id, user_id, day) JOIN tasks t ON t.id = r.id;
 END $$;
 """
 ASKED_TASKS = "SELECT * FROM asked_tasks(%s, %s, %s, %s, %s)"
 APPROVAL = "approval"
-"""The subject of authority limits that tasks check."""
+"""The matter of tasks that name none."""
 
 INSTANTS = tuple(column.name for column in inspect(Task).columns if isinstance(column.type, DateTime))
 
@@ -43,7 +50,10 @@ Question = tuple[str, str, str, date]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedTask:
-    """A task, and how much the user may approve that day, in minor units; None where no amount is at stake."""
+    """A task, and how much the user may approve that day, in minor units.
+
+    None where no amount is at stake, and where no row of the user or of their roles gives a limit.
+    """
 
     task: Task
     limit_minor: int | None
@@ -72,7 +82,7 @@ def task_of(columns: Mapping[str, Any]) -> Task:
 
 
 async def fetched(connection: AsyncConnection[DictRow], asked: Sequence[Question]) -> dict[Question, AskedTask]:
-    """The tasks (primary key; index `authority_of_user`)."""
+    """The tasks (primary key; indexes `authority_of_user`, `authority_of_role`)."""
     tenants = tenant_array(sorted({tenant for tenant, _, _, _ in asked}))
     arguments = (tenants, [q[1] for q in asked], [q[2] for q in asked], APPROVAL, [q[3] for q in asked])
     rows = await (await connection.execute(ASKED_TASKS, arguments, binary=True)).fetchall()

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from graphs.errors import NotFound
+from graphs.store.duty_tables import AuthorityRow
 from graphs.store.tables import ApiKey, AuthorityLimit, Role, Task, Tenant, User, UserRole
+from policies.authority import ANY
+from policies.sponsor import AgentStanding
+
+PERSON, AGENT = "person", "agent"
+ACTION = "action"
+"""The matter of an agent's own limit: what it may move by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +39,20 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How much a person may approve, in minor units, between two dates."""
+    """How much a person may approve in a matter (`subject`), in minor units, between two dates."""
 
     subject: str
     currency: str
     max_minor: int
     effective_from: date
     effective_to: date | None
+    entity: str = ANY
+
+    def covers(self, *, matter: str, currency: str, entity: str | None, on: date) -> bool:
+        """Whether it speaks about this matter, here, on this day."""
+        in_force = self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+        here = self.entity in (ANY, entity)
+        return in_force and here and (self.subject, self.currency) == (matter, currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +105,43 @@ class People:
         user = (await self._session.execute(query)).scalar_one_or_none()
         if user is None:
             raise NotFound(f"there is no active user {user_id}")
+        return await self._actor(user)
+
+    async def named(self, tenant: str, login: str) -> Actor:
+        """The active user with that login or id (constraint `user_by_login`). Raises `NotFound`."""
+        query = select(User).where(
+            col(User.tenant) == tenant,
+            or_(col(User.login) == login, col(User.id) == login),
+            col(User.active).is_(True),
+        )
+        user = (await self._session.execute(query)).scalars().first()
+        if user is None:
+            raise NotFound(f"there is no active user {login!r}")
+        return await self._actor(user)
+
+    async def agent(self, user_id: str, *, on: date) -> AgentStanding | None:
+        """What the user may do by itself, if it is an agent; None for a person or a service."""
+        user = await self._session.get(User, user_id)
+        if user is None or user.kind != AGENT:
+            return None
+        sponsor = await self._session.get(User, user.sponsor_id) if user.sponsor_id else None
+        query = select(AuthorityLimit).where(
+            col(AuthorityLimit.tenant) == user.tenant,
+            col(AuthorityLimit.user_id) == user.id,
+            col(AuthorityLimit.subject) == ACTION,
+        )
+        limits: dict[str, int] = {}
+        for row in (await self._session.execute(query)).scalars():
+            if limit_of(row).covers(matter=ACTION, currency=row.currency, entity=None, on=on):
+                limits[row.currency] = max(row.max_minor, limits.get(row.currency, 0))
+        sponsored = sponsor is not None and sponsor.active and sponsor.kind == PERSON
+        return AgentStanding(agent=user.id, sponsor=user.sponsor_id, sponsored=sponsored, limits=limits)
+
+    async def _actor(self, user: User) -> Actor:
         roles = select(Role).join(
             UserRole, (col(UserRole.role) == col(Role.name)) & (col(UserRole.tenant) == col(Role.tenant))
         )
-        rows = (await self._session.execute(roles.where(col(UserRole.user_id) == user_id))).scalars().all()
+        rows = (await self._session.execute(roles.where(col(UserRole.user_id) == user.id))).scalars().all()
         return Actor(
             tenant=user.tenant,
             user_id=user.id,
@@ -126,6 +173,9 @@ class People:
         limits = await self._grouped(
             select(col(AuthorityLimit.user_id), AuthorityLimit).where(col(AuthorityLimit.tenant) == tenant)
         )
+        matrix = await self._grouped(
+            select(col(AuthorityRow.role), AuthorityRow).where(col(AuthorityRow.tenant) == tenant)
+        )
         return [
             RosterEntry(
                 user_id=user.id,
@@ -133,7 +183,10 @@ class People:
                 name=user.name,
                 open_tasks=sum(loads.get(user.id, ())),
                 roles=frozenset(roles.get(user.id, ())),
-                limits=tuple(limit_of(row) for row in limits.get(user.id, ())),
+                limits=(
+                    *(limit_of(row) for row in limits.get(user.id, ())),
+                    *(limit_of_role(row) for role in roles.get(user.id, ()) for row in matrix.get(role, ())),
+                ),
             )
             for user in people.scalars()
         ]
@@ -154,4 +207,17 @@ def limit_of(row: AuthorityLimit) -> Limit:
         max_minor=row.max_minor,
         effective_from=row.effective_from,
         effective_to=row.effective_to,
+        entity=row.entity,
+    )
+
+
+def limit_of_role(row: AuthorityRow) -> Limit:
+    """The row of the matrix as a value."""
+    return Limit(
+        subject=row.matter,
+        currency=row.currency,
+        max_minor=row.limit_minor,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        entity=row.entity,
     )

@@ -15,9 +15,12 @@ from graphs.store.tables import TENANT_TABLES
 
 UNTOUCHED = frozenset(
     {
+        "audit_checkpoints",  # append-only; hashes
         "audit_entries",  # append-only; ids and commitments
         "audit_heads",
         "authority_limits",
+        "authority_rows",
+        "delegations",
         "roles",
         "user_roles",
         "team_members",
@@ -52,6 +55,10 @@ NAMES_THINGS = frozenset(
         ("teams", "name"),
         ("timers", "subject"),
         ("subscriptions", "message"),
+        ("duty_acts", "who"),
+        ("duty_acts", "also"),
+        ("duty_acts", "asked_by"),
+        ("duty_acts", "duty"),
         ("pack_proposals", "pack"),
     }
 )
@@ -65,7 +72,7 @@ ERASED = """'{"salt": null, "value": null}'::jsonb"""
 BLANKS: Mapping[tuple[str, str], str] = {
     ("compacted_cases", "tasks"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
-        'required_limit_minor']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
+        'required_limit_minor', 'duties', 'changes']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
     ("compacted_cases", "effects"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
         FROM jsonb_array_elements(t.effects) r)""",

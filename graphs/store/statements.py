@@ -233,6 +233,49 @@ EFFECT_CONCLUDED = Statement(
     """,
     guarded=True,
 )
+# Who looks at a subject's acts and adds one after another's was added, looks again: locked, no act can come between.
+DUTY_LOCKS = Statement(
+    name="duty_locks",
+    columns=(("subject", TEXT),),
+    sql="""
+    PERFORM pg_advisory_xact_lock(hashtextextended('duty:' || r.subject, 0))
+    FROM (SELECT DISTINCT subject FROM {rows} ORDER BY subject) r
+    """,
+)
+DUTIES = Statement(
+    name="duties",
+    columns=(
+        *MEMBER,
+        ("seen", BIGINT),
+        ("id", TEXT),
+        ("tenant", TEXT),
+        ("who", TEXT),
+        ("duty", TEXT),
+        ("subject", TEXT),
+        ("also", TEXT),
+        ("asked_by", TEXT),
+        ("amount_minor", BIGINT),
+        ("currency", TEXT),
+        ("case_id", TEXT),
+        ("step", TEXT),
+        ("at", INSTANT),
+    ),
+    sql="""
+    INSERT INTO duty_acts AS a
+      (id, tenant, who, duty, subject, also, asked_by, amount_minor, currency, case_id, step, at)
+    SELECT r.id, r.tenant, r.who, r.duty, r.subject, r.also::jsonb, r.asked_by, r.amount_minor, r.currency, r.case_id,
+      r.step, r.at FROM {rows}
+    WHERE r.seen = coalesce((SELECT max(d.seq) FROM duty_acts d WHERE d.tenant = r.tenant AND d.subject = r.subject), 0)
+    ON CONFLICT (id) DO UPDATE SET withdrawn_at = NULL, at = excluded.at, also = excluded.also,
+      amount_minor = excluded.amount_minor, currency = excluded.currency RETURNING a.tenant || '/' || a.subject
+    """,
+    guarded=True,
+)
+DUTIES_WITHDRAWN = Statement(
+    name="duties_withdrawn",
+    columns=(("id", TEXT), ("at", INSTANT)),
+    sql="UPDATE duty_acts a SET withdrawn_at = r.at FROM {rows} WHERE a.id = r.id",
+)
 JOBS = Statement(
     name="jobs",
     columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
@@ -278,6 +321,9 @@ STATEMENTS = (
     EFFECT_SENT,
     EFFECT_RESENT,
     EFFECT_CONCLUDED,
+    DUTY_LOCKS,
+    DUTIES,
+    DUTIES_WITHDRAWN,
     JOBS,
     AUDIT,
 )

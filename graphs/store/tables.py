@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from graphs.store.admission_tables import ADMISSION_TABLES
+from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.columns import document, instant, of_case
+from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
@@ -36,8 +38,10 @@ TENANT_TABLES = (
     "audit_entries",
     "audit_values",
     *ADMISSION_TABLES,
+    *DUTY_TABLES,
     *LIFECYCLE_TABLES,
     *RETENTION_TABLES,
+    *AUDIT_TABLES,
     *PACK_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
@@ -57,7 +61,7 @@ class Tenant(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person or a service that acts; `kind` is `person` or `service`."""
+    """Who acts; `kind` is `person`, `service` (starts cases) or `agent`, for which the person `sponsor_id` answers."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("tenant", "login", name="user_by_login"),)
@@ -69,6 +73,7 @@ class User(SQLModel, table=True):
     email: str | None = None
     active: bool = True
     created_at: datetime = Field(sa_column=instant())
+    sponsor_id: str | None = Field(default=None, foreign_key="users.id")
 
 
 class Role(SQLModel, table=True):
@@ -110,7 +115,7 @@ class TeamMember(SQLModel, table=True):
 
 
 class AuthorityLimit(SQLModel, table=True):
-    """How much a user may approve, in minor units of `currency`, between two dates."""
+    """How much a user may approve in a matter (`subject`), in minor units of `currency`, between two dates."""
 
     __tablename__ = "authority_limits"
     __table_args__ = (Index("authority_of_user", "tenant", "user_id", "subject"),)
@@ -122,6 +127,7 @@ class AuthorityLimit(SQLModel, table=True):
     currency: str
     effective_from: date
     effective_to: date | None = None
+    entity: str = "any"
 
 
 class ApiKey(SQLModel, table=True):
@@ -208,7 +214,10 @@ class Checkpoint(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """A human work item. `digest` binds an approval to exactly what was shown."""
+    """A human work item. `digest` binds an approval to exactly what was shown.
+
+    `duties` are what approving it does, to whom; `changes` what is different from what was approved before.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -248,6 +257,10 @@ class Task(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     decided_by: str | None = Field(default=None, foreign_key="users.id")
     decision: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    matter: str | None = None
+    entity: str | None = None
+    duties: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    changes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
 
 
 class Effect(SQLModel, table=True):

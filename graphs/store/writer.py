@@ -19,7 +19,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from graphs.audit import AuditRecord, Prepare, prepare
-from graphs.errors import AlreadyAnswered, EngineError, LeaseLost
+from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import ADVANCE, CASES_A_JOB
 from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
@@ -42,6 +42,12 @@ class EffectKnown(EngineError):
     code = "effect_known"
 
 
+class DutiesMoved(Conflict):
+    """Somebody did a duty to the same subject meanwhile: look at its acts again."""
+
+    code = "duties_moved"
+
+
 REFUSALS: dict[str, tuple[type[EngineError], str]] = {
     "accept": (DuplicateTrigger, "the trigger has a case already"),
     "fence": (LeaseLost, "the case's lease is over"),
@@ -49,6 +55,7 @@ REFUSALS: dict[str, tuple[type[EngineError], str]] = {
     "effect_sent": (EffectKnown, "the ledger knows the effect already"),
     "effect_resent": (EffectKnown, "the effect has been confirmed meanwhile"),
     "effect_concluded": (EffectKnown, "the effect has been concluded meanwhile"),
+    "duties": (DutiesMoved, "somebody did a duty to the same subject meanwhile"),
 }
 
 
@@ -103,8 +110,8 @@ class Writer:
     async def commit(self, change: Change) -> None:
         """Return once the change is committed.
 
-        Raises `LeaseLost`, `AlreadyAnswered`, `DuplicateTrigger` or `EffectKnown` where it is refused, and
-        `psycopg.Error` where it could not be written; where the connection broke, it may have been.
+        Raises `LeaseLost`, `AlreadyAnswered`, `DuplicateTrigger`, `EffectKnown` or `DutiesMoved` where it is refused,
+        and `psycopg.Error` where it could not be written; where the connection broke, it may have been.
         """
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="writer")

@@ -14,6 +14,8 @@ from tests.conftest import ROOT
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS_LOCK = "requirements-bench.lock"
 """The peers of the benchmarks: never installed beside the product."""
+REPLAY_LOCK = "requirements-guardrails.lock"
+"""AgentDojo: neither."""
 
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
 ADDRESS = re.compile(
@@ -42,7 +44,7 @@ def declared(section: list[str]) -> set[str]:
     return {re.split(r"[\[<>=!~ ;]", requirement)[0].lower() for requirement in section}
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK])
 def test_every_locked_release_has_hashes(lock: str) -> None:
     text = (ROOT / lock).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text)
@@ -50,7 +52,7 @@ def test_every_locked_release_has_hashes(lock: str) -> None:
     assert [entry.splitlines()[0] for entry in entries if PIN.match(entry) and "--hash=sha256:" not in entry] == []
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK])
 def test_a_lock_file_names_no_place(lock: str) -> None:
     named = [line for line in (ROOT / lock).read_text().splitlines() if ADDRESS.search(line)]
     assert named == []
@@ -73,6 +75,11 @@ def test_the_locks_hold_what_the_project_declares_and_agree() -> None:
     assert declared(project["dependencies"]) <= set(run)
     assert declared(project["optional-dependencies"]["dev"]) <= set(develop)
     assert run.items() <= develop.items()
+
+
+def test_agentdojo_is_replayed_in_its_named_release_and_is_no_dependency() -> None:
+    assert locked(REPLAY_LOCK)["agentdojo"] == "0.1.35"
+    assert "agentdojo" not in locked("requirements-dev.lock")
 
 
 @pytest.mark.parametrize("lock", LOCKS)

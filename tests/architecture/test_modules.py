@@ -15,9 +15,12 @@ from tests.conftest import ROOT
 PACKAGES = ("policies", "tools", "graphs", "evals", "api")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LINES_LIMIT = 500
+ONE_FILE = {"graphs/verifier.py": 1000}
+"""An outsider copies and reads it as a whole, so it may not be split."""
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc", "shared"}
 
 IMPORTERS = {
+    "agentdojo": r"evals/guardrails/replay_process\.py",
     "durable_rules_engine": r"policies/engine\.py",
     "durable": r"nobody",
     "openai": r"tools/llm/.*",
@@ -55,7 +58,7 @@ def test_no_module_is_longer_than_500_lines() -> None:
     lengths = {
         name_of(path): len(path.read_text().splitlines()) for path in (*MODULES, *(ROOT / "tests").rglob("*.py"))
     }
-    assert {name: lines for name, lines in lengths.items() if lines > LINES_LIMIT} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > ONE_FILE.get(name, LINES_LIMIT)} == {}
 
 
 def test_no_module_is_named_after_nothing() -> None:
@@ -84,3 +87,27 @@ def test_no_module_imports_itself_through_others() -> None:
 def test_nothing_reads_outside_the_clone() -> None:
     named = {name_of(path) for path in MODULES if re.search(r"\.\./shared|/work/|/root/|/home/", path.read_text())}
     assert named == set()
+
+
+CALLS_TRUSTED = {
+    "graphs/processes/procure_to_pay/amounts.py",
+    "graphs/processes/procure_to_pay/reads.py",
+    "graphs/processes/procure_to_pay/reviews.py",
+    "graphs/steering.py",
+    "policies/promotion.py",
+}
+"""Modules that call a value trusted: what was read from a system of record or given by a person. The engine checks
+whether the step may say so (`graphs/runtime/provenance.py`)."""
+
+
+def test_trusted_is_said_only_where_a_source_is_read_or_a_person_answers() -> None:
+    said = {name_of(path) for path in MODULES if "integrity=Integrity.TRUSTED" in path.read_text()}
+    promoted = {name_of(path) for path in MODULES if '"integrity": Integrity.TRUSTED' in path.read_text()}
+    assert said | promoted == CALLS_TRUSTED
+
+
+def test_only_the_promotions_name_themselves_as_a_source() -> None:
+    names = ("MATCHED_TO_ORDER", "BANK_CHANGE", "APPROVAL")
+    imported = [f"from policies.protected import {name}" for name in names]
+    naming = {name_of(path) for path in MODULES if any(text in path.read_text() for text in imported)}
+    assert naming == {"policies/promotion.py"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import typer.main
-from click import Command, Group
+from typer.core import TyperGroup
 
 from api.cli.command import app
 from api.settings import PREFIX, Settings
@@ -15,9 +15,9 @@ from tests.conftest import ROOT
 REFERENCE = ROOT / "docs" / "reference"
 
 
-def commands(group: Command, before: str = "interlock") -> Iterator[str]:
+def commands(group: object, before: str = "interlock") -> Iterator[str]:
     """Full names of the leaves."""
-    if not isinstance(group, Group):
+    if not isinstance(group, TyperGroup):
         yield before
         return
     for name, command in group.commands.items():
@@ -27,6 +27,10 @@ def commands(group: Command, before: str = "interlock") -> Iterator[str]:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_has_a_row(name: str) -> None:
     assert f"`{PREFIX}{name.upper()}`" in (REFERENCE / "settings.md").read_text()
+
+
+def test_there_are_commands_to_describe() -> None:
+    assert "interlock process prove" in set(commands(typer.main.get_command(app)))
 
 
 @pytest.mark.parametrize("command", list(commands(typer.main.get_command(app))))

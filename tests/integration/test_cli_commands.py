@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.support.served import ROOT, Served, served
 from tools.testing.invoices.samples import make_samples
 
 SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}
+VERIFY = (sys.executable, "-c", "from graphs.verifier import main; main()")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -106,6 +108,43 @@ def test_a_case_is_listed_and_shown(as_user: Callable[[str], Run], tmp_path: Pat
     assert table.code == 0
 
 
+MATRIX = """
+rows:
+  - {role: approver, matter: approval, entity: any, currency: EUR, limit_minor: 20000000, effective_from: "2026-01-01"}
+"""
+
+
+def test_the_matrix_is_set_from_a_file_and_shown(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    (tmp_path / "authority.yaml").write_text(MATRIX)
+    (tmp_path / "twice.yaml").write_text(MATRIX + MATRIX.replace("rows:", ""))
+    admin, clara = as_user("admin"), as_user("clara")
+    twice = admin("authority", "set", "twice.yaml", "--reason", "board")
+    refused = clara("authority", "set", "authority.yaml", "--reason", "board")
+    done = admin("authority", "set", "authority.yaml", "--reason", "board", "--json")
+    assert (twice.code, "rows 1 and 2 both say" in twice.err) == (2, True)
+    assert (refused.code, "authority.set" in refused.err) == (1, True)
+    assert (done.code, done.json["rows"][0]["limit_minor"]) == (0, 20_000_000)
+    assert "20000000" in clara("authority", "show").out
+
+
+def test_somebody_is_let_answer_and_no_longer(as_user: Callable[[str], Run]) -> None:
+    dario, mara = as_user("dario"), as_user("mara")
+    given = dario(
+        "delegation", "give", "mara", "--to", "2999-12-31", "--cap-minor", "500", "--currency", "EUR", "--json"
+    )
+    assert (given.code, given.json["receiver"]) == (0, "main-mara")
+    assert [d["id"] for d in mara("delegation", "list", "--json").json["delegations"]] == [given.json["id"]]
+    assert mara("delegation", "end", given.json["id"]).code == 1
+    assert dario("delegation", "end", given.json["id"], "--json").json == {"delegations": []}
+    assert dario("delegation", "give", "mara", "--to", "tomorrow").code == 2
+
+
+def test_findings_about_duties_end_with_their_answer(as_user: Callable[[str], Run]) -> None:
+    found = as_user("dario")("duty", "findings", "--since", "2026-01-01", "--json")
+    assert (found.code, found.json) == (0, {"acts": 0, "toxic": [], "splits": []})
+    assert "Toxic pairs, in 0 acts" in as_user("dario")("duty", "findings", "--since", "2026-01-01").out
+
+
 def test_a_reviewer_answers_a_task_once(as_user: Callable[[str], Run], tmp_path: Path) -> None:
     intake, clara = as_user("intake"), as_user("clara")
     document = written(tmp_path, "unknown_supplier.pdf")
@@ -132,6 +171,45 @@ def test_the_audit_trail_is_shown_and_verified(as_user: Callable[[str], Run], tm
     assert (verified.code, verified.json["sound"]) == (0, True)
     assert dario("audit", "verify").code == 0
     assert (refused.code, "audit.read" in refused.err) == (1, True)
+
+
+def test_an_outsider_verifies_what_was_exported(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario, document = as_user("dario"), written(tmp_path, "clean_ubl.xml")
+    case = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
+    key = dario("audit", "key").out.strip()
+    first = dario("audit", "export", "--case", case, "--whole", "--out", str(tmp_path / "first"), "--json")
+    kept = tmp_path / "kept.checkpoint"
+    kept.write_text(dario("audit", "key", "--checkpoint").out)
+    today = f"{utc_now():%Y-%m-%d}"
+    later = dario("audit", "export", "--period", f"2026-01-01..{today}", "--out", str(tmp_path / "later"))
+    assert (first.code, later.code) == (0, 0), later.err
+    for folder in ("first", "later"):
+        told = subprocess.run(
+            (*VERIFY, str(tmp_path / folder), "--key", key, "--checkpoint", str(kept), "--json"),
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        found = json.loads(told.stdout)
+        assert (told.returncode, found["problems"], found["notes"]) == (0, [], [])
+        assert found["checked"]["verdicts recomputed"] >= 3
+
+
+def test_a_dossier_that_cannot_be_made_is_refused(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario, out = as_user("dario"), tmp_path / "out"
+    out.mkdir()
+    unknown = dario("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    refused = as_user("mara")("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    neither = dario("audit", "export", "--out", str(out))
+    period = dario("audit", "export", "--period", "2026-13-01..x", "--out", str(out))
+    naive = dario("audit", "export", "--period", "2026-11-01T08:00:00..2026-11-02", "--out", str(out))
+    backwards = dario("audit", "export", "--period", "2026-11-03..2026-11-01", "--out", str(out))
+    (out / "file").touch()
+    full = dario("audit", "export", "--case", UNKNOWN, "--out", str(out))
+    assert (unknown.code, "not_found" in unknown.err) == (1, True)
+    assert (refused.code, "audit.read" in refused.err) == (1, True)
+    assert (neither.code, "--case ID or --period" in neither.err) == (2, True)
+    assert (period.code, naive.code, "2026-11-01..2026-11-30" in period.err) == (2, 2, True)
+    assert (backwards.code, "ends before it begins" in backwards.err) == (1, True)
+    assert (full.code, "is not an empty folder" in full.err) == (2, True)
 
 
 def test_a_case_from_json_is_refused_where_json_is_ambiguous(as_user: Callable[[str], Run], tmp_path: Path) -> None:
@@ -267,6 +345,8 @@ def test_without_a_server_it_says_how_to_start_one(run: Run) -> None:
         ("task", "correct", "x", "--set", "total"),
         ("task", "correct", "x", "--set", "total=1", "--set", "total=2"),
         ("evals", "run", "nothing", "--data", "."),
+        ("evals", "run", "documents"),
+        ("evals", "run", "guardrails", "--data", "."),
         ("case", "fly"),
     ],
 )
@@ -299,7 +379,7 @@ def test_every_command_is_in_the_reference(run: Run) -> None:
     groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 26
+    assert len(commands) == 28
 
 
 def names_of(help_text: str) -> list[str]:

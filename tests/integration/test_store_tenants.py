@@ -17,7 +17,9 @@ from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
+from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
+from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
@@ -35,7 +37,7 @@ from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
-APPEND_ONLY = ("audit_entries", "audit_values", *APPEND_ONLY_PACKS)
+APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", *APPEND_ONLY_PACKS)
 BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 
@@ -74,11 +76,26 @@ async def fill(url: str) -> None:
         hold = LegalHold(id="h", tenant="acme", scope="party", subject="s", why="w", placed_by="acme-dora", since=since)
         unit.session.add(hold)
         unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
+        unit.session.add(AuditCheckpoint(tenant="acme", size=1, at=since, peaks=b"p", note="n"))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
+    await fill_duties(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
+
+
+async def fill_duties(engine: Engine, case_id: str) -> None:
+    """A row of the matrix, a delegation, an act."""
+    now = utc_now()
+    days = {"effective_from": now.date(), "effective_to": now.date()}
+    what = {"role": "approver", "matter": "approval", "entity": "any", "currency": "EUR", "limit_minor": 1}
+    who = {"giver": "acme-dora", "receiver": "acme-emil"}
+    act = {"who": "acme-dora", "duty": "payment.released", "subject": "vendor:V1", "also": [], "step": "write"}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(AuthorityRow(id="row", tenant="acme", **what, **days, **BY_DORA))
+        unit.session.add(DelegationRow(id="let", tenant="acme", given_at=now, **who, **days))
+        unit.session.add(DutyActRow(id="act", tenant="acme", case_id=case_id, at=now, **act))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

@@ -24,6 +24,8 @@ BY_KEY = {
     statements.WRITES: ["checkpoints_pkey"],
     statements.ENDED: ["checkpoints_pkey", "timers_of_case"],
     statements.TIMERS_OFF: ["timer_of_subject"],
+    statements.DUTIES: ["duties_of_subject"],
+    statements.DUTIES_WITHDRAWN: ["duty_acts_pkey"],
     statements.EFFECT_RESENT: ["effect_by_key"],
     statements.EFFECT_CONCLUDED: ["effect_by_key"],
 }
@@ -46,7 +48,7 @@ async def test_the_writer_finds_each_row_by_its_key(own_database: TestDatabase, 
             await connection.execute(f"EXPLAIN (GENERIC_PLAN) {generic(statement)}".encode(), prepare=False)
         ).fetchall()
     plan = "\n".join(line for (line,) in rows)
-    indexes = set(re.findall(r"Scan using (\w+)", plan)) - IN_A_SUBPLAN
+    indexes = set(re.findall(r"Scan (?:Backward )?using (\w+)", plan)) - IN_A_SUBPLAN
     assert sorted(indexes) == BY_KEY[statement]
     assert "Seq Scan" not in plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from graphs.checkpoints import Checkpointer
 from graphs.intake import Accepted, Incoming, Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
@@ -51,6 +52,7 @@ class AccountsPayable:
     database: Database
     url: str
     erp: MemoryErp = field(default_factory=lambda: MemoryErp.from_seed(today=TODAY))
+    checkpointer: Checkpointer | None = None
 
     @property
     def services(self) -> Services:
@@ -61,6 +63,7 @@ class AccountsPayable:
             rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
             registry=ProcessRegistry([procure_to_pay.definition()]),
             seal=SEAL,
+            checkpointer=self.checkpointer,
         )
 
     async def load(self, sha256: str) -> tuple[str, bytes]:

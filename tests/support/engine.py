@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from graphs.audit import Verification
+from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Accepted, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -23,7 +24,9 @@ from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.tables import Case, Effect, Incident, Task
 from graphs.tasks import Answer, TaskDesk
+from policies.duties import DutyRules
 from policies.judgement import RuleBook
+from policies.register import standard_duties
 from tests.support.execution import chosen_execution
 from tests.support.patience import eventually
 from tests.support.people import actor
@@ -67,6 +70,8 @@ class Engine:
     clock: Clock = field(default_factory=Clock)
     owner: str = "test-worker"
     execution: Execution = field(default_factory=chosen_execution)
+    duty_rules: DutyRules = field(default_factory=standard_duties)
+    checkpointer: Checkpointer | None = None
 
     @property
     def services(self) -> Services:
@@ -78,6 +83,8 @@ class Engine:
             registry=ProcessRegistry(self.definitions),
             seal=SEAL,
             clock=self.clock,
+            duty_rules=self.duty_rules,
+            checkpointer=self.checkpointer,
         )
 
     @property

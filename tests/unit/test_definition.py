@@ -57,6 +57,11 @@ def test_a_proposal_that_is_allowed_into_something_else_is_refused() -> None:
         with_step("propose", lambda step: replace(step, allow="done"))
 
 
+def test_a_proposal_that_leads_to_its_effect_when_it_is_denied_is_refused() -> None:
+    with pytest.raises(DefinitionInvalid, match="although it is not allowed"):
+        with_step("propose", lambda step: replace(step, deny="write"))
+
+
 def test_a_review_that_its_subject_does_not_go_to_is_refused() -> None:
     with pytest.raises(DefinitionInvalid, match="review 'approve' must be entered from what it reviews only"):
         with_step("approve", lambda step: replace(step, of="check"))

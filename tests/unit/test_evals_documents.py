@@ -161,6 +161,12 @@ def test_the_command_says_why_it_cannot_run(tmp_path: Path, capsys: pytest.Captu
     assert "index.json" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["documents"], ["guardrails", "--data", "."]])
+def test_a_suite_says_whether_it_needs_data(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "--data" in capsys.readouterr().err
+
+
 def test_a_generated_collection_passes_every_gate(tmp_path: Path) -> None:
     items = list(make_collection(73, today=date(2026, 6, 15), count=40))
     for item in items:

@@ -1,14 +1,11 @@
 """What people still have to say before an action may be carried out."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 from policies_samples import verdict
-from pydantic import ValidationError
 
 from policies.approval import Approval, Outstanding, outstanding
-from policies.authority import Authority, Delegation, limit_of, limit_through
 from policies.verdict import Verdict, VerdictKind
 
 SEEN = "d" * 64
@@ -106,71 +103,38 @@ def test_a_credit_needs_the_same_authority_as_a_debit() -> None:
     assert not left(REVIEW, yes("ann", limit_minor=99_999), amount_minor=-100_000).settled
 
 
-def row(role: str, limit: int, **changes: Any) -> Authority:
-    data = {"role": role, "matter": "invoice", "currency": "EUR", "limit_minor": limit, "effective_from": "2026-01-01"}
-    return Authority.model_validate(data | changes)
+def test_a_delegate_and_the_giver_are_one_person() -> None:
+    for_ann = yes("bob", through=("ann",))
+    assert left(FOUR_EYES, for_ann, yes("ann")).approvals_needed == 1
+    assert left(FOUR_EYES, yes("ann"), for_ann).approvals_needed == 1
+    assert left(FOUR_EYES, for_ann, yes("cem", through=("ann",))).approvals_needed == 1
+    assert left(FOUR_EYES, for_ann, yes("cem")).settled
 
 
-MATRIX = (row("clerk", 50_000), row("head", 5_000_000, effective_to=date(2026, 6, 30)), row("head", 1_000_000))
+def test_everybody_an_approval_counts_for_is_excluded_from_the_next() -> None:
+    assert left(FOUR_EYES, yes("bob", through=("ann",))).excluded == ("ann", "bob", "rita")
 
 
-@pytest.mark.parametrize(
-    ("roles", "day", "limit"),
-    [
-        (["clerk"], "2026-01-01", 50_000),
-        (["clerk"], "2025-12-31", None),
-        (["clerk", "head"], "2026-06-30", 5_000_000),
-        (["clerk", "head"], "2026-07-01", 1_000_000),
-        (["guest"], "2026-07-01", None),
-        ([], "2026-07-01", None),
-    ],
-)
-def test_the_highest_limit_of_a_persons_roles_holds(roles: list[str], day: str, limit: int | None) -> None:
-    held = limit_of(MATRIX, roles=roles, matter="invoice", currency="EUR", on=date.fromisoformat(day))
-    assert held == limit
+def test_nobody_answers_in_the_requesters_place() -> None:
+    assert left(REVIEW, yes("ann", through=("rita",))).approvals_needed == 1
 
 
-@pytest.mark.parametrize(("matter", "currency"), [("invoice", "USD"), ("order", "EUR")])
-def test_authority_does_not_carry_over(matter: str, currency: str) -> None:
-    assert limit_of(MATRIX, roles=["head"], matter=matter, currency=currency, on=date(2026, 2, 1)) is None
-
-
-@pytest.mark.parametrize("limit", [-1, 1.5, "100", True])
-def test_a_limit_is_an_exact_amount(limit: object) -> None:
-    with pytest.raises(ValidationError, match="limit_minor"):
-        row("clerk", limit)  # type: ignore[arg-type]
-
-
-def through(cap: int | None, giver: int | None, receiver: int | None, day: str = "2026-08-01") -> int | None:
-    delegation = Delegation(
-        giver="gil",
-        receiver="rob",
-        cap_minor=cap,
-        effective_from=date(2026, 8, 1),
-        effective_to=date(2026, 8, 14),
+def test_an_agent_and_its_sponsor_are_one_person() -> None:
+    by_agent = outstanding(
+        REVIEW, digest=SEEN, approvals=[yes("bot", through=("rita",))], requester="rita", amount_minor=None
     )
-    return limit_through(delegation, giver_limit=giver, receiver_limit=receiver, on=date.fromisoformat(day))
+    assert by_agent.approvals_needed == 1
+    asked_by_agent = outstanding(REVIEW, digest=SEEN, approvals=[yes("rita")], requester="bot", sponsor="rita")
+    assert (asked_by_agent.approvals_needed, asked_by_agent.excluded) == (1, ("bot", "rita"))
 
 
-@pytest.mark.parametrize(
-    ("cap", "giver", "receiver", "limit"),
-    [
-        (None, 1000, 500, 500),
-        (None, 500, 1000, 500),
-        (200, 1000, 500, 200),
-        (9000, 1000, 500, 500),
-        (9000, None, 500, None),
-        (9000, 1000, None, None),
-    ],
-)
-def test_a_delegation_never_raises_a_limit(
-    cap: int | None, giver: int | None, receiver: int | None, limit: int | None
-) -> None:
-    assert through(cap, giver, receiver) == limit
+def test_what_an_agent_may_not_move_needs_a_person_with_the_authority() -> None:
+    def asked(*approvals: Approval) -> Outstanding:
+        allowed = verdict(VerdictKind.ALLOW)
+        return outstanding(
+            allowed, digest=SEEN, approvals=approvals, requester="bot", amount_minor=100, person_needed=True
+        )
 
-
-@pytest.mark.parametrize(
-    ("day", "limit"), [("2026-07-31", None), ("2026-08-01", 500), ("2026-08-14", 500), ("2026-08-15", None)]
-)
-def test_a_delegation_holds_between_its_dates(day: str, limit: int | None) -> None:
-    assert through(None, 1000, 500, day) == limit
+    assert (asked().approvals_needed, asked().required_limit_minor) == (1, 100)
+    assert not asked(yes("ann", limit_minor=99)).settled
+    assert asked(yes("ann", limit_minor=100)).settled

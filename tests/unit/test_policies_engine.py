@@ -82,7 +82,7 @@ def test_a_hundred_rules_on_one_fact_all_fire() -> None:
     book = RuleBook(pack(*numbered(*[f"a.total > {number}" for number in range(99)])))
     verdict = book.judge("check", {"a.total": 1000}, on=TODAY)
     assert len(verdict.findings) == 99
-    assert len(book.points["check"].definitions) == 5
+    assert len(book.points["check"].rulesets) == 5
 
 
 def test_a_definition_the_engine_refuses_is_a_fault() -> None:
@@ -214,7 +214,7 @@ def test_a_point_has_at_most_240_columns(count: int, refused: bool) -> None:
 def test_every_column_is_sent_when_nothing_is_known() -> None:
     point = compile_point(pack(rule("a.total > 3 or a.name == 'x' or a.flag")), "check")
     unknown = dict.fromkeys(("a.total", "a.name", "a.flag"))
-    assert point.message(unknown) == '{"id":"case","sid":"0","c0":0,"c1":"","c2":false}'
+    assert point.messages(unknown) == ['{"id":"case","sid":"0","c0":0,"c1":"","c2":false}']
 
 
 def test_a_text_that_is_no_unicode_is_a_fault_and_no_exception() -> None:

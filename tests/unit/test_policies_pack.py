@@ -7,6 +7,7 @@ import yaml
 from policies_samples import TYPES, pack, pack_data, rule
 
 from policies.errors import PackInvalid
+from policies.names import PointNames
 from policies.pack_file import read_pack
 
 FIRES, PASSES = {"expect": "fires", "given": {}}, {"expect": "passes", "given": {}}
@@ -108,6 +109,6 @@ def test_fields_of_a_point_are_those_its_rules_read_or_show() -> None:
             for name, kind in TYPES.items()
         },
     )
-    assert list(sample.fields_at("check")) == ["a.total", "a.count", "a.name", "b.name", "a.flag"]
+    assert list(PointNames(sample, "check").fields) == ["a.total", "a.count", "a.name", "b.name", "a.flag"]
     assert sample.points == ("check", "other")
-    assert sample.fields_at("nowhere") == {}
+    assert PointNames(sample, "nowhere").fields == {}

@@ -38,6 +38,9 @@ def test_everything_has_a_default_that_works_on_a_laptop() -> None:
     [
         ("port", "0", "-1"),
         ("port", "65535", "65536"),
+        ("checkpoint_seconds", "1", "0.9"),
+        ("checkpoint_seconds", "86400", "86401"),
+        ("checkpoint_entries", "1", "0"),
         ("port", "8400", "eighty"),
         ("workers", "1", "0"),
         ("worker_concurrency", "1", "0"),
@@ -110,6 +113,13 @@ def test_a_key_is_written_once_and_only_its_owner_reads_it(tmp_path: Path) -> No
     assert folder.key_file("clara").stat().st_mode & 0o777 == 0o600
     assert folder.keys.stat().st_mode & 0o777 == 0o700
     assert [file.name for file in folder.keys.iterdir()] == ["clara"]
+
+
+def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    folder = DataFolder.prepared(tmp_path)
+    key = folder.read_or_make_signing_key(lambda: "first")
+    assert (key, folder.read_or_make_signing_key(lambda: "second")) == (b"first", b"first")
+    assert folder.signing_key.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_sandbox_has_one_owner(tmp_path: Path) -> None:

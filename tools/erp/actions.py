@@ -143,6 +143,7 @@ class Draft(ErpTool):
     name: ClassVar[str] = "erp.invoice.draft"
     effect_kind: ClassVar[EffectKind] = EffectKind.WRITE
     arguments: ClassVar[type[BaseModel]] = DraftInvoice
+    protected: ClassVar[frozenset[str]] = frozenset({"supplier_id"})
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         return {"invoice": _json(await self._erp.draft_invoice(_typed(arguments, DraftInvoice), key=key))}
@@ -182,6 +183,7 @@ class Post(ErpTool):
     name: ClassVar[str] = "erp.invoice.post"
     effect_kind: ClassVar[EffectKind] = EffectKind.IRREVERSIBLE
     arguments: ClassVar[type[BaseModel]] = PostArguments
+    protected: ClassVar[frozenset[str]] = frozenset({"expected_total"})
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         asked = _typed(arguments, PostArguments)

@@ -13,7 +13,6 @@ from graphs.steps import ActionDraft
 from policies.approval import Outstanding
 from policies.fact import Fact, Integrity, Source, SourceKind
 from policies.promotion import approved_by_person, matched_to_order
-from policies.protected import check_protected
 from policies.verdict import Verdict
 from tools.errors import Permanent
 
@@ -54,11 +53,17 @@ def approved_amount(case: CaseView) -> Fact | None:
     return approved_by_person(total, digest=str(judged.get("digest", "")), outstanding=SETTLED)
 
 
-def _protected(name: str, fact: Fact | None) -> Fact:
-    error = check_protected(name, fact) if fact is not None else None
-    if fact is None or error is not None:
-        raise Permanent(str(error or f"{name} is unknown"), code="protected_argument")
+def _known(name: str, fact: Fact | None) -> Fact:
+    if fact is None:
+        raise Permanent(f"{name} is unknown", code="protected_argument")
     return fact
+
+
+def as_written(amount: Fact, case: CaseView) -> Fact:
+    """The amount in the form the document has, with its source. Raises `Permanent` if that is another amount."""
+    if values.money(case, "total") != amount.value:
+        raise Permanent("the amount to be posted is not the document's", code="protected_argument")
+    return amount.model_copy(update={"value": str(case.value("total"))})
 
 
 def draft_arguments(case: CaseView) -> Mapping[str, Any]:
@@ -70,7 +75,7 @@ def draft_arguments(case: CaseView) -> Mapping[str, Any]:
 
 def draft_invoice(case: CaseView) -> ActionDraft:
     """The invoice as it is to be entered; the payee comes from the vendor master only."""
-    supplier_id = _protected("supplier_id", case.fact("supplier_id"))
+    supplier_id = _known("supplier_id", case.fact("supplier_id"))
     order = values.order(case)
     pairs = pair_lines(values.lines(case), order["lines"] if order else ())
     sign = Decimal(-1) if values.text(case, "doc_type") == values.CREDIT_NOTE else Decimal(1)
@@ -79,7 +84,7 @@ def draft_invoice(case: CaseView) -> ActionDraft:
     account = values.text(case, "gl_account")
     lines = [_draft_line(pair, rate, sign, account) for pair, rate in zip(pairs, rates, strict=True)]
     arguments = {
-        "supplier_id": supplier_id.value,
+        "supplier_id": supplier_id,
         "reference": reference,
         "invoice_date": values.text(case, "issue_date"),
         "currency": values.currency(case),
@@ -137,12 +142,12 @@ def attach_document(case: CaseView) -> ActionDraft:
 
 def post_invoice(case: CaseView) -> ActionDraft:
     """The posting, for exactly the amount that was matched or approved."""
-    total = _protected("total", payable_amount(case) or approved_amount(case))
+    total = _known("total", payable_amount(case) or approved_amount(case))
     currency = values.currency(case)
     invoice = drafted(case)
     arguments = {
         "invoice_id": invoice["invoice_id"],
-        "expected_total": str(case.value("total")),
+        "expected_total": as_written(total, case),
         "currency": currency,
     }
     return ActionDraft(
