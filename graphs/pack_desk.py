@@ -50,6 +50,8 @@ READ = "case.read"
 PROPOSE = "policies.propose"
 ACTIVATE = "policies.activate"
 LIMIT = "policies.limits"
+PROPOSED = "was proposed"
+"""What a stored text says of itself: why is in its proposal, where a person's values can be erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ class PackDesk:
 
     async def _stored(self, actor: Actor, asked: NewProposal, text: str, pack: RulePack) -> Proposed:
         now = self.services.clock()
-        row = stored_pack(actor.tenant, text, pack, stored_by=actor.user_id, note=asked.reason, now=now)
+        row = stored_pack(actor.tenant, text, pack, stored_by=actor.user_id, note=PROPOSED, now=now)
         proposal = PackProposal(
             id=str(uuid.uuid4()),
             tenant=actor.tenant,

@@ -11,6 +11,7 @@ import pytest
 from graphs.errors import NotFound
 from graphs.runtime.services import utc_now
 from graphs.stocked import stock
+from graphs.store.pack_tables import PackActivation, StoredPack
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from policies.pack_file import read_pack
@@ -165,3 +166,54 @@ async def keep_starting(engine: Engine) -> None:
     while True:
         started: Case = (await engine.start()).case
         await engine.until(started.id, "done", "waiting")
+
+
+async def activate_behind_the_desk(engine: Engine, yaml: str, digest: str) -> None:
+    """As an earlier release has left it: it read the text into a form with that digest."""
+    now = engine.clock()
+    row = StoredPack(
+        digest=digest,
+        tenant="acme",
+        pack="toy",
+        version="1",
+        yaml=yaml,
+        canonical="{}",
+        note="",
+        stored_by="acme-sven",
+        stored_at=now,
+    )
+    activation = PackActivation(
+        tenant="acme",
+        pack="toy",
+        number=2,
+        digest=digest,
+        parameters={},
+        proposed_by="acme-sven",
+        approved_by="acme-berta",
+        activated_at=now,
+        from_at=now,
+    )
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.packs.keep(row)
+        assert await unit.packs.activate(activation)
+
+
+async def test_a_release_that_reads_the_text_otherwise_keeps_it_under_its_own_digest_too(
+    engine: Engine, owners: RuleOwners
+) -> None:
+    await activate_behind_the_desk(engine, STRICTER, "0" * 64)
+    case = await engine.advance((await engine.start()).case.id)
+    judged_by = await digest_judged(engine, case.id)
+    assert (case.status, judged_by) == ("waiting", read_pack(STRICTER, name="toy").digest)
+    async with engine.database.unit_of_work("acme") as unit:
+        stored = await unit.packs.get(judged_by)
+    assert (stored.yaml, stored.stored_by) == (STRICTER, "release")
+
+
+async def test_active_rules_that_cannot_be_read_judge_nothing_and_no_others_do(
+    engine: Engine, owners: RuleOwners
+) -> None:
+    await activate_behind_the_desk(engine, "pack: toy", "0" * 64)
+    case = await engine.advance((await engine.start()).case.id)
+    [incident] = await engine.incidents_of(case.id)
+    assert (case.status, incident.code, engine.notebook.written) == ("incident", "rules_unusable", [])
