@@ -21,6 +21,7 @@ from graphs.replay_report import (
 from graphs.store.verdict_log import JudgedEntry, PastWait
 from policies.approval import FOUR_EYES
 from policies.field import FieldType
+from policies.names import PointNames
 from policies.pack import RulePack
 from policies.verdict import Severity
 
@@ -110,11 +111,10 @@ class Tally:
             self.different.append(entry.seq)
 
     def _rules_without(self, point: str, recorded: frozenset[str], day: date) -> Mapping[str, Uncertain]:
-        """Rules in force that read fields which were not recorded."""
+        """Rules in force that need facts which were not recorded, also behind derived columns and tables."""
+        names, known = PointNames(self.pack, point), self.pack.factual.keys()
         found = {
-            rule.id: Uncertain(
-                severity=rule.severity, missing=tuple(sorted((rule.reads & self.pack.fields.keys()) - recorded))
-            )
+            rule.id: Uncertain(severity=rule.severity, missing=tuple(sorted((names.reads(rule) & known) - recorded)))
             for rule in self.pack.rules_at(point)
             if rule.effective(day)
         }

@@ -138,6 +138,28 @@ async def test_a_fact_that_was_not_recorded_is_not_guessed(engine: Engine, owner
     assert report.flipped == 0
 
 
+BEHIND = urgent("review", "note.pressing").replace(
+    "rules:",
+    "derived:\n  note.pressing: {type: bool, value: note.urgent and note.amount > 0, description: Now}\nrules:",
+    1,
+)
+FROM_A_DOCUMENT = (
+    urgent("review", "source(note.amount) == 'document'")
+    .replace("note.urgent: true, note.amount: 1", "note.amount: 1, source(note.amount): document")
+    .replace("note.urgent: false, note.amount: 1", "note.amount: 1, source(note.amount): person")
+)
+
+
+@pytest.mark.parametrize(("text", "missing"), [(BEHIND, "note.urgent"), (FROM_A_DOCUMENT, "source(note.amount)")])
+async def test_nor_is_one_that_a_derived_column_or_its_provenance_needs(
+    engine: Engine, owners: RuleOwners, text: str, missing: str
+) -> None:
+    await cases(engine, 300)
+    report = await owners.try_out(text)
+    assert report.unknown_input == UnknownInput(verdicts=1, cases=1, fields={missing: 1})
+    assert report.flipped == 0
+
+
 async def test_what_is_blocked_anyway_is_known_in_spite_of_it(engine: Engine, owners: RuleOwners) -> None:
     await cases(engine, 300, 60_000)
     stricter = urgent("review").replace("value: 100000,", "value: 50000,")
