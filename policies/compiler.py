@@ -218,7 +218,7 @@ class _Compiler:
             raise RuleTooWide(where=where, why=why)
         compiled = CompiledCondition(holds=f"+{name}", fails=f"-{name}", shadow=predicate(tree))
         rules = {compiled.holds: self.definition(holds), compiled.fails: self.definition(fails)}
-        columns = tuple(self.columns[text].name for text in dict.fromkeys(_compared(holds)))
+        columns = tuple(self.columns[text].name for text in dict.fromkeys([*_compared(holds), *_compared(fails)]))
         self.pairs.append(_Pair(rules=rules, columns=columns, nodes=nodes))
         return compiled
 

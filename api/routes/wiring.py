@@ -68,7 +68,8 @@ WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 
 def dossier_desk(services: WiredServices) -> DossierDesk:
     """The desk that makes dossiers, with every rule pack that was ever stored."""
-    return DossierDesk(services=services, packs=StoredPacks(database=services.database))
+    packs = StoredPacks(database=services.database, rulebooks=services.rulebooks)
+    return DossierDesk(services=services, packs=packs)
 
 
 WiredDossierDesk = Annotated[DossierDesk, Depends(dossier_desk)]

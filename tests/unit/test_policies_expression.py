@@ -110,6 +110,12 @@ def test_a_list_of_literals_is_one_column_however_long_it_is() -> None:
     assert len(book.judge("check", {}, on=TODAY).indeterminate) == 2
 
 
+@pytest.mark.parametrize("total", [None, 1])
+def test_what_only_the_complement_compares_is_sent_too(total: int | None) -> None:
+    verdict = RuleBook(pack(rule("present(a.total) and present(a.total)"))).judge("check", {"a.total": total}, on=TODAY)
+    assert (bool(verdict.findings), verdict.engine_fault) == (total is not None, None)
+
+
 def test_a_product_of_alternatives_is_counted_as_the_engine_expands_it() -> None:
     when = " and ".join(f"(a.total == {n} or b.total == {n})" for n in range(6))
     with pytest.raises(RuleTooWide):
