@@ -17,6 +17,7 @@ from evals.bench import rules as rules_bench
 from evals.bench.driver import Stalled
 from evals.bench.killed import killed_run
 from evals.bench.processes import ProcessFailed
+from evals.bench.protocol import tune
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchServer, running_server
 from evals.bench.sides import PEERS_PYTHON
@@ -67,7 +68,8 @@ def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
 
 
 def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:
-    """Medians of the rounds, and what they were measured on."""
+    """Medians of the rounds, with Python tuned as a worker is, and what they were measured on."""
+    tune()
     return {**asdict(rules_bench.medians(verdicts, rounds)), "machine": contest.machine()}
 
 

@@ -139,8 +139,15 @@ class RuleBook:
     def _answers(self, compiled: CompiledPoint, question: _Question) -> list[tuple[CompiledRule, bool | None]]:
         """The rules that do not pass: one fires (True) or is unknown (None). Raises `EngineFault`."""
         fired = self._rulesets[compiled.point].run(compiled.messages(question.values))
-        answers = ((rule, _answer(rule, fired, question.values)) for rule in compiled.rules)
-        return [(rule, answer) for rule, answer in answers if answer is not False]
+        values, found = question.values, list[tuple[CompiledRule, bool | None]]()
+        for rule in compiled.rules:
+            answer: bool | None = True
+            for condition in rule.conditions:
+                agreed = _agreed(condition, fired, values)
+                answer = answer if agreed is True or answer is False else agreed
+            if answer is not False:
+                found.append((rule, answer))
+        return found
 
     def _verdict(
         self,
@@ -209,14 +216,6 @@ class RuleBook:
                 yield from self._given({name: value}).items()
             except FactsInvalid:
                 continue
-
-
-def _answer(compiled: CompiledRule, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:
-    first, *others = compiled.conditions
-    if not others:
-        return _agreed(first, fired, values)
-    answers = [_agreed(condition, fired, values) for condition in compiled.conditions]
-    return False if False in answers else None if None in answers else True
 
 
 def _agreed(condition: CompiledCondition, fired: set[str], values: Mapping[str, Value | None]) -> bool | None:

@@ -8,6 +8,7 @@ shadow is definite, the engine agrees whatever stands in for the unknown facts.
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,12 +18,12 @@ Predicate = Callable[[Facts], bool | None]
 Reading = Callable[[Facts], Any]
 
 HOLDS: dict[Operator, Callable[[Any, Any], bool]] = {
-    Operator.EQ: lambda left, right: left == right,
-    Operator.NE: lambda left, right: left != right,
-    Operator.GT: lambda left, right: left > right,
-    Operator.GE: lambda left, right: left >= right,
-    Operator.LT: lambda left, right: left < right,
-    Operator.LE: lambda left, right: left <= right,
+    Operator.EQ: operator.eq,
+    Operator.NE: operator.ne,
+    Operator.GT: operator.gt,
+    Operator.GE: operator.ge,
+    Operator.LT: operator.lt,
+    Operator.LE: operator.le,
 }
 
 
@@ -39,6 +40,8 @@ def predicate(tree: ast.expr) -> Predicate:
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List() | ast.Tuple() as many]):
             choices = frozenset(choice.value for choice in many.elts if isinstance(choice, ast.Constant))
             return _membership(reading(left), choices, wanted=isinstance(op, ast.In))
+        case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=value)]) if dotted(left) is not None:
+            return _with_literal(str(dotted(left)), HOLDS[COMPARISONS[type(op)]], value)
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _comparison(reading(left), HOLDS[COMPARISONS[type(op)]], reading(right))
         case _:
@@ -78,6 +81,14 @@ def _membership(read: Reading, choices: frozenset[Any], *, wanted: bool) -> Pred
     return membership
 
 
+def _with_literal(name: str, holds: Callable[[Any, Any], bool], literal: Any) -> Predicate:
+    def comparison(facts: Facts) -> bool | None:
+        value = facts[name]
+        return None if value is None else holds(value, literal)
+
+    return comparison
+
+
 def _comparison(read_left: Reading, holds: Callable[[Any, Any], bool], read_right: Reading) -> Predicate:
     def comparison(facts: Facts) -> bool | None:
         left, right = read_left(facts), read_right(facts)
@@ -90,7 +101,7 @@ def reading(node: ast.expr) -> Reading:
     """The value of a tree that `expression` has accepted, None while it is unknown; a condition gives True or False."""
     name = dotted(node)
     if name is not None:
-        return lambda facts: facts[name]
+        return operator.itemgetter(name)
     match node:
         case ast.Constant(value=value):
             return lambda _facts: value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -119,8 +118,6 @@ def measure(verdicts: int) -> RulesFigures:
     pack = fifty_rules()
     book, asked = RuleBook(pack), list(questions(pack))
     findings = [judged(book, facts) for facts in asked]
-    gc.collect()
-    gc.freeze()
     times: list[float] = []
     begun = time.process_time()
     for number in range(verdicts):
@@ -128,7 +125,6 @@ def measure(verdicts: int) -> RulesFigures:
         book.judge(POINT, asked[number % len(asked)], on=DAY)
         times.append(time.perf_counter() - started)
     spent = time.process_time() - begun
-    gc.unfreeze()
     times.sort()
     return RulesFigures(
         rules=len(pack.rules),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from graphs.runtime.graph_run import GraphRunner
 
 LEASE = timedelta(seconds=6)
-LOST_AFTER = 10
+LOST_AFTER = 40
 """Workers lost with a case in a row before a person must look."""
 
 log = structlog.get_logger(__name__)

@@ -81,7 +81,8 @@ class Run:
     @property
     def suspect(self) -> bool:
         """Whether workers were lost with the case, one after the other: judging it may be what ended them."""
-        return self.case.takeovers >= SUSPECT_AFTER
+        beyond = self.case.takeovers - SUSPECT_AFTER
+        return beyond >= 0 and beyond % 2 == 0
 
     @property
     def analysis(self) -> bool:

@@ -125,6 +125,16 @@ async def test_a_case_whose_judging_ends_the_child_too_is_an_incident(
     assert "SIGSEGV" in incident.message
 
 
+async def test_every_second_time_it_is_judged_here_where_a_child_may_never_end(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    engine.reader.amount = 500
+    case_id = (await engine.start()).case.id
+    lose(own_database, case_id, before=SUSPECT_AFTER)
+    await advance(replace(engine.services, trial_command=DIES), case_id)
+    assert (await engine.case(case_id)).status == "done"
+
+
 async def test_the_others_never_notice(engine: Engine, own_database: TestDatabase) -> None:
     poisoned = (await engine.start()).case.id
     lose(own_database, poisoned, before=SUSPECT_AFTER - 1)
@@ -140,6 +150,7 @@ async def test_the_others_never_notice(engine: Engine, own_database: TestDatabas
 async def test_a_case_that_ends_every_worker_is_an_incident_whatever_ends_them(
     engine: Engine, own_database: TestDatabase, before: int, stops: bool
 ) -> None:
+    engine.reader.amount = 500
     case_id = (await engine.start()).case.id
     lose(own_database, case_id, before=before)
     await advance(engine.services, case_id)
