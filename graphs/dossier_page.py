@@ -10,6 +10,8 @@ from typing import Any
 
 from graphs.store.audit_export import ExportedEntry
 
+SHORT = 8
+"""Characters by which a case is told apart on the page; the events hold its whole id."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1b1b;background:#fff}
@@ -68,7 +70,7 @@ class DossierPage:
         )
 
     def _entries(self) -> str:
-        head = ("no.", "when (UTC)", "what", "step", "who", "verdict")
+        head = ("no.", "when (UTC)", "case", "what", "step", "who", "verdict")
         return f"<table><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr>{''.join(self._rows)}</table>"
 
     def _entry(self, row: ExportedEntry) -> str:
@@ -77,6 +79,7 @@ class DossierPage:
         cells = (
             str(entry.seq),
             f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            (entry.case_id or "")[:SHORT],
             entry.kind,
             entry.step or "",
             person(entry.actor, self.people),
