@@ -9,7 +9,6 @@ import random
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from policies.boundary_table import failures
 from policies.errors import EngineFault
 from policies.expression import Kind
 from policies.fact import FactValue
@@ -39,13 +38,6 @@ def smoke_run(book: RuleBook, *, seed: int, rounds: int, parameters: Mapping[str
             check_sound(verdict)
             given += 1
     return given
-
-
-def check_examples(book: RuleBook) -> int:
-    """Run the boundary tables; returns how many examples there are. Raises `ExampleFailed`, `EngineFault`."""
-    for failed in failures(book):
-        raise failed
-    return sum(len(rule.examples) * len(rule.at) for rule in book.pack.rules)
 
 
 def check_sound(verdict: Verdict) -> None:

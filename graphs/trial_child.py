@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from graphs.smoke_run import check_examples, smoke_run
+from graphs.smoke_run import smoke_run
+from policies.boundary_table import check_examples
 from policies.canonical import canonical_json
 from policies.errors import PackInvalid, PolicyError
 from policies.judgement import RuleBook

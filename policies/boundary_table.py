@@ -62,3 +62,10 @@ def failures(book: RuleBook) -> Iterator[ExampleFailed]:
                 why = answer(book, rule, example, point=point).differs(example)
                 if why:
                     yield ExampleFailed(where=f"{rule.id}: example {number} at {point}", why=why)
+
+
+def check_examples(book: RuleBook) -> int:
+    """Run the boundary tables; returns how many examples there are. Raises `ExampleFailed`, `EngineFault`."""
+    for failed in failures(book):
+        raise failed
+    return sum(len(rule.examples) * len(rule.at) for rule in book.pack.rules)

@@ -139,7 +139,7 @@ def _table(table: Any, *, name: str, title: str, where: str) -> ImportedTable:
     if not inputs or not outputs:
         raise PackInvalid(where=where, why="needs at least one input and one output")
     rows = [
-        _row(node, [TYPES_BACK[column["type"]] for column in outputs], f"{where}, rule {number}")
+        _row(node, [FieldType(column["type"]) for column in outputs], f"{where}, rule {number}")
         for number, node in enumerate(_children(table, "rule"), start=1)
     ]
     data: dict[str, Any] = {
@@ -159,9 +159,6 @@ def _table(table: Any, *, name: str, title: str, where: str) -> ImportedTable:
     return ImportedTable(
         name=name, title=title, fields=fields, data=data, every_row=policy == "COLLECT" and not aggregation
     )
-
-
-TYPES_BACK = {kind.value: kind for kind in FieldType}
 
 
 def _type(written: str | None, where: str) -> FieldType:

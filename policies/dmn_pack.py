@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from policies.dmn import ImportedTable
 from policies.errors import PackInvalid
-from policies.expression import Kind
 from policies.field import FieldModel, Scalar
 from policies.pack import Outcome, RulePack
+from policies.table_file import read_value
 
 SEVERITY, ALLOW, EXPECT = "severity", "allow", "expect"
 SEVERITIES = ("block", "review", "warn")
@@ -33,7 +33,7 @@ def pack_of(
     """
     tables = dict(_tables(imported))
     given = list(_examples(examples, imported.fields, imported.name))
-    rules = [_rule(imported, severity, table, given, point, source) for severity, table in _rules(imported, tables)]
+    rules = [_rule(imported, severity, table, given, point, source) for severity, table in _rules(imported)]
     data = {
         "pack": name,
         "version": version,
@@ -91,15 +91,16 @@ def _used(severities: Iterable[str]) -> list[str]:
     return [severity for severity in SEVERITIES if severity in set(severities)]
 
 
-def _rules(imported: ImportedTable, tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _rules(imported: ImportedTable) -> Iterator[tuple[str, str]]:
     """Each severity that some row has, and the condition under which it counts."""
-    for severity in _used(_severity_of(imported)):
+    used = _used(_severity_of(imported))
+    if not used:
+        raise PackInvalid(where=imported.name, why="every row allows: there is no rule in it")
+    for severity in used:
         if imported.every_row:
             yield severity, f"{imported.name}_{severity}.rows > 0"
         else:
             yield severity, f"{imported.name}.{SEVERITY} == '{severity}'"
-    if not tables:
-        raise PackInvalid(where=imported.name, why="every row allows: there is no rule in it")
 
 
 def _rule(
@@ -142,21 +143,10 @@ def _examples(
         expected = frozenset(word.strip() for word in (line.pop(EXPECT) or "").split("+"))
         if unknown := expected - {*SEVERITIES, ALLOW, "unknown"}:
             raise PackInvalid(where=place, why=f"{sorted(unknown)[0]!r} is nothing to expect")
-        yield expected, {name: _fact(cell, fields[name], f"{place}, {name}") for name, cell in line.items()}
-
-
-def _fact(cell: str, field: FieldModel, where: str) -> Scalar | None:
-    match field.type.kind:
-        case _ if cell == "":
-            return None
-        case Kind.INT:
-            try:
-                return int(cell)
-            except ValueError as error:
-                raise PackInvalid(where=where, why=f"{cell!r} is not an exact integer") from error
-        case Kind.BOOL if cell in ("true", "false"):
-            return cell == "true"
-        case Kind.BOOL:
-            raise PackInvalid(where=where, why=f"{cell!r} is neither true nor false")
-        case _:
-            return cell
+        yield (
+            expected,
+            {
+                name: read_value(cell, fields[name].type, where=f"{place}, {name}") if cell else None
+                for name, cell in line.items()
+            },
+        )

@@ -144,6 +144,7 @@ class RuleBook:
             answer: bool | None = True
             for condition in rule.conditions:
                 agreed = _agreed(condition, fired, values)
+                # Kleene's `and`: what does not hold decides, what is unknown stays so.
                 answer = answer if agreed is True or answer is False else agreed
             if answer is not False:
                 found.append((rule, answer))

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from policies.cell import BOOLEANS
 from policies.errors import PackInvalid
 from policies.expression import Kind
 from policies.field import FieldType, Scalar
@@ -20,7 +21,6 @@ from policies.table import DecisionTable
 
 OTHERWISE = "(otherwise)"
 BESIDE = ("from", "to", "note")
-BOOLEANS = {"true": True, "false": False}
 SIZE_LIMIT = 2_000_000
 
 
@@ -92,10 +92,11 @@ def _row(line: Sequence[str], like: DecisionTable, where: str) -> dict[str, Any]
 def _outputs(line: Sequence[str], like: DecisionTable, where: str) -> list[Scalar]:
     cells = line[len(like.inputs) : len(like.inputs) + len(like.outputs)]
     columns = zip(like.outputs, cells, strict=True)
-    return [_value(cell, column.type, f"{where}, {column.name}") for column, cell in columns]
+    return [read_value(cell, column.type, where=f"{where}, {column.name}") for column, cell in columns]
 
 
-def _value(cell: str, type_: FieldType, where: str) -> Scalar:
+def read_value(cell: str, type_: FieldType, *, where: str) -> Scalar:
+    """What a cell of CSV says, for a column of this type. Raises `PackInvalid`."""
     match type_.kind:
         case Kind.INT:
             try:

@@ -124,6 +124,14 @@ def read_file(path: Path) -> bytes:
         raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error
 
 
+def read_text(path: Path) -> str:
+    """The file's text. Raises `CommandFailed`."""
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as error:
+        raise CommandFailed(f"{path} is not UTF-8 text") from error
+
+
 def read_json_file(path: Path) -> bytes:
     """The file's own bytes: they travel, so that the server refuses what is ambiguous. Raises `CommandFailed`."""
     content = read_file(path)

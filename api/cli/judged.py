@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, model_validator
 
-from api.cli.client import read_file
+from api.cli.client import read_text
 from api.cli.failure import CommandFailed
 from policies.errors import PackInvalid, PackUnknown
 from policies.pack import RulePack
@@ -62,7 +62,7 @@ def sought_packs(named: str | None) -> list[Sought]:
 def sought_pack(named: str) -> Sought:
     """The pack in a file or of a name. Raises `CommandFailed`."""
     try:
-        text = text_of(Path(named)) if is_file(named) else pack_text(named)
+        text = read_text(Path(named)) if is_file(named) else pack_text(named)
         return Sought(name=named, pack=read_pack(text, name=named))
     except PackUnknown as unknown:
         raise CommandFailed(str(unknown), hint="name one of them, or a YAML file") from unknown
@@ -75,17 +75,9 @@ def is_file(named: str) -> bool:
     return Path(named).suffix in YAML_SUFFIXES or Path(named).exists()
 
 
-def text_of(path: Path) -> str:
-    """The file's text. Raises `CommandFailed`."""
-    try:
-        return read_file(path).decode()
-    except UnicodeDecodeError as error:
-        raise CommandFailed(f"{path} is not UTF-8 text") from error
-
-
 def questions_in_file(path: Path) -> list[Judged]:
     """Every question in a YAML or JSON file, or in a file of JSON lines. Raises `CommandFailed`."""
-    parts = text_of(path).splitlines() if path.suffix == ".jsonl" else [text_of(path)]
+    parts = read_text(path).splitlines() if path.suffix == ".jsonl" else [read_text(path)]
     try:
         found = [read_yaml(part, name=str(path)) for part in parts if part.strip()]
     except PackInvalid as error:

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 import yaml
 
+from api.cli.client import read_file, read_text
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_json, print_table
-from policies.boundary_table import failures
+from policies.boundary_table import check_examples
 from policies.dmn import ImportedTable, read_dmn
 from policies.dmn_pack import pack_of
 from policies.errors import PackInvalid
@@ -88,13 +89,13 @@ def import_table(
 
     The pack's boundary tables run before it is written: what no longer holds is shown, and nothing is changed.
     """
-    text, pack = text_of(pack_file), pack_in(pack_file)
+    text, pack = read_text(pack_file), pack_in(pack_file)
     try:
         if table not in pack.tables:
             raise PackInvalid(where=str(pack_file), why=f"has no table {table!r}")
-        changed = from_csv(text_of(csv_file), pack.tables[table], name=str(csv_file))
+        changed = from_csv(read_text(csv_file), pack.tables[table], name=str(csv_file))
         written = with_table(text, table, changed, where=str(pack_file))
-        check(read_pack(written, name=str(pack_file)))
+        check_examples(RuleBook(read_pack(written, name=str(pack_file))))
     except PackInvalid as error:
         raise CommandFailed(str(error), hint="nothing was written", code=ExitCode.NO) from error
     if not dry_run:
@@ -116,7 +117,7 @@ def import_dmn(
 ) -> None:
     """Import a DMN decision table: with `--examples` as a pack, else as fields and a table to put into one."""
     try:
-        found = chosen(read_dmn(bytes_of(dmn_file), name=str(dmn_file)), decision)
+        found = chosen(read_dmn(read_file(dmn_file), name=str(dmn_file)), decision)
         data = table_data(found) if examples is None else pack_data(found, examples, point, regulation, clause)
     except PackInvalid as error:
         raise CommandFailed(str(error), code=ExitCode.NO) from error
@@ -149,36 +150,14 @@ def pack_data(found: ImportedTable, examples: Path, point: str, regulation: str,
         raise CommandFailed("a rule names what it enforces", hint="--regulation … --clause …")
     source = {"regulation": regulation, "clause": clause}
     version = f"{date.today():%Y.%m}.1"  # noqa: DTZ011 - a name for people
-    pack = pack_of(found, text_of(examples), name=found.name, version=version, point=point, source=source)
-    check(pack)
+    pack = pack_of(found, read_text(examples), name=found.name, version=version, point=point, source=source)
+    check_examples(RuleBook(pack))
     return pack.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-def check(pack: RulePack) -> None:
-    """Whether every rule does what its boundary table says. Raises `PackInvalid`."""
-    for failure in failures(RuleBook(pack)):
-        raise failure
 
 
 def pack_in(path: Path) -> RulePack:
     """The pack in a file. Raises `CommandFailed`."""
     try:
-        return read_pack(text_of(path), name=str(path))
+        return read_pack(read_text(path), name=str(path))
     except PackInvalid as error:
         raise CommandFailed(str(error), code=ExitCode.NO) from error
-
-
-def text_of(path: Path) -> str:
-    """The text of a file. Raises `CommandFailed`."""
-    try:
-        return bytes_of(path).decode()
-    except UnicodeDecodeError as error:
-        raise CommandFailed(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
-
-
-def bytes_of(path: Path) -> bytes:
-    """The content of a file. Raises `CommandFailed`."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error

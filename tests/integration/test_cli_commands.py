@@ -8,38 +8,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api.app import ROUTERS
 from api.cli import main
 from graphs.runtime.services import utc_now
+from tests.support.command import Ended, Run
 from tests.support.served import ROOT, Served, served
 from tools.testing.invoices.samples import make_samples
 
 SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}
 VERIFY = (sys.executable, "-c", "from graphs.verifier import main; main()")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The JSON of the last line."""
-        return json.loads(self.out.splitlines()[-1])
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")

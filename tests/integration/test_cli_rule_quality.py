@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from api.cli import main
 from graphs.runtime.services import utc_now
+from tests.support.command import Ended, Run
 from tests.support.served import Served, served
 from tools.testing.invoices.samples import make_samples
 
@@ -48,23 +47,6 @@ PACK = {
         }
     ],
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The JSON of the last line."""
-        return json.loads(self.out.splitlines()[-1])
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from graphs.smoke_run import check_examples, random_facts, smoke_run
+from graphs.smoke_run import random_facts, smoke_run
+from policies.boundary_table import check_examples
 from policies.engine import DurableRuleset
 from policies.errors import EngineFault
 from policies.expression import Kind
