@@ -1,0 +1,47 @@
+"""References to secrets: what a configuration may hold instead of a password."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+
+SCHEMES = ("env", "file")
+
+
+class SecretMissing(LookupError):
+    """A secret that a configuration refers to is not there."""
+
+
+def _reference(text: str) -> str:
+    scheme, _, where = text.partition(":")
+    if scheme not in SCHEMES or not where:
+        raise ValueError("write env:NAME_OF_A_VARIABLE or file:/path/of/a/file, never the secret itself")
+    return text
+
+
+SecretRef = Annotated[str, AfterValidator(_reference)]
+"""`env:NAME` or `file:PATH`. It may be stored, logged and shown: it is not the secret."""
+
+
+def resolve(reference: SecretRef, *, environment: Mapping[str, str] = os.environ) -> SecretStr:
+    """The secret that `reference` names, read now; a file's last line break is not part of it.
+
+    Raises `SecretMissing`, which names the reference and never the secret.
+    """
+    scheme, _, where = reference.partition(":")
+    if scheme == "env":
+        value = environment.get(where, "")
+        if not value:
+            raise SecretMissing(f"{reference}: the variable is not set in the environment of this process")
+        return SecretStr(value)
+    try:
+        value = Path(where).read_text(encoding="utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretMissing(f"{reference}: the file cannot be read ({type(error).__name__})") from None
+    if not value:
+        raise SecretMissing(f"{reference}: the file is empty")
+    return SecretStr(value)
