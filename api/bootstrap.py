@@ -75,7 +75,7 @@ class Interlock:
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return [procure_to_pay.definition()]
+    return procure_to_pay.released()
 
 
 @asynccontextmanager

@@ -158,7 +158,7 @@ async def scene(database: Database, own_database: TestDatabase, tmp_path: Path) 
         database=database,
         catalogs=lambda tenant: Catalog(),
         rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
-        registry=ProcessRegistry([procure_to_pay.definition()]),
+        registry=ProcessRegistry(procure_to_pay.released()),
         seal=SEAL,
     )
     async with database.unit_of_work(TENANT) as unit:

@@ -121,5 +121,8 @@ def released() -> list[Released]:
     return [
         Released(definition=toy_definition(), pack=PACK, scenarios=TOY),
         Released(definition=timed, pack=PACK, scenarios=(Scenario(name="waited"),)),
-        Released(definition=procure_to_pay.definition(), pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY),
+        *(
+            Released(definition=version, pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY)
+            for version in procure_to_pay.released()
+        ),
     ]

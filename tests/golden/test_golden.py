@@ -28,7 +28,7 @@ DEFINITIONS = {entry.definition.reference: entry.definition for entry in release
 FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
 AFTER = timedelta(minutes=1)
 """How long after the recording began the next worker comes."""
-NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}}
+NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}, "procure_to_pay@2": {"resolve_duplicate"}}
 """Waits that no recording reaches: a near duplicate has to be found first."""
 
 

@@ -379,26 +379,28 @@ def test_every_route_is_in_the_reference() -> None:
 def test_versions_are_listed_shown_and_checked(
     as_user: Callable[[str], Run], run: Run, server: Served, tmp_path: Path
 ) -> None:
-    dario, new = as_user("dario"), "tests.support.versions:procure_to_pay_2"
+    dario, new = as_user("dario"), "tests.support.versions:next_procure_to_pay"
     document = written(tmp_path, "no_order.xml")
     waiting = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
-    [version] = dario("process", "list", "--json").json["versions"]
-    shown = dario("process", "show", "procure_to_pay@1")
+    versions = dario("process", "list", "--json").json["versions"]
+    shown = dario("process", "show", "procure_to_pay@2")
     unknown = dario("process", "show", "procure_to_pay@7")
-    same = dario("process", "check", "procure_to_pay@1", "--json")
+    same = dario("process", "check", "procure_to_pay@2", "--json")
     local = run("process", "check", new, "--json", data_dir=str(server.folder), erp="memory")
     table = run("process", "check", new, data_dir=str(server.folder), erp="memory")
-    assert (version["name"], version["registered"], version["drained"]) == ("procure_to_pay", True, False)
+    drained = {f"{version['name']}@{version['version']}": version["drained"] for version in versions}
+    assert all(version["registered"] for version in versions)
+    assert drained == {"procure_to_pay@1": True, "procure_to_pay@2": False}
     assert ("find_duplicates" in shown.out, unknown.code) == (True, 1)
     assert (same.code, same.json["cases"]) == (0, [])
-    assert (local.code, local.json["process"]) == (0, "procure_to_pay@2")
+    assert (local.code, local.json["process"]) == (0, "procure_to_pay@3")
     assert {case["case"]: case["fit"] for case in local.json["cases"]}[waiting] == "fits"
     assert waiting in table.out
 
 
 def test_moving_cases_says_which_were_not_moved(as_user: Callable[[str], Run]) -> None:
     dario, clara = as_user("dario"), as_user("clara")
-    order = ("process", "migrate", "procure_to_pay@2", "procure_to_pay@1", "--reason", "back")
+    order = ("process", "migrate", "procure_to_pay@3", "procure_to_pay@2", "--reason", "back")
     unsaid, unknown = dario(*order), dario(*order, "--case", UNKNOWN, "--json")
     denied = clara(*order, "--case", UNKNOWN)
     wrong = dario(*order, "--case", UNKNOWN, "--map", "approve")

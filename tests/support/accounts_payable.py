@@ -61,7 +61,7 @@ class AccountsPayable:
             database=self.database,
             catalogs=lambda tenant: catalog,
             rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
-            registry=ProcessRegistry([procure_to_pay.definition()]),
+            registry=ProcessRegistry(procure_to_pay.released()),
             seal=SEAL,
             checkpointer=self.checkpointer,
         )

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 
 from graphs.process import ProcessDefinition
 from graphs.processes import procure_to_pay
+from graphs.processes.procure_to_pay.definition import LATEST
 from graphs.state import CaseView
 from graphs.steps import ActionDraft, AnyStep
 from tests.support.toy import toy_definition
@@ -76,6 +77,6 @@ async def rows_of(url: str) -> dict[str, str]:
     return found
 
 
-def procure_to_pay_2() -> ProcessDefinition:
+def next_procure_to_pay() -> ProcessDefinition:
     """Procure-to-Pay as it is, as the next version."""
-    return replace(procure_to_pay.definition(), version=2)
+    return replace(procure_to_pay.definition(), version=LATEST + 1)

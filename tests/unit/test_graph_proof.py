@@ -27,6 +27,7 @@ from tests.support.versions import renamed_review, second, skippable, unchecked
 from tests.support.waiting import waiting_definition
 
 DEFINITIONS = {
+    "procure_to_pay_1": procure_to_pay.definition(1),
     "procure_to_pay": procure_to_pay.definition(),
     "petty_cash": petty_cash(),
     "p2p6": p2p6.definition(StepLog(None)),

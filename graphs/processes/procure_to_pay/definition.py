@@ -1,4 +1,4 @@
-"""`procure_to_pay@1`: the steps and how they hang together."""
+"""`procure_to_pay`: the steps and how they hang together, and which versions were released."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
 from graphs.state import CaseView
-from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
+from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep, StepDuty
 
+LATEST = 2
 REQUIRED_INPUT = ("document", "channel", "sender")
 RECEIVED_ON = "received_on"
 FIRST_TOUCH = timedelta(days=1)
@@ -162,8 +163,11 @@ def match_with_order() -> tuple[AnyStep, ...]:
     )
 
 
-def enter_and_post() -> tuple[AnyStep, ...]:
-    """Draft, attach, post: each proposed, judged, and executed through the ledger."""
+def enter_and_post(approval: StepDuty | None) -> tuple[AnyStep, ...]:
+    """Draft, attach, post: each proposed, judged, and executed through the ledger.
+
+    `approval` is the duty that approving the invoice does.
+    """
     return (
         ProposeStep(
             name="propose_draft",
@@ -187,6 +191,7 @@ def enter_and_post() -> tuple[AnyStep, ...]:
             answer_within=APPROVAL,
             evidence=reviews.match_evidence,
             authority=reviews.authority,
+            duty=approval,
         ),
         EffectStep(name="draft_invoice", stage="posting", of="propose_draft", next="propose_attachment"),
         ProposeStep(
@@ -272,11 +277,16 @@ def take_back() -> tuple[AnyStep, ...]:
     )
 
 
-def definition() -> ProcessDefinition:
-    """The definition that new cases are pinned to."""
+def approval_duty(version: int) -> StepDuty | None:
+    """Since version 2 an approval is an act on record: beside who made the vendor, and beside other approvals."""
+    return None if version == 1 else StepDuty(name="invoice.approved", subject=reviews.vendor)
+
+
+def definition(version: int = LATEST) -> ProcessDefinition:
+    """A released version; new cases are pinned to the latest."""
     return ProcessDefinition(
         name="procure_to_pay",
-        version=1,
+        version=version,
         title="Procure-to-Pay",
         pack="procure_to_pay",
         start="read_document",
@@ -286,9 +296,14 @@ def definition() -> ProcessDefinition:
         steps=(
             *gather_and_check(),
             *match_with_order(),
-            *enter_and_post(),
+            *enter_and_post(approval_duty(version)),
             *take_back(),
             EndStep(name="done", stage="end", ends="done", outcome=posted),
             EndStep(name="rejected", stage="end", ends="rejected", outcome=rejected),
         ),
     )
+
+
+def released() -> list[ProcessDefinition]:
+    """Every version that cases may be pinned to, the oldest first."""
+    return [definition(version) for version in range(1, LATEST + 1)]

@@ -87,6 +87,12 @@ def posting_evidence(case: CaseView) -> Mapping[str, Any]:
     return {**evidence(case), "draft": case.section("results").get("draft_invoice")}
 
 
+def vendor(case: CaseView) -> str | None:
+    """The supplier in the vendor master, as duties are recorded; None where there is none."""
+    supplier = values.supplier(case)
+    return f"vendor:{supplier['supplier_id']}" if supplier else None
+
+
 def authority(case: CaseView) -> Authority | None:
     """Whoever approves needs a limit of at least the invoice's total."""
     total = values.money(case, "total")
