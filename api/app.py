@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api import problems
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import (
+    agents,
     audit,
     authority,
     cases,
@@ -41,6 +42,7 @@ ROUTERS = (
     targets.router,
     audit.router,
     authority.router,
+    agents.router,
     retention.router,
     processes.router,
     policies.router,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    agents,
     audit,
     authority,
     bench,
@@ -48,6 +49,7 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
+app.add_typer(agents.app, name="agents")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")

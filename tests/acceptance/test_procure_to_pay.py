@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from graphs.errors import Invalid
+from graphs.duties import Claimed
+from graphs.errors import DutiesConflict, Invalid
 from graphs.intake import Intake
 from graphs.processes.procure_to_pay.definition import check_input
 from graphs.runtime.services import utc_now
+from graphs.store.duty_tables import DutyActRow
+from graphs.store.tables import Case
+from graphs.store.writer import Change
+from graphs.tasks import Answer
+from policies.duties import DutyAct
 from tests.support.accounts_payable import SAMPLES, AccountsPayable
 from tests.support.people import actor
 
@@ -81,3 +88,36 @@ async def test_a_stored_document_can_be_named_by_its_hash(payable: AccountsPayab
 def test_a_trigger_that_lacks_something_is_refused_by_name(body: dict[str, object], named: str) -> None:
     with pytest.raises(Invalid, match=named):
         check_input(body)
+
+
+APPROVE = Answer(decision="approve")
+
+
+async def asked_to_approve(payable: AccountsPayable) -> Case:
+    """An invoice without an order, whose account Clara has entered: it waits for an approval."""
+    case = await payable.send("no_order")
+    await payable.answer(case, "clara", Answer(decision="correct", set={"gl_account": "5.1.3"}))
+    return await payable.answer(case, "clara", APPROVE)
+
+
+async def test_an_approval_is_an_act_on_record_with_vendor_and_amount(payable: AccountsPayable) -> None:
+    case = await asked_to_approve(payable)
+    [asked] = (await payable.task(case)).duties or []
+    await payable.answer(case, "dora", APPROVE)
+    async with payable.database.unit_of_work("acme") as unit:
+        act = (await unit.session.execute(select(DutyActRow))).scalar_one()
+    assert (act.who, act.duty, act.subject) == ("acme-dora", "invoice.approved", asked["subject"])
+    assert (act.amount_minor, act.currency) == (asked["amount_minor"], "EUR")
+    assert act.subject.startswith("vendor:")
+
+
+async def test_who_created_the_vendor_does_not_approve_its_invoice(payable: AccountsPayable) -> None:
+    case = await asked_to_approve(payable)
+    [asked] = (await payable.task(case)).duties or []
+    created = DutyAct(id="made", who="acme-dora", did="vendor.created", to=asked["subject"], at=utc_now())
+    change = Change("acme")
+    Claimed(acts=[(created, 0)]).add_to(change, case_id=case.id, step="create")
+    await payable.database.writer.commit(change)
+    with pytest.raises(DutiesConflict, match=r"vendor\.created .* invoice\.approved: SOD-VENDOR"):
+        await payable.answer(case, "dora", APPROVE)
+    assert (await payable.answer(case, "emil", APPROVE)).status == "done"

@@ -414,3 +414,23 @@ def test_a_definition_that_is_none_is_refused_by_name(run: Run) -> None:
     other = run("process", "check", "tests.support.versions:TABLES")
     assert (absent.code, "no.such" in absent.err) == (2, True)
     assert (other.code, "no process definition" in other.err) == (2, True)
+
+
+def test_an_agent_is_added_listed_and_switched_off(as_user: Callable[[str], Run]) -> None:
+    admin = as_user("admin")
+    added = admin(
+        *("agents", "add", "buyer_bot", "--name", "Buyer bot", "--role", "integration", "--sponsor", "mara"),
+        *("--limit", "EUR=100000", "--from", "2026-01-01", "--reason", "pilot", "--json"),
+    )
+    listed = admin("agents", "list")
+    off = admin("agents", "set", "buyer_bot", "--sponsor", "mara", "--off", "--reason", "end of the pilot")
+    assert (added.code, added.json["key"].startswith("il_")) == (0, True)
+    assert ("buyer_bot" in listed.out, "100000 EUR from 2026-01-01" in " ".join(listed.out.split())) == (True, True)
+    assert (off.code, "none: a person is asked about every amount" in off.out) == (0, True)
+
+
+def test_a_limit_that_is_none_is_refused_before_it_is_sent(as_user: Callable[[str], Run]) -> None:
+    wrong = as_user("admin")(
+        *("agents", "add", "bot", "--name", "Bot", "--sponsor", "mara", "--limit", "1000", "--reason", "pilot")
+    )
+    assert (wrong.code, "write EUR=100000" in wrong.err) == (2, True)
