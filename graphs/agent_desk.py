@@ -96,7 +96,7 @@ class AgentDesk:
             return await _existing(agents, login), key
 
     async def set(self, actor: Actor, login: str, *, terms: AgentTerms, reason: str) -> AgentRecord:
-        """Put these terms in the place of the agent's present ones; in force within half a second.
+        """Put these terms in the place of the agent's present ones; in force within seconds, a key that is off at once.
 
         Raises `PermissionMissing`, `NotFound` where no agent has that login, or `Invalid`.
         """

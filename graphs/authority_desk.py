@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,10 +18,11 @@ from graphs.store.asked_tasks import APPROVAL
 from graphs.store.authority import AuthorityRows
 from graphs.store.delegations import Delegations
 from graphs.store.duty_acts import DutyActs
-from graphs.store.duty_tables import AuthorityRow, DelegationRow
+from graphs.store.duty_registers import DutyRegisters
+from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyRegisterRow
 from graphs.store.people import PERSON, Actor
 from policies.authority import Authority, AuthorityMatrix, Delegation
-from policies.duties import DutyAct, SplitFound, ToxicFound, splits_in, toxic_in
+from policies.duties import DutyAct, DutyRules, SplitFound, ToxicFound, splits_in, toxic_in
 
 SET = "authority.set"
 READ = "task.read"
@@ -39,8 +41,17 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RulesInForce:
+    """The rules about duties; `set_by` and `since` are None for those of the release."""
+
+    rules: DutyRules
+    set_by: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityDesk:
-    """Sets the matrix and delegations, each with its audit entry in one transaction."""
+    """Sets the matrix, the rules about duties and delegations, each with its audit entry in one transaction."""
 
     services: Services
 
@@ -137,21 +148,54 @@ class AuthorityDesk:
         Raises `PermissionMissing`, or `Invalid` for a period with more than `MAX_ACTS` acts.
         """
         require(actor, AUDIT)
-        rules = self.services.duty_rules
         async with self.services.database.unit_of_work(actor.tenant) as unit:
+            rules = await DutyRegisters(unit.session, actor.tenant).in_force(self.services.duty_rules)
             acts = await DutyActs(unit.session, actor.tenant).between(since, until, limit=MAX_ACTS + 1)
             limits = await AuthorityRows(unit.session, actor.tenant).limits(APPROVAL)
         if len(acts) > MAX_ACTS:
             raise Invalid(f"the period has more than {MAX_ACTS} acts: ask for a shorter one")
-        return Findings(acts=len(acts), toxic=toxic_in(rules, acts), splits=self._splits(acts, limits))
+        return Findings(acts=len(acts), toxic=toxic_in(rules, acts), splits=_splits(rules, acts, limits))
 
-    def _splits(self, acts: Sequence[DutyAct], limits: Sequence[tuple[str, int]]) -> tuple[SplitFound, ...]:
-        return tuple(
-            found
-            for rule in self.services.duty_rules.splits
-            for currency, limit in limits
-            for found in splits_in(rule, acts, limit_minor=limit, currency=currency)
-        )
+    async def duty_rules(self, actor: Actor) -> RulesInForce:
+        """The rules about duties in force, and who set them. Raises `PermissionMissing`."""
+        require(actor, READ)
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            return _in_force(await DutyRegisters(unit.session, actor.tenant).own(), self.services.duty_rules)
+
+    async def set_duty_rules(self, actor: Actor, rules: Mapping[str, Any], *, reason: str) -> RulesInForce:
+        """Put these rules in the place of those in force; they hold from the next answer and the next effect on.
+
+        Raises `PermissionMissing`, or `Invalid` without a reason or for what are no rules.
+        """
+        require(actor, SET)
+        check_reason(reason)
+        try:
+            wanted = DutyRules.model_validate(rules)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Invalid(f"rules.{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        content = wanted.model_dump(mode="json")
+        row = DutyRegisterRow(tenant=actor.tenant, rules=content, set_by=actor.user_id, since=self.services.clock())
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            await DutyRegisters(unit.session, actor.tenant).put(row)
+            values = {"rules": content, "reason": reason}
+            unit.record(actor.tenant, AuditRecord(kind="duties.set", actor=actor.user_id, values=values))
+        return _in_force(row, wanted)
+
+
+def _in_force(row: DutyRegisterRow | None, release: DutyRules) -> RulesInForce:
+    if row is None:
+        return RulesInForce(rules=release)
+    return RulesInForce(rules=DutyRules.model_validate(row.rules), set_by=row.set_by, since=row.since)
+
+
+def _splits(rules: DutyRules, acts: Sequence[DutyAct], limits: Sequence[tuple[str, int]]) -> tuple[SplitFound, ...]:
+    return tuple(
+        found
+        for rule in rules.splits
+        for currency, limit in limits
+        for found in splits_in(rule, acts, limit_minor=limit, currency=currency)
+    )
 
 
 def _row(actor: Actor, row: Authority, *, now: datetime) -> AuthorityRow:

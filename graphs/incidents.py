@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict
-from graphs.intake import require
+from graphs.intake import check_reason, require
 from graphs.orders import COMPENSATING
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
@@ -17,6 +17,12 @@ RETRY = "incident.retry"
 OPEN = "open"
 
 
+class CaseStopped(Conflict):
+    """The incident stopped its case: retry it, cancel the case, or steer it past the step."""
+
+    code = "case_stopped"
+
+
 class CaseNotStopped(Conflict):
     """The case of the incident is not stopped by one."""
 
@@ -25,7 +31,7 @@ class CaseNotStopped(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDesk:
-    """Retries what an incident stopped, in one transaction."""
+    """Retries what an incident stopped, and closes what stopped nothing, each in one transaction."""
 
     services: Services
 
@@ -50,6 +56,27 @@ class IncidentDesk:
             values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint}
             record = AuditRecord(
                 kind="incident.retried", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
+            )
+            unit.record(actor.tenant, record)
+            return await unit.incidents.get(incident_id)
+
+    async def close(self, actor: Actor, incident_id: str, *, reason: str) -> Incident:
+        """Close an incident that stopped no case: a fault of the rules, whose case a person has.
+
+        Raises `PermissionMissing`, `NotFound`, `Invalid` without a reason, `AlreadyAnswered`, or `CaseStopped`.
+        """
+        require(actor, RETRY)
+        check_reason(reason)
+        now = self.services.clock()
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            incident = await unit.incidents.get(incident_id)
+            case = await unit.cases.get(incident.case_id)
+            if case.status == "incident":
+                raise CaseStopped(f"case {case.id} is stopped by an incident: retry it, or cancel or steer the case")
+            await unit.incidents.close(incident_id, by=actor.user_id, now=now)
+            values = {"incident": incident_id, "code": incident.code, "reason": reason}
+            record = AuditRecord(
+                kind="incident.closed", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
             )
             unit.record(actor.tenant, record)
             return await unit.incidents.get(incident_id)

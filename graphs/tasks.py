@@ -121,7 +121,7 @@ class TaskDesk:
         """
         who, through = standing.actor.user_id, standing.through
         done, later = acts_of_answer(duties, task.step, who=who, through=through, at=now)
-        desk = DutyDesk(database=self.services.database, rules=self.services.duty_rules, tenant=standing.actor.tenant)
+        desk = DutyDesk(database=self.services.database, release=self.services.duty_rules, tenant=standing.actor.tenant)
         await desk.claimed(later, limit_minor=standing.limit_minor)
         return await desk.claimed(done, limit_minor=standing.limit_minor)
 

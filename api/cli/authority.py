@@ -12,11 +12,11 @@ from api.cli.client import Client, segment
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_fields, print_json, print_table
 from policies.errors import RegisterInvalid
-from policies.register import read_matrix
+from policies.register import read_duties, read_matrix
 
 authority = typer.Typer(no_args_is_help=True, help="The authority matrix: show, set.")
 delegation = typer.Typer(no_args_is_help=True, help="Who may answer in your place: list, give, end.")
-duty = typer.Typer(no_args_is_help=True, help="Duties that should not go together: findings.")
+duty = typer.Typer(no_args_is_help=True, help="Duties that should not go together: rules, set, findings.")
 
 
 @authority.command("show")
@@ -88,6 +88,27 @@ def end(delegation_id: Annotated[str, typer.Argument(metavar="ID")], as_json: As
     print_fields({"ended": delegation_id, "left": len(left["delegations"])})
 
 
+@duty.command("rules")
+def rules(as_json: AsJson = False) -> None:
+    """Show what nobody may do together, and what looks split."""
+    _print_rules(Client.from_settings().get("/duties/rules"), as_json=as_json)
+
+
+@duty.command("set")
+def set_duties(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The rules about duties, as YAML.")],
+    reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put the rules about duties of a file in the place of those in force."""
+    try:
+        wanted = read_duties(file.read_text(encoding="utf-8"), name=file.name)
+    except (OSError, UnicodeDecodeError, RegisterInvalid) as error:
+        raise CommandFailed(str(error), code=ExitCode.NOT_ASKED) from error
+    body = {"rules": wanted.model_dump(mode="json"), "reason": reason}
+    _print_rules(Client.from_settings().put("/duties/rules", body), as_json=as_json)
+
+
 @duty.command("findings")
 def findings(
     since: Annotated[str, typer.Option(metavar="DAY", help="First day, as 2026-01-01.")],
@@ -111,6 +132,23 @@ def day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise CommandFailed(f"{text!r} is no day (write 2026-01-31)", code=ExitCode.NOT_ASKED) from None
+
+
+def _print_rules(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    pairs = [
+        (p["id"], p["first"], p["second"], "ever" if p["within_days"] is None else f"{p['within_days']} days")
+        for p in found["rules"]["pairs"]
+    ]
+    splits = [
+        (s["id"], s["duty"], s["same"], s["count"], s["within_days"], s["just_under_bps"])
+        for s in found["rules"]["splits"]
+    ]
+    who = f"set by {found['set_by']}" if found["set_by"] else "as they come with Interlock"
+    print_table(f"Nobody does both, {who}", ("rule", "duty", "duty", "within"), pairs)
+    print_table("Splits", ("rule", "duty", "same", "count", "within days", "just under (bps)"), splits)
 
 
 def _print_findings(found: dict[str, Any]) -> None:

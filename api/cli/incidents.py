@@ -1,4 +1,4 @@
-"""`interlock incident`: what automation gave up, and the retry."""
+"""`interlock incident`: what automation gave up: retried, or closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from api.cli.client import Client, segment
 from api.cli.output import AsJson, print_fields, print_json, print_table
 
-app = typer.Typer(no_args_is_help=True, help="Incidents: list, retry.")
+app = typer.Typer(no_args_is_help=True, help="Incidents: list, retry, close.")
 
 
 @app.command("list")
@@ -30,6 +30,20 @@ def list_(
 def retry(incident_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
     """Close an incident and let its case go on."""
     incident = Client.from_settings().post(f"/incidents/{segment(incident_id)}/retry")
+    if as_json:
+        print_json(incident)
+        return
+    print_fields({"incident": incident["id"], "case": incident["case"], "status": incident["status"]})
+
+
+@app.command("close")
+def close(
+    incident_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
+    as_json: AsJson = False,
+) -> None:
+    """Close an incident that stopped no case."""
+    incident = Client.from_settings().post(f"/incidents/{segment(incident_id)}/close", {"reason": reason})
     if as_json:
         print_json(incident)
         return

@@ -17,6 +17,8 @@ from api.views.authority import (
     DelegationForm,
     DelegationList,
     DelegationView,
+    DutyRulesForm,
+    DutyRulesView,
     FindingsView,
     MatrixForm,
     MatrixView,
@@ -67,6 +69,18 @@ async def end_delegation(delegation_id: UUID, actor: CurrentActor, desk: WiredAu
     """End what you gave, at once; returns what is left."""
     await desk.end(actor, str(delegation_id))
     return await list_delegations(actor, desk)
+
+
+@router.get("/duties/rules")
+async def show_duty_rules(actor: CurrentActor, desk: WiredAuthorityDesk) -> DutyRulesView:
+    """What nobody may do together, and what looks split."""
+    return DutyRulesView.of(await desk.duty_rules(actor))
+
+
+@router.put("/duties/rules")
+async def set_duty_rules(form: DutyRulesForm, actor: CurrentActor, desk: WiredAuthorityDesk) -> DutyRulesView:
+    """Put the organisation's own rules about duties in the place of those in force."""
+    return DutyRulesView.of(await desk.set_duty_rules(actor, form.rules, reason=form.reason))
 
 
 @router.get("/duties/findings")

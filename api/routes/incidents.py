@@ -1,4 +1,4 @@
-"""Incidents: what automation gave up, and the retry."""
+"""Incidents: what automation gave up: retried, or closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredIncidentDesk, WiredServices
-from api.views.incident import IncidentList, IncidentView
+from api.views.incident import IncidentCloseForm, IncidentList, IncidentView
 from graphs.intake import require
 
 READ = "case.read"
@@ -35,3 +35,11 @@ async def list_incidents(
 async def retry_incident(incident_id: UUID, actor: CurrentActor, desk: WiredIncidentDesk) -> IncidentView:
     """Close the incident and let its case go on; the second retry gets 409."""
     return IncidentView.of(await desk.retry(actor, str(incident_id)))
+
+
+@router.post("/incidents/{incident_id}/close")
+async def close_incident(
+    incident_id: UUID, form: IncidentCloseForm, actor: CurrentActor, desk: WiredIncidentDesk
+) -> IncidentView:
+    """Close an incident that stopped no case; 409 where its case is stopped."""
+    return IncidentView.of(await desk.close(actor, str(incident_id), reason=form.reason))

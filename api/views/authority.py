@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from api.views.view import Form, Name, Text, View
-from graphs.authority_desk import Findings
+from api.views.view import Form, Name, Text, View, storable_json
+from graphs.authority_desk import Findings, RulesInForce
 from graphs.store.duty_tables import AuthorityRow, DelegationRow
 from policies.authority import Authority
 from policies.duties import DutyAct
@@ -159,6 +159,26 @@ class SplitView(View):
     sum_minor: int
     limit_minor: int
     currency: str
+
+
+class DutyRulesForm(Form):
+    """The rules about duties, in the place of those in force."""
+
+    rules: Annotated[dict[str, Any], AfterValidator(storable_json)]
+    reason: Text
+
+
+class DutyRulesView(View):
+    """The rules about duties in force; nobody set those that come with Interlock."""
+
+    rules: dict[str, Any]
+    set_by: str | None
+    since: datetime | None
+
+    @classmethod
+    def of(cls, found: RulesInForce) -> DutyRulesView:
+        """The rules as they are shown."""
+        return cls(rules=found.rules.model_dump(mode="json"), set_by=found.set_by, since=found.since)
 
 
 class FindingsView(View):

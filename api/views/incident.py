@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.views.view import View
+from api.views.view import Form, Text, View
 from graphs.store.tables import Incident
 
 
@@ -42,6 +42,12 @@ class IncidentView(View):
             closed_at=incident.closed_at,
             closed_by=incident.closed_by,
         )
+
+
+class IncidentCloseForm(Form):
+    """Why an incident that stopped no case is closed."""
+
+    reason: Text
 
 
 class IncidentList(View):

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.runtime.incident import fault_of
 from graphs.runtime.outcome import NewTask, StepOutcome
 from graphs.runtime.run import Run
 from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
-from graphs.store.statements import SUBSCRIPTIONS, TASKS, TIMERS, json_text
+from graphs.store.statements import INCIDENTS, SUBSCRIPTIONS, TASKS, TIMERS, json_text
 from policies.canonical import plain, without_floats
 
 TASK_COLUMNS = {
@@ -48,6 +49,10 @@ async def hold_visit(
     if waits.subscription is not None:
         run.subscriptions.append(waits.subscription)
         run.pending.change.add(SUBSCRIPTIONS, json_text(waits.subscription.model_dump()))
+    if outcome.fault is not None:
+        incident = fault_of(run.case, outcome.fault, step=step.name, visit=visit, now=run.clock())
+        run.pending.change.add(INCIDENTS, json_text(incident.model_dump()))
+        values["incident"] = {"incident": incident.id, "code": incident.code}
     if outcome.end is not None:
         values["end"] = {"status": outcome.end.status, "outcome": outcome.end.outcome}
     record = AuditRecord(

@@ -8,7 +8,11 @@ from datetime import datetime
 
 from graphs.store.claims import LeasedCase
 from graphs.store.tables import Incident
+from policies.errors import EngineFault
 from tools.errors import ToolError
+
+ENGINE_FAULT = "engine_fault"
+FAULTS = uuid.UUID("5d0b8f0a-6c0e-4a53-9a0e-3f6f0f3f7c55")
 
 
 def code_of(error: Exception) -> str:
@@ -16,11 +20,34 @@ def code_of(error: Exception) -> str:
     return str(error.reason if isinstance(error, ToolError) else getattr(error, "code", type(error).__name__))
 
 
+def fault_of(case: LeasedCase, fault: str, *, step: str, visit: int, now: datetime) -> Incident:
+    """The incident for a judgement that could not be trusted: the case goes on, with a person; the rules need one too.
+
+    Made again for the same visit, it is the same incident.
+    """
+    return Incident(
+        id=str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}")),
+        tenant=case.tenant,
+        case_id=case.id,
+        step=step,
+        kind=EngineFault.__name__,
+        code=ENGINE_FAULT,
+        message=fault[:500],
+        fingerprint=fingerprint(case, step, "", ENGINE_FAULT),
+        status="open",
+        created_at=now,
+    )
+
+
+def fingerprint(case: LeasedCase, after: str, where: str, code: str) -> str:
+    """Equal for equal failures of a process."""
+    return hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
+
+
 def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime) -> Incident:
     """The incident for a failure; equal failures share a fingerprint."""
     code = code_of(error)
     where = error.tool if isinstance(error, ToolError) else ""
-    fingerprint = hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
     return Incident(
         id=str(uuid.uuid4()),
         tenant=case.tenant,
@@ -29,7 +56,7 @@ def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime
         kind=type(error).__name__,
         code=code,
         message=str(error)[:500],
-        fingerprint=fingerprint,
+        fingerprint=fingerprint(case, after, where, code),
         status="open",
         created_at=now,
     )

@@ -173,4 +173,5 @@ def run_judged(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
         kind="action.judged" if isinstance(step, ProposeStep) else "decision.judged",
         values=judgement.recorded,
         task=task,
+        fault=judgement.verdict.engine_fault,
     )

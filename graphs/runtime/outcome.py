@@ -49,7 +49,8 @@ class NewTask:
 class StepOutcome:
     """What a visit of a step leaves: data and route for the state; the rest for the same transaction.
 
-    `kind` and `values` are its audit entry, which is also its journal.
+    `kind` and `values` are its audit entry, which is also its journal. `fault` is why the rules could not be trusted
+    with it: an incident beside the task, for whoever looks after the rules.
     """
 
     route: str
@@ -59,3 +60,4 @@ class StepOutcome:
     values: Mapping[str, Any] = field(default_factory=dict)
     task: NewTask | None = None
     end: CaseEnd | None = None
+    fault: str | None = None

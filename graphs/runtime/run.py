@@ -104,7 +104,7 @@ class Run:
     @property
     def duties(self) -> DutyDesk:
         """Who may do what, asked of the acts on record."""
-        return DutyDesk(database=self.database, rules=self.duty_rules, tenant=self.case.tenant)
+        return DutyDesk(database=self.database, release=self.duty_rules, tenant=self.case.tenant)
 
     @property
     def today(self) -> date:

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Identity, Index
 from sqlmodel import Field, SQLModel
 
 from graphs.store.columns import document, instant, of_case
 
-DUTY_TABLES = ("authority_rows", "delegations", "duty_acts")
+DUTY_TABLES = ("authority_rows", "delegations", "duty_acts", "duty_registers")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
 
 
@@ -76,3 +77,13 @@ class DutyActRow(SQLModel, table=True):
     step: str
     at: datetime = Field(sa_column=instant())
     withdrawn_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class DutyRegisterRow(SQLModel, table=True):
+    """The tenant's own rules about duties, in the place of those of the release."""
+
+    __tablename__ = "duty_registers"
+    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    rules: dict[str, Any] = Field(sa_column=document())
+    set_by: str = Field(foreign_key="users.id")
+    since: datetime = Field(sa_column=instant())

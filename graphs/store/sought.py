@@ -21,6 +21,7 @@ UNTOUCHED = frozenset(
         "authority_limits",
         "authority_rows",
         "delegations",
+        "duty_registers",
         "roles",
         "user_roles",
         "team_members",

@@ -193,6 +193,11 @@ SUBSCRIPTIONS = Statement(
     columns=(("body", TEXT),),
     sql=record_insert("subscriptions", "ON CONFLICT (case_id, step, visit) DO NOTHING"),
 )
+INCIDENTS = Statement(
+    name="incidents",
+    columns=(("body", TEXT),),
+    sql=record_insert("incidents", "ON CONFLICT (id) DO NOTHING"),
+)
 TIMERS_OFF = Statement(
     name="timers_off",
     columns=(("subject", TEXT), ("subject_id", TEXT)),
@@ -317,6 +322,7 @@ STATEMENTS = (
     TASKS,
     TIMERS,
     SUBSCRIPTIONS,
+    INCIDENTS,
     TIMERS_OFF,
     EFFECT_SENT,
     EFFECT_RESENT,

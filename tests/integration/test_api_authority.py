@@ -175,3 +175,62 @@ async def test_a_task_that_was_asked_anew_shows_what_differs(engine: Engine) -> 
     assert changes["parameters.auto_limit"] == (1000, 400)
     assert changes["pack.version"] == ("1", "2")
     assert set(changes) == {"parameters.auto_limit", "pack.version", "pack.digest"}
+
+
+PAIR: dict[str, Any] = {
+    "id": "SOD-OWN",
+    "title": "Who changed an account approves no invoice to it",
+    "first": "vendor.bank_changed",
+    "second": "invoice.approved",
+    "within_days": 10,
+    "regulation": "House rules",
+    "clause": "7",
+}
+
+
+def duty_rules(*pairs: dict[str, Any], reason: str = "audit 2026-2") -> dict[str, Any]:
+    return {"rules": {"duties": "own", "version": "1", "pairs": list(pairs)}, "reason": reason}
+
+
+async def test_the_rules_about_duties_are_those_of_the_release_until_others_are_set(engine: Engine) -> None:
+    async with caller(engine, "sven") as sven, caller(engine, "clara") as clara:
+        first = (await clara.get("/duties/rules")).json()
+        changed = await sven.put("/duties/rules", json=duty_rules(PAIR))
+        second = (await clara.get("/duties/rules")).json()
+    assert (first["set_by"], first["rules"]["pairs"][0]["id"]) == (None, "SOD-BANK")
+    assert (changed.status_code, changed.json()) == (200, second)
+    assert (second["set_by"], second["rules"]["pairs"], second["rules"]["splits"]) == ("acme-sven", [PAIR], [])
+    assert (await engine.verification()).sound
+
+
+async def test_the_organisations_own_rules_decide_from_the_next_answer_on(engine: Engine) -> None:
+    change = await asked(engine, SIGNED_CHANGE)
+    await engine.answer(change, "berta", APPROVE)
+    invoice = await asked(engine, INVOICE)
+    task = (await engine.task_of(invoice)).id
+    async with caller(engine, "sven") as sven, caller(engine, "berta") as berta:
+        await sven.put("/duties/rules", json=duty_rules(PAIR))
+        refused = await berta.post(f"/tasks/{task}/answer", json={"decision": "approve"})
+        await sven.put("/duties/rules", json=duty_rules())
+        accepted = await berta.post(f"/tasks/{task}/answer", json={"decision": "approve"})
+    assert (refused.status_code, "SOD-OWN" in refused.text, accepted.status_code) == (403, True, 200)
+
+
+@pytest.mark.parametrize(
+    ("login", "body", "status", "told"),
+    [
+        ("clara", duty_rules(PAIR), 403, "authority.set"),
+        ("sven", duty_rules(PAIR, reason=" "), 422, "reason"),
+        ("sven", duty_rules(PAIR, PAIR), 422, "two rules have one id"),
+        ("sven", duty_rules({**PAIR, "second": PAIR["first"]}), 422, "two different duties"),
+        ("sven", duty_rules({**PAIR, "within_days": -1}), 422, "rules.pairs.0.within_days"),
+        ("sven", {"rules": {}, "reason": "none"}, 422, "rules.duties"),
+    ],
+)
+async def test_rules_that_cannot_be_meant_are_refused(
+    engine: Engine, login: str, body: dict[str, Any], status: int, told: str
+) -> None:
+    async with caller(engine, login) as client:
+        answer = await client.put("/duties/rules", json=body)
+        left = (await client.get("/duties/rules")).json()
+    assert (answer.status_code, told in answer.text, left["set_by"]) == (status, True, None)

@@ -434,3 +434,12 @@ def test_a_limit_that_is_none_is_refused_before_it_is_sent(as_user: Callable[[st
         *("agents", "add", "bot", "--name", "Bot", "--sponsor", "mara", "--limit", "1000", "--reason", "pilot")
     )
     assert (wrong.code, "write EUR=100000" in wrong.err) == (2, True)
+
+
+def test_an_organisations_own_duties_are_set_and_shown(as_user: Callable[[str], Run]) -> None:
+    admin, release = as_user("admin"), ROOT / "policies" / "registers" / "duties.yaml"
+    shown = admin("duty", "rules")
+    own = admin("duty", "set", str(release), "--reason", "audit 2026-2", "--json")
+    assert ("as they come with Interlock" in shown.out, "SOD-BANK" in shown.out) == (True, True)
+    assert (own.code, own.json["set_by"]) == (0, "main-admin")
+    assert "set by main-admin" in admin("duty", "rules").out

@@ -19,7 +19,7 @@ from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
-from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
+from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
@@ -96,6 +96,7 @@ async def fill_duties(engine: Engine, case_id: str) -> None:
         unit.session.add(AuthorityRow(id="row", tenant="acme", **what, **days, **BY_DORA))
         unit.session.add(DelegationRow(id="let", tenant="acme", given_at=now, **who, **days))
         unit.session.add(DutyActRow(id="act", tenant="acme", case_id=case_id, at=now, **act))
+        unit.session.add(DutyRegisterRow(tenant="acme", rules={}, **BY_DORA))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
