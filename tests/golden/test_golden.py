@@ -47,15 +47,19 @@ def other_execution(file: Path) -> Execution:
     return Execution.STEPS if recorded_in(file) is Execution.STRETCHES else Execution.STRETCHES
 
 
-def places() -> Iterator[Any]:
-    """Every recorded place, resumed from the journal and in a way of LangGraph that it was not recorded in.
+def resumed_by(file: Path) -> tuple[Execution, ...]:
+    """The journal, by which cases are run; for the newest version also a way of LangGraph it was not recorded in."""
+    name, version = file.parent.name.split("@")
+    newest = max(found.version for found in DEFINITIONS.values() if found.name == name)
+    return (Execution.JOURNAL, other_execution(file)) if int(version) == newest else (Execution.JOURNAL,)
 
-    Where a call may have been made, as if it was and as if not.
-    """
+
+def places() -> Iterator[Any]:
+    """Every recorded place; where a call may have been made, as if it was and as if not."""
     for file in FILES:
         for number, place in enumerate(recorded(file)["places"]):
             sent = [effect for effect in place["tables"]["effects"] if effect["status"] == "sent"]
-            for execution in (Execution.JOURNAL, other_execution(file)):
+            for execution in resumed_by(file):
                 for happened in (False, True) if sent and not place["faults"] else (False,):
                     name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{execution}"
                     yield pytest.param(file, number, execution, happened, id=name + ("-called" if happened else ""))
