@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tools.erp.tryton_rpc import TrytonSession, decode, encode, refusal, warning_code
-from tools.errors import MESSAGE_LIMIT, Ambiguous, NeedsPerson, Permanent, ToolError, Transient
+from tools.errors import MESSAGE_LIMIT, Ambiguous, Permanent, TargetWarning, ToolError, Transient
 
 HUGE = "x" * 50_000
 Handler = Callable[[dict[str, Any]], httpx.Response]
@@ -69,7 +69,7 @@ def test_an_instant_is_read_as_its_day_and_never_sent() -> None:
     ("payload", "kind", "reason"),
     [
         (["UserError", ["No period", "more", {"domain": HUGE}]], Permanent, "refused_by_erp"),
-        (["UserWarning", ["0" * 32 + ".invoice_similar", "Is it the same?", ""]], NeedsPerson, "invoice_similar"),
+        (["UserWarning", ["0" * 32 + ".invoice_similar", "Is it the same?", ""]], TargetWarning, "invoice_similar"),
         (["ConcurrencyException", "x"], Transient, "concurrent_change"),
         (["LoginException", ["sms", "Code?", "char"]], Permanent, "login_refused"),
         (["KeyError: 'party'\nTraceback …", HUGE], Permanent, "erp_fault"),
