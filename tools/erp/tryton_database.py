@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 from tools.erp import tryton_records as records
-from tools.erp.tryton_rpc import TRYTON, TrytonSession
+from tools.erp.tryton_rpc import TRYTON, TrytonSession, warning_code
 from tools.erp.values import Acknowledged
-from tools.errors import Permanent
+from tools.errors import Permanent, TargetWarning
 from tools.limits import Breaker, TargetLimits
 
 ARCHIVED_TOO = ("active", "in", [True, False])
@@ -75,44 +73,34 @@ class TrytonDatabase:
 
     async def _press(self, model: str, button: str, number: int, acknowledged: Acknowledged = ()) -> None:
         """A button of a record, with exactly these warnings acknowledged. Tryton says nothing if it does not fit."""
-        async with self._acknowledging(acknowledged, f"{model},{number}"):
-            await self._session.write(f"model.{model}.{button}", [number])
+        await self._acknowledge(acknowledged, f"{model},{number}")
+        await self._session.write(f"model.{model}.{button}", [number])
 
     async def _run_wizard(self, name: str, model: str, numbers: list[int], acknowledged: Acknowledged = ()) -> None:
         """A wizard that asks nothing, on these records."""
         active = {"active_model": model, "active_id": numbers[0], "active_ids": numbers}
+        await self._acknowledge(acknowledged, f"{model},{numbers[0]}")
         wizard, state, _end = await self._session.write(f"wizard.{name}.create")
-        async with self._acknowledging(acknowledged, f"{model},{numbers[0]}"):
-            await self._session.write(f"wizard.{name}.execute", wizard, {}, state, context=active)
+        await self._session.write(f"wizard.{name}.execute", wizard, {}, state, context=active)
         await self._session.write(f"wizard.{name}.delete", wizard)
 
-    @asynccontextmanager
-    async def _acknowledging(self, names: Acknowledged, record: str) -> AsyncGenerator[None]:
-        """Within it Tryton takes these warnings as read, and afterwards no more.
+    async def _acknowledge(self, names: Acknowledged, record: str) -> None:
+        """Tell Tryton that these warnings were read. Raises `TargetWarning` where another stands acknowledged.
 
-        Tryton uses an acknowledgement up with the call that needed it. One that was not used, also of a process that
-        was killed, is taken back: it would answer a later question that nobody was asked.
+        Tryton uses an acknowledgement up with the call that it let pass, and keeps it when the call failed for another
+        reason; the user may read but not delete it. One that nobody has approved for this call is asked anew.
         """
-        if not names:
-            await self._take_back(record)
-            yield
-            return
-        user = await self._session.user_id()
-        rows = [{"user": user, "name": name, "always": False} for name in names]
-        await self._session.write("model.res.user.warning.create", rows)
-        try:
-            yield
-        finally:
-            await self._take_back(record, names)
-
-    async def _take_back(self, record: str, names: Acknowledged = ()) -> None:
-        """Delete what stands acknowledged of a record, whose warnings Tryton names by the digest of the record."""
+        # Tryton names the warnings of a record by the digest of the record's name.
         digest = hashlib.md5(record.encode(), usedforsecurity=False).hexdigest()
-        domain = ["OR", ("name", "like", f"{digest}.%"), ("name", "in", list(names))]
-        own = [("user", "=", await self._session.user_id()), domain]
-        left = await self._search("res.user.warning", own, ["id"], limit=100)
-        if left:
-            await self._session.write("model.res.user.warning.delete", [row["id"] for row in left])
+        own = [("user", "=", await self._session.user_id()), ("name", "like", f"{digest}.%")]
+        standing = {row["name"] for row in await self._search("res.user.warning", own, ["name"], limit=100)}
+        for name in sorted(standing - set(names)):
+            code = warning_code(name)
+            message = f"{code}: it was acknowledged before, for a call that failed"
+            raise TargetWarning(message, warning=name, tool=TRYTON, code=code)
+        for name in names:
+            if name not in standing:
+                await self._session.write("model.res.user.warning.skip", name)
 
     async def _party(self, supplier_id: str) -> dict[str, Any]:
         """The party of a supplier that may be traded with. Raises `Permanent`."""

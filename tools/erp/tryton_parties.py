@@ -77,7 +77,10 @@ class TrytonParties(TrytonDatabase):
         numbers = [{"type": "iban", "number": iban}, {"type": "other", "number": records.marked(key)}]
         change: list[Any] = [["create", [{"numbers": [["create", numbers]]}]]]
         if replaces is not None:
-            change.append(["write", [by_iban[replaces]], {"active": False}])
+            retired = by_iban[replaces]
+            retiring = [number["id"] for number in records.rows(retired, "numbers")]
+            inactive = {"active": False, "numbers": [["write", retiring, {"active": False}]]}
+            change.append(["write", [retired["id"]], inactive])
         await vendors.write("model.party.party.write", [party], {"bank_accounts": change})
         return await self._reread_supplier(supplier_id, key)
 

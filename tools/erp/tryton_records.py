@@ -121,10 +121,10 @@ def supplier(record: dict[str, Any], *, blocked_category: str) -> Supplier:
     )
 
 
-def accounts_by_iban(record: dict[str, Any]) -> dict[str, int]:
+def accounts_by_iban(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The active bank accounts of a party, by the IBAN of each."""
     accounts = [account for account in rows(record, "bank_accounts") if account["active"]]
-    numbered = [(number, account["id"]) for account in accounts for number in rows(account, "numbers")]
+    numbered = [(number, account) for account in accounts for number in rows(account, "numbers")]
     return {
         number["number_compact"]: account
         for number, account in numbered

@@ -192,7 +192,10 @@ class Orders:
             lines[line.line_id] = line.model_copy(update=received)
         number = str(len(self.receipts) + 1)
         if new.received_on > self._today:
-            warn(f"receipt {key}", "effective_date_future", "the effective date is in the future", acknowledged)
+            # Tryton asks twice: when the goods come in, and when they are put in store.
+            for move in ("incoming", "inventory"):
+                message = f"the {move} moves have effective dates in the future"
+                warn(f"{move} moves of {key}", "effective_date_future", message, acknowledged)
         self._keep(order.model_copy(update={"lines": tuple(lines.values())}))
         self.receipts[number] = Receipt(
             receipt_id=number,
