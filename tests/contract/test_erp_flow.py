@@ -165,19 +165,14 @@ async def test_a_bank_account_replaces_the_one_it_names_and_no_other(erp: Erp) -
     assert await erp.find_supplier_by_key(keys[2]) == changed
 
 
-@pytest.mark.parametrize(
-    ("supplier", "replaces", "reason"),
-    [("999999", None, "not_found"), ("", "DE02120300000000202051", "not_found")],
-)
-async def test_a_bank_change_of_what_is_not_there_is_refused(
-    erp: Erp, supplier: str, replaces: str | None, reason: str
-) -> None:
+async def test_a_bank_change_of_what_is_not_there_is_refused(erp: Erp) -> None:
     before = await erp.find_supplier(vat_id=NORDLICHT)
     assert before is not None
-    changed = supplier or before.supplier_id
-    with pytest.raises(Permanent) as refusal:
-        await erp.change_bank_account(changed, iban=new_iban(), replaces=replaces, key=fresh("bank"))
-    assert refusal.value.reason == reason
+    with pytest.raises(Permanent) as no_supplier:
+        await erp.change_bank_account("999999", iban=new_iban(), replaces=None, key=fresh("bank"))
+    with pytest.raises(Permanent) as no_account:
+        await erp.change_bank_account(before.supplier_id, iban=new_iban(), replaces=new_iban(), key=fresh("bank"))
+    assert {refusal.value.reason for refusal in (no_supplier, no_account)} == {"not_found"}
     assert await erp.find_supplier(vat_id=NORDLICHT) == before
 
 
@@ -228,20 +223,15 @@ async def test_a_request_is_approved_and_becomes_one_draft_order(erp: Erp) -> No
     assert await erp.read_request(waiting.request_id) == ordered
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"requested_by": "Nobody Known"}, "not_configured"),
-        ({"lines": (RequestLine(product_code="NO-SUCH", quantity=Decimal(1)),)}, "not_found"),
-    ],
-)
-async def test_a_request_that_refers_to_nothing_is_refused(erp: Erp, change: dict[str, object], reason: str) -> None:
-    line = RequestLine(product_code="CHAIR-ERGO", quantity=Decimal(2))
-    new = NewRequest(requested_by="Jonas Peters", needed_on=DAY, lines=(line,)).model_copy(update=change)
-    key = fresh("request")
-    with pytest.raises(Permanent) as refusal:
+async def test_a_request_that_refers_to_nothing_is_refused(erp: Erp) -> None:
+    line, key = RequestLine(product_code="CHAIR-ERGO", quantity=Decimal(2)), fresh("request")
+    new = NewRequest(requested_by="Nobody Known", needed_on=DAY, lines=(line,))
+    with pytest.raises(Permanent) as no_employee:
         await erp.request_purchase(new, key=key)
-    assert refusal.value.reason == reason
+    known = {"requested_by": "Jonas Peters", "lines": (line.model_copy(update={"product_code": "NO-SUCH"}),)}
+    with pytest.raises(Permanent) as no_product:
+        await erp.request_purchase(new.model_copy(update=known), key=key)
+    assert [refusal.value.reason for refusal in (no_employee, no_product)] == ["not_configured", "not_found"]
     assert await erp.find_request_by_key(key) is None
 
 
@@ -263,22 +253,17 @@ async def test_an_order_is_created_quoted_and_confirmed_and_each_step_happens_on
     assert await erp.find_order_by_key(quote) is None
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [({"supplier_id": "999999"}, "not_found"), ({"currency": "XTS"}, "not_configured")],
-)
-async def test_an_order_that_refers_to_nothing_is_refused(erp: Erp, change: dict[str, object], reason: str) -> None:
+async def test_an_order_that_refers_to_nothing_or_to_a_blocked_supplier_is_refused(erp: Erp) -> None:
     key = fresh("create")
-    with pytest.raises(Permanent) as refusal:
-        await erp.create_order(await new_order(erp, **change), key=key)
-    assert refusal.value.reason == reason
+    with pytest.raises(Permanent) as no_supplier:
+        await erp.create_order(await new_order(erp, supplier_id="999999"), key=key)
+    with pytest.raises(Permanent) as no_currency:
+        await erp.create_order(await new_order(erp, currency="XTS"), key=key)
+    with pytest.raises(Permanent) as blocked:
+        await erp.create_order(await new_order(erp, supplier_id=await supplier_id(erp, BLOCKED)), key=key)
+    reasons = [refusal.value.reason for refusal in (no_supplier, no_currency, blocked)]
+    assert reasons == ["not_found", "not_configured", "supplier_blocked"]
     assert await erp.find_order_by_key(key) is None
-
-
-async def test_a_blocked_supplier_gets_no_order(erp: Erp) -> None:
-    with pytest.raises(Permanent) as refusal:
-        await erp.create_order(await new_order(erp, supplier_id=await supplier_id(erp, BLOCKED)), key=fresh("create"))
-    assert refusal.value.reason == "supplier_blocked"
 
 
 async def test_an_order_of_another_total_is_not_confirmed(erp: Erp) -> None:
@@ -483,19 +468,23 @@ async def test_no_more_is_paid_than_is_open_also_while_payments_are_under_way(er
     assert await erp.find_payment_by_key(key) is None
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"supplier_id": "999999"}, "wrong_supplier"),
-        ({"invoice_id": "999999"}, "not_found"),
-        ({"currency": "USD"}, "wrong_currency"),
-    ],
-)
-async def test_a_payment_of_something_else_is_refused(erp: Erp, change: dict[str, object], reason: str) -> None:
-    payment = payment_of(await posted_invoice(erp)).model_copy(update=change)
-    with pytest.raises(Permanent) as refusal:
-        await erp.create_payment(payment, key=fresh("pay"))
-    assert refusal.value.reason == reason
+async def test_a_payment_of_something_else_is_refused(erp: Erp) -> None:
+    payment = payment_of(await posted_invoice(erp))
+    with pytest.raises(Permanent) as supplier:
+        await erp.create_payment(payment.model_copy(update={"supplier_id": "999999"}), key=fresh("pay"))
+    with pytest.raises(Permanent) as invoice:
+        await erp.create_payment(payment.model_copy(update={"invoice_id": "999999"}), key=fresh("pay"))
+    with pytest.raises(Permanent) as currency:
+        await erp.create_payment(payment.model_copy(update={"currency": "USD"}), key=fresh("pay"))
+    line = DraftLine(description="Tea", quantity=Decimal(1), unit_price=Decimal(1), tax_rate=Decimal("0.19"))
+    draft = DraftInvoice(
+        supplier_id=payment.supplier_id, reference=fresh("INV"), invoice_date=DAY, currency="EUR", lines=(line,)
+    )
+    unposted = await erp.draft_invoice(draft, key=fresh("draft"))
+    with pytest.raises(Permanent) as not_posted:
+        await erp.create_payment(payment_of(unposted, "1.00"), key=fresh("pay"))
+    reasons = [refusal.value.reason for refusal in (supplier, invoice, currency, not_posted)]
+    assert reasons == ["wrong_supplier", "not_found", "wrong_currency", "illegal_transition"]
 
 
 async def test_payments_only_go_the_ways_there_are(erp: Erp) -> None:
@@ -520,17 +509,6 @@ async def test_payments_only_go_the_ways_there_are(erp: Erp) -> None:
         "not_found",
     ]
     assert await erp.read_payment(made.payment_id) == made
-
-
-async def test_a_draft_invoice_is_not_paid(erp: Erp) -> None:
-    line = DraftLine(description="Tea", quantity=Decimal(1), unit_price=Decimal(1), tax_rate=Decimal("0.19"))
-    draft = DraftInvoice(
-        supplier_id=await supplier_id(erp), reference=fresh("INV"), invoice_date=DAY, currency="EUR", lines=(line,)
-    )
-    drafted = await erp.draft_invoice(draft, key=fresh("draft"))
-    with pytest.raises(Permanent) as refusal:
-        await erp.create_payment(payment_of(drafted, "1.00"), key=fresh("pay"))
-    assert refusal.value.reason == "illegal_transition"
 
 
 # Closed books, and warnings that a person has acknowledged

@@ -16,8 +16,9 @@ ARCHIVED_TOO = ("active", "in", [True, False])
 PURCHASE_TAX = ["OR", ("group", "=", None), ("group.kind", "in", ["purchase", "both"])]
 BREAKER = Breaker(failures=5, cool_down=timedelta(seconds=30))
 CALLS_AT_ONCE = 16
-POSTINGS_AT_ONCE = 4
-"""Postings take the next number of one sequence: more of them at once only undo each other."""
+POSTINGS_AT_ONCE = 1
+"""Postings take the next number of one sequence, and Tryton takes its lock without waiting: more of them at once undo
+each other, over and over."""
 
 
 def record_id(text: str) -> int | None:
