@@ -11,9 +11,9 @@ from graphs.duties import BY_EFFECT, Claimed, asked_duty, split_text
 from graphs.errors import DutiesConflict
 from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
 from graphs.runtime.judged import Judgement, approvals_of, judged_again
-from graphs.runtime.provenance import ACKNOWLEDGED
 from graphs.runtime.lapse import changes_since
 from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.provenance import ACKNOWLEDGED
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
 from graphs.steps import EffectStep, ProposeStep, ReviewStep, StepDuty
