@@ -124,11 +124,11 @@ async def test_a_tryton_that_is_as_it_must_be_is_ok(checked: Check) -> None:
     [
         ({"password": "env:WRONG"}, "refuses the login", "password"),
         ({"vendor_user": "interlock_vendors", "vendor_password": "env:WRONG"}, "refuses the login", "vendor_user"),
-        ({"database": "no_such_database"}, "", "database"),
+        ({"database": "no_such_database", "call_timeout_seconds": 3}, "in time", "database"),
     ],
 )
 async def test_what_is_wrong_is_said_with_its_remedy(
-    checked: Check, change: dict[str, str], problem: str, remedy: str
+    checked: Check, change: dict[str, object], problem: str, remedy: str
 ) -> None:
     health = await checked(**change)
     assert health.standing is Standing.DOWN

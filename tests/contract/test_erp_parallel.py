@@ -68,6 +68,7 @@ async def sixteen_posted(tryton: RunningTryton, *, at_once: int | None) -> Count
 
 
 @pytest.mark.tryton
+@pytest.mark.chaos
 @pytest.mark.timeout(300)
 async def test_sixteen_postings_at_once_within_the_declared_limit_hinder_nobody(tryton: RunningTryton) -> None:
     assert await sixteen_posted(tryton, at_once=None) == {}

@@ -155,7 +155,9 @@ def refused_health(error: ToolError) -> Health:
             remedy = "check `user` and `password` (and `vendor_user`), and that Tryton asks for no second factor"
             return unhealthy(Standing.DOWN, "it refuses the login", remedy)
         case "no_answer":
-            return unhealthy(Standing.DOWN, "it does not answer in time", "look at its server, or raise the time-out")
+            # Tryton waits long for a database that is not there.
+            remedy = "check `database`, look at its server, or raise `call_timeout_seconds`"
+            return unhealthy(Standing.DOWN, "it does not answer in time", remedy)
         case _:
             return unhealthy(Standing.DOWN, error.message, "check `database`, and Tryton's log")
 
