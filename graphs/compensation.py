@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import EngineError
 from graphs.process import ProcessDefinition
+from graphs.runtime.provenance import ACKNOWLEDGED
 from graphs.state import CaseState, CaseView
 from graphs.steps import Compensation, EffectStep
 from graphs.store.tables import Effect
@@ -35,7 +36,7 @@ class CompensationStopped(EngineError):
 
 
 class CompensationInvalid(EngineError):
-    """The draft of a compensation names another tool than the compensation declares."""
+    """The draft of a compensation names another tool than the compensation declares, or acknowledges a warning."""
 
     code = "compensation_invalid"
 
@@ -160,6 +161,8 @@ def _reversal(
     draft = compensation.draft(view, result)
     if draft.tool != compensation.tool:
         raise CompensationInvalid(f"effect {effect.step!r} is taken back by {compensation.tool}, not by {draft.tool}")
+    if draft.arguments.get(ACKNOWLEDGED):
+        raise CompensationInvalid(f"taking back {effect.step!r} acknowledges a warning that no person was asked about")
     action = Action(
         tool=draft.tool,
         arguments=dict(draft.arguments),

@@ -5,6 +5,7 @@ ToolError
 ├── Permanent     nothing happened; the same call will never work
 ├── Ambiguous     it may have happened: ask the target before sending again
 └── NeedsPerson   the target asks a question that only a person may answer
+    └── TargetWarning   it will act if a person acknowledges exactly this warning
 """
 
 from __future__ import annotations
@@ -51,3 +52,14 @@ class NeedsPerson(ToolError):
     """The target asks a question that only a person may answer; nothing happened yet."""
 
     code: ClassVar[str] = "needs_person"
+
+
+class TargetWarning(NeedsPerson):
+    """The target warns, has done nothing, and will act if a person acknowledges exactly this warning."""
+
+    code: ClassVar[str] = "target_warning"
+
+    def __init__(self, message: str, *, warning: str, tool: str = "", code: str | None = None) -> None:
+        """`warning` is the name that the target knows it by, of this very record."""
+        super().__init__(message, tool=tool, code=code)
+        self.warning = warning

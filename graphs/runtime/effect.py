@@ -13,12 +13,13 @@ from graphs.ledger import EffectLedger, OutcomeUnknown, Performed
 from graphs.runtime.judged import Judgement, approvals_of, judged_again
 from graphs.runtime.lapse import changes_since
 from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.provenance import ACKNOWLEDGED
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
 from graphs.steps import EffectStep, ProposeStep, ReviewStep, StepDuty
 from policies.action import Action
 from policies.approval import counted
-from tools.errors import NeedsPerson, Permanent
+from tools.errors import NeedsPerson, Permanent, TargetWarning
 
 HAPPENED = ("sent", "unknown", "confirmed")
 """Ledger entries whose call may have happened, or has."""
@@ -115,7 +116,9 @@ async def _lapsed(
 
 
 def _refused(step: EffectStep, action: Action, error: Permanent | NeedsPerson) -> StepOutcome:
-    refusal = {"code": error.reason, "message": error.message}
+    refusal: dict[str, Any] = {"code": error.reason, "message": error.message}
+    if isinstance(error, TargetWarning):
+        refusal |= {"warning": error.warning, "acknowledged": action.arguments.get(ACKNOWLEDGED, [])}
     values = {"key": action.idempotency_key, "refusal": refusal}
     return StepOutcome(route=step.of, data={"refusals": {step.of: refusal}}, kind="action.refused", values=values)
 
@@ -123,6 +126,9 @@ def _refused(step: EffectStep, action: Action, error: Permanent | NeedsPerson) -
 async def _performed(step: EffectStep, view: CaseView, performed: Performed, run: Run) -> StepOutcome:
     try:
         data = {"results": {step.name: performed.result}, **step.result(view, performed.result)}
+        if view.section("refusals").get(step.of):
+            # A warning was acknowledged for this effect alone: the next one of this step starts without it.
+            data["refusals"] = {**data.get("refusals", {}), step.of: None}
     except Exception:
         # The effect has happened, whatever its step makes of the result: that is on record before the failure is.
         run.pending.record(performed.record)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.runtime.outcome import StepOutcome
-from graphs.runtime.provenance import arguments_of
+from graphs.runtime.provenance import ACKNOWLEDGED, arguments_of, can_acknowledge
 from graphs.runtime.question import question_task
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -22,10 +22,21 @@ from policies.verdict import Verdict, VerdictKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The target said no, or asked a question that only a person may answer."""
+    """The target said no, or asked a question that only a person may answer.
+
+    `warning` names what it warned of where approving acknowledges that; empty where the answer can only be a
+    correction or a rejection. `acknowledged` are the warnings acknowledged before it.
+    """
 
     code: str
     message: str
+    warning: str = ""
+    acknowledged: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The warnings that are acknowledged once this one is approved."""
+        return (*self.acknowledged, self.warning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +63,43 @@ class Judgement:
     @property
     def settled(self) -> bool:
         """Whether nothing stands in the way any more."""
-        return self.refusal is None and self.outstanding.settled
+        return (self.refusal is None or bool(self.refusal.warning)) and self.outstanding.settled
 
 
-def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> Action:
+def refusal_of(step: JudgedStep, view: CaseView, run: Run, tool: str | None) -> Refusal | None:
+    """What the target last answered to what the step proposed; None where nothing stands against it."""
+    found = view.section("refusals").get(step.name)
+    if not found:
+        return None
+    warning = found.get("warning", "") if tool is not None and can_acknowledge(run.catalog[tool]) else ""
+    return Refusal(
+        code=found["code"],
+        message=found["message"],
+        warning=warning,
+        acknowledged=tuple(found.get("acknowledged", ())) if warning else (),
+    )
+
+
+def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> tuple[Action, Refusal | None]:
     """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt.
 
-    Raises `UnprotectedArgument`.
+    With a warning of the target standing, it is the action that acknowledges exactly that; beside it what stands.
+    Raises `UnprotectedArgument` or `WarningNotAsked`.
     """
     draft = step.draft(view)
+    refusal = refusal_of(step, view, run, draft.tool)
     tool = run.catalog[draft.tool]
     key = digest({"case": view.case_id, "effect": step.allow, "business": draft.business_key})
-    return Action(
+    arguments = arguments_of(draft, tool, view.section("facts"))
+    if refusal is not None and refusal.warning:
+        arguments[ACKNOWLEDGED] = list(refusal.answered)
+    action = Action(
         tool=draft.tool,
-        arguments=arguments_of(draft, tool, view.section("facts")),
+        arguments=arguments,
         effect_kind=tool.effect_kind,
         idempotency_key=f"interlock-{key[:32]}",
     )
+    return action, refusal
 
 
 def approvals_of(view: CaseView, step: str) -> list[Approval]:
@@ -79,7 +110,10 @@ def approvals_of(view: CaseView, step: str) -> list[Approval]:
 
 def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     """The verdict of the rules active now, and whether approvals settle what it leaves open."""
-    action = keyed_action(step, view, run) if isinstance(step, ProposeStep) else None
+    if isinstance(step, ProposeStep):
+        action, refusal = keyed_action(step, view, run)
+    else:
+        action, refusal = None, refusal_of(step, view, run, None)
     approvals = approvals_of(view, step.name)
     verdict = run.verdict(step.point, step.facts(view))
     written = action.model_dump(mode="json") if action else None
@@ -92,7 +126,6 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         "definition": run.definition.digest,
     }
     shown = digest(seen)
-    found = view.section("refusals").get(step.name)
     review = run.definition.step(step.review)
     authority = review.authority(view) if isinstance(review, ReviewStep) else None
     alone = agent_refusal(run.agent, review, authority)
@@ -105,14 +138,15 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         requester=view.requester,
         amount_minor=split.sum_minor if split else worth,
         sponsor=run.agent.sponsor if run.agent else None,
-        person_needed=alone is not None or split is not None,
+        # A warning of the target is acknowledged by a person, also where the rules alone would allow.
+        person_needed=alone is not None or split is not None or bool(refusal and refusal.warning),
     )
     return Judgement(
         verdict=verdict,
         action=action,
         digest=shown,
         outstanding=needed,
-        refusal=Refusal(code=found["code"], message=found["message"]) if found else None,
+        refusal=refusal,
         agent_refusal=alone,
         split=split,
         recorded={

@@ -16,6 +16,9 @@ from policies.protected import check_protected
 from tools.errors import Permanent
 from tools.port import Tool
 
+ACKNOWLEDGED = "acknowledged"
+"""The argument with the names of the target's warnings that a person has acknowledged. Only the engine sets it."""
+
 VOUCHES: Mapping[StepKind, frozenset[SourceKind]] = {
     StepKind.READ: frozenset({SourceKind.SYSTEM_OF_RECORD}),
     StepKind.EFFECT: frozenset({SourceKind.SYSTEM_OF_RECORD}),
@@ -37,11 +40,19 @@ class UnprotectedArgument(Permanent):
     code = "protected_argument"
 
 
+class WarningNotAsked(Permanent):
+    """A process acknowledges a warning of the target by itself; only a person may, by approving a task."""
+
+    code = "warning_not_asked"
+
+
 def arguments_of(draft: ActionDraft, tool: Tool, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The drafted arguments as plain values. Raises `UnprotectedArgument`.
+    """The drafted arguments as plain values. Raises `UnprotectedArgument` or `WarningNotAsked`.
 
     What is said to be from a system of record must stand so among the case's `facts`, where a step put it that read it.
     """
+    if ACKNOWLEDGED in draft.arguments and can_acknowledge(tool):
+        raise WarningNotAsked(f"the process drafts {ACKNOWLEDGED!r} of {draft.tool}: leave it out", tool=draft.tool)
     protected: frozenset[str] = getattr(tool, "protected", frozenset())
     for name in sorted(protected & draft.arguments.keys()):
         fact = draft.arguments[name]
@@ -55,6 +66,11 @@ def arguments_of(draft: ActionDraft, tool: Tool, facts: Mapping[str, Any]) -> di
             why = f"{name} of {draft.tool} is said to be from {fact.source.ref}, but no step of the case has read it"
             raise UnprotectedArgument(why, tool=draft.tool)
     return {name: value.value if isinstance(value, Fact) else value for name, value in draft.arguments.items()}
+
+
+def can_acknowledge(tool: Tool) -> bool:
+    """Whether the tool hands the target the warnings that a person has acknowledged."""
+    return ACKNOWLEDGED in tool.arguments.model_fields
 
 
 def check_labels(step: AnyStep, data: Mapping[str, Any], *, by: str | None) -> None:

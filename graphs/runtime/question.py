@@ -33,7 +33,7 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
     authority = step.authority(view)
     approvable = (
         judgement.verdict.kind is not VerdictKind.DENY
-        and judgement.refusal is None
+        and (judgement.refusal is None or bool(judgement.refusal.warning))
         and not step.needs_correction & set(judgement.verdict.exceptions)
     )
     return NewTask(
@@ -61,6 +61,8 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
 
 def question_text(judgement: Judgement) -> str:
     """What is asked, in one sentence."""
+    if judgement.refusal is not None and judgement.refusal.warning and judgement.verdict.kind is not VerdictKind.DENY:
+        return f"The target system warns: {judgement.refusal.message} Acknowledge this warning and do it all the same?"
     if judgement.refusal is not None:
         return f"The target system refused: {judgement.refusal.message} Correct and try again, or reject?"
     if judgement.verdict.kind is VerdictKind.DENY:
@@ -96,7 +98,13 @@ def reasons(judgement: Judgement) -> list[dict[str, Any]]:
     if judgement.agent_refusal:
         found.append({"rule": "sponsor", "severity": "review", "message": judgement.agent_refusal})
     if judgement.refusal:
-        found.append({"rule": judgement.refusal.code, "severity": "refusal", "message": judgement.refusal.message})
+        warned = judgement.refusal.warning
+        entry = {
+            "rule": judgement.refusal.code,
+            "severity": "warning" if warned else "refusal",
+            "message": judgement.refusal.message,
+        }
+        found.append({**entry, "warning": warned} if warned else entry)
     return found
 
 

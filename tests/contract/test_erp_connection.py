@@ -175,10 +175,14 @@ async def test_a_dangling_reference_is_refused_and_the_error_is_short(tryton: Ru
 
 
 @pytest.mark.tryton
-async def test_the_service_user_may_not_touch_the_vendor_master(tryton: RunningTryton) -> None:
+async def test_the_service_user_may_not_touch_bank_accounts_or_prices(tryton: RunningTryton) -> None:
     session = TrytonSession(tryton.url, database=tryton.database, user=tryton.user, password=tryton.password)
     with pytest.raises(Permanent):
         await session.write("model.bank.account.number.write", [1], {"number": "DE89370400440532013000"})
     with pytest.raises(Permanent):
-        await session.write("model.purchase.purchase.write", [1], {"comment": "changed"})
+        await session.write(
+            "model.bank.account.create", [{"numbers": [["create", [{"type": "other", "number": "1"}]]]}]
+        )
+    with pytest.raises(Permanent):
+        await session.write("model.product.template.write", [1], {"list_price": Decimal(1)})
     await session.aclose()

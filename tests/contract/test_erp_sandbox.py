@@ -49,7 +49,7 @@ def test_a_server_left_by_a_killed_process_is_replaced(sandbox: TrytonSandbox) -
 
 def test_the_password_is_only_for_the_owner(sandbox: TrytonSandbox) -> None:
     files = list(sandbox.folder.glob("*.password"))
-    assert len(files) == 2
+    assert len(files) == 3
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 

@@ -22,11 +22,21 @@ class Served:
         """A client, by way of `url` if one is given."""
         if self.tryton is None:
             return RemoteMemoryErp(url or self.url, call_timeout_seconds=call_timeout_seconds)
-        session = TrytonSession(
-            url or self.url,
-            database=self.tryton.database,
-            user=self.tryton.user,
-            password=self.tryton.password,
-            call_timeout_seconds=call_timeout_seconds,
+        reached = url or self.url
+        vendors, database = self.tryton.vendors, self.tryton.database
+        return TrytonErp(
+            TrytonSession(
+                reached,
+                database=database,
+                user=self.tryton.user,
+                password=self.tryton.password,
+                call_timeout_seconds=call_timeout_seconds,
+            ),
+            vendors=TrytonSession(
+                reached,
+                database=database,
+                user=vendors.user,
+                password=vendors.password,
+                call_timeout_seconds=call_timeout_seconds,
+            ),
         )
-        return TrytonErp(session)

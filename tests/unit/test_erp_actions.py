@@ -11,9 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from policies.action import EffectKind
+from policies.protected import is_protected
 from tools.catalog import Catalog
 from tools.erp.actions import PostArguments, erp_tools
 from tools.errors import Permanent
+from tools.limits import TargetLimits, declared_limits, target_of
 from tools.port import OutcomeLookup, Tool
 from tools.testing.erp import MemoryErp
 
@@ -34,6 +36,9 @@ DRAFT = {
         }
     ],
 }
+RECEIPT = {"order_id": "1", "delivery_note": "DN-1", "received_on": "2026-07-01", "lines": []}
+PAYMENT = {"invoice_id": "1", "supplier_id": "S-1001", "amount": "1.00", "currency": "EUR", "pay_on": "2026-07-01"}
+CREDIT = {"invoice_id": "1", "reference": "CN-1", "invoice_date": "2026-07-01", "lines": []}
 
 
 async def load(sha256: str) -> tuple[str, bytes]:
@@ -74,6 +79,26 @@ def test_the_tools_and_what_they_do_to_the_world(catalog: Catalog) -> None:
         "erp.invoice.attach": EffectKind.WRITE,
         "erp.invoice.post": EffectKind.IRREVERSIBLE,
         "erp.invoice.cancel": EffectKind.WRITE,
+        "erp.invoice.credit": EffectKind.WRITE,
+        "erp.supplier.create": EffectKind.WRITE,
+        "erp.supplier.bank_account.change": EffectKind.IRREVERSIBLE,
+        "erp.product.find": EffectKind.READ,
+        "erp.order.create": EffectKind.WRITE,
+        "erp.order.quote": EffectKind.WRITE,
+        "erp.order.confirm": EffectKind.IRREVERSIBLE,
+        "erp.order.cancel": EffectKind.WRITE,
+        "erp.request.read": EffectKind.READ,
+        "erp.request.create": EffectKind.WRITE,
+        "erp.request.approve": EffectKind.WRITE,
+        "erp.request.order": EffectKind.WRITE,
+        "erp.receipt.read": EffectKind.READ,
+        "erp.receipt.book": EffectKind.IRREVERSIBLE,
+        "erp.payment.read": EffectKind.READ,
+        "erp.payment.create": EffectKind.WRITE,
+        "erp.payment.approve": EffectKind.WRITE,
+        "erp.payment.process": EffectKind.IRREVERSIBLE,
+        "erp.payment.succeed": EffectKind.IRREVERSIBLE,
+        "erp.payment.fail": EffectKind.WRITE,
     }
 
 
@@ -81,6 +106,31 @@ def test_every_tool_can_be_asked_and_waits_as_long_as_its_client(catalog: Catalo
     assert all(isinstance(tool, Tool) for tool in catalog)
     assert {tool.outcome_lookup for tool in catalog} == {OutcomeLookup.ASKABLE}
     assert {tool.time_limit for tool in catalog} == {timedelta(seconds=7)}
+
+
+def test_payees_and_amounts_accept_only_named_sources(catalog: Catalog) -> None:
+    protected = {tool.name: sorted(getattr(tool, "protected", ())) for tool in catalog}
+    assert {name: names for name, names in protected.items() if names} == {
+        "erp.invoice.draft": ["supplier_id"],
+        "erp.invoice.post": ["expected_total"],
+        "erp.supplier.bank_account.change": ["iban", "supplier_id"],
+        "erp.order.create": ["supplier_id"],
+        "erp.order.confirm": ["expected_total"],
+        "erp.request.order": ["supplier_id"],
+        "erp.payment.create": ["amount", "supplier_id"],
+        "erp.payment.approve": ["amount"],
+        "erp.payment.process": ["amount"],
+    }
+    assert all(is_protected(name) for names in protected.values() for name in names)
+
+
+def test_postings_have_slots_of_their_own_and_the_erp_says_how_many() -> None:
+    few, many = TargetLimits(max_concurrent=2), TargetLimits(max_concurrent=9)
+    erp = MemoryErp.from_seed(today=date(2026, 7, 1), limits=many, posting_limits=few)
+    catalog = Catalog(erp_tools(erp, load, target="books-of-acme"))
+    post, draft, read = (catalog[f"erp.invoice.{name}"] for name in ("post", "draft", "read"))
+    assert (target_of(post), declared_limits(post)) == ("books-of-acme.postings", few)
+    assert {(target_of(tool), declared_limits(tool)) for tool in (draft, read)} == {("books-of-acme", many)}
 
 
 async def test_reads_answer_with_exact_strings(catalog: Catalog) -> None:
@@ -152,6 +202,17 @@ async def test_an_attachment_and_a_cancellation_are_found(catalog: Catalog) -> N
         ("erp.invoice.draft", {**DRAFT, "lines": []}),
         ("erp.invoice.draft", {**DRAFT, "lines": DRAFT["lines"] * 2}),
         ("erp.invoice.draft", {**DRAFT, "reference": ""}),
+        ("erp.supplier.bank_account.change", {"supplier_id": "1", "iban": "DE00370400440532013000"}),
+        ("erp.supplier.bank_account.change", {"supplier_id": "1", "iban": "DE89370400440532013000", "replaces": "x"}),
+        ("erp.supplier.create", {"name": "A", "vat_id": "DE1", "country": "Germany"}),
+        ("erp.order.confirm", {"order_id": "1", "expected_total": "1", "acknowledged": [""]}),
+        ("erp.receipt.book", {**RECEIPT, "lines": [{"order_line_id": "1", "quantity": "0"}]}),
+        ("erp.receipt.book", {**RECEIPT, "lines": [{"order_line_id": "1", "quantity": "1"}] * 2}),
+        ("erp.payment.create", {**PAYMENT, "amount": "-1"}),
+        ("erp.payment.create", {**PAYMENT, "amount": 0.1}),
+        ("erp.payment.create", {**PAYMENT, "iban": "DE89370400440532013000"}),
+        ("erp.invoice.credit", {**CREDIT, "lines": [{"position": 0, "quantity": "1"}]}),
+        ("erp.invoice.credit", {**CREDIT, "lines": [{"position": 1, "quantity": "1"}] * 2}),
     ],
 )
 def test_hostile_arguments_do_not_validate(catalog: Catalog, tool: str, arguments: dict[str, Any]) -> None:

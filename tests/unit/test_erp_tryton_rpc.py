@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tools.erp.tryton_rpc import TrytonSession, decode, encode, refusal, warning_code
-from tools.errors import MESSAGE_LIMIT, Ambiguous, NeedsPerson, Permanent, ToolError, Transient
+from tools.errors import MESSAGE_LIMIT, Ambiguous, Permanent, TargetWarning, ToolError, Transient
 
 HUGE = "x" * 50_000
 Handler = Callable[[dict[str, Any]], httpx.Response]
@@ -69,7 +69,7 @@ def test_an_instant_is_read_as_its_day_and_never_sent() -> None:
     ("payload", "kind", "reason"),
     [
         (["UserError", ["No period", "more", {"domain": HUGE}]], Permanent, "refused_by_erp"),
-        (["UserWarning", ["0" * 32 + ".invoice_similar", "Is it the same?", ""]], NeedsPerson, "invoice_similar"),
+        (["UserWarning", ["0" * 32 + ".invoice_similar", "Is it the same?", ""]], TargetWarning, "invoice_similar"),
         (["ConcurrencyException", "x"], Transient, "concurrent_change"),
         (["LoginException", ["sms", "Code?", "char"]], Permanent, "login_refused"),
         (["KeyError: 'party'\nTraceback …", HUGE], Permanent, "erp_fault"),
@@ -118,6 +118,7 @@ def test_a_warning_is_named_without_the_records_it_is_about(name: str, code: str
         (401, Permanent, Permanent),
         (500, Transient, Ambiguous),
         (502, Transient, Ambiguous),
+        (503, Transient, Ambiguous),
         (504, Transient, Ambiguous),
     ],
 )
@@ -127,6 +128,52 @@ async def test_an_http_status_says_what_may_be_done(
     erp = session(lambda _call: httpx.Response(status))
     assert type(await caught(erp.read("m"))) is on_read
     assert type(await caught(erp.write("m"))) is on_write
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "could not serialize access due to concurrent update",
+        "deadlock detected",
+        "could not obtain lock on row in relation &#34;ir_sequence_strict&#34;",
+        "couldn&#39;t get a connection after 30.00 sec",
+    ],
+)
+async def test_a_write_that_postgresql_has_undone_may_be_sent_again(said: str) -> None:
+    page = f"<!doctype html>\n<title>503 Service Unavailable</title>\n<p>{said}\nDETAIL: none</p>\n"
+    erp = session(lambda _call: httpx.Response(503, text=page))
+    error = await caught(erp.write("m"))
+    assert (type(error), error.reason) == (Transient, "write_conflict")
+
+
+@pytest.mark.parametrize(
+    "said", ["the connection is closed", "server closed the connection unexpectedly", "SSL SYSCALL error", ""]
+)
+async def test_a_503_that_does_not_say_the_write_was_undone_leaves_it_open(said: str) -> None:
+    erp = session(lambda _call: httpx.Response(503, text=f"<p>{said}</p>"))
+    assert type(await caught(erp.write("m"))) is Ambiguous
+    assert type(await caught(erp.read("m"))) is Transient
+
+
+def test_a_warning_carries_the_name_it_is_acknowledged_by() -> None:
+    name = "0" * 32 + ".invoice_similar"
+    error = refusal(["UserWarning", [name, "Is it the same?", ""]])
+    assert isinstance(error, TargetWarning)
+    assert error.warning == name
+    assert error.message == "invoice_similar: Is it the same?"
+
+
+async def test_a_call_may_have_a_context_beside_the_users() -> None:
+    seen: list[dict[str, Any]] = []
+
+    def remember(call: dict[str, Any]) -> httpx.Response:
+        seen.append(call)
+        return answer(None)
+
+    erp = session(remember)
+    await erp.write("wizard.x.execute", 3, context={"active_id": 4})
+    await erp.write("model.x.write", [1])
+    assert [call["params"][-1] for call in seen] == [{"company": 1, "active_id": 4}, {"company": 1}]
 
 
 async def test_an_answer_that_is_not_json_leaves_a_write_open() -> None:

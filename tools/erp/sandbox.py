@@ -29,15 +29,23 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
 from tools.erp.sandbox_data import backdate
-from tools.erp.sandbox_server import RunningTryton, TrytonProgram, start_server
+from tools.erp.sandbox_server import Login, RunningTryton, TrytonProgram, start_server
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "tryton-requirements.txt"
 SEED_SCRIPT = HERE / "seed" / "purchasing.py"
 SEED_DATA = HERE.parent / "testing" / "purchasing.json"
-MODULES = ("purchase", "bank", "account_invoice_stock")
+MODULES = (
+    "purchase",
+    "purchase_requisition",
+    "bank",
+    "account_invoice_stock",
+    "account_payment",
+    "account_payment_clearing",
+)
 TEMPLATE = "tryton_template"
 SERVICE_USER = "interlock"
+VENDOR_USER = "interlock_vendors"
 INSTALL_SECONDS = 900
 TEMPLATE_LOCK = "prepare.lock"
 CONFIG = """\
@@ -83,8 +91,8 @@ class TrytonSandbox:
         `progress` gets the step's name and the share done (0..1). Raises `SandboxFailed`.
         """
         with self._locked():
-            self._secret("interlock")
-            self._secret("admin")
+            for user in (SERVICE_USER, VENDOR_USER, "admin"):
+                self._secret(user)
             if not self._venv_is_current():
                 self._make_venv(progress)
             if self._template_stamp() != self._wanted_stamp():
@@ -107,8 +115,8 @@ class TrytonSandbox:
                     environment=self._environment(),
                 ),
                 database=database,
-                user=SERVICE_USER,
-                password=self._secret("interlock"),
+                user=Login(user=SERVICE_USER, password=self._secret(SERVICE_USER)),
+                vendors=Login(user=VENDOR_USER, password=self._secret(VENDOR_USER)),
             )
         except TimeoutError as error:
             raise SandboxFailed(str(error)) from error
@@ -158,8 +166,8 @@ class TrytonSandbox:
         self._run([*admin, *update, "--update", *MODULES])
         progress("Tryton: suppliers and orders", 0.65)
         year = str(datetime.now(UTC).year)
-        password_file = str(self._secret_file("interlock"))
-        seed = [self._building, str(config), str(SEED_DATA), SERVICE_USER, password_file, year]
+        users = [f"{user}={self._secret_file(user)}" for user in (SERVICE_USER, VENDOR_USER)]
+        seed = [self._building, str(config), str(SEED_DATA), year, *users]
         self._run([str(self.python), str(SEED_SCRIPT), *seed])
         progress("Tryton: template", 0.97)
         with psycopg.connect(make_conninfo(self._admin_url, dbname=self._building)) as connection:
@@ -185,7 +193,8 @@ class TrytonSandbox:
     def _wanted_stamp(self) -> str:
         """What the template depends on: packages, seed, password, and the year its fiscal years reach to."""
         parts = [_digest(REQUIREMENTS), _digest(SEED_SCRIPT), _digest(SEED_DATA), _digest(HERE / "sandbox_data.py")]
-        parts += [hashlib.sha256(self._secret("interlock").encode()).hexdigest(), str(datetime.now(UTC).year)]
+        passwords = "".join(self._secret(user) for user in (SERVICE_USER, VENDOR_USER))
+        parts += [hashlib.sha256(passwords.encode()).hexdigest(), " ".join(MODULES), str(datetime.now(UTC).year)]
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
     def _template_stamp(self) -> str | None:

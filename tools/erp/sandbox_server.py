@@ -30,13 +30,22 @@ class TrytonProgram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A user of the sandbox."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunningTryton:
-    """A Tryton server on loopback, and how to log in."""
+    """A Tryton server on loopback, and how to log in; `vendors` alone may change the vendor master."""
 
     url: str
     database: str
     user: str
     password: str = field(repr=False)
+    vendors: Login
     process: subprocess.Popen[bytes] = field(repr=False)
     files: tuple[Path, ...] = field(repr=False)
 
@@ -52,7 +61,7 @@ class RunningTryton:
             path.unlink(missing_ok=True)
 
 
-def start_server(program: TrytonProgram, *, database: str, user: str, password: str) -> RunningTryton:
+def start_server(program: TrytonProgram, *, database: str, user: Login, vendors: Login) -> RunningTryton:
     """Serve `database`. A server that a killed process left on it is ended first.
 
     Raises `TimeoutError` with the end of the log when the server does not answer.
@@ -75,12 +84,18 @@ def start_server(program: TrytonProgram, *, database: str, user: str, password: 
         )
     pid_file.write_text(str(process.pid))
     url = f"http://127.0.0.1:{port}"
-    login = {"id": 1, "method": "common.db.login", "params": [user, {"password": password}, "en"]}
+    login = {"id": 1, "method": "common.db.login", "params": [user.user, {"password": user.password}, "en"]}
     if not _answers(f"{url}/{database}/rpc/", login, process):
         _end(process)
         raise TimeoutError(f"Tryton did not start on {database}:\n{log.read_text(errors='replace')[-2000:]}")
     return RunningTryton(
-        url=url, database=database, user=user, password=password, process=process, files=(config, pid_file, log)
+        url=url,
+        database=database,
+        user=user.user,
+        password=user.password,
+        vendors=vendors,
+        process=process,
+        files=(config, pid_file, log),
     )
 
 

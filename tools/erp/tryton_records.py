@@ -38,6 +38,10 @@ SUPPLIER_FIELDS = [
     "bank_accounts.numbers.number_compact", "bank_accounts.numbers.create_date",
     "bank_accounts.numbers.write_date",
 ]  # fmt: skip
+BANK_FIELDS = [
+    "bank_accounts.active", "bank_accounts.numbers.type", "bank_accounts.numbers.active",
+    "bank_accounts.numbers.number_compact",
+]  # fmt: skip
 ORDER_FIELDS = [
     "number", "state", "party", "purchase_date", "untaxed_amount", "currency.code", "quoted_by.rec_name",
     "lines.type", "lines.description", "lines.quantity", "lines.unit", "lines.unit_price", "lines.product.code",
@@ -49,7 +53,12 @@ ORDER_FIELDS = [
 INVOICE_FIELDS = [
     "type", "number", "party", "reference", "invoice_date", "currency.code", "state", "untaxed_amount",
     "tax_amount", "total_amount", "description", "comment", "lines.type", "lines.description", "lines.quantity",
-    "lines.unit_price", "lines.amount", "lines.origin",
+    "lines.unit_price", "lines.amount", "lines.origin", "amount_to_pay",
+]  # fmt: skip
+CREDITED_FIELDS = [
+    "company", "party", "invoice_address", "account", "currency", "journal", "payment_term",
+    "lines.type", "lines.description", "lines.quantity", "lines.unit_price", "lines.account", "lines.product",
+    "lines.unit", "lines.taxes",
 ]  # fmt: skip
 SIMILAR_FIELDS = ["number", "reference", "invoice_date", "total_amount", "currency.code", "state"]
 ATTACHMENT_FIELDS = ["name", "resource", "data_size", "description"]
@@ -61,8 +70,15 @@ def marked(key: str) -> str:
 
 
 def key_in(text: str | None) -> str:
-    """The key a searchable field carries, or nothing."""
-    return text.removeprefix(KEY_PREFIX) if text and text.startswith(KEY_PREFIX) else ""
+    """The key a searchable field carries, alone or as its last word; or nothing."""
+    last = (text or "").rpartition(" ")[2]
+    return last.removeprefix(KEY_PREFIX) if last.startswith(KEY_PREFIX) else ""
+
+
+def beside_key(text: str | None) -> str:
+    """What a field says that carries a key as its last word."""
+    said, _, last = (text or "").rpartition(" ")
+    return said if last.startswith(KEY_PREFIX) else text or ""
 
 
 def exact(number: float | Decimal | int | None) -> Decimal:
@@ -105,6 +121,17 @@ def supplier(record: dict[str, Any], *, blocked_category: str) -> Supplier:
     )
 
 
+def accounts_by_iban(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The active bank accounts of a party, by the IBAN of each."""
+    accounts = [account for account in rows(record, "bank_accounts") if account["active"]]
+    numbered = [(number, account) for account in accounts for number in rows(account, "numbers")]
+    return {
+        number["number_compact"]: account
+        for number, account in numbered
+        if number["type"] == "iban" and number["active"]
+    }
+
+
 def _vat_id(identifier: dict[str, Any]) -> str:
     """The tax identifier with its country in front: a national type keeps it in the type, not the code."""
     if not identifier:
@@ -125,7 +152,7 @@ def order(record: dict[str, Any]) -> PurchaseOrder:
     if state is None:
         raise Permanent(f"order {record['number']} is in the unknown state {record['state']!r}", code="unknown_state")
     return PurchaseOrder(
-        number=record["number"],
+        number=record["number"] or "",
         supplier_id=str(record["party"]),
         currency=nested(record, "currency")["code"],
         state=state,
@@ -134,6 +161,7 @@ def order(record: dict[str, Any]) -> PurchaseOrder:
         net_total=money(record["untaxed_amount"]),
         requested_by=nested(record, "quoted_by").get("rec_name", ""),
         lines=tuple(_order_line(line) for line in rows(record, "lines") if line["type"] == "line"),
+        order_id=str(record["id"]),
     )
 
 
@@ -206,6 +234,7 @@ def invoice(record: dict[str, Any]) -> SupplierInvoice:
         lines=tuple(_invoice_line(line) for line in rows(record, "lines") if line["type"] == "line"),
         draft_key=key_in(record["description"]),
         post_key=key_in(record["comment"]),
+        open_amount=money(record["amount_to_pay"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import itertools
 import json
 from datetime import date, datetime
@@ -13,12 +14,16 @@ from typing import Any
 
 import httpx
 
-from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
+from tools.errors import Ambiguous, Permanent, TargetWarning, ToolError, Transient
 
 CONNECT_SECONDS = 5.0
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 TRYTON = "tryton"
 MD5_DIGITS = 32
+NAME_LIMIT = 200
+ROLLED_BACK = ("could not serialize access", "deadlock detected", "could not obtain lock", "couldn't get a connection")
+"""What PostgreSQL and its pool say of a transaction that they have undone, or that never began. Tryton answers 503 with
+these words once its own five attempts are used up; the call is over by then, and has left nothing."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -61,7 +66,8 @@ def refusal(error: Any) -> ToolError:
     match kind:
         case "UserWarning":
             name, message = [*(str(text) for text in texts), "", ""][:2]
-            return NeedsPerson(f"{name}: {message}", tool=TRYTON, code=warning_code(name))
+            code = warning_code(name)
+            return TargetWarning(f"{code}: {message}", warning=name[:NAME_LIMIT], tool=TRYTON, code=code)
         case "UserError":
             return Permanent(f"UserError: {texts[0] if texts else ''}", tool=TRYTON, code="refused_by_erp")
         case "ConcurrencyException":
@@ -107,6 +113,7 @@ class TrytonSession:
         self._password = password
         self._authorization = ""
         self._context: dict[str, Any] = {}
+        self._user_id = 0
         self._numbers = itertools.count(1)
         self._login_lock = asyncio.Lock()
         self.call_timeout_seconds = call_timeout_seconds
@@ -119,22 +126,29 @@ class TrytonSession:
         """The result of a call that changes nothing. Raises `Transient` or `Permanent`."""
         return await self._call(method, params, writes=False)
 
-    async def write(self, method: str, *params: Any) -> Any:
-        """The result of a call that may change something. Raises any `ToolError`."""
-        return await self._call(method, params, writes=True)
+    async def write(self, method: str, *params: Any, context: dict[str, Any] | None = None) -> Any:
+        """The result of a call that may change something, in a `context` beside the user's. Raises any `ToolError`."""
+        return await self._call(method, params, writes=True, context=context)
+
+    async def user_id(self) -> int:
+        """The id of the logged-in user."""
+        await self._ensure_login("")
+        return self._user_id
 
     async def preference(self, name: str) -> Any:
         """A preference of the logged-in user, such as `company`."""
         await self._ensure_login("")
         return self._context.get(name)
 
-    async def _call(self, method: str, params: tuple[Any, ...], *, writes: bool) -> Any:
+    async def _call(
+        self, method: str, params: tuple[Any, ...], *, writes: bool, context: dict[str, Any] | None = None
+    ) -> Any:
         await self._ensure_login("")
         used = self._authorization
-        response = await self._post(method, [*params, self._context], writes=writes)
+        response = await self._post(method, [*params, {**self._context, **(context or {})}], writes=writes)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             await self._ensure_login(used)
-            response = await self._post(method, [*params, self._context], writes=writes)
+            response = await self._post(method, [*params, {**self._context, **(context or {})}], writes=writes)
         return self._result(response, writes=writes)
 
     async def _ensure_login(self, expired: str) -> None:
@@ -156,6 +170,7 @@ class TrytonSession:
             user_id, token, *_ = self._result(answer, writes=False)
             session = base64.b64encode(f"{self._user}:{user_id}:{token}".encode()).decode()
             header = f"Session {session}"
+            self._user_id = int(user_id)
             preferences = await self._post(
                 "model.res.user.get_preferences", [True, {}], writes=False, authorization=header
             )
@@ -184,7 +199,7 @@ class TrytonSession:
     def _result(self, response: httpx.Response, *, writes: bool) -> Any:
         status = response.status_code
         if status != HTTPStatus.OK:
-            raise self._http_refusal(status, writes=writes)
+            raise self._http_refusal(response, writes=writes)
         try:
             answer = json.loads(response.text, object_hook=decode)
         except ValueError as error:
@@ -194,7 +209,14 @@ class TrytonSession:
             raise refusal(answer["error"])
         return answer.get("result") if isinstance(answer, dict) and "id" in answer else answer
 
-    def _http_refusal(self, status: int, *, writes: bool) -> ToolError:
+    def _http_refusal(self, response: httpx.Response, *, writes: bool) -> ToolError:
+        status = response.status_code
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and any(
+            said in html.unescape(response.text) for said in ROLLED_BACK
+        ):
+            return Transient(
+                "HTTP 503: others write the same records; this call was undone", tool=TRYTON, code="write_conflict"
+            )
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return Transient(f"HTTP {status}", tool=TRYTON, code="busy")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

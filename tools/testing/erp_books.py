@@ -7,36 +7,37 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from tools.erp.port import (
     POSTED_STATES,
+    Acknowledged,
     Attachment,
+    DraftCreditNote,
     DraftInvoice,
     DraftLine,
     InvoiceLine,
     InvoiceState,
     SupplierInvoice,
 )
-from tools.errors import NeedsPerson, Permanent
+from tools.errors import Permanent
+from tools.testing.erp_master import Master, illegal, refused
+from tools.testing.erp_orders import Orders, warn
 from tools.testing.erp_seed import EXPENSE_ACCOUNTS, ErpSeed
 
 SIMILAR_WITHIN = timedelta(days=60)
 CENT = Decimal("0.01")
 CANCELLABLE = frozenset({InvoiceState.DRAFT, InvoiceState.VALIDATED})
-TWIN = "erp_twin"
-
-
-def refused(message: str, code: str) -> Permanent:
-    """A refusal by name."""
-    return Permanent(message, tool=TWIN, code=code)
 
 
 class Books:
     """Invoices and attachments over the master data of a seed."""
 
-    def __init__(self, seed: ErpSeed, *, fiscal_years: range) -> None:
-        """Only dates in `fiscal_years` can be posted."""
-        self._seed = seed
+    def __init__(self, seed: ErpSeed, master: Master, orders: Orders, *, fiscal_years: range) -> None:
+        """Only dates in `fiscal_years` can be posted, and none in a period that the seed has closed."""
+        self._master = master
+        self._orders = orders
+        self._closed = seed.closed_periods
         self._fiscal_years = fiscal_years
         self._rates: dict[str, tuple[Decimal, ...]] = {}
         self.invoices: dict[str, SupplierInvoice] = {}
+        self._credited: dict[str, tuple[tuple[str, int], ...]] = {}
         self.attachments: dict[str, Attachment] = {}
         for draft in seed.posted_invoices:
             entered = self.enter(draft, key="")
@@ -68,6 +69,58 @@ class Books:
             )
         )
 
+    def credit(self, draft: DraftCreditNote, *, key: str) -> SupplierInvoice:
+        """A draft that takes back lines of a posted invoice. Raises `Permanent`."""
+        invoice = self.existing(draft.invoice_id)
+        if invoice.state not in POSTED_STATES or invoice.total <= 0:
+            raise _illegal(invoice, "credited")
+        lines: list[DraftLine] = []
+        for wanted in draft.lines:
+            if wanted.position > len(invoice.lines):
+                raise refused(f"the invoice has no line {wanted.position}", "not_found")
+            line = invoice.lines[wanted.position - 1]
+            left = line.quantity + self._taken_back(draft.invoice_id, wanted.position)
+            if wanted.quantity > left:
+                raise refused(f"of line {wanted.position} no more than {left} can be credited", "over_credit")
+            rate = self._rates[draft.invoice_id][wanted.position - 1]
+            taken = DraftLine(
+                description=line.description, quantity=-wanted.quantity, unit_price=line.unit_price, tax_rate=rate
+            )
+            lines.append(taken)
+        entered = self.enter(
+            DraftInvoice(
+                supplier_id=invoice.supplier_id,
+                reference=draft.reference,
+                invoice_date=draft.invoice_date,
+                currency=invoice.currency,
+                lines=tuple(lines),
+            ),
+            key=key,
+        )
+        self._credited[entered.invoice_id] = tuple((draft.invoice_id, wanted.position) for wanted in draft.lines)
+        return entered
+
+    def _taken_back(self, invoice_id: str, position: int) -> Decimal:
+        """The quantity, negative, that credit notes take back of a line already."""
+        total = Decimal(0)
+        for number, places in self._credited.items():
+            note = self.invoices[number]
+            if note.state is InvoiceState.CANCELLED:
+                continue
+            for line, place in zip(note.lines, places, strict=True):
+                total += line.quantity if place == (invoice_id, position) else 0
+        return total
+
+    def settle(self, invoice_id: str, *, paid: Decimal) -> None:
+        """Take note of what of a posted invoice has been paid."""
+        invoice = self.existing(invoice_id)
+        left = invoice.total - paid
+        state = InvoiceState.PAID if left == 0 else InvoiceState.POSTED
+        # As in Tryton, parts that were paid are reconciled, and count, once together they pay it all.
+        self._keep(
+            invoice.model_copy(update={"state": state, "open_amount": Decimal(0) if not left else invoice.total})
+        )
+
     def attach(self, invoice_id: str, *, name: str, content: bytes, key: str) -> Attachment:
         """An attachment. Raises `Permanent` `not_found`."""
         self.existing(invoice_id)
@@ -76,8 +129,10 @@ class Books:
         self.attachments[number] = made
         return made
 
-    def post(self, invoice_id: str, *, expected_total: Decimal, currency: str, key: str) -> SupplierInvoice:
-        """The invoice, posted. Raises `Permanent`, or `NeedsPerson` with the ERP's question."""
+    def post(
+        self, invoice_id: str, *, expected_total: Decimal, currency: str, key: str, acknowledged: Acknowledged = ()
+    ) -> SupplierInvoice:
+        """The invoice, posted. Raises `Permanent`, or `TargetWarning` with the ERP's question."""
         invoice = self.existing(invoice_id)
         if invoice.state not in CANCELLABLE:
             raise _illegal(invoice, "posted")
@@ -86,12 +141,18 @@ class Books:
                 f"the ERP computes {invoice.total} {invoice.currency}, expected were {expected_total} {currency}",
                 "total_mismatch",
             )
-        self._ask(invoice)
+        self._ask(invoice, acknowledged)
         if invoice.invoice_date is None or invoice.invoice_date.year not in self._fiscal_years:
             raise refused(f"there is no fiscal year for {invoice.invoice_date}", "refused_by_erp")
+        if f"{invoice.invoice_date:%Y-%m}" in self._closed:
+            raise refused(f"the period of {invoice.invoice_date} is closed", "refused_by_erp")
         posted = sum(1 for other in self.invoices.values() if other.number)
         number = f"{invoice.invoice_date.year}/{posted + 1:05d}"
-        return self._keep(invoice.model_copy(update={"state": InvoiceState.POSTED, "number": number, "post_key": key}))
+        return self._keep(
+            invoice.model_copy(
+                update={"state": InvoiceState.POSTED, "number": number, "post_key": key, "open_amount": invoice.total}
+            )
+        )
 
     def cancel(self, invoice_id: str) -> SupplierInvoice:
         """The draft, cancelled. Raises `Permanent` `illegal_transition`."""
@@ -124,45 +185,35 @@ class Books:
         base = sum((line.quantity * line.unit_price for line in draft.lines if line.tax_rate == rate), Decimal(0))
         return (base * rate).quantize(CENT, ROUND_HALF_EVEN)
 
-    def _ask(self, invoice: SupplierInvoice) -> None:
-        """Raises `NeedsPerson` where the ERP would ask back before posting."""
+    def _ask(self, invoice: SupplierInvoice, acknowledged: Acknowledged) -> None:
+        """Raises `TargetWarning` where the ERP would ask back before posting, unless that is acknowledged."""
+        record = f"account.invoice,{invoice.invoice_id}"
         for line, rate in zip(invoice.lines, self._rates[invoice.invoice_id], strict=True):
-            ordered_rate = self._seed.line_rates.get(line.order_line_id or "", rate)
+            ordered_rate = self._orders.line_rates.get(line.order_line_id or "", rate)
             if rate != ordered_rate:
-                raise NeedsPerson(
-                    f"invoice_taxes: {line.description!r} is taxed at {rate}, by default at {ordered_rate}",
-                    tool=TWIN,
-                    code="invoice_taxes",
-                )
+                message = f"{line.description!r} is taxed at {rate}, by default at {ordered_rate}"
+                warn(record, "invoice_taxes", message, acknowledged)
         for other in self.invoices.values():
             if other.invoice_id != invoice.invoice_id and _similar(other, invoice):
-                raise NeedsPerson(
-                    f"invoice_similar: {other.number or other.invoice_id} has the same reference {invoice.reference}",
-                    tool=TWIN,
-                    code="invoice_similar",
-                )
+                message = f"{other.number or other.invoice_id} has the same reference {invoice.reference}"
+                warn(record, "invoice_similar", message, acknowledged)
 
     def _check(self, draft: DraftInvoice) -> None:
-        supplier = next((s for s in self._seed.suppliers if s.supplier_id == draft.supplier_id), None)
-        if supplier is None:
-            raise refused(f"the ERP has no supplier {draft.supplier_id!r}", "not_found")
-        if supplier.blocked:
-            raise refused(f"supplier {draft.supplier_id} is blocked", "supplier_blocked")
-        if draft.currency != self._seed.currency:
-            raise refused(f"the ERP has no currency {draft.currency}", "not_configured")
+        self._master.trading(draft.supplier_id)
+        self._master.check_currency(draft.currency)
         for line in draft.lines:
             self._check_line(line, draft.supplier_id)
 
     def _check_line(self, line: DraftLine, supplier_id: str) -> None:
-        if line.tax_rate not in self._seed.tax_rates:
+        if line.tax_rate not in self._master.tax_rates:
             raise refused(f"the ERP has no tax of rate {line.tax_rate}", "not_configured")
         if line.order_line_id is not None:
-            order = self._seed.order_of(line.order_line_id)
+            order = self._orders.of_line(line.order_line_id)
             if order is None:
                 raise refused(f"the ERP has no order line {line.order_line_id!r}", "not_found")
             if order.supplier_id != supplier_id:
                 raise refused(f"order line {line.order_line_id} is of another supplier", "wrong_order_line")
-        elif line.product_code is not None and line.product_code not in self._seed.product_codes:
+        elif line.product_code is not None and line.product_code not in self._master.products:
             raise refused(f"the ERP has no product {line.product_code!r}", "not_found")
         elif line.account_code is not None and line.account_code not in EXPENSE_ACCOUNTS:
             raise refused(f"the ERP has no expense account {line.account_code}", "not_configured")
@@ -192,4 +243,4 @@ def _similar(other: SupplierInvoice, invoice: SupplierInvoice) -> bool:
 
 
 def _illegal(invoice: SupplierInvoice, wanted: str) -> Permanent:
-    return refused(f"invoice {invoice.invoice_id} is {invoice.state} and cannot become {wanted}", "illegal_transition")
+    return illegal(f"invoice {invoice.invoice_id}", invoice.state, wanted)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tools.erp.port import DraftInvoice, DraftLine, OrderLine, OrderState, PurchaseOrder, Supplier
+from tools.erp.port import DraftInvoice, DraftLine, OrderLine, OrderState, Product, PurchaseOrder, Supplier
 
 SEED = Path(__file__).parent / "purchasing.json"
 EXPENSE_ACCOUNTS = frozenset({"5.1.1", "5.1.3", "5.2.1", "5.2.3"})
@@ -23,15 +23,13 @@ class ErpSeed:
 
     currency: str
     tax_rates: frozenset[Decimal]
-    product_codes: frozenset[str]
+    products: tuple[Product, ...]
+    prices: dict[str, Decimal]
+    closed_periods: frozenset[str]
     suppliers: tuple[Supplier, ...]
     orders: tuple[PurchaseOrder, ...]
     line_rates: dict[str, Decimal]
     posted_invoices: tuple[DraftInvoice, ...]
-
-    def order_of(self, line_id: str) -> PurchaseOrder | None:
-        """The order a line belongs to."""
-        return next((order for order in self.orders if any(line.line_id == line_id for line in order.lines)), None)
 
 
 def read_seed(data: dict[str, Any]) -> ErpSeed:
@@ -40,7 +38,9 @@ def read_seed(data: dict[str, Any]) -> ErpSeed:
     return ErpSeed(
         currency=data["company"]["currency"],
         tax_rates=frozenset(Decimal(tax["rate"]) for tax in data["taxes"]),
-        product_codes=frozenset(categories),
+        products=tuple(_product(product) for product in data["products"]),
+        prices={product["code"]: Decimal(product["price"]) for product in data["products"]},
+        closed_periods=frozenset(data["closed_periods"]),
         suppliers=tuple(_supplier(supplier) for supplier in data["suppliers"]),
         orders=tuple(_order(order, categories) for order in data["orders"]),
         line_rates={
@@ -54,6 +54,16 @@ def read_seed(data: dict[str, Any]) -> ErpSeed:
 
 def _line_id(order: dict[str, Any], position: int) -> str:
     return f"{order['number']}/{position}"
+
+
+def _product(described: dict[str, Any]) -> Product:
+    return Product(
+        code=described["code"],
+        name=described["name"],
+        category=described["category"],
+        unit=described["unit"].capitalize(),
+        tax_rate=Decimal(described["tax_rate"]),
+    )
 
 
 def _supplier(described: dict[str, Any]) -> Supplier:

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import argparse
 import base64
+import inspect
 import json
 import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
 from fastapi import Body, FastAPI
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, validate_call
 
-from tools.erp.port import DraftInvoice
-from tools.errors import ToolError
+from tools.erp.port import Erp
+from tools.errors import TargetWarning, ToolError
 from tools.testing.erp_memory import ErpRequest, MemoryErp
 from tools.testing.erp_seed import SEED
 
 Arguments = Annotated[dict[str, Any], Body()]
+OPERATIONS = frozenset(name for name, value in inspect.getmembers(Erp) if inspect.iscoroutinefunction(value))
 
 
 def erp_app(erp: MemoryErp) -> FastAPI:
@@ -38,7 +38,12 @@ def erp_app(erp: MemoryErp) -> FastAPI:
         try:
             result = await _carry_out(erp, operation, arguments)
         except ToolError as error:
-            refusal = {"kind": type(error).__name__, "reason": error.reason, "message": error.message}
+            refusal = {
+                "kind": type(error).__name__,
+                "reason": error.reason,
+                "message": error.message,
+                "warning": error.warning if isinstance(error, TargetWarning) else "",
+            }
             return JSONResponse(refusal, status_code=409)
         return JSONResponse({"result": _plain(result)})
 
@@ -46,27 +51,12 @@ def erp_app(erp: MemoryErp) -> FastAPI:
 
 
 async def _carry_out(erp: MemoryErp, operation: str, given: dict[str, Any]) -> Any:
-    match operation:
-        case "similar_invoices":
-            return await erp.similar_invoices(given["supplier_id"], since=date.fromisoformat(given["since"]))
-        case "draft_invoice":
-            return await erp.draft_invoice(DraftInvoice.model_validate(given["draft"]), key=given["key"])
-        case "attach_document":
-            content = base64.b64decode(given.pop("content"))
-            return await erp.attach_document(**given, content=content)
-        case "post_invoice":
-            expected_total = Decimal(given.pop("expected_total"))
-            return await erp.post_invoice(**given, expected_total=expected_total)
-        case _:
-            plain: dict[str, Callable[..., Awaitable[Any]]] = {
-                "find_supplier": erp.find_supplier,
-                "read_order": erp.read_order,
-                "cancel_invoice": erp.cancel_invoice,
-                "read_invoice": erp.read_invoice,
-                "find_invoice_by_key": erp.find_invoice_by_key,
-                "find_attachment_by_key": erp.find_attachment_by_key,
-            }
-            return await plain[operation](**given)
+    """The operation of the port, with its arguments made of JSON as their annotations say. Raises `LookupError`."""
+    if operation not in OPERATIONS:
+        raise LookupError(operation)
+    if "content" in given:
+        given = {**given, "content": base64.b64decode(given["content"])}
+    return await validate_call(getattr(erp, operation))(**given)
 
 
 def _plain(result: BaseModel | tuple[BaseModel, ...] | None) -> Any:

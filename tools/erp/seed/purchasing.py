@@ -2,7 +2,7 @@
 
 Runs inside the sandbox's own environment (proteus is LGPL, Tryton GPL), as a process of its own:
 
-    python purchasing.py DATABASE CONFIG DATA LOGIN PASSWORD_FILE YEAR
+    python purchasing.py DATABASE CONFIG DATA YEAR LOGIN=PASSWORD_FILE LOGIN=PASSWORD_FILE
 
 Nothing of Interlock imports this file.
 """
@@ -19,7 +19,17 @@ from typing import Any
 from proteus import Model, Wizard, config  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 
 UNIT_NAMES = {"unit": "Unit", "hour": "Hour", "day": "Day"}
-SERVICE_USER_GROUPS = ("Accounting",)
+SERVICE_USER_GROUPS = (
+    "Accounting",
+    "Purchase",
+    "Purchase Request",
+    "Purchase Requisition",
+    "Purchase Requisition Approval",
+    "Stock",
+    "Payment",
+    "Payment Approval",
+)
+VENDOR_USER_GROUPS = ("Party Administration", "Bank Administration", "Accounting")
 BLOCKED = "Blocked for purchasing"
 
 
@@ -302,19 +312,40 @@ class Seed:
         if invoice.state != "posted":
             raise SystemExit(f"{described['number']}: invoice {wanted['reference']} is {invoice.state}, not posted")
 
-    def service_user(self, login: str, password: str) -> None:
-        """The user Interlock logs in as, with no more groups than the connector needs."""
+    def payments(self) -> None:
+        """The payment journal: paid by hand, cleared over an account that only the bank statement settles."""
+        wanted = self.data["payment_journal"]
+        kind = Model.get("account.account.type")(one("account.account", ("code", "=", "1.1.1")).type.id)
+        clearing = Model.get("account.account")(name=wanted["clearing_account"], code=wanted["clearing_code"])
+        clearing.type = kind
+        clearing.reconcile = True
+        clearing.company = self.entity
+        clearing.save()
+        booked_in = Model.get("account.journal")(name=wanted["name"], type="general")
+        booked_in.save()
+        journal = Model.get("account.payment.journal")(name=wanted["name"], process_method="manual")
+        journal.company, journal.currency = self.entity, self.euro
+        journal.clearing_account, journal.clearing_journal = clearing, booked_in
+        journal.save()
+
+    def closed_periods(self) -> None:
+        """Close the periods that the books of the data have closed."""
+        for name in self.data["closed_periods"]:
+            one("account.period", ("name", "=", name)).click("close")
+
+    def user(self, login: str, password: str, groups: tuple[str, ...]) -> None:
+        """A user that Interlock logs in as, with no more groups than the connector needs."""
         user = Model.get("res.user")(name="Interlock", login=login, password=password)
         user.companies.append(Model.get("company.company")(self.entity.id))
         user.company = self.entity
-        for name in SERVICE_USER_GROUPS:
+        for name in groups:
             user.groups.append(one("res.group", ("name", "=", name)))
         user.save()
 
 
 def main() -> None:
     """Fill the database and say what was made."""
-    database, config_file, data_file, login, password_file, year = sys.argv[1:]
+    database, config_file, data_file, year, *users = sys.argv[1:]
     session = config.set_trytond(database=database, config_file=config_file)
     seed = Seed(session, json.loads(Path(data_file).read_text()))
     seed.company()
@@ -324,7 +355,11 @@ def main() -> None:
     seed.catalogue()
     seed.suppliers()
     seed.orders()
-    seed.service_user(login, Path(password_file).read_text().strip())
+    seed.payments()
+    seed.closed_periods()
+    for user, groups in zip(users, (SERVICE_USER_GROUPS, VENDOR_USER_GROUPS), strict=True):
+        login, _, password_file = user.partition("=")
+        seed.user(login, Path(password_file).read_text().strip(), groups)
     sys.stdout.write(f"{len(seed.parties)} suppliers, {len(seed.data['orders'])} orders\n")
 
 
