@@ -167,6 +167,19 @@ class ImapMailbox:
         return f"{refused} refused mails wait {where}", "look at them, answer their senders, then delete them", refused
 
 
+class _StartTls(MailBoxStartTls):
+    """Closes the connection where the server does not go over to TLS; the library leaves it open."""
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4(self._host, self._port, self._timeout)
+        try:
+            _answer(client.starttls(self._ssl_context))
+        except (OSError, imaplib.IMAP4.error, ToolError):
+            client.shutdown()
+            raise
+        return client
+
+
 def _opened(account: ImapAccount) -> BaseMailBox:
     match account.security:
         case "tls":
@@ -174,7 +187,7 @@ def _opened(account: ImapAccount) -> BaseMailBox:
                 account.host, account.port, timeout=account.timeout_seconds, ssl_context=tls_context(account.ca_file)
             )
         case "starttls":
-            return MailBoxStartTls(
+            return _StartTls(
                 account.host, account.port, timeout=account.timeout_seconds, ssl_context=tls_context(account.ca_file)
             )
         case "none":
