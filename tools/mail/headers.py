@@ -33,15 +33,16 @@ def as_text(content: bytes, charset: str | None) -> str:
 
 def raw(message: Message, name: str) -> str:
     """The first header of that name as it stands, unfolded and cut; empty if there is none."""
-    return _cut(message.get(name, ""))
+    return next(iter(all_raw(message, name)), "")
 
 
 def all_raw(message: Message, name: str) -> list[str]:
-    """Every header of that name, from the top."""
-    return [_cut(value) for value in message.get_all(name, [])]
+    """Every header of that name, from the top; bytes that no mail should hold in a header are taken for UTF-8."""
+    values = [value for known, value in message.raw_items() if known.casefold() == name.casefold()]
+    return [as_text(_unfolded(value).encode("utf-8", "surrogateescape"), "utf-8") for value in values]
 
 
-def _cut(value: object) -> str:
+def _unfolded(value: object) -> str:
     return re.sub(r"[\r\n]+", "", str(value)[:LONGEST_HEADER])
 
 
