@@ -71,7 +71,8 @@ class Contents:
     @property
     def text(self) -> str:
         """What the sender wrote, as plain text."""
-        return self.plain.strip() or text_of_html(self.html)
+        text = self.plain.strip() or text_of_html(self.html)
+        return "".join(character for character in text if character.isprintable() or character in "\n\t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
