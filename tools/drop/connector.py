@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -82,8 +82,7 @@ FILE_DROP = FileDropKind()
 
 @asynccontextmanager
 async def _opened(
-    name: str,
-    settings: FileDropSettings,
-    context: ConnectorContext,  # noqa: ARG001 - a folder needs nothing of the tenant
-) -> AsyncIterator[FileDropConnector]:
-    yield FileDropConnector(name=name, settings=settings, inlet=FileDropInlet(name=name, settings=settings))
+    name: str, settings: FileDropSettings, context: ConnectorContext
+) -> AsyncGenerator[FileDropConnector]:
+    inlet = FileDropInlet(name=name, settings=settings, clock=context.clock)
+    yield FileDropConnector(name=name, settings=settings, inlet=inlet)

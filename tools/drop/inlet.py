@@ -9,8 +9,9 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from tools.connector import utc_now
 from tools.drop.lane import DroppedFile, Lane, tag_of
 from tools.drop.settings import DONE, REFUSED, FileDropSettings
 from tools.errors import Permanent, ToolError, Transient
@@ -34,10 +35,11 @@ class Waiting:
 
 @dataclass(slots=True, kw_only=True)
 class FileDropInlet:
-    """Looks into the folders. `moment` is a clock that never jumps, in seconds."""
+    """Looks into the folders. `clock` tells when a file came; `moment`, which never jumps, how long it stood still."""
 
     name: str
     settings: FileDropSettings
+    clock: Callable[[], datetime] = utc_now
     moment: Callable[[], float] = time.monotonic
     lanes: dict[str, Lane] = field(init=False)
     _waiting: dict[str, Waiting] = field(default_factory=dict[str, Waiting])
@@ -111,7 +113,7 @@ class FileDropInlet:
             process=self.settings.lanes[lane_name],
             channel=CHANNEL,
             sender=f"{self.name}/{lane_name}" if lane_name else self.name,
-            received_at=datetime.fromtimestamp(file.signature.changed_ns / 1e9, UTC),
+            received_at=self.clock(),
             documents=(self._document(lane_name, file, content),) if content is not None else (),
             refusals=(refusal,) if refusal else (),
         )

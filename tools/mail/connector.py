@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,7 +89,7 @@ MAIL = MailKind()
 
 
 @asynccontextmanager
-async def _opened(name: str, settings: MailSettings, context: ConnectorContext) -> AsyncIterator[MailConnector]:
+async def _opened(name: str, settings: MailSettings, context: ConnectorContext) -> AsyncGenerator[MailConnector]:
     inbound, outbound = settings.inbound, settings.outbound
     mailbox = _mailbox(inbound, context) if inbound else None
     try:

@@ -231,8 +231,7 @@ def _answer(answered: tuple[str, list[Any]]) -> list[Any]:
 
 
 def _quoted(folder: str) -> str:
-    encoded = encode_folder(folder)
-    return encoded.decode("ascii") if isinstance(encoded, bytes) else str(encoded)
+    return encode_folder(folder).decode("ascii")
 
 
 def _untagged(box: BaseMailBox, name: str) -> str:

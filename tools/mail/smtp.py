@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -61,7 +61,7 @@ class SmtpOutbox:
         return Health(standing=Standing.OK, seconds=time.monotonic() - started)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[SMTP]:
+    async def _connected(self) -> AsyncGenerator[SMTP]:
         client = SMTP(
             hostname=self.server.host,
             port=self.server.port,
