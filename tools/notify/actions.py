@@ -114,19 +114,12 @@ class Notify:
         for attempt in range(ATTEMPTS):
             if attempt:
                 await asyncio.sleep(self.pause.total_seconds())
-            found = await asyncio.gather(*(self._one(channel, note) for channel in waiting))
+            found = await asyncio.gather(*(self.announcer.announce(channel, note) for channel in waiting))
             deliveries |= dict(zip(waiting, found, strict=True))
             waiting = [channel for channel in channels if deliveries[channel].outcome is Outcome.FAILED]
             if not waiting:
                 break
         return deliveries
-
-    async def _one(self, channel: str, note: Note) -> Delivery:
-        try:
-            async with asyncio.timeout(self.announcer.call_timeout_seconds):
-                return await self.announcer.announce(channel, note)
-        except TimeoutError:
-            return Delivery(outcome=Outcome.UNKNOWN, reason="the channel did not answer in time")
 
     def _failure(self, failed: Mapping[str, Delivery]) -> Ambiguous | Permanent | Transient:
         reason = "; ".join(f"{channel}: {one.reason}" for channel, one in failed.items())

@@ -12,6 +12,7 @@ import importlib
 import logging
 import re
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,10 +51,15 @@ KEY_HEADER = "Idempotency-Key"
 
 @cache
 def apprise() -> Any:
-    """The library, imported when it is first needed: it takes a second. Its log reaches nobody from here on."""
-    found = importlib.import_module("apprise")
+    """The library with its plugins, imported when first needed: it takes a second. Its log reaches nobody from then."""
+    with warnings.catch_warnings():
+        # Its plugins still use what Python will take away in 3.13, which Interlock does not run on.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = importlib.import_module("apprise")
+        found.Apprise.instantiate("json://localhost")
     own = logging.getLogger("apprise")
     own.propagate = False
+    own.setLevel(logging.DEBUG)
     own.addHandler(logging.NullHandler())
     # It logs the path of every request, and the path of a webhook is its password.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -77,9 +83,13 @@ class AppriseAnnouncer:
             service = await asyncio.to_thread(self._service, channel)
             if isinstance(service, str):
                 return Delivery(outcome=Outcome.REFUSED, reason=service)
-            if is_mail(service):
-                return await self._mailed(channel, service, note)
-            return await self._sent(service, note)
+            # Loading the library is not the channel's time.
+            async with asyncio.timeout(self.call_timeout_seconds):
+                if is_mail(service):
+                    return await self._mailed(channel, service, note)
+                return await self._sent(service, note)
+        except TimeoutError:
+            return Delivery(outcome=Outcome.UNKNOWN, reason="the channel did not answer in time")
         except Exception as error:
             # A plugin may raise anything, and its text may hold the address: only the kind is told.
             return Delivery(outcome=Outcome.UNKNOWN, reason=f"the channel failed with {type(error).__name__}")
@@ -105,7 +115,9 @@ class AppriseAnnouncer:
         if is_mail(service):
             outbox = self._outbox(channel, service)
             return f"{channel}: {outbox}" if isinstance(outbox, str) else _prefixed(channel, await outbox.check())
-        encrypted = bool(getattr(service, "secure", True)) or is_this_machine(str(getattr(service, "host", "")))
+        # A plugin without a protocol that is not encrypted has only one that is.
+        plain = bool(service.protocol) and not service.secure
+        encrypted = not plain or is_this_machine(str(service.host))
         return "" if encrypted else f"{channel}: its address is not encrypted, so anybody on the way can read it"
 
     def _service(self, channel: str) -> Any:

@@ -58,7 +58,7 @@ class Announcer(Protocol):
         ...
 
     async def announce(self, channel: str, note: Note) -> Delivery:
-        """Send the note on one channel. Never raises: what went wrong is the outcome."""
+        """Send the note on one channel, within the time. Never raises: what went wrong is the outcome."""
         ...
 
     async def check(self) -> Health:
