@@ -8,7 +8,7 @@ it again, finds its cases, and puts it away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -50,6 +50,12 @@ class Source:
     def name(self) -> str:
         """The inlet's name."""
         return self.inlet.name
+
+
+def sources_of(connectors: Iterable[tuple[str, object]]) -> list[Source]:
+    """The inlets of opened connectors, each with its tenant; a connector that has none only has tools."""
+    found = ((tenant, getattr(connector, "inlet", None)) for tenant, connector in connectors)
+    return [Source(inlet=inlet, tenant=tenant) for tenant, inlet in found if isinstance(inlet, Inlet)]
 
 
 @asynccontextmanager
