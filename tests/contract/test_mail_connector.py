@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
 from api.inlets import sources_of
@@ -21,6 +23,7 @@ from tools.drop.connector import FILE_DROP
 from tools.inlet import Inlet
 from tools.mail.connector import MAIL
 from tools.mail.settings import MailSettings
+from tools.notify.connector import NOTIFY
 from tools.secret import resolve
 
 INBOUND = {"process": "toy", "imap": {"host": "mail.example.com", "user": "u", "password": "env:P"}}
@@ -54,6 +57,14 @@ def test_the_entry_point_of_a_kind_is_the_kind(kind: str) -> None:
     assert found.kind == kind
     assert found.settings.model_config.get("extra") == "forbid"
     assert found.settings.model_config.get("frozen") is True
+
+
+@pytest.mark.parametrize("page", ["mail", "notifications", "drop-a-file"])
+def test_the_configuration_on_a_page_is_one_that_works(page: str) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "how-to" / f"{page}.md").read_text(), re.DOTALL)
+    kinds: dict[str, ConnectorKind] = {kind.kind: kind for kind in (MAIL, NOTIFY, FILE_DROP)}
+    (entry,) = yaml.safe_load(block)["connectors"].values()
+    kinds[entry["kind"]].settings.model_validate(entry["settings"])
 
 
 async def test_a_mailbox_and_a_server_make_an_inlet_and_a_tool(tmp_path: Path) -> None:
