@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from graphs.audit import AuditRecord
-from graphs.errors import Invalid, TriggerMismatch
+from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.intake import START, Intake, require
 from graphs.messages import MessageDesk, MessageMismatch
 from graphs.runtime.services import Services
@@ -26,6 +26,7 @@ from graphs.runtime.worker import ended, every
 from graphs.store.database import UNAVAILABLE
 from graphs.store.inlet_turns import InletTurns
 from graphs.store.people import Actor
+from tools.errors import Permanent
 from tools.inlet import Answer, Arrival, ArrivedDocument, Inlet, Refusal, Settlement
 
 LOGIN = "intake"
@@ -110,8 +111,13 @@ class InletDesk:
         if settlement is None:
             return False
         await self._record(source, actor, arrival, settlement)
-        async with asyncio.timeout(SETTLE_SECONDS):
-            await source.inlet.settle(arrival, settlement)
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await source.inlet.settle(arrival, settlement)
+        except Permanent as error:
+            # It has its case, and is found to have it at every look; the others are not to wait for it.
+            log.error("arrival.not_put_away", inlet=source.name, code=error.reason)
+            return False
         self.failures.pop((source.name, arrival.reference), None)
         self.recorded.discard((source.name, arrival.reference))
         log.info("arrival.settled", inlet=source.name, cases=len(settlement.cases), refused=len(settlement.refusals))
@@ -122,7 +128,7 @@ class InletDesk:
         self.services.registry.latest(arrival.process)
         try:
             return await self._take(actor, arrival)
-        except UNAVAILABLE:
+        except (*UNAVAILABLE, PermissionMissing):
             raise
         except Exception as error:
             place = (source.name, arrival.reference)

@@ -25,12 +25,13 @@ from tests.support.patience import eventually
 from tests.support.people import actor
 from tools.drop.inlet import FileDropInlet
 from tools.drop.settings import FileDropSettings
-from tools.errors import Transient
+from tools.errors import Permanent, Transient
 from tools.inlet import Arrival, ArrivedDocument, Inlet, Settlement
 from tools.mail.arrival import Reading, WithoutDocument
 from tools.mail.identity import message_id_of
-from tools.mail.inlet import MailInlet
+from tools.mail.inlet import BATCH, MailInlet
 from tools.mail.limits import DEFAULT_LIMITS
+from tools.mail.mailbox import MailRef
 from tools.mail.position import Position
 from tools.testing.inlet import MemoryInlet
 from tools.testing.mail import MemoryMailbox
@@ -339,6 +340,59 @@ async def test_an_answer_waits_for_its_case_and_then_becomes_an_arrival_of_its_o
     post.engine.clock.ahead = ANSWER_WAITS + timedelta(seconds=1)
     assert await post.look() == 1
     assert (post.box.inbox, len(await post.cases())) == ({}, 2)
+
+
+async def test_answers_that_nobody_waits_for_hold_up_no_invoice(post: Post, asking: Case) -> None:
+    inlet = post.inlet()
+    turns = InletTurns(post.engine.url, role=None)
+    desk = InletDesk(services=post.engine.services, turns=turns)
+    for number in range(BATCH + 5):
+        made_up = message_id_of(f"made up {number}", domain="buyer.example")
+        post.box.deliver(mail(message_id=f"<{number}@evil.example>", headers={"In-Reply-To": made_up}))
+    source = Source(inlet=inlet, tenant="acme")
+    assert await desk.look(source) == 0
+    post.box.deliver(mail(PDF))
+    assert await desk.look(source) == 1
+    await turns.close()
+    assert (len(post.box.taken), len(post.box.inbox)) == (1, BATCH + 5)
+
+
+async def test_a_service_that_may_not_send_messages_leaves_answers_where_they_are(post: Post, asking: Case) -> None:
+    post.box.deliver(reply())
+    for _ in range(MOST_TRIES + 1):
+        with pytest.raises(PermissionMissing):
+            await post.look(login="clara")
+    assert (len(post.box.inbox), post.box.refused) == (1, [])
+
+
+async def test_a_mail_that_can_never_be_moved_holds_up_no_other(post: Post) -> None:
+    post.box.deliver(mail(PDF))
+    inlet = post.inlet()
+    (arrival,) = await inlet.poll()
+    post.box.faults = [Permanent("no such folder")]
+    with pytest.raises(Permanent):
+        await inlet.settle(arrival, Settlement(cases=("case-1",)))
+    post.box.deliver(mail(OTHER_PDF, message_id="<two@supplier.example>"))
+    stuck = Stuck(box=post.box, uid="1")
+    post.box = stuck  # type: ignore[assignment]  # the mailbox, with one mail that does not move
+    assert await post.look() == 1
+    assert [len(content) for content in stuck.box.taken] == [len(mail(OTHER_PDF, message_id="<two@supplier.example>"))]
+
+
+@dataclass(slots=True, kw_only=True)
+class Stuck:
+    """A mailbox in which one mail cannot be moved."""
+
+    box: MemoryMailbox
+    uid: str
+
+    async def put_away(self, ref: MailRef, *, refused: bool) -> None:
+        if ref.uid == self.uid:
+            raise Permanent("this one cannot be moved")
+        await self.box.put_away(ref, refused=refused)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.box, name)
 
 
 # Turns, files, and all of it at work

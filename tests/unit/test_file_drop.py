@@ -117,6 +117,8 @@ async def test_each_folder_has_its_process_and_nobody_can_lead_it_elsewhere(tmp_
     assert (arrival.process, arrival.sender) == ("procure_to_pay", "drop/invoices")
     (folder / "orders").rmdir()
     (folder / "orders").symlink_to(elsewhere)
+    assert await names(inlet) == ["invoices/a.pdf"]
+    (folder / "invoices" / "a.pdf").unlink()
     with pytest.raises(Permanent, match="is no folder that this process may"):
         await inlet.poll()
 

@@ -71,20 +71,28 @@ class FileDropInlet:
 
     def _poll(self) -> list[Arrival]:
         self._waiting.clear()
-        found: list[Arrival] = []
-        left = BATCH_BYTES
+        failures: list[ToolError] = []
+        ready: list[tuple[str, Lane, DroppedFile]] = []
         for name, lane in self.lanes.items():
             try:
                 lane.path.mkdir(exist_ok=True)
-                ready = lane.ready(at=self.moment())
+                ready += [(name, lane, file) for file in lane.ready(at=self.moment())]
             except OSError as error:
-                raise failure_of(error, lane) from error
-            for file in ready:
-                left -= min(file.signature.size_bytes, self.settings.document_bytes)
-                if len(found) == BATCH or (left < 0 and found):
-                    return found
-                arrival = self._arrival(name, lane, file)
-                found += [arrival] if arrival else []
+                failures.append(failure_of(error, lane))
+        if failures and not ready:
+            # A folder that cannot be used holds up no other; the check tells of it all the same.
+            raise failures[0]
+        return self._arrivals(ready)
+
+    def _arrivals(self, ready: Sequence[tuple[str, Lane, DroppedFile]]) -> list[Arrival]:
+        found: list[Arrival] = []
+        left = BATCH_BYTES
+        for name, lane, file in sorted(ready, key=lambda one: one[2].signature.changed_ns):
+            left -= min(file.signature.size_bytes, self.settings.document_bytes)
+            if len(found) == BATCH or (left < 0 and found):
+                break
+            arrival = self._arrival(name, lane, file)
+            found += [arrival] if arrival else []
         return found
 
     def _arrival(self, lane_name: str, lane: Lane, file: DroppedFile) -> Arrival | None:

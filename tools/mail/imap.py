@@ -252,7 +252,11 @@ def _ref(row: bytes, validity: str) -> MailRef | None:
         found |= {name: value for name, value in match.groupdict().items() if value is not None}
     if found.keys() != {"uid", "size", "date"}:
         return None
-    received = datetime.strptime(found["date"].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z")
+    try:
+        received = datetime.strptime(found["date"].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z")
+    except ValueError:
+        # A date that cannot be read must not keep the mail from being read.
+        received = datetime.now(UTC)
     return MailRef(
         validity=validity,
         uid=found["uid"].decode("ascii"),
