@@ -3,7 +3,8 @@
 The intent is committed before the call and the result after it, together with what follows from it. An intent without
 a result means that the call may have happened; it is resolved by asking the target for the key, never by sending
 again blindly. "Not found" counts only after the target's own time limit for that call has passed, unless the target
-itself refuses a second call with the same key.
+itself refuses a second call with the same key. Where nobody can be asked, a notification is sent once more, marked, and
+everything else is for a person.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from graphs.store.statements import DUTIES_WITHDRAWN, EFFECT_CONCLUDED, EFFECT_R
 from policies.action import Action
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
+from tools.repetition import repetition_of
 from tools.resilience import ask_by_key, call_once
 
 OPEN = ("planned", "refused")
@@ -65,9 +67,9 @@ class Performed:
 class EffectLedger:
     """The ledger for one visit of a case under a lease.
 
-    `known` are the case's effects by key as they stood when it was taken: status, digest, result, and of a sent one its
-    `age` in seconds at the instant `seen_at`. It is kept up to date. `duties` are the acts that the effect does: on
-    record with its intent, withdrawn once it is certain that it did not happen.
+    `known` are the case's effects by key as they stood when it was taken: status, digest, result, number of `sends`,
+    and of a sent one its `age` in seconds at the instant `seen_at`. It is kept up to date. `duties` are the acts that
+    the effect does: on record with its intent, withdrawn once it is certain that it did not happen.
     """
 
     pending: Pending
@@ -99,6 +101,8 @@ class EffectLedger:
             case "confirmed":
                 return self._performed(action, dict(before["result"] or {}), asked=False)
             case "sent" | "unknown":
+                if tool.outcome_lookup is OutcomeLookup.NEITHER:
+                    return await self._repeat(tool, action, before, verdict)
                 found = await self._resolve(tool, action, before)
                 return found if found is not None else await self._admitted(tool, action, verdict)
             case _:
@@ -119,6 +123,24 @@ class EffectLedger:
         if found is None:
             self._conclude(action, "planned", error="asked: it has not happened")
         return found
+
+    async def _repeat(
+        self, tool: Tool, action: Action, before: Mapping[str, Any], verdict: Mapping[str, Any]
+    ) -> Performed:
+        """Send a notification once more, marked. Raises `OutcomeNeedsPerson` for everything else, and after that."""
+        again = repetition_of(tool)
+        unknown = OutcomeNeedsPerson(f"nobody knows whether {action.tool} has happened", tool=action.tool)
+        if again is None or before["sends"] > 1:
+            raise unknown
+        async with self.admitted(tool):
+            await self._commit_intent(action, verdict)
+            try:
+                result = await call_once(again, action.arguments, key=action.idempotency_key)
+            except ToolError as error:
+                # Whatever became of this call, the first may have happened: its outcome stays unknown.
+                await self._commit_failure(action, "unknown", error)
+                raise unknown from error
+        return self._concluded(action, result, asked=False)
 
     async def _admitted(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
         # Before the intent: a call that is not admitted leaves no trace of having been sent.
@@ -171,9 +193,7 @@ class EffectLedger:
     async def _resolve(self, tool: Tool, action: Action, before: Mapping[str, Any]) -> Performed | None:
         """What an earlier call has done; None once it is certain that it did nothing."""
         match tool.outcome_lookup:
-            case OutcomeLookup.NEITHER:
-                raise OutcomeNeedsPerson(f"nobody knows whether {action.tool} has happened", tool=action.tool)
-            case OutcomeLookup.DEDUPES:
+            case OutcomeLookup.DEDUPES | OutcomeLookup.NEITHER:
                 return None
             case OutcomeLookup.ASKABLE:
                 return await self._ask(tool, action, before)
@@ -238,6 +258,7 @@ class EffectLedger:
             "status": status,
             "digest": action.digest,
             "result": result,
+            "sends": before.get("sends", 0) + (status == "sent"),
             "age": 0.0 if seen_at else before.get("age", 0.0),
             "seen_at": seen_at or before.get("seen_at"),
         }

@@ -62,7 +62,8 @@ BEGIN
       WHERE s.case_id = t.id AND s.status IN ('matched', 'late')) END,
     CASE WHEN t.journaled > 0 THEN (
       SELECT jsonb_object_agg(x.idempotency_key, jsonb_build_object('status', x.status, 'digest', x.action_digest,
-        'result', x.result, 'age', extract(epoch FROM clock_timestamp() - coalesce(x.sent_at, x.planned_at))))
+        'result', x.result, 'sends', x.sends,
+        'age', extract(epoch FROM clock_timestamp() - coalesce(x.sent_at, x.planned_at))))
       FROM effects x WHERE x.case_id = t.id) END
   FROM cases t LEFT JOIN checkpoints k ON k.thread = t.id AND k.namespace = '' AND k.slot = ''
   WHERE t.id = ANY (mine);

@@ -95,6 +95,7 @@ CALLS_TRUSTED = {
     "graphs/processes/procure_to_pay/reviews.py",
     "graphs/steering.py",
     "policies/promotion.py",
+    "tools/mail/verification.py",
 }
 """Modules that call a value trusted: what was read from a system of record or given by a person. The engine checks
 whether the step may say so (`graphs/runtime/provenance.py`)."""

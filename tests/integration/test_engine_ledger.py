@@ -19,7 +19,7 @@ from graphs.store.tables import Case
 from graphs.tasks import Answer
 from policies.action import Action, EffectKind
 from tests.support.engine import Engine
-from tests.support.targets import BlindNotebook, DedupingNotebook
+from tests.support.targets import BlindNotebook, DedupingNotebook, NoticeBoard
 from tests.support.toy import AmountReader, Notebook
 from tools.errors import Ambiguous, Permanent, Transient
 
@@ -281,3 +281,31 @@ async def test_an_unclassified_failure_of_a_write_may_have_happened(engine: Engi
     await engine.let_effects_age(LIMIT)
     case = await engine.advance(accepted.case.id)
     assert (case.status, engine.notebook.asked, len(engine.notebook.written)) == ("done", 1, 1)
+
+
+async def test_a_notification_whose_outcome_is_unknown_is_sent_once_more_and_marked(engine: Engine) -> None:
+    board = NoticeBoard()
+    board.loses_answers = 1
+    engine.notebook = board
+    accepted = await engine.start()
+    await engine.advance(accepted.case.id)
+    case = await engine.advance(accepted.case.id)
+    effect = await engine.effect_of(case.id)
+    assert (case.status, effect.status, effect.sends) == ("done", "confirmed", 2)
+    assert (board.calls, board.marked) == (2, 1)
+    assert len({key for key, _ in board.written}) == 1
+
+
+@pytest.mark.parametrize(
+    "second", [Ambiguous("no answer"), Transient("not now"), Permanent("never")], ids=["lost", "later", "refused"]
+)
+async def test_a_notification_is_never_sent_a_third_time(engine: Engine, second: Exception) -> None:
+    board = NoticeBoard()
+    board.faults = [Ambiguous("no answer"), second]
+    engine.notebook = board
+    accepted = await engine.start()
+    for _ in range(3):
+        await engine.advance(accepted.case.id)
+    effect = await engine.effect_of(accepted.case.id)
+    assert (board.calls, board.marked, effect.sends, effect.status) == (2, 1, 2, "unknown")
+    assert (await engine.case(accepted.case.id)).status == "waiting"

@@ -33,3 +33,27 @@ class BlindNotebook(Notebook):
 
     async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
         raise AssertionError("there is nothing to ask")
+
+
+class NoticeBoard(BlindNotebook):
+    """Can tell nothing about what it was sent, but bears the same note twice: the second time it is marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marked = 0
+
+    @property
+    def again(self) -> MarkedNotice:
+        return MarkedNotice(self)
+
+
+class MarkedNotice(BlindNotebook):
+    """The board's calls, marked as sent once more."""
+
+    def __init__(self, board: NoticeBoard) -> None:
+        super().__init__()
+        self._board = board
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        self._board.marked += 1
+        return await self._board.execute(arguments, key=key)

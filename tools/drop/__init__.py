@@ -1,0 +1,1 @@
+"""File drop: files placed in a folder become cases."""

@@ -1,0 +1,1 @@
+"""Mail: in from a mailbox, out through a server."""

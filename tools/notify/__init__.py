@@ -1,0 +1,1 @@
+"""Notifications: short texts to people, over channels that an operator configures."""
