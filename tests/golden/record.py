@@ -109,6 +109,7 @@ async def recording(
         at=at,
         execution=execution,
         faults=[question(operation) for operation in scenario.faults],
+        starts=entry.starts,
     )
     stage.targets.reader.amount = scenario.amount
     found: list[str] = []

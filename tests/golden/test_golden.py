@@ -24,12 +24,13 @@ from tests.golden.released import question, released
 from tests.golden.stage import Stage
 from tests.support.people import populate
 
+STARTS = {entry.definition.reference: entry.starts for entry in released()}
 DEFINITIONS = {entry.definition.reference: entry.definition for entry in released()}
 FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
 AFTER = timedelta(minutes=1)
 """How long after the recording began the next worker comes."""
-NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}}
-"""Waits that no recording reaches: a near duplicate has to be found first."""
+NO_RECORDING = {"procure_to_pay@1": {"resolve_duplicate"}, "portal_invoices@1": {"approve_cases"}}
+"""Waits that no recording reaches: a near duplicate has to be found first; a portal's file has to be no PDF."""
 
 
 @cache
@@ -75,6 +76,7 @@ async def test_a_recorded_case_ends_as_it_was_recorded(
         at=datetime.fromisoformat(recording["recorded_at"]) + AFTER,
         execution=execution,
         faults=[question(name) for name in recording["faults"][len(recording["faults"]) - place["faults"] :]],
+        starts=STARTS[recording["process"]],
     )
     stage.targets.reader.amount = recording["amount"]
     try:

@@ -40,11 +40,16 @@ class Traces:
         return f"{self.bot}, step {self.step!r}: {short}" + (f" [evidence {kept}]" if kept else "")
 
 
-class PageAway(Transient):
+class Evidenced:
+    """A failure that may say where it happened and what was kept of it."""
+
+    traces: Traces | None = None
+
+
+class PageAway(Evidenced, Transient):
     """The page does not answer, or is being maintained; nothing happened."""
 
     code: ClassVar[str] = "page_away"
-    traces: Traces | None = None
 
 
 class ChromiumMissing(Permanent):
@@ -53,39 +58,34 @@ class ChromiumMissing(Permanent):
     code: ClassVar[str] = "chromium_missing"
 
 
-class LayoutUnknown(Permanent):
+class LayoutUnknown(Evidenced, Permanent):
     """The page does not show what the bot was written for: nothing was clicked."""
 
     code: ClassVar[str] = "layout_unknown"
-    traces: Traces | None = None
 
 
-class LoginRefused(Permanent):
+class LoginRefused(Evidenced, Permanent):
     """The portal does not take user and password."""
 
     code: ClassVar[str] = "login_refused"
-    traces: Traces | None = None
 
 
-class PageRefused(Permanent):
+class PageRefused(Evidenced, Permanent):
     """The page says that this may not be done, or is not there."""
 
     code: ClassVar[str] = "page_refused"
-    traces: Traces | None = None
 
 
-class DownloadTooLarge(Permanent):
+class DownloadTooLarge(Evidenced, Permanent):
     """The file is larger than may be kept."""
 
     code: ClassVar[str] = "download_too_large"
-    traces: Traces | None = None
 
 
-class OutcomeUnseen(Ambiguous):
+class OutcomeUnseen(Evidenced, Ambiguous):
     """The click was made, and what came of it was not seen."""
 
     code: ClassVar[str] = "outcome_unseen"
-    traces: Traces | None = None
 
 
 Failed = TypeVar("Failed", bound=ToolError)
@@ -94,6 +94,6 @@ Failed = TypeVar("Failed", bound=ToolError)
 def told(error: Failed, traces: Traces) -> Failed:
     """The same failure, saying where it happened and what was kept of it."""
     said = type(error)(traces.sentence(error.message), tool=error.tool, code=error.reason)
-    if hasattr(said, "traces"):
+    if isinstance(said, Evidenced):
         said.traces = traces
     return said

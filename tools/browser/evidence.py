@@ -66,7 +66,7 @@ class Evidence:
         await visit.context.tracing.stop_chunk()
 
     async def keep(self, visit: Visit, *, bot: str, step: str, traced: bool) -> dict[str, str]:
-        """SHA-256 by kind of what could be kept; a browser that hangs or is gone leaves nothing, and that is no error."""
+        """SHA-256 by kind of what could be kept. A browser that hangs or is gone leaves nothing: that is no error."""
         found: dict[str, str] = {}
         name = f"{bot}-{step}".replace(" ", "-")
         with suppress(Error, TimeoutError):

@@ -95,7 +95,7 @@ def portal_app(portal: Portal) -> FastAPI:
     app.state.portal = portal
 
     @app.exception_handler(HTTPException)
-    async def said(request: Request, error: HTTPException) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def said(_request: Request, error: HTTPException) -> Response:  # pyright: ignore[reportUnusedFunction]
         if error.status_code == 503:
             return HTMLResponse(portal.pages.maintenance(), status_code=503, headers={"Retry-After": "60"})
         return Response(str(error.detail), status_code=error.status_code, headers=error.headers)

@@ -18,7 +18,7 @@ from tools.browser.portal import (
     PortalOrderSummary,
 )
 from tools.errors import Permanent, ToolError
-from tools.testing.portal.books import PortalBooks
+from tools.testing.portal.books import SUPPLIER, PortalBooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,9 @@ class MemoryPortal:
     faults: deque[PortalFault] = field(default_factory=deque)
 
     @classmethod
-    def from_seed(cls, *, today: date) -> MemoryPortal:
+    def from_seed(cls, *, today: date, supplier: str = SUPPLIER) -> MemoryPortal:
         """The twin of a portal that was filled from the same file."""
-        return cls(books=PortalBooks.from_seed(today=today))
+        return cls(books=PortalBooks.from_seed(today=today, supplier=supplier))
 
     async def list_orders(self, search: str) -> tuple[PortalOrderSummary, ...]:
         return tuple(_summary(order) for order in self.books.searched(search))
