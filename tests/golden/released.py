@@ -57,13 +57,15 @@ class Scenario:
 class Released:
     """A released definition with the text of the rule pack that its recordings are judged by.
 
-    `starts` are definitions whose cases its cases start.
+    `starts` are definitions whose cases its cases start. A `lean` one is recorded between its steps only where each
+    step is a node, and every place is resumed in the way that it was recorded in.
     """
 
     definition: ProcessDefinition
     pack: str
     scenarios: tuple[Scenario, ...]
     starts: tuple[ProcessDefinition, ...] = ()
+    lean: bool = False
 
 
 def approve(login: str) -> dict[str, Any]:
@@ -157,12 +159,16 @@ def released() -> list[Released]:
         Released(definition=timed, pack=PACK, scenarios=(Scenario(name="waited"),)),
         Released(definition=procure_to_pay.definition(), pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY),
         Released(
-            definition=portal_orders.definition(), pack=pack_text("order_confirmation"), scenarios=ORDER_CONFIRMATION
+            definition=portal_orders.definition(),
+            pack=pack_text("order_confirmation"),
+            scenarios=ORDER_CONFIRMATION,
+            lean=True,
         ),
         Released(
             definition=portal_invoices.definition(),
             pack=pack_text("portal_invoices"),
             scenarios=PORTAL_INVOICES,
             starts=(procure_to_pay.definition(),),
+            lean=True,
         ),
     ]

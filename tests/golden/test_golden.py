@@ -24,6 +24,7 @@ from tests.golden.released import question, released
 from tests.golden.stage import Stage
 from tests.support.people import populate
 
+LEAN = {entry.definition.reference for entry in released() if entry.lean}
 STARTS = {entry.definition.reference: entry.starts for entry in released()}
 DEFINITIONS = {entry.definition.reference: entry.definition for entry in released()}
 FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
@@ -48,15 +49,20 @@ def other_execution(file: Path) -> Execution:
     return Execution.STEPS if recorded_in(file) is Execution.STRETCHES else Execution.STRETCHES
 
 
+def ways(file: Path) -> tuple[Execution, ...]:
+    """The ways in which the file's places are resumed."""
+    return (recorded_in(file),) if file.parent.name in LEAN else (Execution.JOURNAL, other_execution(file))
+
+
 def places() -> Iterator[Any]:
-    """Every recorded place, resumed from the journal and in a way of LangGraph that it was not recorded in.
+    """Every recorded place, in each of its ways: from the journal, and in one of LangGraph that is not the recording's.
 
     Where a call may have been made, as if it was and as if not.
     """
     for file in FILES:
         for number, place in enumerate(recorded(file)["places"]):
             sent = [effect for effect in place["tables"]["effects"] if effect["status"] == "sent"]
-            for execution in (Execution.JOURNAL, other_execution(file)):
+            for execution in ways(file):
                 for happened in (False, True) if sent and not place["faults"] else (False,):
                     name = f"{file.parent.name}/{file.name.removesuffix(SUFFIX)}/{place['name']}-by-{execution}"
                     yield pytest.param(file, number, execution, happened, id=name + ("-called" if happened else ""))
