@@ -161,17 +161,17 @@ class _Run(Generic[State]):
 
     async def _failed(self, error: ToolError) -> ToolError:
         committed = self.visit is not None and self.visit.committed
-        kept: dict[str, str] = {}
+        kept: dict[str, str] | None = None
         if self.visit is not None:
             kept = await self._evidence.keep(self.visit, bot=self.bot.name, step=self.step, traced=self.traced)
-            if not kept:
-                await self._let_go()
-        traces = Traces(bot=self.bot.name, step=self.step, evidence=kept)
+        if kept is None:
+            await self._let_go()
+        traces = Traces(bot=self.bot.name, step=self.step, evidence=kept or {})
         if committed and not isinstance(error, Ambiguous):
             return told(OutcomeUnseen(error.message), traces)
         return told(error, traces)
 
     async def _let_go(self) -> None:
-        """A browser that shows nothing when asked hangs, or is gone: the next run starts another."""
+        """A browser that does not answer hangs, or is gone: the next run starts another."""
         with suppress(Error):
             await self.runner.browser.abandon(self.context.browser)

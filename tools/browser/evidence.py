@@ -65,22 +65,33 @@ class Evidence:
         """Stop the trace and forget it."""
         await visit.context.tracing.stop_chunk()
 
-    async def keep(self, visit: Visit, *, bot: str, step: str, traced: bool) -> dict[str, str]:
-        """SHA-256 by kind of what could be kept. A browser that hangs or is gone leaves nothing: that is no error."""
+    async def keep(self, visit: Visit, *, bot: str, step: str, traced: bool) -> dict[str, str] | None:
+        """SHA-256 by kind of what could be kept; None of a browser that hangs or is gone. Never raises."""
         found: dict[str, str] = {}
         name = f"{bot}-{step}".replace(" ", "-")
+        secrets: tuple[str, ...] = ()
+        alive = False
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(CAPTURE_SECONDS):
                 secrets = (*self.secrets, *[str(cookie.get("value", "")) for cookie in await visit.context.cookies()])
+                alive = True
+                await self._settle(visit)
                 page = redacted((await visit.page.content()).encode(), secrets)
                 found["page"] = await self.store(f"{name}.html.txt", page)
                 found["screenshot"] = await self.store(f"{name}.png", await self._screenshot(visit))
-                if traced:
-                    trace = await self._trace(visit, secrets)
-                    if len(trace) <= TRACE_LIMIT:
-                        found["trace"] = await self.store(f"{name}.trace.zip", trace)
-        log.info("bot.evidence", bot=bot, step=step, kept=sorted(found))
-        return found
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(CAPTURE_SECONDS if alive and traced else 0):
+                trace = await self._trace(visit, secrets)
+                if len(trace) <= TRACE_LIMIT:
+                    found["trace"] = await self.store(f"{name}.trace.zip", trace)
+        log.info("bot.evidence", bot=bot, step=step, kept=sorted(found), alive=alive)
+        return found if alive else None
+
+    async def _settle(self, visit: Visit) -> None:
+        """Stop waiting for a page that is still to come: what stands there now is the evidence."""
+        session = await visit.context.new_cdp_session(visit.page)
+        await session.send("Page.stopLoading")
+        await session.detach()
 
     async def _screenshot(self, visit: Visit) -> bytes:
         hidden = [visit.page.locator("input[type=password]")]
