@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
@@ -51,6 +52,7 @@ class Portal:
     sessions: dict[str, int | None] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     """Method and path of every request that came."""
+    on_request: Callable[[str], None] | None = None
 
     @property
     def pages(self) -> Pages:
@@ -64,6 +66,12 @@ class Portal:
         name = secrets.token_urlsafe(24)
         self.sessions[name] = self.conditions.session_requests
         return name
+
+    def came(self, request: str) -> None:
+        """Remember a request, and tell who wants to know."""
+        self.requests.append(request)
+        if self.on_request:
+            self.on_request(request)
 
     def admits(self, name: str) -> bool:
         """Whether the session is there; each request uses it up a little."""
@@ -113,7 +121,7 @@ def _portal(request: Request) -> Portal:
 async def opened(request: Request) -> None:
     """As slow as it is to be; while it is maintained nothing else happens."""
     portal = _portal(request)
-    portal.requests.append(f"{request.method} {request.url.path}")
+    portal.came(f"{request.method} {request.url.path}")
     await asyncio.sleep(portal.conditions.slow_seconds)
     if portal.conditions.maintenance:
         raise HTTPException(503)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import uvicorn
 
@@ -43,7 +44,9 @@ def serve(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.testing.portal", description="A supplier portal.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--port-file", type=Path, help="gets the port once the socket listens")
-    parser.add_argument("--log-file", type=Path, help="one JSON line a confirmation")
+    parser.add_argument(
+        "--log-file", type=Path, help="one JSON line a request that came, and one a confirmation that was taken"
+    )
     parser.add_argument("--seed", type=Path, default=SEED)
     parser.add_argument("--user", default="interlock")
     parser.add_argument("--layout", choices=get_args(LayoutName), default="classic")
@@ -53,8 +56,6 @@ def serve(arguments: list[str] | None = None) -> None:
     parser.add_argument("--session-requests", type=int, metavar="N")
     options = parser.parse_args(arguments)
     books = PortalBooks.from_seed(options.seed, today=datetime.now(UTC).date())
-    if options.log_file:
-        books.on_confirmation = _log(options.log_file)
     conditions = Conditions(
         layout=options.layout,
         slow_seconds=options.slow,
@@ -63,7 +64,10 @@ def serve(arguments: list[str] | None = None) -> None:
         session_requests=options.session_requests,
     )
     password = os.environ[PASSWORD_VARIABLE]
-    app = portal_app(Portal(books=books, user=options.user, password=password, conditions=conditions))
+    portal = Portal(books=books, user=options.user, password=password, conditions=conditions)
+    if options.log_file:
+        _log(portal, options.log_file)
+    app = portal_app(portal)
     with socket.create_server(("127.0.0.1", options.port)) as listener:
         if options.port_file:
             partial = options.port_file.with_suffix(".partial")
@@ -72,9 +76,13 @@ def serve(arguments: list[str] | None = None) -> None:
         uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
 
 
-def _log(file: Path) -> Callable[[Confirmation], None]:
-    def write(made: Confirmation) -> None:
+def _log(portal: Portal, file: Path) -> None:
+    def write(line: Mapping[str, Any]) -> None:
         with file.open("a", encoding="utf-8") as log:
-            log.write(made.model_dump_json() + "\n")
+            log.write(json.dumps(line) + "\n")
 
-    return write
+    def taken(made: Confirmation) -> None:
+        write({"confirmation": made.model_dump(mode="json")})
+
+    portal.on_request = lambda request: write({"request": request})
+    portal.books.on_confirmation = taken
