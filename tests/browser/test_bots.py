@@ -169,7 +169,7 @@ async def test_maintenance_is_waited_out_and_the_check_says_so(desk: Desk) -> No
 async def test_a_file_over_the_limit_is_not_kept(desk: Desk) -> None:
     small = await desk.opened(download_limit=1000)
     with pytest.raises(DownloadTooLarge):
-        await small.portal.download_invoice("NB-2026-1111")
+        await small.portal.download_invoice("NB-2026-2222")
     assert not any(name.endswith(".pdf") for name, _ in desk.originals.kept.values())
 
 

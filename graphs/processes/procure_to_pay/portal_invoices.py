@@ -26,7 +26,6 @@ from graphs.steps import (
     ReviewStep,
     TextFunction,
 )
-from policies.canonical import digest
 from policies.fact import FactValue
 
 CLERK = "ap_clerk"
@@ -103,8 +102,9 @@ def start_cases(case: CaseView) -> ActionDraft:
         {"sha256": found["sha256"], "name": found["name"], "sender": found["sender"], "channel": CHANNEL}
         for found in documents(case)
     ]
+    numbers = sorted(str(found["number"]) for found in documents(case))
     arguments = {"process": PROCESS, "documents": wanted}
-    return ActionDraft(tool="case.start", arguments=arguments, business_key=digest(wanted)[:32])
+    return ActionDraft(tool="case.start", arguments=arguments, business_key=",".join(numbers))
 
 
 def titled(question: str) -> TextFunction:

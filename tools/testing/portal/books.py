@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from tools.browser.portal import (
@@ -21,7 +22,7 @@ from tools.browser.portal import (
 from tools.erp.port import DraftInvoice, OrderState, PurchaseOrder
 from tools.testing.erp_seed import SEED, read_seed
 from tools.testing.invoices.document import BusinessDocument, DocumentKind
-from tools.testing.invoices.pdf import digital_pdf
+from tools.testing.invoices.hybrid import hybrid_pdf
 from tools.testing.invoices.samples import PLAIN_WORDING
 from tools.testing.invoices.sandbox import Sandbox, Supplier
 
@@ -63,18 +64,8 @@ class PortalBooks:
 
         It has put an invoice there for each open order that nothing was invoiced of before.
         """
-        text = path.read_text(encoding="utf-8")
-        seed, sandbox = read_seed(json.loads(text)), Sandbox.model_validate_json(text)
-        billed = {order.number for order in seed.orders for invoice in seed.posted_invoices if _bills(invoice, order)}
-        own = [order for order in seed.orders if order.supplier_id == supplier and order.state in STATES]
-        due = [order for order in own if order.state is OrderState.OPEN and order.number not in billed]
-        posted = [_posted(order, number, today, sandbox) for number, order in enumerate(due, 1)]
-        return cls(
-            today=today,
-            sender=sandbox.supplier(supplier).email,
-            orders={order.number: _offered(order, today) for order in own},
-            invoices={invoice.listed.number: invoice for invoice in posted},
-        )
+        first = _first_day(path, today, supplier)
+        return replace(first, orders=dict(first.orders), invoices=dict(first.invoices), confirmations=[])
 
     def searched(self, text: str) -> list[PortalOrder]:
         """Orders whose number holds `text`, newest first."""
@@ -105,6 +96,23 @@ class PortalBooks:
         """The invoices issued on that day or later, oldest first."""
         found: Iterable[PortalInvoice] = (invoice.listed for invoice in self.invoices.values())
         return sorted((one for one in found if one.issued_on >= since), key=lambda one: (one.issued_on, one.number))
+
+
+@cache
+def _first_day(path: Path, today: date, supplier: str) -> PortalBooks:
+    """Made once: drawing the invoices takes its time."""
+    text = path.read_text(encoding="utf-8")
+    seed, sandbox = read_seed(json.loads(text)), Sandbox.model_validate_json(text)
+    billed = {order.number for order in seed.orders for invoice in seed.posted_invoices if _bills(invoice, order)}
+    own = [order for order in seed.orders if order.supplier_id == supplier and order.state in STATES]
+    due = [order for order in own if order.state is OrderState.OPEN and order.number not in billed]
+    posted = [_posted(order, number, today, sandbox) for number, order in enumerate(due, 1)]
+    return PortalBooks(
+        today=today,
+        sender=sandbox.supplier(supplier).email,
+        orders={order.number: _offered(order, today) for order in own},
+        invoices={invoice.listed.number: invoice for invoice in posted},
+    )
 
 
 def _offered(order: PurchaseOrder, today: date) -> PortalOrder:
@@ -160,11 +168,11 @@ def _posted(order: PurchaseOrder, position: int, today: date, sandbox: Sandbox) 
         total=document.total,
         currency=ordered.currency,
     )
-    content = digital_pdf(document, seed=PLAIN_WORDING, layout="letterhead")
+    content = hybrid_pdf(document, seed=PLAIN_WORDING, layout="right_meta")
     return PostedInvoice(listed=listed, file=File(name=f"{document.number}.pdf", content=content))
 
 
 def _invoice_number(supplier: Supplier, position: int, today: date) -> str:
-    """Numbers closer to each other than this are taken for mistyped duplicates."""
+    """Numbers closer to each other, or to one that the ERP has, are taken for mistyped duplicates."""
     initials = "".join(word[0] for word in supplier.name.split()[:2]).upper()
-    return f"{initials}-{today.year}-{str(position) * 4}"
+    return f"{initials}-{today.year}-{str(position + 1) * 4}"
