@@ -27,6 +27,7 @@ from tests.support.accounts_payable import TODAY, original
 from tests.support.engine import SEAL
 from tests.support.people import actor, populate
 from tools.browser.actions import portal_tools
+from tools.browser.errors import LayoutUnknown, Traces, told
 from tools.browser.portal import File, PortalOrder
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
@@ -193,6 +194,19 @@ async def test_a_lost_answer_is_looked_for_by_its_key(purchasing: Purchasing) ->
     case = await purchasing.advance(case.id)
     (effect,) = await purchasing.effects(case)
     assert (case.status, effect.status, len(purchasing.portal.books.confirmations)) == ("done", "confirmed", 1)
+
+
+async def test_what_a_bot_could_not_do_is_asked_of_a_person_with_its_evidence(purchasing: Purchasing) -> None:
+    traces = Traces(bot="confirm order", step="fill in the form", evidence={"page": "ab" * 32})
+    error = told(LayoutUnknown("no field for reference"), traces)
+    purchasing.portal.faults.append(PortalFault(when="before", error=error))
+    case = await purchasing.start("order_confirmation", {"order": ORDER})
+    task = await purchasing.task(case)
+    assert (case.status, task.step) == ("waiting", "approve_confirmation")
+    assert "step 'fill in the form': no field for reference" in str(task.reasons)
+    assert f"page={'ab' * 32}" in str(task.reasons)
+    (effect,) = await purchasing.effects(case)
+    assert (effect.status, f"page={'ab' * 32}" in str(effect.error)) == ("refused", True)
 
 
 @pytest.mark.parametrize("body", [{}, {"order": ""}, {"order": 7}, {"order": ORDER, "wanted_on": "soon"}])
