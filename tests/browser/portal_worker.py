@@ -62,8 +62,9 @@ async def work(order: WorkerOrder) -> None:
             user="interlock",
             password=f"env:{PASSWORD_VARIABLE}",
             sender="rechnung@nordlicht-buero.example",
-            call_seconds=40,
+            call_seconds=30,
             patience_seconds=20,
+            max_concurrent=16,  # a dead worker holds its slot until its call can no longer act
         )
         context = ConnectorContext(tenant="acme", folder=Path(gettempdir()), load=load, store=store)
         portal = await stack.enter_async_context(SUPPLIER_PORTAL.open("supplier_portal", settings, context))

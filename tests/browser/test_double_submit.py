@@ -36,7 +36,7 @@ from tools.testing.portal.serving import PASSWORD_VARIABLE
 pytestmark = pytest.mark.browser
 
 HELD_SECONDS = 2.0
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 TRIBE = "PORTAL_TEST_TRIBE"
 """In the environment of every process that a test starts, and of those that these start."""
 
