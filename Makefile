@@ -1,6 +1,6 @@
 # make run      everything, from a fresh clone: install, start, send sample documents in, serve
 # make test     the tests          make check    lint, types, import rules, graph proof
-# make install  .venv and the ERP sandbox's template; the other targets do it when it is due
+# make install  .venv, the ERP sandbox's template and Chromium; the other targets do it when it is due
 # make chaos    the long run of seeded kills      make evals    the guardrail replay, and document reading
 # make bench    measure P2P-6 beside its peers    make lock     renew the lock files
 # make clean    remove the environments and the data folder
@@ -15,6 +15,7 @@ BIN := .venv/bin
 DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
 INSTALLED := .venv/installed.stamp
 SANDBOX := $(DATA)/sandbox.stamp
+CHROMIUM := .venv/chromium.stamp
 PEERS := .venv-bench/installed.stamp
 AGENTDOJO := .venv-guardrails/installed.stamp
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
@@ -23,7 +24,7 @@ COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-e
 help:
 	@sed -n 's/^# //p' Makefile
 
-install: $(INSTALLED) $(SANDBOX)
+install: $(INSTALLED) $(SANDBOX) $(CHROMIUM)
 
 $(INSTALLED): requirements-dev.lock pyproject.toml .ci/find-python
 	@python=$$(.ci/find-python)
@@ -37,7 +38,12 @@ $(SANDBOX): $(INSTALLED) .ci/prepare_sandbox.py $(wildcard tools/erp/sandbox*.py
 	@$(BIN)/python .ci/prepare_sandbox.py $(DATA)
 	touch $@
 
-run: install
+$(CHROMIUM): $(INSTALLED) .ci/find-chromium
+	@chromium=$$(.ci/find-chromium $(BIN)/python)
+	echo "Browser bots use $$chromium"
+	touch $@
+
+run: $(INSTALLED) $(SANDBOX)
 	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: install $(AGENTDOJO)

@@ -16,6 +16,7 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
+from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.watchdog import HANG
@@ -75,7 +76,7 @@ class Interlock:
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return procure_to_pay.released()
+    return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
 
 
 @asynccontextmanager

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     erp_database: Annotated[str | None, Field(description="Database of your Tryton.")] = None
     erp_user: Annotated[str | None, Field(description="User of your Tryton that Interlock logs in as.")] = None
     erp_password: Annotated[SecretStr | None, Field(description="That user's password.")] = None
+    chromium: Annotated[
+        Path | None,
+        Field(description="Chromium that browser bots use; by default the system's, else Playwright's own."),
+    ] = None
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0

@@ -32,6 +32,11 @@ def check_reason(reason: str, *, name: str = "reason") -> None:
         raise Invalid(f"{name}: say why, for whoever asks later")
 
 
+def document_key(sha256: str, sender: str, channel: str) -> str:
+    """The trigger key of a document that came without one: the same bytes, from the same, by the same way."""
+    return f"document-{digest([sha256, sender, channel])[:40]}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """A document as it came in: `channel` is how (`mail`, `portal`, `peppol`, `api`), `sender` from whom."""
@@ -76,7 +81,7 @@ class Intake:
             "channel": incoming.channel,
             "sender": incoming.sender,
         }
-        chosen = key or f"document-{digest([sha256, incoming.sender, incoming.channel])[:40]}"
+        chosen = key or document_key(sha256, incoming.sender, incoming.channel)
         return await self.start(actor, process, body, key=chosen, shown={"name": incoming.name})
 
     async def start(

@@ -55,7 +55,11 @@ async def record(server: EmbeddedPostgres, entry: Released, execution: Execution
     for scenario in entry.scenarios:
         with scratch(server) as (owner_url, app_url):
             recorded = await recording(entry, scenario, execution, owner_url=owner_url, app_url=app_url)
-        recorded["places"] = unseen(recorded["places"], recorded["trail"], seen)
+        found = unseen(recorded["places"], recorded["trail"], seen)
+        between = execution is Execution.STEPS or not entry.lean
+        recorded["places"] = [place for place in found if between or not place["name"].endswith("-running")]
+        if not recorded["places"]:
+            continue
         file = folder / f"{scenario.name}.{execution}{SUFFIX}"
         text = json.dumps(recorded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         file.write_bytes(lzma.compress(text.encode(), preset=9))
@@ -109,6 +113,7 @@ async def recording(
         at=at,
         execution=execution,
         faults=[question(operation) for operation in scenario.faults],
+        starts=entry.starts,
     )
     stage.targets.reader.amount = scenario.amount
     found: list[str] = []

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphs.process import ProcessDefinition
 from graphs.processes import procure_to_pay
+from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from policies.packaged import pack_text
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
@@ -16,6 +17,7 @@ from tools.errors import NeedsPerson
 from tools.testing.erp import MemoryErp
 from tools.testing.erp_memory import Fault
 from tools.testing.invoices.samples import Sample, make_samples
+from tools.testing.portal.memory import MemoryPortal
 
 WRITES = ("draft_invoice", "attach_document", "post_invoice", "cancel_invoice")
 Answers = Mapping[str, Mapping[str, Any]]
@@ -27,12 +29,15 @@ class Targets:
 
     notebook: Notebook
     erp: MemoryErp
+    portal: MemoryPortal
     reader: AmountReader = field(default_factory=lambda: AmountReader(500))
 
     def done(self) -> dict[str, int]:
         """How often each write was carried out."""
         found = {operation: len(self.erp.executed(operation)) for operation in WRITES}
-        return {**found, "note": len(self.notebook.written)}
+        confirmed = len(self.portal.books.confirmations)
+        at_portal = {"confirm_order": confirmed} if confirmed else {}
+        return {**found, **at_portal, "note": len(self.notebook.written)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +50,22 @@ class Scenario:
     sample: Callable[[date], Sample] | None = None
     login: str = "clara"
     faults: tuple[str, ...] = ()
+    body: Mapping[str, Any] = field(default_factory=lambda: {"subject": "a note"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """A released definition with the text of the rule pack that its recordings are judged by."""
+    """A released definition with the text of the rule pack that its recordings are judged by.
+
+    `starts` are definitions whose cases its cases start. A `lean` one is recorded between its steps only where each
+    step is a node, and every place is resumed in the way that it was recorded in.
+    """
 
     definition: ProcessDefinition
     pack: str
     scenarios: tuple[Scenario, ...]
+    starts: tuple[ProcessDefinition, ...] = ()
+    lean: bool = False
 
 
 def approve(login: str) -> dict[str, Any]:
@@ -113,6 +125,30 @@ PROCURE_TO_PAY = (
     ),
     Scenario(name="invalid", sample=STRANGER, login="intake", answers={"resolve_validation/1": reject("clara")}),
 )
+SOON, LONG_AGO = "2026-01-31", "2026-01-01"
+ORDER_CONFIRMATION = (
+    Scenario(name="straight", body={"order": "PO-2026-0017"}, login="intake"),
+    Scenario(
+        name="approved",
+        body={"order": "PO-2026-0010", "wanted_on": SOON},
+        login="intake",
+        answers={"resolve_difference/1": approve("clara"), "approve_confirmation/1": approve("dora")},
+    ),
+    Scenario(
+        name="rejected",
+        body={"order": "PO-2026-0017", "wanted_on": SOON},
+        login="intake",
+        answers={"resolve_difference/1": reject("clara")},
+    ),
+)
+PORTAL_INVOICES = (
+    Scenario(
+        name="fetched",
+        body={"since": LONG_AGO},
+        login="intake",
+        answers={"resolve_selection/1": approve("clara")},
+    ),
+)
 
 
 def released() -> list[Released]:
@@ -124,5 +160,18 @@ def released() -> list[Released]:
         *(
             Released(definition=version, pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY)
             for version in procure_to_pay.released()
+        ),
+        Released(
+            definition=portal_orders.definition(),
+            pack=pack_text("order_confirmation"),
+            scenarios=ORDER_CONFIRMATION,
+            lean=True,
+        ),
+        Released(
+            definition=portal_invoices.definition(),
+            pack=pack_text("portal_invoices"),
+            scenarios=PORTAL_INVOICES,
+            starts=(procure_to_pay.definition(),),
+            lean=True,
         ),
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphs.case_start import CaseStarter, StartCases
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
@@ -27,14 +28,18 @@ from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
 from tests.support.toy import Notebook
+from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
 from tools.testing.erp import MemoryErp
 from tools.testing.erp_memory import Fault
+from tools.testing.portal.memory import MemoryPortal
 
 ROUNDS = 60
 LATER = timedelta(hours=25)
+MACHINES = "S-1006"
+"""The supplier whose portal it is: one of its orders is worth an approval."""
 
 
 class WatchedWriter(Writer):
@@ -59,6 +64,7 @@ class Stage:
     at: datetime
     execution: Execution = Execution.JOURNAL
     faults: list[Fault] = field(default_factory=list)
+    starts: tuple[ProcessDefinition, ...] = ()
     opened: datetime = field(default_factory=utc_now)
     ahead: timedelta = timedelta(0)
     targets: Targets = field(init=False)
@@ -66,7 +72,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         erp = MemoryErp.from_seed(today=self.at.date(), faults=deque(self.faults))
-        self.targets = Targets(notebook=Notebook(), erp=erp)
+        portal = MemoryPortal.from_seed(today=self.at.date(), supplier=MACHINES)
+        self.targets = Targets(notebook=Notebook(), erp=erp, portal=portal)
 
     def clock(self) -> datetime:
         return self.at + (utc_now() - self.opened) + self.ahead
@@ -74,9 +81,10 @@ class Stage:
     @property
     def catalog(self) -> Catalog:
         targets = self.targets
-        return Catalog(
-            [targets.reader, targets.notebook, ReadDocument(self.original), *erp_tools(targets.erp, self.original)]
-        )
+        starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
+        own = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
+        at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
+        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal])
 
     @property
     def services(self) -> Services:
@@ -86,7 +94,7 @@ class Stage:
             database=self.database,
             catalogs=lambda tenant: catalog,
             rulebooks={self.definition.pack: self._rulebook},
-            registry=ProcessRegistry([self.definition]),
+            registry=ProcessRegistry([self.definition, *self.starts]),
             seal=SEAL,
             clock=self.clock,
         )
@@ -94,12 +102,19 @@ class Stage:
     async def original(self, sha256: str) -> tuple[str, bytes]:
         return await original(self.database, sha256)
 
+    async def keep(self, name: str, content: bytes) -> str:
+        """Store a downloaded document."""
+        async with self.database.unit_of_work("acme") as unit:
+            return await unit.originals.keep(
+                "acme", name=name, media_type="application/pdf", content=content, now=self.clock()
+            )
+
     async def start(self, scenario: Scenario) -> str:
         """The case of the scenario."""
         who = await actor(self.database, scenario.login)
         intake = Intake(services=self.services)
         if scenario.sample is None:
-            accepted = await intake.start(who, self.definition.name, {"subject": "a note"}, key="golden")
+            accepted = await intake.start(who, self.definition.name, scenario.body, key="golden")
         else:
             document = incoming(scenario.sample(self.at.date()))
             accepted = await intake.document(who, self.definition.name, document, key="golden")

@@ -1,0 +1,1 @@
+"""A supplier portal to try bots on, and its twin in memory."""
