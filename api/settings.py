@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     erp_database: Annotated[str | None, Field(description="Database of your Tryton.")] = None
     erp_user: Annotated[str | None, Field(description="User of your Tryton that Interlock logs in as.")] = None
     erp_password: Annotated[SecretStr | None, Field(description="That user's password.")] = None
+    connectors: Annotated[
+        Path | None,
+        Field(description="YAML file of the external systems that tenants work with, beside the ERP."),
+    ] = None
+    connector_check_seconds: Annotated[
+        float, Field(ge=1, le=86_400, description="How often the server checks its connectors, in seconds.")
+    ] = 60.0
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0
