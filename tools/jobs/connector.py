@@ -61,11 +61,14 @@ class JobSettings(BaseModel):
 class JobsConnector:
     """One configured tool."""
 
-    def __init__(self, name: str, settings: JobSettings, context: ConnectorContext) -> None:
+    def __init__(
+        self, name: str, settings: JobSettings, context: ConnectorContext, *, client: PinnedClient | None = None
+    ) -> None:
+        """`client` is usually made as the settings say."""
         self.name = name
         self._settings = settings
         self._context = context
-        self.client = PinnedClient(
+        self.client = client or PinnedClient(
             settings.url,
             private_addresses=settings.private_addresses,
             headers=lambda: identity(settings.auth, context.secret),

@@ -43,18 +43,18 @@ class Caller:
         self.answers: list[tuple[str, int]] = []
         """Delivery id and status of every answer."""
         self._webhook = Webhook(secret)
-        self._http = client or httpx.AsyncClient(timeout=CALL_SECONDS, trust_env=False)
+        self.client = client or httpx.AsyncClient(timeout=CALL_SECONDS, trust_env=False)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self.client.aclose()
 
     async def __call__(self, job: Job, delivery: str) -> None:
         """Tell of the job, if its submitter wants to be told."""
         url = self.urls.get(job.key)
         for _ in range(TRIES if url else 0):
             try:
-                answer = await self._http.post(
+                answer = await self.client.post(
                     str(url), content=(body := text_of(job)), headers=self.headers(delivery, body)
                 )
             except httpx.TransportError:
