@@ -59,6 +59,8 @@ def may_be_called(address: Address, *, private: bool) -> bool:
     inner = _embedded(address)
     if inner is not None:
         return may_be_called(inner, private=private)
+    if address.is_loopback:  # `::1` is within a reserved block
+        return private
     if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
         return False
     return private or address.is_global
