@@ -50,12 +50,12 @@ from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interlock:
-    """Interlock, wired. `erp` is the ERP of the settings' tenant."""
+    """Interlock, wired. `erp` is the ERP of the settings' tenant, None where they name none."""
 
     services: Services
     worker: Worker
     servers: Servers
-    erp: Erp
+    erp: Erp | None
     connectors: Connectors = NO_CONNECTORS
 
     @property
@@ -101,9 +101,10 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         stack.push_async_callback(database.close)
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
         erp = await open_erp(servers, stack)
+        erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
-        connectors = await wired_connectors(servers, database, {settings.tenant: erp}, stack)
-        catalogs = Catalogs(database=database, erps={settings.tenant: erp}, connectors=connectors)
+        connectors = await wired_connectors(servers, database, erps, stack)
+        catalogs = Catalogs(database=database, erps=erps, connectors=connectors)
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -200,9 +201,11 @@ def signer(servers: Servers) -> Signer:
         ) from error
 
 
-async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp:
+async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp | None:
     """The ERP that the settings name, closed with `stack`. Raises `SettingsInvalid`."""
     settings, seconds = servers.settings, servers.settings.tool_time_limit_seconds
+    if settings.erp == "none":
+        return None
     if settings.erp == "memory":
         if settings.erp_url is None:
             return MemoryErp.from_seed(today=utc_now().date(), call_timeout_seconds=seconds)

@@ -79,8 +79,11 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="How many new audit entries make a signed checkpoint due before its time.")
     ] = 1_000
     erp: Annotated[
-        Literal["sandbox", "memory", "tryton"],
-        Field(description="ERP: a Tryton of Interlock's own, the twin in memory, or a Tryton of yours."),
+        Literal["sandbox", "memory", "tryton", "none"],
+        Field(
+            description="ERP: a Tryton of Interlock's own, the twin in memory, a Tryton of yours, or only what "
+            "INTERLOCK_CONNECTORS names."
+        ),
     ] = "sandbox"
     erp_url: Annotated[str | None, Field(description="Address of your Tryton, or of a twin served over HTTP.")] = None
     erp_database: Annotated[str | None, Field(description="Database of your Tryton.")] = None

@@ -19,11 +19,12 @@ from graphs.process import ProcessDefinition
 from graphs.runtime.services import Services
 from graphs.state import CaseView
 from graphs.steps import ActionDraft, DecisionStep, EffectStep, EndStep, ProposeStep, Reader, ReadStep, WaitStep
+from graphs.store.database import Database
 from policies.fact import FactValue
 from tests.support.api import BASE_URL
 from tests.support.engine import Engine
 from tests.support.job_server import SECRET, TOKEN
-from tests.support.toy import check_input, look_up, toy_rulebook
+from tests.support.toy import AmountReader, Notebook, check_input, look_up, toy_rulebook
 from tools.catalog import Catalog
 from tools.configuration import ConfiguredConnector
 from tools.configured_tool import configured
@@ -214,6 +215,20 @@ class JobEngine(Engine):
     async def _note(self, response: httpx.Response) -> None:
         await response.aread()
         self.receipts.append((response.request.headers["webhook-id"], response.json().get("status")))
+
+
+def job_engine(database: Database, url: str, robots_url: str) -> JobEngine:
+    """The engine that works with the job server at that address, which calls nobody back."""
+    settings = job_settings(robots_url, callback_url=None)
+    return JobEngine(
+        database=database,
+        url=url,
+        reader=AmountReader(500),
+        notebook=Notebook(),
+        rulebook=toy_rulebook(PACK),
+        definitions=(job_definition(),),
+        connector=JobsConnector(ROBOTS, settings, context()),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

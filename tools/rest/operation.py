@@ -10,7 +10,7 @@ from tools.rest.document import Found, OpenApi, OperationUnsupported
 
 JSON = "application/json"
 Place = Literal["path", "query", "header"]
-PLACES = ("path", "query", "header")
+PLACES: Mapping[str, Place] = {"path": "path", "query": "query", "header": "header"}
 SCALARS = ("string", "integer", "number", "boolean")
 OWN_HEADERS = frozenset({"accept", "content-type", "authorization", "host", "cookie", "content-length"})
 """Headers that are not an operation's to set."""
@@ -82,7 +82,7 @@ def _parameters(document: OpenApi, found: Found) -> tuple[Parameter, ...]:
             if required:
                 raise OperationUnsupported(f"the parameter {name!r} in {place} is no single value that can be sent")
             continue
-        named[place, name] = Parameter(name=name, place=place, required=required, schema=schema)
+        named[place, name] = Parameter(name=name, place=PLACES[place], required=required, schema=schema)
     names = [name for _, name in named]
     if len(set(names)) != len(names) or "body" in names:
         raise OperationUnsupported("two parameters have the same name, or one is called `body`")
