@@ -16,7 +16,7 @@ from api.connector_watch import ConnectorWatch
 from api.connectors import configuration_of, open_connectors
 from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
-from api.settings import Settings, load_settings
+from api.settings import load_settings
 from graphs.limits import LimitDesk
 from graphs.runtime.services import utc_now
 from graphs.store.database import Database
@@ -45,29 +45,32 @@ connectors:
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with two distributions: one offers a kind, the other one that is broken."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    install(tmp_path, "greeting-tools", "greeting_module", {"greeter": "greeting_module:GREETER"})
-    install(tmp_path, "mute-tools", "mute_module", {"mute": "mute_module:MUTE"}, code="raise RuntimeError('mute')")
-    return tmp_path
+    made = tmp_path_factory.mktemp("connectors")
+    install(made, "greeting-tools", "greeting_module", {"greeter": "greeting_module:GREETER"})
+    install(made, "mute-tools", "mute_module", {"mute": "mute_module:MUTE"}, code="raise RuntimeError('mute')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(made))
+        yield made
 
 
-@pytest.fixture
-def settings(server: EmbeddedPostgres, folder: Path) -> Iterator[Settings]:
+@pytest.fixture(scope="module")
+def servers(server: EmbeddedPostgres, folder: Path) -> Iterator[Servers]:
+    """One database for the module: what is configured is read anew at each opening."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    (folder / "connectors.yaml").write_text(GREETERS)
-    yield load_settings(
-        data_dir=folder / "data", database_url=server.url(name), erp="none", connectors=folder / "connectors.yaml"
-    )
+    file = folder / "connectors.yaml"
+    settings = load_settings(data_dir=folder / "data", database_url=server.url(name), erp="none", connectors=file)
+    with start_servers(settings) as started:
+        yield started
     drop_database(server.url(), name)
 
 
-@pytest.fixture
-def servers(settings: Settings) -> Iterator[Servers]:
-    with start_servers(settings) as started:
-        yield started
+@pytest.fixture(autouse=True)
+def configured(folder: Path) -> None:
+    """The greeters, unless a test writes something else."""
+    (folder / "connectors.yaml").write_text(GREETERS)
 
 
 @asynccontextmanager

@@ -25,9 +25,15 @@ from tools.jobs.http import HttpJobs
 from tools.jobs.port import Job, JobRequest
 from tools.testing.job_server import Caller, text_of
 
-ON_THE_WAY = ["effect.after_call@submit", "interrupt.before_commit"]
+ON_THE_WAY = ["effect.after_call@submit"]
 """Where a worker dies before the case waits."""
-RARER = ["effect.before_intent@submit", "effect.after_intent@submit", "step.after_commit@submit", "case.after_run"]
+RARER = [
+    "effect.before_intent@submit",
+    "effect.after_intent@submit",
+    "step.after_commit@submit",
+    "interrupt.before_commit",
+    "case.after_run",
+]
 ANSWERED = ["resume.before_step@await_job"]
 """Where it dies with the answer there."""
 RARELY_ANSWERED = ["step.before_commit@done", "step.after_commit@done"]
@@ -73,7 +79,7 @@ class Stage:
         async def is_there() -> bool:
             return (await self.engine.advance(case_id)).status == status
 
-        await eventually(is_there, within_seconds=40)
+        await eventually(is_there, within_seconds=40, pause_seconds=0.2)
         return await self.engine.case(case_id)
 
     async def answer(self, case_id: str) -> str:
