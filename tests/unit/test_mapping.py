@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
+from tools.conversion import CONVERT, TYPES, Conversion, converted
 from tools.jobs.port import JobRequest
 from tools.mapping import (
-    CONVERT,
-    TYPES,
-    Conversion,
     FieldMappedTwice,
     FieldMissing,
     LossyMapping,
@@ -26,7 +24,6 @@ from tools.mapping import (
     Take,
     TypeMismatch,
     UnknownPath,
-    converted,
 )
 
 

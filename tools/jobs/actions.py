@@ -11,6 +11,7 @@ from policies.action import EffectKind
 from policies.canonical import jsonable
 from tools.errors import Permanent
 from tools.jobs.port import Job, JobId, JobRequest, JobService, JobState, Value
+from tools.limits import USUAL
 from tools.port import OutcomeLookup, Tool
 
 
@@ -39,6 +40,7 @@ class JobTool:
         self._service = service
         self._connector = connector
         self.target = connector
+        self.limits = USUAL
 
     @property
     def time_limit(self) -> timedelta:

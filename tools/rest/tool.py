@@ -16,6 +16,7 @@ from policies.canonical import jsonable
 from tools.document.errors import DocumentRefused
 from tools.document.strict_json import read_json
 from tools.errors import Ambiguous, Permanent, ToolError, Transient
+from tools.limits import USUAL
 from tools.port import OutcomeLookup
 from tools.rest.arguments import BODY
 from tools.rest.document import OpenApi
@@ -75,6 +76,7 @@ class RestTool:
     ) -> None:
         self.name = name
         self.target = target
+        self.limits = USUAL
         self.effect_kind = effect_kind
         self.outcome_lookup = key_use.outcome_lookup
         self.arguments = arguments
