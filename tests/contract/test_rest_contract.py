@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,15 @@ def context(folder: Path, *, token: str = TOKEN) -> ConnectorContext:
     )
 
 
+@cache
+def document() -> str:
+    """What the service says of itself."""
+    return json.dumps(rest_app(Books(), token=TOKEN).openapi())
+
+
 def settings(folder: Path, **changes: Any) -> RestSettings:
     """Settings on the document that the service gives out itself."""
-    document = folder / "orders.json"
-    document.write_text(json.dumps(rest_app(Books(), token=TOKEN).openapi()))
+    (folder / "orders.json").write_text(document())
     given: dict[str, Any] = {
         "document": "orders.json",
         "origin": "https://orders.test",
@@ -77,8 +83,13 @@ def settings(folder: Path, **changes: Any) -> RestSettings:
     return RestSettings.model_validate({**given, **changes}, context={"folder": folder})
 
 
-def opened(folder: Path, books: Books, *, token: str = TOKEN, seconds: float = 5.0) -> RestConnector:
-    checked = settings(folder)
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> RestSettings:
+    """The settings, held against the document once."""
+    return settings(tmp_path_factory.mktemp("orders"))
+
+
+def opened(checked: RestSettings, books: Books, *, token: str = TOKEN, seconds: float = 5.0) -> RestConnector:
     client = PinnedClient(
         checked.origin,
         private_addresses=False,
@@ -87,19 +98,19 @@ def opened(folder: Path, books: Books, *, token: str = TOKEN, seconds: float = 5
         max_answer_bytes=checked.max_answer_bytes,
         transport=httpx.ASGITransport(rest_app(books, token=TOKEN), raise_app_exceptions=False),
     )
-    return RestConnector("orders", checked, context(folder), client=client)
+    return RestConnector("orders", checked, context(Path()), client=client)
 
 
 @pytest.fixture
-async def orders(tmp_path: Path) -> AsyncIterator[Orders]:
+async def orders(checked: RestSettings) -> AsyncIterator[Orders]:
     books = Books()
-    connector = opened(tmp_path, books)
+    connector = opened(checked, books)
     yield Orders(books=books, connector=connector, tools={tool.name: tool for tool in connector.tools()})
     await connector.client.aclose()
 
 
-def test_operations_become_tools_of_the_kinds_that_were_said(tmp_path: Path) -> None:
-    found = {tool.name: (tool.effect_kind, tool.outcome_lookup) for tool in opened(tmp_path, Books()).tools()}
+def test_operations_become_tools_of_the_kinds_that_were_said(checked: RestSettings) -> None:
+    found = {tool.name: (tool.effect_kind, tool.outcome_lookup) for tool in opened(checked, Books()).tools()}
     assert found == {
         "orders.place": (EffectKind.WRITE, OutcomeLookup.DEDUPES),
         "orders.read": (EffectKind.READ, OutcomeLookup.NEITHER),
@@ -201,6 +212,21 @@ async def test_what_goes_wrong_is_told_by_what_may_be_done_about_it(
     assert written.value.reason == asked.value.reason == code  # type: ignore[attr-defined]  # a ToolError
 
 
+async def test_a_key_that_is_being_worked_on_is_unclear_and_a_conflict_without_a_key_is_a_no(orders: Orders) -> None:
+    orders.books.behaviour = Behaviour.UNDER_WAY
+    with pytest.raises(Ambiguous) as under_way:
+        await orders.call("orders.place", body=ORDER)
+    assert under_way.value.reason == "in_progress"
+    with pytest.raises(Permanent, match="409"):
+        await orders.call("orders.writeNote", body={"text": "once"})
+
+
+def test_a_search_by_post_may_be_said_to_read(tmp_path: Path) -> None:
+    searching = settings(tmp_path, operations={"writeNote": {"effect": "read"}})
+    [tool] = RestConnector("orders", searching, context(tmp_path)).tools()
+    assert tool.effect_kind is EffectKind.READ
+
+
 async def test_a_busy_system_says_when_to_ask_again(orders: Orders) -> None:
     orders.books.behaviour = Behaviour.BUSY
     with pytest.raises(Transient) as busy:
@@ -208,9 +234,9 @@ async def test_a_busy_system_says_when_to_ask_again(orders: Orders) -> None:
     assert busy.value.ask_at == NOW + timedelta(minutes=2)
 
 
-async def test_a_write_without_an_answer_in_time_is_unclear(tmp_path: Path) -> None:
+async def test_a_write_without_an_answer_in_time_is_unclear(checked: RestSettings) -> None:
     books = Books(behaviour=Behaviour.SLOW)
-    connector = opened(tmp_path, books, seconds=0.2)
+    connector = opened(checked, books, seconds=0.2)
     place = next(tool for tool in connector.tools() if tool.name == "orders.place")
     with pytest.raises(Ambiguous) as unclear:
         await call_once(place, {"body": ORDER}, key="key-1")
@@ -222,8 +248,8 @@ async def test_a_system_that_lets_us_in_is_well(orders: Orders) -> None:
     assert (await orders.connector.check()).standing is Standing.OK
 
 
-async def test_wrong_credentials_are_said_in_plain_words_without_them(tmp_path: Path) -> None:
-    connector = opened(tmp_path, Books(), token="another token")
+async def test_wrong_credentials_are_said_in_plain_words_without_them(checked: RestSettings) -> None:
+    connector = opened(checked, Books(), token="another token")
     health = await connector.check()
     assert (health.standing, health.problem) == (Standing.DOWN, "HTTP 401: send the token")
     assert "credentials" in health.remedy
@@ -236,6 +262,7 @@ async def test_wrong_credentials_are_said_in_plain_words_without_them(tmp_path: 
         ({"operations": {"placeOrdre": {}}}, "no operation has the id 'placeOrdre'"),
         ({"operations": {"placeOrder": {}}}, "operations.placeOrder: POST may change things"),
         ({"operations": {"readOrder": {"effect": "write"}}}, "operations.readOrder: GET only reads"),
+        ({"operations": {"placeOrder": {"effect": "read", "idempotency_header": "K"}}}, "needs no key"),
         ({"operations": {"placeOrder": {"effect": "write", "key_field": "note"}}}, "key_field and lookup belong"),
         (
             {"operations": {**OPERATIONS, "enterInvoice": {**OPERATIONS["enterInvoice"], "key_field": "x"}}},

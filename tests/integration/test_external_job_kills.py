@@ -39,6 +39,9 @@ ANSWERED = ["resume.before_step@await_job"]
 RARELY_ANSWERED = ["step.before_commit@done", "step.after_commit@done"]
 
 
+pytestmark = pytest.mark.timeout(180)  # a process of its own is started within each
+
+
 def rare(places: list[str]) -> list[object]:
     return [pytest.param(place, marks=pytest.mark.chaos) for place in places]
 
@@ -67,7 +70,7 @@ class Stage:
         """A worker takes the case and dies at the place."""
         environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
         command = [sys.executable, "-m", "tests.support.job_worker", self.database.app_url, self.server.url, case_id]
-        died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=60)
+        died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=120)
         assert died.returncode == -signal.SIGKILL, died.stderr.decode()
         with psycopg.connect(self.database.owner_url) as owner:
             owner.execute("UPDATE cases SET lease_until = clock_timestamp() - interval '1 second'")

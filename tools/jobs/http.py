@@ -36,6 +36,8 @@ class HttpJobs:
         body = request.model_dump(mode="json") | {"callback_url": self._callback_url}
         headers = {KEY_HEADER: key}
         answer = await self._client.call("POST", "/jobs", body=orjson.dumps(body), headers=headers, no_answer=Ambiguous)
+        if answer.status == HTTPStatus.CONFLICT:
+            raise Ambiguous("HTTP 409: a submit with this key may be under way", code="in_progress")
         return _job(_read(answer, Ambiguous), Ambiguous)
 
     async def find(self, key: str) -> Job | None:

@@ -52,7 +52,7 @@ class OperationEntry(RestEntry):
         None
     )
     effect: Annotated[
-        Literal["write", "irreversible"] | None,
+        Literal["read", "write", "irreversible"] | None,
         Field(description="What it does; required unless its method only reads."),
     ] = None
     idempotency_header: Annotated[
@@ -108,10 +108,11 @@ def _check(document: OpenApi, operation_id: str, entry: OperationEntry) -> None:
     """Raises `ValueError` where the entry cannot be meant, naming the operation."""
     operation = operation_of(document, operation_id)
     if entry.effect is None and not operation.reads:
-        raise ValueError(f"operations.{operation_id}: {operation.method} may change things: say `effect: write`")
-    keyed = entry.idempotency_header or entry.key_field or entry.lookup
-    if operation.reads and (entry.effect or keyed):
-        raise ValueError(f"operations.{operation_id}: {operation.method} only reads: it has no effect and no key")
+        raise ValueError(f"operations.{operation_id}: {operation.method} may change things: say what its `effect` is")
+    if operation.reads and entry.effect not in (None, "read"):
+        raise ValueError(f"operations.{operation_id}: {operation.method} only reads")
+    if entry.effect in (None, "read") and (entry.idempotency_header or entry.key_field or entry.lookup):
+        raise ValueError(f"operations.{operation_id}: what only reads needs no key")
     if (entry.lookup is None) is not (entry.key_field is None):
         raise ValueError(f"operations.{operation_id}: key_field and lookup belong together")
     if entry.key_field is not None and entry.key_field not in (operation.body or {}).get("properties", {}):

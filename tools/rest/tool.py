@@ -127,6 +127,9 @@ class RestTool:
             no_answer=unclear,
         )
         refused = refusal(answer, reads=reads, now=self._clock())
+        if answer.status == HTTPStatus.CONFLICT and key is not None and self._key_use.header:
+            # A system that dedupes says so while the first call with the key is still being worked on.
+            raise Ambiguous("HTTP 409: a call with this key may be under way", tool=self.name, code="in_progress")
         if refused is not None:
             raise refused
         return answer.status, self._read(operation, answer, Permanent if reads else Ambiguous)

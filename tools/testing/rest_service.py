@@ -21,7 +21,7 @@ SLOW_SECONDS = 30.0
 
 
 class Behaviour(StrEnum):
-    """How answers may go wrong; the call is carried out before, except by `busy` and `moved`."""
+    """How answers may go wrong; the call is carried out before, except by `busy`, `under_way` and `moved`."""
 
     WELL = "well"
     SLOW = "slow"
@@ -32,6 +32,7 @@ class Behaviour(StrEnum):
     FAILS_AFTERWARDS = "fails_afterwards"
     BUSY = "busy"
     MOVED = "moved"
+    UNDER_WAY = "under_way"
     SEE_OTHER = "see_other"
 
 
@@ -172,6 +173,8 @@ class Misbehaving:
         match self._books.behaviour:
             case Behaviour.BUSY:
                 return JSONResponse({"detail": "later"}, 429, {"Retry-After": "120"})
+            case Behaviour.UNDER_WAY:
+                return JSONResponse({"detail": "wait"}, 409)
             case Behaviour.MOVED:
                 return RedirectResponse("http://elsewhere.test/orders", 307)
             case _:
