@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -96,6 +97,28 @@ async def test_a_port_that_nobody_listens_on_is_unreachable_and_nothing_happened
         await calls.call("POST", "/", body=b"{}", no_answer=Ambiguous)
     assert unreachable.value.reason == "unreachable"
     await calls.aclose()
+
+
+async def test_the_call_goes_to_an_address_that_was_looked_at_under_the_name_that_was_asked_for() -> None:
+    heard: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async def two(host: str, port: int) -> list[Address]:
+        return [ip_address("127.0.0.3"), ip_address("127.0.0.1")]
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        calls = client(PinnedTransport(private=True, resolve=two), private=True)
+        calls.origin = f"http://orders.test:{port}"
+        found = await calls.call("GET", "/orders", no_answer=Transient)
+        await calls.aclose()
+    assert (found.status, found.body) == (200, b"{}")
+    assert f"Host: orders.test:{port}\r\n".encode() in heard[0]
 
 
 async def test_a_name_that_does_not_exist_is_unreachable() -> None:

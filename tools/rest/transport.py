@@ -103,7 +103,17 @@ class PinnedTransport(httpx.AsyncBaseTransport):
                 "a system of your own network"
             )
         request.extensions = {**request.extensions, "sni_hostname": url.host}
-        request.url = url.copy_with(host=str(addresses[0]))
+        return await self._connected(request, url, addresses)
+
+    async def _connected(self, request: httpx.Request, url: httpx.URL, addresses: list[Address]) -> httpx.Response:
+        """The answer from the first address that lets us connect; where none does, nothing was sent."""
+        for address in addresses[:-1]:
+            request.url = url.copy_with(host=str(address))
+            try:
+                return await self._inner.handle_async_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        request.url = url.copy_with(host=str(addresses[-1]))
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
