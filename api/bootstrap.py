@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from api.connectors import (
+    FOLDER,
+    NO_CONNECTORS,
+    Connectors,
+    check_names,
+    configuration_of,
+    media_type_of,
+    open_connectors,
+)
 from api.errors import SettingsInvalid
 from api.people import bootstrap_people
 from api.servers import Servers
@@ -29,24 +38,26 @@ from graphs.tasks import TaskDesk
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
+from tools.configuration import ConfiguredConnector
+from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
+from tools.plugin import Plugins
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
-
-Load = Callable[[str], Awaitable[tuple[str, bytes]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interlock:
-    """Interlock, wired. `erp` is the ERP of the settings' tenant."""
+    """Interlock, wired. `erp` is the ERP of the settings' tenant, None where they name none."""
 
     services: Services
     worker: Worker
     servers: Servers
-    erp: Erp
+    erp: Erp | None
+    connectors: Connectors = NO_CONNECTORS
 
     @property
     def intake(self) -> Intake:
@@ -83,7 +94,7 @@ def process_definitions() -> list[ProcessDefinition]:
 async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
     """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
 
-    Raises `SettingsInvalid` where the settings' ERP was not started.
+    Raises `SettingsInvalid` where the settings' ERP was not started, or the connectors cannot be what they say.
     """
     settings = servers.settings
     async with AsyncExitStack() as stack:
@@ -91,8 +102,10 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         stack.push_async_callback(database.close)
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
         erp = await open_erp(servers, stack)
+        erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
-        catalogs = Catalogs(database=database, erps={settings.tenant: erp})
+        connectors = await wired_connectors(servers, database, erps, stack)
+        catalogs = Catalogs(database=database, erps=erps, connectors=connectors)
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -111,7 +124,42 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             execution=settings.execution,
             hang=HANG,
         )
-        yield Interlock(services=services, worker=worker, servers=servers, erp=erp)
+        yield Interlock(services=services, worker=worker, servers=servers, erp=erp, connectors=connectors)
+
+
+async def wired_connectors(
+    servers: Servers, database: Database, erps: dict[str, Erp], stack: AsyncExitStack
+) -> Connectors:
+    """The connectors of the settings, closed with `stack`. Raises `SettingsInvalid`."""
+    settings = servers.settings
+    if settings.connectors is None:
+        return Connectors()
+    configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
+    context_of = connector_contexts(servers, database)
+    connectors = await stack.enter_async_context(open_connectors(configuration, context_of))
+    async with database.unit_of_work() as unit:
+        tenants = await unit.people.tenants()
+    own = Catalogs(database=database, erps=erps)
+    taken = {tenant: [tool.name for tool in own.of(tenant)] for tenant in tenants}
+    check_names(configuration, connectors, taken=taken, tenants=tenants)
+    return connectors
+
+
+def connector_contexts(servers: Servers, database: Database) -> Callable[[ConfiguredConnector], ConnectorContext]:
+    """What each connector is opened with: a private folder of its own, and its tenant's documents."""
+
+    def context_of(connector: ConfiguredConnector) -> ConnectorContext:
+        folder = servers.folder.path / FOLDER / connector.name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return ConnectorContext(
+            tenant=connector.tenant,
+            folder=folder,
+            load=original_loader(database, connector.tenant),
+            store=original_store(database, connector.tenant),
+            clock=utc_now,
+        )
+
+    return context_of
 
 
 async def stock_packs(services: Services) -> None:
@@ -154,9 +202,11 @@ def signer(servers: Servers) -> Signer:
         ) from error
 
 
-async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp:
+async def open_erp(servers: Servers, stack: AsyncExitStack) -> Erp | None:
     """The ERP that the settings name, closed with `stack`. Raises `SettingsInvalid`."""
     settings, seconds = servers.settings, servers.settings.tool_time_limit_seconds
+    if settings.erp == "none":
+        return None
     if settings.erp == "memory":
         if settings.erp_url is None:
             return MemoryErp.from_seed(today=utc_now().date(), call_timeout_seconds=seconds)
@@ -192,10 +242,11 @@ def tryton_session(servers: Servers) -> TrytonSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogs:
-    """The tools of each tenant; a tenant without an ERP has none of its tools."""
+    """The tools of each tenant; a tenant without an ERP or a connector has none of its tools."""
 
     database: Database
     erps: dict[str, Erp]
+    connectors: Connectors = NO_CONNECTORS
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -203,11 +254,12 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
-            self.made[tenant] = Catalog([ReadDocument(load), *(erp_tools(erp, load) if erp else [])])
+            tools = [ReadDocument(load), *(erp_tools(erp, load) if erp else []), *self.connectors.tools(tenant)]
+            self.made[tenant] = Catalog(tools)
         return self.made[tenant]
 
 
-def original_loader(database: Database, tenant: str) -> Load:
+def original_loader(database: Database, tenant: str) -> LoadOriginal:
     """Loads a tenant's stored documents by their SHA-256."""
 
     async def load(sha256: str) -> tuple[str, bytes]:
@@ -216,3 +268,15 @@ def original_loader(database: Database, tenant: str) -> Load:
             return original.name, original.content
 
     return load
+
+
+def original_store(database: Database, tenant: str) -> StoreOriginal:
+    """Stores documents of a tenant, each once by its SHA-256."""
+
+    async def store(name: str, content: bytes) -> str:
+        async with database.unit_of_work(tenant) as unit:
+            return await unit.originals.keep(
+                tenant, name=name, media_type=media_type_of(name), content=content, now=utc_now()
+            )
+
+    return store

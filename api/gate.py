@@ -23,6 +23,8 @@ from graphs.runtime.services import Services
 from graphs.store.people import Actor
 
 OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
+CALLBACKS = "/callbacks/"
+"""Below this, one segment: external systems, which have no key; the route takes only what they have signed."""
 MAX_BODY_BYTES = 25 * 1024 * 1024
 MAX_KEY_LENGTH = 200
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
@@ -51,7 +53,7 @@ class Gate:
 
     async def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        if scope["path"] not in OPEN_PATHS:
+        if not is_open(scope):
             try:
                 actor = await self._actor(presented_key(headers))
             except (OperationalError, InterfaceError, PoolTimeout) as error:
@@ -93,6 +95,14 @@ class Gate:
             return message
 
         return limited
+
+
+def is_open(scope: Scope) -> bool:
+    """Whether the request needs no key."""
+    path = str(scope["path"])
+    name = path.removeprefix(CALLBACKS)
+    signed = scope["method"] == "POST" and path.startswith(CALLBACKS) and bool(name) and "/" not in name
+    return path in OPEN_PATHS or signed
 
 
 def presented_key(headers: Headers) -> str:

@@ -6,8 +6,10 @@ import asyncio
 import importlib
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
-from api.bootstrap import Catalogs, checkpoint_key, process_definitions
+from api.bootstrap import Catalogs, checkpoint_key, process_definitions, wired_connectors
+from api.connectors import Connectors
 from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
 from api.settings import load_settings
@@ -65,9 +67,12 @@ async def _rehearsed(servers: Servers, definition: ProcessDefinition, names: Map
     try:
         async with database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
-        wired = services(servers, database, tenants, definition)
-        rehearser = Rehearser(services=wired, definition=definition, names=names)
-        return [page for tenant in tenants for page in await _pages(rehearser, tenant)]
+        twins = twins_of(servers, tenants)
+        async with AsyncExitStack() as stack:
+            connectors = await wired_connectors(servers, database, twins, stack)
+            wired = services(servers, database, twins, connectors, definition)
+            rehearser = Rehearser(services=wired, definition=definition, names=names)
+            return [page for tenant in tenants for page in await _pages(rehearser, tenant)]
     finally:
         await database.close()
 
@@ -82,14 +87,27 @@ async def _pages(rehearser: Rehearser, tenant: str) -> list[RehearsalView]:
     return pages
 
 
-def services(servers: Servers, database: Database, tenants: Sequence[str], definition: ProcessDefinition) -> Services:
-    """What a rehearsal needs: the tools by name only, so a twin stands for the ERP."""
+def twins_of(servers: Servers, tenants: Sequence[str]) -> dict[str, Erp]:
+    """A rehearsal knows tools by name only, so a twin stands for the ERP, where the settings name one."""
+    if servers.settings.erp == "none":
+        return {}
+    twin: Erp = MemoryErp.from_seed(today=utc_now().date())
+    return dict.fromkeys(tenants, twin)
+
+
+def services(
+    servers: Servers,
+    database: Database,
+    twins: dict[str, Erp],
+    connectors: Connectors,
+    definition: ProcessDefinition,
+) -> Services:
+    """What a rehearsal needs; no tool is called."""
     known = process_definitions()
     packs = {one.pack for one in known} | ({definition.pack} & set(pack_names()))
-    twin: Erp = MemoryErp.from_seed(today=utc_now().date())
     return Services(
         database=database,
-        catalogs=Catalogs(database=database, erps=dict.fromkeys(tenants, twin)).of,
+        catalogs=Catalogs(database=database, erps=twins, connectors=connectors).of,
         rulebooks={pack: rule_book(pack) for pack in packs},
         registry=ProcessRegistry(known),
         seal=Seal(checkpoint_key(servers)),

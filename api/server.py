@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import create_app
 from api.bootstrap import Interlock
+from api.connector_watch import ConnectorWatch
 from api.listener import url_of
 
 STREAMS_END_SECONDS = 2
@@ -28,15 +29,17 @@ class ApiServer(uvicorn.Server):
 @asynccontextmanager
 async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterator[str]:
     """API and worker, until the block ends; yields the API's address. Requests under way are answered first."""
+    every = interlock.servers.settings.connector_check_seconds
+    watch = ConnectorWatch(connectors=interlock.connectors, every_seconds=every, clock=interlock.services.clock)
     config = uvicorn.Config(
-        create_app(interlock.services),
+        create_app(interlock.services, watch=watch),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STREAMS_END_SECONDS,
     )
     server = ApiServer(config)
-    async with interlock.worker.running():
+    async with watch.looking(), interlock.worker.running():
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         try:
             yield url_of(listener)

@@ -79,8 +79,11 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="How many new audit entries make a signed checkpoint due before its time.")
     ] = 1_000
     erp: Annotated[
-        Literal["sandbox", "memory", "tryton"],
-        Field(description="ERP: a Tryton of Interlock's own, the twin in memory, or a Tryton of yours."),
+        Literal["sandbox", "memory", "tryton", "none"],
+        Field(
+            description="ERP: a Tryton of Interlock's own, the twin in memory, a Tryton of yours, or only what "
+            "INTERLOCK_CONNECTORS names."
+        ),
     ] = "sandbox"
     erp_url: Annotated[str | None, Field(description="Address of your Tryton, or of a twin served over HTTP.")] = None
     erp_database: Annotated[str | None, Field(description="Database of your Tryton.")] = None
@@ -90,6 +93,13 @@ class Settings(BaseSettings):
         Path | None,
         Field(description="Chromium that browser bots use; by default the system's, else Playwright's own."),
     ] = None
+    connectors: Annotated[
+        Path | None,
+        Field(description="YAML file of the external systems that tenants work with, beside the ERP."),
+    ] = None
+    connector_check_seconds: Annotated[
+        float, Field(ge=1, le=86_400, description="How often the server checks its connectors, in seconds.")
+    ] = 60.0
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0

@@ -44,6 +44,11 @@ class Received:
     case_id: str | None
     created: bool
 
+    @property
+    def late(self) -> bool:
+        """Whether it was only recorded: its case had gone on without it."""
+        return self.case_id is None and self.message.expires_at <= self.message.received_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDesk:
@@ -60,11 +65,14 @@ class MessageDesk:
         message_id: str,
         *,
         kept_for: timedelta = KEPT_FOR,
+        only_in_time: bool = False,
     ) -> Received:
         """Take the message once. The case that has waited the longest for name and key receives it.
 
-        Without one the message waits for its case, for `kept_for`. Raises `PermissionMissing`; `Invalid` for a name
-        that no process waits for, or a time that is over; `MessageMismatch` for another message of the same id.
+        Without one the message waits for its case, for `kept_for`; but with `only_in_time`, where a case has waited
+        for it and gone on, or another for name and key is kept, it is recorded and nobody ever receives it. Raises
+        `PermissionMissing`; `Invalid` for a name that no process waits for, or a time that is over; `MessageMismatch`
+        for another message of the same id.
         """
         require(actor, SEND)
         known = self.services.registry.messages
@@ -93,6 +101,8 @@ class MessageDesk:
                 return _same(before, message)
             unit.record(actor.tenant, _received_record(message))
             case_id = await _correlate(unit, message, now=now)
+            if case_id is None and only_in_time:
+                message = await _kept_in_time(unit, message, now=now)
         return Received(message=message, case_id=case_id, created=True)
 
 
@@ -122,6 +132,30 @@ async def _correlate(unit: UnitOfWork, message: Message, *, now: datetime) -> st
     return None
 
 
+async def _kept_in_time(unit: UnitOfWork, message: Message, *, now: datetime) -> Message:
+    """The message as it stays: to be received, or only recorded where it comes too late.
+
+    It does where a visit has waited for it and gone on, or where another waits to be received already.
+    """
+    messages = Messages(unit.session)
+    tenant, name, key = message.tenant, message.name, message.correlation_key
+    passed = await messages.passed(tenant, name, key)
+    kept = await messages.first_kept(tenant, name, key, now=now)
+    if passed is None and (kept is None or kept.id == message.id):
+        return message
+    values = {
+        "message": message.id,
+        "message_id": message.message_id,
+        "digest": message.digest,
+        "wait": passed.status if passed else "ahead",
+    }
+    case_id, step = (passed.case_id, passed.step) if passed else (None, None)
+    unit.record(
+        tenant, AuditRecord(kind="message.late", actor=message.sent_by, case_id=case_id, step=step, values=values)
+    )
+    return await messages.close(message, now=now)
+
+
 async def match_early(unit: UnitOfWork, subscription: Subscription, *, now: datetime) -> bool:
     """Give the visit a message that came before it waited; says whether there was one.
 
@@ -130,7 +164,9 @@ async def match_early(unit: UnitOfWork, subscription: Subscription, *, now: date
     """
     messages = Messages(unit.session)
     await messages.lock(subscription.tenant, subscription.message, subscription.correlation_key)
-    message = await messages.early(subscription, now=now)
+    message = await messages.first_kept(
+        subscription.tenant, subscription.message, subscription.correlation_key, now=now
+    )
     return message is not None and await _give(unit, subscription, message, now=now)
 
 

@@ -61,6 +61,8 @@ class TargetLimits:
 
 
 UNLIMITED = TargetLimits()
+USUAL = TargetLimits(max_concurrent=8, breaker=Breaker(failures=5, cool_down=timedelta(seconds=30)))
+"""For a system of which nothing else is known."""
 
 
 def target_of(tool: Tool) -> str:

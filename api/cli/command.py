@@ -13,6 +13,7 @@ from api.cli import (
     authority,
     bench,
     cases,
+    connectors,
     documents,
     evals,
     incidents,
@@ -57,6 +58,7 @@ app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
+app.add_typer(connectors.app, name="connectors")
 app.add_typer(retention.app, name="retention")
 app.add_typer(packs.app, name="policies")
 packs.app.add_typer(policies.app)

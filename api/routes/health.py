@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.routes.connectors import WiredWatch
 from api.routes.wiring import WiredServices
 from api.views.process import Health, Readiness
 from graphs.runtime.services import Services
@@ -22,9 +23,9 @@ router = APIRouter(tags=["server"])
 
 
 @router.get("/health")
-async def health() -> Health:
-    """The process answers."""
-    return Health(status="ok")
+async def health(watch: WiredWatch) -> Health:
+    """The process answers. `degraded`: an external system was not well when it was last checked."""
+    return Health(status="degraded" if watch.degraded else "ok")
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "Not ready."}})

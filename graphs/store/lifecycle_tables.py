@@ -60,6 +60,7 @@ class Subscription(SQLModel, table=True):
             "since",
             postgresql_where=text("status = 'waiting'"),
         ),
+        Index("waits_by_key", "tenant", "message", "correlation_key", "since"),
     )
     id: str = Field(primary_key=True)
     tenant: str

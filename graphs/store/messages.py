@@ -72,12 +72,12 @@ class Messages:
         )
         return (await self._session.execute(query)).scalars().all()
 
-    async def early(self, subscription: Subscription, *, now: datetime) -> Message | None:
-        """The oldest message that waits for this visit and has not expired (index `messages_to_receive`)."""
+    async def first_kept(self, tenant: str, name: str, correlation_key: str, *, now: datetime) -> Message | None:
+        """The oldest message that waits for its visit and has not expired (index `messages_to_receive`)."""
         query = (
             select(Message)
-            .where(col(Message.tenant) == subscription.tenant, col(Message.name) == subscription.message)
-            .where(col(Message.correlation_key) == subscription.correlation_key, col(Message.consumed_at).is_(None))
+            .where(col(Message.tenant) == tenant, col(Message.name) == name)
+            .where(col(Message.correlation_key) == correlation_key, col(Message.consumed_at).is_(None))
             .where(col(Message.expires_at) > now)
             .order_by(col(Message.received_at), col(Message.id))
             .limit(1)
@@ -94,6 +94,22 @@ class Messages:
         taken = update(Message).where(col(Message.id) == message.id)
         await self._session.execute(taken.values(case_id=subscription.case_id, consumed_at=now))
         return True
+
+    async def passed(self, tenant: str, name: str, correlation_key: str) -> Subscription | None:
+        """The last visit that waited for such a message and has gone on (index `waits_by_key`)."""
+        query = (
+            select(Subscription)
+            .where(col(Subscription.tenant) == tenant, col(Subscription.message) == name)
+            .where(col(Subscription.correlation_key) == correlation_key, col(Subscription.status) != "waiting")
+            .order_by(col(Subscription.since).desc(), col(Subscription.id))
+            .limit(1)
+        )
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def close(self, message: Message, *, now: datetime) -> Message:
+        """Nobody receives the message any more (primary key)."""
+        await self._session.execute(update(Message).where(col(Message.id) == message.id).values(expires_at=now))
+        return Message.model_validate({**message.model_dump(), "expires_at": now})
 
     async def subscribe(self, subscription: Subscription) -> bool:
         """Insert what a visit waits for, once (constraint `subscription_of_visit`); says whether it did."""

@@ -277,3 +277,29 @@ async def test_a_withdrawn_wait_receives_nothing(engine: Engine) -> None:
         await Messages(unit.session).withdraw(waiting.case_id)
     assert (await send(engine, "INV-1", "m-1")).case_id is None
     assert await answer_of(engine, waiting) is None
+
+
+async def test_what_must_be_in_time_is_kept_while_nobody_has_waited_yet(engine: Engine) -> None:
+    assert not (await send(engine, "INV-1", "m-1", amount=9, only_in_time=True)).late
+    waiting = await stand_at_wait(engine, "INV-1")
+    assert await match(engine, waiting)
+    assert (await answer_of(engine, waiting) or {})["payload"] == {"amount": 9}
+
+
+async def test_a_second_answer_that_must_be_in_time_is_never_received(engine: Engine) -> None:
+    assert not (await send(engine, "INV-1", "m-1", only_in_time=True)).late
+    assert (await send(engine, "INV-1", "m-2", only_in_time=True)).late
+    first, second = await stand_at_wait(engine, "INV-1"), await stand_at_wait(engine, "INV-1")
+    assert [await match(engine, one) for one in (first, second)] == [True, False]
+    assert (await answer_of(engine, first) or {})["message_id"] == "m-1"
+
+
+async def test_a_late_answer_that_must_be_in_time_is_recorded_with_its_case_and_never_received(engine: Engine) -> None:
+    waiting = await stand_at_wait(engine, "INV-1", within=WITHIN)
+    engine.clock.ahead = WITHIN + timedelta(seconds=1)
+    await fire(engine, await timer_of(engine, waiting))
+    assert (await send(engine, "INV-1", "m-1", only_in_time=True)).late
+    assert (await engine.trail_of(waiting.case_id))[-1] == "message.late"
+    assert (await send(engine, "INV-1", "m-1", only_in_time=True)).late
+    assert not await match(engine, await stand_at_wait(engine, "INV-1"))
+    assert (await engine.verification()).sound

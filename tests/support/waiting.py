@@ -79,9 +79,16 @@ async def let_send(engine: Engine) -> None:
 
 
 async def send(
-    engine: Engine, subject: str, message_id: str, *, amount: int = 5, name: str = PAID, login: str = "intake"
+    engine: Engine,
+    subject: str,
+    message_id: str,
+    *,
+    amount: int = 5,
+    name: str = PAID,
+    login: str = "intake",
+    only_in_time: bool = False,
 ) -> Received:
     """Send a payment message as the service, or somebody else."""
     desk = MessageDesk(services=engine.services)
     who = await actor(engine.database, login)
-    return await desk.receive(who, name, subject, {"amount": amount}, message_id)
+    return await desk.receive(who, name, subject, {"amount": amount}, message_id, only_in_time=only_in_time)

@@ -1,0 +1,108 @@
+"""`interlock connectors`: what is configured, whether it works, and what a configuration may say. Needs no server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict
+from json import dumps
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from api.cli.failure import CommandFailed, ExitCode
+from api.cli.output import AsJson, print_json, print_table
+from api.connectors import CHECK_SECONDS, FOLDER, ContextOf, configuration_of, open_connectors
+from api.settings import Settings, load_settings
+from policies.canonical import jsonable
+from tools.configuration import Configuration, ConfiguredConnector
+from tools.configuration_schema import configuration_schema
+from tools.connector import ConnectorContext, Health, Standing
+from tools.errors import Permanent
+from tools.plugin import Plugins
+
+app = typer.Typer(no_args_is_help=True, help="Connectors: list, check, schema.")
+
+NOTHING = "INTERLOCK_CONNECTORS is not set, so no connector is configured"
+HOW = "write a YAML file (`interlock connectors schema` says what it may hold) and set the variable to its path"
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the configured connectors with their tools, and every kind that is installed."""
+    settings, plugins = load_settings(), Plugins.discovered()
+    configuration = configuration_of(settings.connectors, plugins, tenant=settings.tenant)
+    connectors = asyncio.run(_described(settings, configuration))
+    kinds = [
+        {"kind": plugin.kind, "from": f"{plugin.distribution} {plugin.version}", "problem": plugin.problem}
+        for plugin in plugins.listed()
+    ]
+    if as_json:
+        print_json({"connectors": connectors, "kinds": kinds})
+        return
+    rows = [(c["name"], c["kind"], c["tenant"], "\n".join(c["tools"]), c["problem"] or "–") for c in connectors]
+    print_table("Connectors", ("name", "kind", "tenant", "tools", "problem"), rows)
+    print_table("Kinds", ("kind", "from", "problem"), [(k["kind"], k["from"], k["problem"] or "–") for k in kinds])
+
+
+@app.command("check")
+def check(
+    within_seconds: Annotated[float, typer.Option(min=0.1, help="How long one check may take.")] = CHECK_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Test every configured connector, all at the same time; exit 1 if one is down."""
+    settings = load_settings()
+    configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
+    if not configuration.connectors:
+        raise CommandFailed(NOTHING, hint=HOW)
+    found = asyncio.run(_checked(settings, configuration, within_seconds))
+    if as_json:
+        print_json({"connectors": [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]})
+    else:
+        rows = [
+            (name, h.standing.value, f"{h.seconds:.1f} s", h.problem or "–", h.remedy or "–")
+            for name, h in found.items()
+        ]
+        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), rows)
+    if any(health.standing is Standing.DOWN for health in found.values()):
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of the configuration file, with the settings of every installed kind."""
+    sys.stdout.write(dumps(configuration_schema(Plugins.discovered()), indent=2, ensure_ascii=False) + "\n")
+
+
+async def _described(settings: Settings, configuration: Configuration) -> list[dict[str, Any]]:
+    async with open_connectors(configuration, _context_of(settings)) as connectors:
+        return [
+            {
+                "name": opened.name,
+                "kind": opened.configured.kind,
+                "tenant": opened.configured.tenant,
+                "tools": [tool.name for tool in opened.tools],
+                "problem": opened.problem,
+            }
+            for opened in connectors.opened
+        ]
+
+
+async def _checked(settings: Settings, configuration: Configuration, within_seconds: float) -> dict[str, Health]:
+    async with open_connectors(configuration, _context_of(settings)) as connectors:
+        return await connectors.check(within_seconds=within_seconds)
+
+
+def _context_of(settings: Settings) -> ContextOf:
+    """What connectors are opened with here: the server's folders, and no documents, since there is no database."""
+
+    def context_of(connector: ConfiguredConnector) -> ConnectorContext:
+        folder = settings.data_dir.expanduser().resolve() / FOLDER / connector.name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return ConnectorContext(tenant=connector.tenant, folder=folder, load=_no_document, store=_no_document)
+
+    return context_of
+
+
+async def _no_document(*_: object) -> NoReturn:
+    raise Permanent("there are no documents outside the server", code="no_documents")

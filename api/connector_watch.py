@@ -1,0 +1,64 @@
+"""The watch over the connectors: checks them in the background, and knows what the last check found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from api.connectors import CHECK_SECONDS, NO_CONNECTORS, Connectors
+from tools.connector import Health, Standing, utc_now
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a check found, and when it ended."""
+
+    health: Health
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorWatch:
+    """The connectors of this process, and how each was when it was last checked."""
+
+    connectors: Connectors = NO_CONNECTORS
+    every_seconds: float = 60.0
+    within_seconds: float = CHECK_SECONDS
+    clock: Callable[[], datetime] = utc_now
+    known: dict[str, Found] = field(default_factory=dict)
+
+    @property
+    def degraded(self) -> bool:
+        """Whether a connector was not well when it was last checked; one that was not yet counts as well."""
+        return any(found.health.standing is not Standing.OK for found in self.known.values())
+
+    async def look(self) -> None:
+        """Check every connector now; what changed since is logged."""
+        for name, health in (await self.connectors.check(within_seconds=self.within_seconds)).items():
+            before = self.known.get(name)
+            self.known[name] = Found(health=health, checked_at=self.clock())
+            if before is None or before.health.standing is not health.standing:
+                log.info("connector.checked", connector=name, standing=health.standing.value, problem=health.problem)
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncGenerator[None]:
+        """Look again and again until the block ends; without connectors, never."""
+        task = asyncio.create_task(self._look_forever(), name="connectors") if self.connectors else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _look_forever(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(self.every_seconds)

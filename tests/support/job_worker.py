@@ -1,0 +1,26 @@
+"""A worker that advances one case of the robots' process: `python -m tests.support.job_worker DATABASE ROBOTS CASE`.
+
+Where `INTERLOCK_FAILPOINT` is set, it dies there by SIGKILL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from graphs.runtime.services import utc_now
+from graphs.store.database import Database
+from tests.support.job_process import job_engine
+
+
+async def work(url: str, robots_url: str, case_id: str) -> None:
+    """Advance the case as far as it goes."""
+    database = Database(url, clock=utc_now)
+    engine = job_engine(database, url, robots_url)
+    await engine.advance(case_id)
+    await engine.connector.client.aclose()
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(*sys.argv[1:4]))
