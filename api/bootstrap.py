@@ -17,6 +17,7 @@ from api.connectors import (
     open_connectors,
 )
 from api.errors import SettingsInvalid
+from api.inlets import inlets_running, sources_of
 from api.people import bootstrap_people
 from api.servers import Servers
 from graphs.checkpoint_folder import CheckpointFolder
@@ -73,6 +74,13 @@ class Interlock:
     def incidents(self) -> IncidentDesk:
         """Takes retries."""
         return IncidentDesk(services=self.services)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """The worker, and a poll of everything that brings in mails or files, until the block ends."""
+        sources = sources_of((opened.configured.tenant, opened.connector) for opened in self.connectors.opened)
+        async with self.worker.running(), inlets_running(self.services, sources):
+            yield
 
     async def actor_of_key(self, key: str) -> Actor | None:
         """Who the key belongs to, None for an unknown key."""

@@ -30,7 +30,7 @@ async def work(servers: Servers) -> None:
     stop = stop_requested()
     parent = os.environ.get(PARENT)
     watching = asyncio.create_task(outlived(int(parent), stop), name="parent") if parent else None
-    async with open_interlock(servers) as interlock, interlock.worker.running():
+    async with open_interlock(servers) as interlock, interlock.working():
         if watching is None:
             sys.stderr.write("The worker runs. Ctrl-C stops it.\n")
         await stop.wait()

@@ -28,7 +28,7 @@ class ApiServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterator[str]:
-    """API and worker, until the block ends; yields the API's address. Requests under way are answered first."""
+    """API, worker and inlets, until the block ends; yields the API's address. Requests under way are answered first."""
     every = interlock.servers.settings.connector_check_seconds
     watch = ConnectorWatch(connectors=interlock.connectors, every_seconds=every, clock=interlock.services.clock)
     config = uvicorn.Config(
@@ -39,7 +39,7 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
         timeout_graceful_shutdown=STREAMS_END_SECONDS,
     )
     server = ApiServer(config)
-    async with watch.looking(), interlock.worker.running():
+    async with watch.looking(), interlock.working():
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         try:
             yield url_of(listener)

@@ -12,6 +12,7 @@ from policies.action import EffectKind
 from tools.configuration import ConfiguredConnector
 from tools.limits import declared_limits
 from tools.port import OutcomeLookup, Tool
+from tools.repetition import repetition_of
 
 
 class ConfiguredTool:
@@ -26,6 +27,8 @@ class ConfiguredTool:
         self.target = connector.name
         self.limits = connector.limits or declared_limits(tool)
         self.protected: frozenset[str] = getattr(tool, "protected", frozenset())
+        again = repetition_of(tool)
+        self.again: Tool | None = cast("Tool", ConfiguredTool(again, connector)) if again else None
         self._tool = tool
 
     @property
