@@ -21,6 +21,8 @@ class DocumentKind(StrEnum):
     XML_UBL = "xml_ubl"
     XML_CII = "xml_cii"
     ORDER_XML = "order_xml"
+    DELIVERY_XML = "delivery_xml"
+    CLINICAL_XML = "clinical_xml"
     HYBRID_PDF = "hybrid_pdf"
     DIGITAL_PDF = "digital_pdf"
 
@@ -60,7 +62,11 @@ class DocumentFinding(BaseModel):
 
 
 class Reading(BaseModel):
-    """A document as facts, lines and findings. Absent fields are absent, never empty."""
+    """A document as facts, lines and findings. Absent fields are absent, never empty.
+
+    `validated_against` names the standard whose schema and rules the document was held against; what was broken
+    stands among the findings. None: it was not validated, or there is nothing to validate.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,6 +76,7 @@ class Reading(BaseModel):
     fields: dict[str, Fact]
     lines: tuple[Line, ...] = ()
     findings: tuple[DocumentFinding, ...] = ()
+    validated_against: str | None = None
 
     def value(self, name: str) -> str | None:
         """The value of field `name` as text, or None where the document does not say."""
@@ -89,6 +96,11 @@ def document_fact(
     """A fact read from the document `sha256`; always untrusted, because its sender wrote it."""
     source = Source(kind=SourceKind.DOCUMENT, ref=sha256, reader=reader.value, page=page, box=box)
     return Fact(value=value, confidence=confidence, source=source, integrity=Integrity.UNTRUSTED)
+
+
+def capped(fact: Fact, ceiling: float) -> Fact:
+    """`fact`, its confidence at most `ceiling`."""
+    return fact.model_copy(update={"confidence": min(fact.confidence, ceiling)})
 
 
 def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
