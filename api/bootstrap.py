@@ -10,6 +10,7 @@ from datetime import timedelta
 from api.errors import SettingsInvalid
 from api.people import bootstrap_people
 from api.servers import Servers
+from api.settings import Settings
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
@@ -28,7 +29,10 @@ from graphs.tasks import TaskDesk
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.tool import ReadDocument
+from tools.document.validation.validator import Validator
+from tools.document.virus_scan import scanner_of
 from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
@@ -91,7 +95,9 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
         erp = await open_erp(servers, stack)
         definitions = process_definitions()
-        catalogs = Catalogs(database=database, erps={settings.tenant: erp})
+        catalogs = Catalogs(
+            database=database, erps={settings.tenant: erp}, safeguards=document_safeguards(settings, stack)
+        )
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -120,6 +126,13 @@ async def stock_packs(services: Services) -> None:
         tenants = await unit.people.tenants()
     for tenant in tenants:
         await stock(services.database, packs, tenant, now=services.clock())
+
+
+def document_safeguards(settings: Settings, stack: AsyncExitStack) -> Safeguards:
+    """What every document passes: the settings' virus scanner, and one validator, ended with `stack`."""
+    validator = Validator()
+    stack.callback(validator.close)
+    return Safeguards(scanner=scanner_of(settings.virus_scan) if settings.virus_scan else None, validator=validator)
 
 
 def checkpoint_key(servers: Servers) -> bytes:
@@ -195,6 +208,7 @@ class Catalogs:
 
     database: Database
     erps: dict[str, Erp]
+    safeguards: Safeguards = NO_SAFEGUARDS
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -202,7 +216,9 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
-            self.made[tenant] = Catalog([ReadDocument(load), *(erp_tools(erp, load) if erp else [])])
+            self.made[tenant] = Catalog(
+                [ReadDocument(load, safeguards=self.safeguards), *(erp_tools(erp, load) if erp else [])]
+            )
         return self.made[tenant]
 
 

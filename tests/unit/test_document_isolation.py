@@ -11,7 +11,6 @@ import pytest
 
 from policies.action import EffectKind
 from tools.catalog import Catalog
-from tools.document.child import limits_of
 from tools.document.errors import (
     DoctypeRefused,
     DocumentTooLarge,
@@ -19,8 +18,8 @@ from tools.document.errors import (
     ReaderDied,
     TimeLimitExceeded,
 )
-from tools.document.isolation import limits_data, read_document_isolated
-from tools.document.limits import MEBIBYTE, Limits
+from tools.document.isolation import read_document_isolated
+from tools.document.limits import MEBIBYTE, Limits, limits_data, limits_of
 from tools.document.reader import read_document
 from tools.document.tool import ReadDocument, ReadDocumentArguments
 from tools.errors import Permanent

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
+from tools.document.errors import DateNotADate
 from tools.document.reading import DocumentKind
 from tools.document.xml_fields import XmlFields, XmlReading
 from tools.document.xml_tree import Element, children, first, first_text, local_name, namespace
@@ -29,11 +31,11 @@ def read_clinical(root: Element) -> XmlReading:
     fields.put("doc_type", "clinical_document")
     fields.put("title", first_text(root, "title"))
     fields.put("loinc_code", _loinc(root))
-    fields.put_date("document_date", _day(root, "effectiveTime"))
+    fields.put("document_date", _day(root, "effectiveTime", "document_date"))
     fields.put("patient_id", _attribute(root, f"{_PATIENT}/id", "extension"))
     fields.put("patient_given", first_text(root, f"{_PATIENT}/patient/name/given"))
     fields.put("patient_family", first_text(root, f"{_PATIENT}/patient/name/family"))
-    fields.put_date("birth_date", _day(root, f"{_PATIENT}/patient/birthTime"))
+    fields.put("birth_date", _day(root, f"{_PATIENT}/patient/birthTime", "birth_date"))
     fields.put("gender_code", _attribute(root, f"{_PATIENT}/patient/administrativeGenderCode", "code"))
     fields.put("author_family", first_text(root, "author/assignedAuthor/assignedPerson/name/family"))
     custodian = "custodian/assignedCustodian/representedCustodianOrganization/name"
@@ -54,7 +56,12 @@ def _attribute(root: Element, path: str, name: str) -> str | None:
     return None if element is None else element.get(name)
 
 
-def _day(root: Element, path: str) -> str | None:
-    """The day of an HL7 instant (`20130921`, `20130921101500-0500`); None where it is less exact than a day."""
+def _day(root: Element, path: str, field: str) -> str | None:
+    """The day of an HL7 instant (`19450501`, `20130921101500-0500`); None where it is less exact than a day."""
     value = _attribute(root, path, "value")
-    return value[:_DAY] if value is not None and len(value) >= _DAY else None
+    if value is None or len(value) < _DAY:
+        return None
+    try:
+        return date.fromisoformat(value[:_DAY]).isoformat()
+    except ValueError:
+        raise DateNotADate(f"{field} is {value[:40]!r}, which names no day") from None

@@ -105,7 +105,8 @@ def capped(fact: Fact, ceiling: float) -> Fact:
 
 def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
     """One line of JSON about `file`: its fields, lines and findings, or the refusal under `error`."""
-    shown: dict[str, Any] = {"file": file, "kind": None, "fields": {}, "lines": [], "findings": [], "error": None}
+    shown: dict[str, Any] = {"file": file, "kind": None, "fields": {}, "lines": [], "findings": []}
+    shown |= {"validated_against": None, "error": None}
     if isinstance(outcome, DocumentRefused):
         shown["error"] = {"code": outcome.code, "message": outcome.message}
     else:
@@ -114,6 +115,7 @@ def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
         shown["lines"] = [
             line.model_dump(include={"description", "quantity", "unit_price", "amount"}) for line in outcome.lines
         ]
+        shown["validated_against"] = outcome.validated_against
         shown["findings"] = [finding.model_dump(mode="json") for finding in outcome.findings]
     return json.dumps(shown, ensure_ascii=False, allow_nan=False)
 

@@ -30,7 +30,7 @@ class ValidatorLimits:
     """
 
     seconds: float = 15.0
-    wait_for: float = 60.0
+    wait_for: float = 30.0
     memory_bytes: int = 512 * MEBIBYTE
     documents: int = 500
     idle_seconds: float = 300.0
