@@ -24,7 +24,7 @@ _WATCHED: Final = (
     "vendor_vat_id",
 )
 _END: Final = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF(?:\r\n|\r|\n)?")
-_TABLE: Final = re.compile(rb"\s*(?:xref|\d+\s+\d+\s+obj)")
+_TABLE: Final = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b(?:(?!endobj|stream).){0,2000}?/XRef\b)", re.DOTALL)
 
 
 def earlier_revisions(content: bytes) -> tuple[bytes, ...]:
@@ -52,7 +52,7 @@ def compare_revisions(reading: Reading, content: bytes, *, limits: Limits, read:
         message = f"the PDF was changed {len(revisions)} times; only the last {limits.max_revisions} were compared"
         findings.append(DocumentFinding(code="revisions_not_compared", message=message))
     shadowed: dict[str, str] = {}
-    for revision in revisions[-limits.max_revisions :]:
+    for revision in revisions[max(len(revisions) - limits.max_revisions, 0) :]:
         try:
             earlier = read(revision)
         except DocumentRefused as refused:

@@ -18,7 +18,6 @@ TIME_LIMIT: Final = timedelta(seconds=30)
 _CLAMD: Final = "clamd://"
 _CLAMD_PORT: Final = 3310
 _PIECE: Final = 128 * 1024
-_LONGEST_ANSWER: Final = 4096
 _CLEAN, _INFECTED = 0, 1
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "HOME")
 
@@ -117,7 +116,7 @@ class Clamd:
         try:
             async with asyncio.timeout(self.time_limit.total_seconds()):
                 answer = await self._instream(content)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError) as error:
             why = str(error) or type(error).__name__
             raise NotScanned(f"{name!r} was not scanned: clamd cannot be asked ({why})") from None
         said = answer.rstrip(b"\0\n").decode("utf-8", "replace").removeprefix("stream: ")
@@ -133,7 +132,7 @@ class Clamd:
             reader, writer = await asyncio.open_connection(*self.address)
         try:
             await self._send(writer, content)
-            return await reader.read(_LONGEST_ANSWER)
+            return await reader.readuntil(b"\0")
         finally:
             writer.close()
 
