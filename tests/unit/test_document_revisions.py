@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from tests.support.raw_pdf import INVOICE, invoice_pdf, one_page, raw_pdf, stream, text_stream, updated
-from tools.document.limits import Limits
+from tools.document.limits import DEFAULT_LIMITS, Limits
 from tools.document.reader import read_document
 from tools.document.reading import Reading
 from tools.document.revisions import SHADOW_CAP, earlier_revisions
@@ -17,7 +17,7 @@ CONTENT = 4
 RAISED = [line.replace("119.00", "919.00") for line in INVOICE]
 
 
-def read(content: bytes, limits: Limits = Limits()) -> Reading:
+def read(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Reading:
     return read_document(content, name="a.pdf", limits=limits)
 
 
@@ -29,7 +29,8 @@ def test_a_total_that_was_changed_by_an_update_is_a_finding_with_both_values() -
     reading = read(updated(invoice_pdf(), CONTENT, text_stream(RAISED)))
     shadowed = {one.field: one.values for one in reading.findings if one.code == "shadow_value"}
     # What is due stands nowhere on the page, so it is the total.
-    assert shadowed == dict.fromkeys(("total", "amount_due"), {"before": "119.00", "now": "919.00"})
+    both = {"before": "119.00", "now": "919.00"}
+    assert shadowed == {"total": both, "amount_due": both}
     assert reading.fields["total"].confidence <= SHADOW_CAP
 
 

@@ -12,7 +12,7 @@ from tools.document.isolation import Safeguards, read_document_isolated
 from tools.document.limits import MEBIBYTE, Limits
 from tools.document.reading import DocumentFinding
 from tools.document.validation.outcome import SHOWN, Code, not_validated, shortened
-from tools.document.validation.process import ValidatorLimits
+from tools.document.validation.process import DEFAULT_VALIDATOR_LIMITS, ValidatorLimits
 from tools.document.validation.sheets import folder, sheet_for
 from tools.document.validation.validator import Validator
 from tools.document.xml_tree import parse_xml
@@ -36,7 +36,7 @@ def invoice(form: str) -> str:
     return next(item.content for item in INVOICES if item.form == form).decode()
 
 
-def fake(code: str, limits: ValidatorLimits = ValidatorLimits()) -> Validator:
+def fake(code: str, limits: ValidatorLimits = DEFAULT_VALIDATOR_LIMITS) -> Validator:
     """A validator whose process runs `code`, so that it fails as the test needs it."""
     return Validator(command=(sys.executable, "-S", "-E", "-c", code), limits=limits)
 

@@ -38,7 +38,7 @@ def script(tmp_path: Path) -> str:
 
 @asynccontextmanager
 async def clamd(reply: bytes | None = None) -> AsyncIterator[tuple[Clamd, list[int]]]:
-    """A server that speaks clamd's INSTREAM, and the sizes of what it was sent. `reply` is said instead of a verdict."""
+    """A server that speaks clamd's INSTREAM, and the sizes of what it got. `reply` is said instead of a verdict."""
     sizes: list[int] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -23,7 +23,7 @@ _LEAST_INK: Final = 0.25
 """A letter is drawn where some point has come at least this far from the background towards its colour."""
 _SCALE: Final = 2.0
 _MOST_RENDERED: Final = 8_000_000
-_LONG_SIDE: Final = 10_000
+_LONGEST_SIDE: Final = 14_400
 _DRAWN_WITHOUT_FILL: Final = (pdfium.FPDF_TEXTRENDERMODE_STROKE, pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP)
 _DRAWN_NOT_AT_ALL: Final = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 _NESTING: Final = 8
@@ -56,6 +56,8 @@ class PageVisibility:
         left, bottom, right, top = page.get_bbox()
         self._visible = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
         width, height = page.get_size()
+        if max(width, height) > _LONGEST_SIDE:
+            raise TooManyPixels(f"a page measures {width:g} by {height:g} points; at most {_LONGEST_SIDE} are drawn")
         scale = _scale(width, height)
         drawn: Any = page  # its annotation of `scale` is narrower than what it takes
         bitmap = drawn.render(scale=scale, grayscale=True, may_draw_forms=False)
@@ -96,8 +98,6 @@ class PageVisibility:
 
     def _drawn(self, ink: int, box: pdfium.FS_RECTF, *, upright: bool) -> Hidden | None:
         x0, y0, x1, y1 = self._pixels(box)
-        if x1 - x0 < 1 or y1 - y0 < 1:
-            return Hidden.OUTSIDE
         behind = [_usual(line) for line in self._edges(x0, y0, x1, y1, upright=upright)]
         if all(abs(ink - grey) < LEAST_CONTRAST for grey in behind):
             return Hidden.BACKGROUND_COLOUR
@@ -114,13 +114,12 @@ class PageVisibility:
             pdfium.FPDF_PageToDevice(
                 self._page, 0, 0, self._width, self._height, 0, left, top, ctypes.byref(x), ctypes.byref(y)
             )
-            across.append(min(max(x.value, 0), self._width))
-            down.append(min(max(y.value, 0), self._height))
+            across.append(min(max(x.value, 0), self._width - 1))
+            down.append(min(max(y.value, 0), self._height - 1))
         return min(across), min(down), max(across) + 1, max(down) + 1
 
     def _edges(self, x0: int, y0: int, x1: int, y1: int, *, upright: bool) -> Iterator[bytes]:
         """The two lines above and below the letter, where its neighbours leave no ink."""
-        x1, y1 = min(x1, self._width), min(y1, self._height)
         if upright:
             for y in (y0, y1 - 1):
                 yield self._grey[y * self._stride + x0 : y * self._stride + x1]
@@ -135,9 +134,7 @@ def _usual(line: bytes) -> int:
 
 def _scale(width: float, height: float) -> float:
     """Two pixels a point, fewer on a page so large that it would be too many."""
-    pixels = max(width * height, 1.0)
-    side = max(width, height, 1.0)
-    return min(_SCALE, sqrt(_MOST_RENDERED / pixels), _LONG_SIDE / side)
+    return min(_SCALE, sqrt(_MOST_RENDERED / max(width * height, 1.0)))
 
 
 def _check_objects(page: pypdfium2.PdfPage, limits: Limits) -> None:
