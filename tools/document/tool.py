@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +17,9 @@ from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
 """The name and the bytes of the document with a SHA-256."""
+
+READ_AT_ONCE: Final = 4
+"""So many documents a worker reads at once: each may take as much memory as the limits allow."""
 
 
 class ReadDocumentArguments(BaseModel):
@@ -38,6 +42,7 @@ class ReadDocument:
         """`load` fetches the bytes; they are scanned, read in a child process, and validated as `safeguards` say."""
         self._load = load
         self._safeguards = safeguards
+        self._slots = asyncio.Semaphore(READ_AT_ONCE)
 
     @property
     def time_limit(self) -> timedelta:
@@ -52,7 +57,8 @@ class ReadDocument:
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
         name, content = await self._load(asked.document_sha256)
         try:
-            reading = await read_document_isolated(content, name=name, safeguards=self._safeguards)
+            async with self._slots:
+                reading = await read_document_isolated(content, name=name, safeguards=self._safeguards)
         except NotScanned as refused:
             raise Transient(refused.message, tool=self.name, code=refused.code) from refused
         except DocumentRefused as refused:
