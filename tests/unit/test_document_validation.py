@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
@@ -214,6 +215,16 @@ async def test_who_waits_too_long_goes_on_without_a_validation() -> None:
     outcome = await validator.validate(b"<a/>")
     assert "busy" in outcome.findings[0].message
     validator.close()
+
+
+async def test_closing_does_not_wait_for_the_document_in_hand() -> None:
+    validator = fake("import time; time.sleep(60)", ValidatorLimits(seconds=50))
+    waiting = asyncio.create_task(validator.validate(b"<a/>"))
+    async with asyncio.timeout(10):
+        while not waiting.done():
+            await asyncio.sleep(0)
+            await asyncio.to_thread(validator.close)
+        assert codes((await waiting).findings) == {Code.NOT_VALIDATED}
 
 
 def test_many_findings_are_shortened_with_every_code_still_there() -> None:

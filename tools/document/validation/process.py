@@ -74,6 +74,12 @@ class ValidatingProcess:
             self.end()
         return answer
 
+    def interrupt(self) -> None:
+        """Let a question that is being answered fail; from another thread than the one that asks."""
+        process = self._running
+        if process is not None:
+            process.kill()
+
     def end(self) -> None:
         """End the process, if there is one, and wait until it is gone."""
         process, self._running, self._answered = self._running, None, 0

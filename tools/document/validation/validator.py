@@ -6,7 +6,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Final
 
 from tools.document.limits import DEFAULT_LIMITS, Limits
@@ -18,6 +18,7 @@ from tools.document.validation.process import (
     ValidatorLimits,
 )
 
+_LOOK_EVERY: Final = 0.02
 _COMMAND: Final = (sys.executable, "-m", "tools.document.validation.child")
 
 
@@ -53,8 +54,13 @@ class Validator:
             return not_validated(f"the validator was busy for {self._limits.wait_for:g} s")
 
     def close(self) -> None:
-        """End the validating process; a later document starts another."""
-        self._line.submit(self._process.end).result()
+        """End the validating process, also in the middle of a document; a later document starts another."""
+        ended = self._line.submit(self._process.end)
+        while not ended.done():
+            # Whoever stands before us in the line may start the process only now.
+            self._process.interrupt()
+            wait([ended], timeout=_LOOK_EVERY)
+        ended.result()
 
     def _validate(self, content: bytes, limits: Limits) -> Outcome:
         try:
