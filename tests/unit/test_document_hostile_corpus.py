@@ -42,7 +42,10 @@ def test_the_limits_are_what_the_corpus_is_held_to() -> None:
     assert DEFAULT_LIMITS.time_limit.total_seconds() <= SECONDS
 
 
-@pytest.mark.parametrize("name", hostile.REFUSED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.chaos] if name in hostile.COVERED else []) for name in hostile.REFUSED],
+)
 async def test_it_is_refused_by_name(name: str, safeguards: Safeguards) -> None:
     make, codes = hostile.REFUSED[name]
     outcome = await read(make(), safeguards)
