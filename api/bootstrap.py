@@ -20,6 +20,7 @@ from api.errors import SettingsInvalid
 from api.inlets import inlets_running, sources_of
 from api.people import bootstrap_people
 from api.servers import Servers
+from api.settings import Settings
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
@@ -41,7 +42,10 @@ from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
 from tools.configuration import ConfiguredConnector
 from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.tool import ReadDocument
+from tools.document.validation.validator import Validator
+from tools.document.virus_scan import scanner_of
 from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
@@ -113,7 +117,8 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
-        catalogs = Catalogs(database=database, erps=erps, connectors=connectors)
+        safeguards = document_safeguards(settings, stack)
+        catalogs = Catalogs(database=database, erps=erps, connectors=connectors, safeguards=safeguards)
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -177,6 +182,13 @@ async def stock_packs(services: Services) -> None:
         tenants = await unit.people.tenants()
     for tenant in tenants:
         await stock(services.database, packs, tenant, now=services.clock())
+
+
+def document_safeguards(settings: Settings, stack: AsyncExitStack) -> Safeguards:
+    """What every document passes: the settings' virus scanner, and one validator, ended with `stack`."""
+    validator = Validator()
+    stack.callback(validator.close)
+    return Safeguards(scanner=scanner_of(settings.virus_scan) if settings.virus_scan else None, validator=validator)
 
 
 def checkpoint_key(servers: Servers) -> bytes:
@@ -255,6 +267,7 @@ class Catalogs:
     database: Database
     erps: dict[str, Erp]
     connectors: Connectors = NO_CONNECTORS
+    safeguards: Safeguards = NO_SAFEGUARDS
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -262,7 +275,11 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
-            tools = [ReadDocument(load), *(erp_tools(erp, load) if erp else []), *self.connectors.tools(tenant)]
+            tools = [
+                ReadDocument(load, safeguards=self.safeguards),
+                *(erp_tools(erp, load) if erp else []),
+                *self.connectors.tools(tenant),
+            ]
             self.made[tenant] = Catalog(tools)
         return self.made[tenant]
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsInvalid
 from graphs.runtime.execution import Execution
+from tools.document.virus_scan import scanner_of
 
 PREFIX = "INTERLOCK_"
 
@@ -103,6 +104,14 @@ class Settings(BaseSettings):
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0
+    virus_scan: Annotated[
+        str | None,
+        Field(
+            description="Virus scanner that sees every document before it is opened: `clamd://host:port`, "
+            "`clamd:///path/of/the/socket`, or a command that gets the document on standard input and ends with 0 for "
+            "clean and 1 for infected. Without a verdict a document stays closed."
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"
@@ -128,6 +137,13 @@ class Settings(BaseSettings):
     def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and re.fullmatch(r"(?:[0-9a-fA-F]{2}){32,}", value.get_secret_value()) is None:
             raise ValueError("must be 64 or more hexadecimal digits (make one with: openssl rand -hex 32)")
+        return value
+
+    @field_validator("virus_scan")
+    @classmethod
+    def _is_a_scanner(cls, value: str | None) -> str | None:
+        if value is not None:
+            scanner_of(value)
         return value
 
     @model_validator(mode="after")

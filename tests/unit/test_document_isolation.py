@@ -11,18 +11,18 @@ import pytest
 
 from policies.action import EffectKind
 from tools.catalog import Catalog
-from tools.document.child import limits_of
 from tools.document.errors import (
     DoctypeRefused,
     DocumentTooLarge,
     EmptyDocument,
+    Infected,
     ReaderDied,
     TimeLimitExceeded,
 )
-from tools.document.isolation import limits_data, read_document_isolated
-from tools.document.limits import MEBIBYTE, Limits
+from tools.document.isolation import Safeguards, read_document_isolated
+from tools.document.limits import MEBIBYTE, Limits, limits_data, limits_of
 from tools.document.reader import read_document
-from tools.document.tool import ReadDocument, ReadDocumentArguments
+from tools.document.tool import READ_AT_ONCE, ReadDocument, ReadDocumentArguments
 from tools.errors import Permanent
 from tools.port import OutcomeLookup, Tool
 
@@ -117,6 +117,32 @@ def test_the_tool_is_a_read_whose_outcome_can_be_asked_again() -> None:
     assert isinstance(tool, Tool)
     assert (tool.effect_kind, tool.outcome_lookup) == (EffectKind.READ, OutcomeLookup.ASKABLE)
     assert tool.time_limit == Limits().time_limit
+
+
+async def test_a_worker_reads_no_more_documents_at_once_than_it_has_memory_for() -> None:
+    inside: list[int] = []
+    most = 0
+
+    class Watching:
+        time_limit = timedelta(seconds=1)
+
+        async def scan(self, content: bytes, *, name: str) -> None:
+            nonlocal most
+            inside.append(1)
+            most = max(most, len(inside))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            inside.pop()
+            raise Infected(name)
+
+    async def load(_sha256: str) -> tuple[str, bytes]:
+        return "a.xml", INVOICE
+
+    tool = ReadDocument(load, safeguards=Safeguards(scanner=Watching()))
+    asked = ReadDocumentArguments(document_sha256=SHA256)
+    ended = await asyncio.gather(*(tool.execute(asked, key="k") for _ in range(9)), return_exceptions=True)
+    assert [type(error) for error in ended] == [Permanent] * 9
+    assert most == READ_AT_ONCE
 
 
 @pytest.mark.parametrize("sha256", ["", "0" * 63, "0" * 65, "G" * 64, "A" * 64])

@@ -170,7 +170,7 @@ def test_utf_16_is_read_like_utf_8() -> None:
 
 def test_the_json_line_has_the_documented_form() -> None:
     line = json.loads(to_json_line("a.xml", read(UBL)))
-    assert set(line) == {"file", "kind", "fields", "lines", "findings", "error"}
+    assert set(line) == {"file", "kind", "fields", "lines", "findings", "validated_against", "error"}
     assert line["fields"]["total"] == {
         "value": "119.00",
         "confidence": 0.99,

@@ -1,62 +1,52 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `name` and `limits`; then the document's bytes. It answers one line of JSON on
-stdout: `{"reading": …}` or `{"refused": {"code", "message"}}`.
+First line: JSON with `task`, `name` and `limits`; then the document's bytes. It answers one line of JSON on stdout:
+`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}` or `{"refused": {"code", "message"}}`, then
+the bytes of the structured document in it or of the archive's members.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
-from datetime import timedelta
+from collections.abc import Iterable
 from math import ceil
-from typing import Any, Final
+from typing import Any
 
+from tools.document.archive import unpack
+from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
-from tools.document.limits import Limits
-from tools.document.reader import read_document
+from tools.document.limits import Limits, limits_of
+from tools.document.reader import read_structured_too
 
-_OPEN_FILES: Final = 64
+UNPACK = "unpack"
 
 
 def main() -> None:
-    """Read the document on stdin within the limits it names."""
+    """Do the task on stdin within the limits it names."""
     header = json.loads(sys.stdin.buffer.readline())
     limits = limits_of(header["limits"])
-    _confine(limits)
-    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), header["name"], limits)))
-    sys.stdout.flush()
+    confine(memory_bytes=limits.memory_bytes, processor_seconds=ceil(limits.time_limit.total_seconds()) + 1)
+    answer, parts = _answer(header["task"], sys.stdin.buffer.read(), header["name"], limits)
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    for part in parts:
+        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
 
 
-def limits_of(data: dict[str, Any]) -> Limits:
-    """The limits that `limits_data` wrote."""
-    seconds = data.pop("time_limit")
-    return Limits(**data, time_limit=timedelta(seconds=seconds))
-
-
-def _confine(limits: Limits) -> None:
-    """Cap memory and processor time; no core dump, no file written, few files open."""
-    seconds = ceil(limits.time_limit.total_seconds()) + 1
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
-def _answer(content: bytes, name: str, limits: Limits) -> dict[str, Any]:
+def _answer(task: str, content: bytes, name: str, limits: Limits) -> tuple[dict[str, Any], Iterable[bytes]]:
     try:
-        return {"reading": read_document(content, name=name, limits=limits).model_dump(mode="json")}
+        if task == UNPACK:
+            members = unpack(content, name=name, limits=limits)
+            return {"members": [[one.name, len(one.content)] for one in members]}, [one.content for one in members]
+        read = read_structured_too(content, name=name, limits=limits)
+        return {"reading": read.reading.model_dump(mode="json"), "xml": len(read.xml)}, [read.xml]
     except DocumentRefused as refused:
-        return _refused(refused)
+        return _refused(refused), []
     except MemoryError:
-        return _refused(ReaderDied("reading the document took more memory than allowed"))
+        return _refused(ReaderDied("reading the document took more memory than allowed")), []
     except RecursionError:
-        return _refused(ReaderDied("the document is nested too deeply to be read"))
+        return _refused(ReaderDied("the document is nested too deeply to be read")), []
 
 
 def _refused(refused: DocumentRefused) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from tools.document.errors import NotAnInvoiceOrOrder
 from tools.document.reading import DocumentKind, Line
+from tools.document.type_codes import billing_type, order_type
 from tools.document.xml_fields import XmlFields, XmlReading
 from tools.document.xml_tree import Element, children, first_text, local_name, text_of
 
-_DOC_TYPES = {"381": "credit_note", "261": "credit_note", "384": "corrected_invoice"}
+_NUMBER_FIELDS = {
+    "purchase_order": "order_number",
+    "order_change": "order_number",
+    "order_confirmation": "confirmation_number",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +94,27 @@ def read_cii(root: Element) -> XmlReading:
 
 
 def _header(fields: XmlFields, root: Element, trade: Element, shape: _Shape) -> None:
-    code = first_text(root, f"{shape.document}/TypeCode") or ""
-    fields.put("doc_type", "purchase_order" if shape.order else _DOC_TYPES.get(code, "invoice"))
-    fields.put("order_number" if shape.order else "invoice_number", first_text(root, f"{shape.document}/ID"))
+    code = first_text(root, f"{shape.document}/TypeCode")
+    doc_type = order_type(code) if shape.order else billing_type(code)
+    fields.put("doc_type", doc_type)
+    fields.put(_NUMBER_FIELDS.get(doc_type, "invoice_number"), first_text(root, f"{shape.document}/ID"))
     fields.put_date("issue_date", first_text(root, f"{shape.document}/IssueDateTime/DateTimeString"))
     due = f"{shape.settlement}/SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString"
     fields.put_date("due_date", first_text(trade, due))
     currency = (f"{shape.settlement}/InvoiceCurrencyCode", f"{shape.settlement}/OrderCurrencyCode")
     fields.put("currency", first_text(trade, *currency))
-    if not shape.order:
+    if doc_type != "purchase_order":
         order = f"{shape.agreement}/BuyerOrderReferencedDocument"
         fields.put("po_number", first_text(trade, f"{order}/IssuerAssignedID", f"{order}/ID"))
+    if not shape.order:
+        _preceding(fields, trade, f"{shape.settlement}/InvoiceReferencedDocument")
+
+
+def _preceding(fields: XmlFields, trade: Element, path: str) -> None:
+    """The invoice that a credit note or a corrected invoice refers to."""
+    fields.put("preceding_number", first_text(trade, f"{path}/IssuerAssignedID"))
+    fields.put_date("preceding_date", first_text(trade, f"{path}/FormattedIssueDateTime/DateTimeString"))
+    fields.note_several("preceding_number", len(list(children(trade, path))))
 
 
 def _parties(fields: XmlFields, trade: Element, shape: _Shape) -> None:

@@ -1,11 +1,15 @@
 """Documents that are refused, by name.
 
 DocumentRefused
-├── EmptyDocument, DocumentTooLarge, UnsupportedType
+├── EmptyDocument, DocumentTooLarge
+├── UnsupportedType
+│   └── ArchiveNotUnpacked, SeveralTypesAtOnce
 ├── MalformedXml, DoctypeRefused, XmlTooDeep, XmlTooLarge
-├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages
+├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages, TooManyPixels
 ├── NoTextLayer
 ├── NotAnInvoiceOrOrder, AmountNotANumber, DateNotADate
+├── DamagedArchive, EncryptedArchive, EmptyArchive, NestedArchive, UnsafeMemberName, TooManyMembers, ArchiveBomb
+├── Infected, NotScanned
 ├── TimeLimitExceeded, ReaderDied
 └── MalformedJson
     └── DuplicateJsonKey, JsonNumberRefused, JsonTooDeep, JsonTooLarge
@@ -18,6 +22,11 @@ from typing import ClassVar
 MESSAGE_LIMIT = 300
 
 
+def shortened_message(message: str) -> str:
+    """At most `MESSAGE_LIMIT` characters of `message`."""
+    return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+
+
 class DocumentRefused(Exception):
     """A document is not read, and `code` says why."""
 
@@ -25,7 +34,7 @@ class DocumentRefused(Exception):
 
     def __init__(self, message: str) -> None:
         """Keep at most `MESSAGE_LIMIT` characters: a message may quote what the document says."""
-        self.message = message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+        self.message = shortened_message(message)
         super().__init__(self.message)
 
 
@@ -45,6 +54,18 @@ class UnsupportedType(DocumentRefused):
     """The bytes are neither XML nor PDF nor an image."""
 
     code: ClassVar[str] = "unsupported_type"
+
+
+class ArchiveNotUnpacked(UnsupportedType):
+    """The bytes are an archive; its members are the documents, and are read one by one."""
+
+    code: ClassVar[str] = "archive_not_unpacked"
+
+
+class SeveralTypesAtOnce(UnsupportedType):
+    """The bytes are valid as two types at once, so two programs could see two documents."""
+
+    code: ClassVar[str] = "several_types_at_once"
 
 
 class MalformedXml(DocumentRefused):
@@ -95,6 +116,12 @@ class TooManyPages(DocumentRefused):
     code: ClassVar[str] = "too_many_pages"
 
 
+class TooManyPixels(DocumentRefused):
+    """A picture has more pixels than the limit."""
+
+    code: ClassVar[str] = "too_many_pixels"
+
+
 class NoTextLayer(DocumentRefused):
     """The document is a scan or a photo: it has no text to read."""
 
@@ -117,6 +144,60 @@ class DateNotADate(DocumentRefused):
     """A date field of a structured document does not name a day of the calendar."""
 
     code: ClassVar[str] = "date_not_a_date"
+
+
+class DamagedArchive(DocumentRefused):
+    """The archive cannot be unpacked: damaged, cut off, or packed in an unusual way."""
+
+    code: ClassVar[str] = "damaged_archive"
+
+
+class EncryptedArchive(DocumentRefused):
+    """A member of the archive needs a password."""
+
+    code: ClassVar[str] = "encrypted_archive"
+
+
+class EmptyArchive(DocumentRefused):
+    """The archive has no member that is a file."""
+
+    code: ClassVar[str] = "empty_archive"
+
+
+class NestedArchive(DocumentRefused):
+    """A member of the archive is an archive itself."""
+
+    code: ClassVar[str] = "nested_archive"
+
+
+class UnsafeMemberName(DocumentRefused):
+    """A member's name leads out of the archive (`../`, an absolute path, a link), or two members share one."""
+
+    code: ClassVar[str] = "unsafe_member_name"
+
+
+class TooManyMembers(DocumentRefused):
+    """The archive has more members than the limit."""
+
+    code: ClassVar[str] = "too_many_members"
+
+
+class ArchiveBomb(DocumentRefused):
+    """The archive's members unpack to more bytes than the limit."""
+
+    code: ClassVar[str] = "archive_bomb"
+
+
+class Infected(DocumentRefused):
+    """The virus scanner found something in the document."""
+
+    code: ClassVar[str] = "infected"
+
+
+class NotScanned(DocumentRefused):
+    """The virus scanner gave no verdict, so the document was not opened; a later attempt may succeed."""
+
+    code: ClassVar[str] = "not_scanned"
 
 
 class TimeLimitExceeded(DocumentRefused):

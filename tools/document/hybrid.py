@@ -11,7 +11,7 @@ from tools.document.amounts import printed_amounts
 from tools.document.anchored_fields import PrintedField, PrintedFields
 from tools.document.dates import printed_dates
 from tools.document.layout import Layout
-from tools.document.reading import DocumentFinding, Reader, document_fact
+from tools.document.reading import DocumentFinding, Reader, capped, document_fact
 from tools.document.xml_fields import XmlReading
 
 MISMATCH_CAP = 0.5
@@ -74,8 +74,8 @@ def compare(xml: XmlReading, page: PrintedFields | None, layout: Layout, sha256:
     facts = xml.facts(sha256)
     if page is None:
         message = "the pages have no readable invoice text; the XML could not be compared with them"
-        capped = {name: _capped(fact, NOT_COMPARED_CAP) for name, fact in facts.items()}
-        return Comparison(facts=capped, findings=(DocumentFinding(code="page_not_compared", message=message),))
+        unsure = {name: capped(fact, NOT_COMPARED_CAP) for name, fact in facts.items()}
+        return Comparison(facts=unsure, findings=(DocumentFinding(code="page_not_compared", message=message),))
     printed = _Page(layout)
     findings: list[DocumentFinding] = []
     for name in _COMPARED:
@@ -86,7 +86,7 @@ def compare(xml: XmlReading, page: PrintedFields | None, layout: Layout, sha256:
         if _same(name, value, field.value):
             facts[name] = _with_place(facts[name], field)
         elif field.confidence >= SURE_OF_THE_PAGE or not printed.shows(name, value):
-            facts[name] = _capped(facts[name], MISMATCH_CAP)
+            facts[name] = capped(facts[name], MISMATCH_CAP)
             findings.append(_mismatch(name, value, field.value))
     for name, field in page.fields.items():
         if name not in facts:
@@ -127,10 +127,6 @@ def _same(name: str, xml_value: str, page_value: str) -> bool:
 
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
-
-
-def _capped(fact: Fact, ceiling: float) -> Fact:
-    return fact.model_copy(update={"confidence": min(fact.confidence, ceiling)})
 
 
 def _with_place(fact: Fact, field: PrintedField) -> Fact:

@@ -7,30 +7,88 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from tools.document.archive import Member
 from tools.document.errors import DocumentTooLarge, EmptyDocument, ReaderDied, TimeLimitExceeded, refusal
-from tools.document.limits import DEFAULT_LIMITS, Limits
+from tools.document.limits import DEFAULT_LIMITS, Limits, limits_data
 from tools.document.reading import Reading
+from tools.document.validation.validator import Validator
+from tools.document.virus_scan import Scanner
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 # The child sees no credentials: only what the interpreter itself may need.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+READ: Final = "read"
+UNPACK: Final = "unpack"
 
 
-async def read_document_isolated(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """What `read_document` returns, read in a child process with time, processor and memory limits.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Safeguards:
+    """What a document passes besides the child process: a virus scanner before, and a validator after it was read.
 
-    Raises `DocumentRefused`: the reader's own refusal, `TimeLimitExceeded`, or `ReaderDied` where the child
-    crashed or ran out of memory. The child is gone when this returns, also when it is cancelled.
+    Without a scanner nothing is scanned; without a validator nothing is validated, and the reading says so
+    (`validated_against` is None).
     """
+
+    limits: Limits = DEFAULT_LIMITS
+    scanner: Scanner | None = None
+    validator: Validator | None = None
+
+    @property
+    def time_limit(self) -> timedelta:
+        """The longest a document can take on its way through all of them."""
+        scan = self.scanner.time_limit if self.scanner is not None else timedelta()
+        validation = timedelta(seconds=self.validator.longest_wait) if self.validator is not None else timedelta()
+        return scan + self.limits.time_limit + validation
+
+
+NO_SAFEGUARDS: Final = Safeguards()
+
+
+async def read_document_isolated(
+    content: bytes, *, name: str, limits: Limits | None = None, safeguards: Safeguards = NO_SAFEGUARDS
+) -> Reading:
+    """What `read_document` returns, read in a child process with time, processor and memory limits and no network.
+
+    Raises `DocumentRefused`: the reader's own refusal, `TimeLimitExceeded`, `ReaderDied` where the child crashed or
+    ran out of memory, or the scanner's `Infected` or `NotScanned`. The child is gone when this returns, also when it
+    is cancelled. A structured document is validated; that it could not be is a finding, never a silence.
+    """
+    within = limits or safeguards.limits
+    answer, rest = await _ask(READ, content, name, within, safeguards.scanner)
+    reading = Reading.model_validate(answer["reading"])
+    if safeguards.validator is None or not rest:
+        return reading
+    outcome = await safeguards.validator.validate(rest, limits=within)
+    findings = (*reading.findings, *outcome.findings)
+    return reading.model_copy(update={"findings": findings, "validated_against": outcome.against})
+
+
+async def unpack_isolated(content: bytes, *, name: str, safeguards: Safeguards = NO_SAFEGUARDS) -> tuple[Member, ...]:
+    """What `unpack` returns, unpacked in a child process. Raises what `read_document_isolated` raises."""
+    answer, rest = await _ask(UNPACK, content, name, safeguards.limits, safeguards.scanner)
+    members: list[Member] = []
+    for member, size in answer["members"]:
+        members.append(Member(name=member, content=rest[:size]))
+        rest = rest[size:]
+    return tuple(members)
+
+
+async def _ask(
+    task: str, content: bytes, name: str, limits: Limits, scanner: Scanner | None
+) -> tuple[dict[str, Any], bytes]:
+    """The child's answer and the bytes that follow it."""
     if not content:
         raise EmptyDocument(f"{name!r} is empty")
     if len(content) > limits.max_bytes:
         raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
-    header = json.dumps({"name": name, "limits": limits_data(limits)}).encode() + b"\n"
+    if scanner is not None:
+        await scanner.scan(content, name=name)
+    header = json.dumps({"task": task, "name": name, "limits": limits_data(limits)}).encode() + b"\n"
     seconds = limits.time_limit.total_seconds()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -50,12 +108,7 @@ async def read_document_isolated(content: bytes, *, name: str, limits: Limits = 
         raise TimeLimitExceeded(f"reading {name!r} took longer than {seconds:g} s and was stopped") from None
     finally:
         await _end(process)
-    return _reading(answer, process.returncode, name)
-
-
-def limits_data(limits: Limits) -> dict[str, Any]:
-    """`limits` as JSON data, the time limit in seconds."""
-    return {**asdict(limits), "time_limit": limits.time_limit.total_seconds()}
+    return _answer(answer, process.returncode, name)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -64,12 +117,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _reading(answer: bytes, code: int | None, name: str) -> Reading:
+def _answer(answer: bytes, code: int | None, name: str) -> tuple[dict[str, Any], bytes]:
     if code == -signal.SIGXCPU:
         raise TimeLimitExceeded(f"reading {name!r} used up its processor time")
     if code != 0:
         raise ReaderDied(f"the process that read {name!r} ended with code {code}: a crash or the memory limit")
-    data = json.loads(answer)
+    line, _, rest = answer.partition(b"\n")
+    data = json.loads(line)
     if "refused" in data:
         raise refusal(data["refused"]["code"], data["refused"]["message"])
-    return Reading.model_validate(data["reading"])
+    return data, rest

@@ -22,6 +22,7 @@ from tools.document.errors import (
 )
 from tools.document.limits import Limits
 from tools.document.reading import Box
+from tools.document.visibility import Hidden, PageVisibility
 
 END_MARKER_WINDOW = 2048
 MIN_LETTERS_OF_A_TEXT_LAYER = 20
@@ -40,6 +41,8 @@ class Word:
     y0: float
     x1: float
     y1: float
+    hidden: Hidden | None = None
+    """Why a person does not see it; None where one does."""
 
     @property
     def box(self) -> Box:
@@ -97,22 +100,32 @@ def read_pdf(content: bytes, *, limits: Limits) -> PdfContent:
         document.close()
 
 
+def has_text_layer(words: tuple[Word, ...]) -> bool:
+    """Whether there are enough words to read."""
+    return sum(1 for word in words for letter in word.text if letter.isalnum()) >= MIN_LETTERS_OF_A_TEXT_LAYER
+
+
 def require_text_layer(words: tuple[Word, ...]) -> None:
     """Raises `NoTextLayer` where the pages are pictures."""
-    if sum(1 for word in words for letter in word.text if letter.isalnum()) < MIN_LETTERS_OF_A_TEXT_LAYER:
+    if not has_text_layer(words):
         raise NoTextLayer("the PDF is a scan without text; scans come with a later release")
 
 
 def _attachments(document: pypdfium2.PdfDocument, limits: Limits) -> tuple[tuple[str, bytes], ...]:
     found: list[tuple[str, bytes]] = []
-    for index in range(document.count_attachments()):
+    left = min(limits.max_bytes, limits.max_unpacked_bytes)
+    for index in range(min(document.count_attachments(), limits.max_members)):
         attachment = document.get_attachment(index)
-        name = attachment.get_name()
+        try:
+            name = attachment.get_name()
+        except UnicodeDecodeError:
+            name = "an attachment whose name is no text.xml"
         if not name.casefold().endswith(".xml"):
             continue
         data = bytes(attachment.get_data())
-        if len(data) > limits.max_bytes:
-            raise DocumentTooLarge(f"attachment {name!r} has {len(data)} bytes; at most {limits.max_bytes} are read")
+        if len(data) > left:
+            raise DocumentTooLarge(f"the attachments up to {name!r} have more than {limits.max_bytes} bytes")
+        left -= len(data)
         found.append((name, data))
     return tuple(found)
 
@@ -126,7 +139,8 @@ def _page_words(document: pypdfium2.PdfDocument, number: int, limits: Limits) ->
             raise DocumentTooLarge(
                 f"page {number + 1} has {count} characters; at most {limits.max_characters_per_page} are read"
             )
-        letters = list(_letters(text_page, count, page.get_size()))
+        visibility = PageVisibility(page, text_page, limits=limits) if count else None
+        letters = list(_letters(text_page, count, page.get_size(), visibility))
         yield from _words(_upright(letters), number + 1)
     finally:
         text_page.close()
@@ -141,11 +155,15 @@ class _Letter:
     y0: float
     x1: float
     y1: float
+    hidden: Hidden | None
 
 
-def _letters(text_page: pypdfium2.PdfTextPage, count: int, size: tuple[float, float]) -> Iterator[_Letter | None]:
+def _letters(
+    text_page: pypdfium2.PdfTextPage, count: int, size: tuple[float, float], visibility: PageVisibility | None
+) -> Iterator[_Letter | None]:
     """Each letter with its loose box (the same height for all letters of a font), None for a space."""
     box = pdfium.FS_RECTF()
+    hidden: Hidden | None = None
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         # U+FFFE and U+0002 are how PDFium reports a hyphen at the end of a line.
@@ -157,7 +175,10 @@ def _letters(text_page: pypdfium2.PdfTextPage, count: int, size: tuple[float, fl
             continue
         if pdfium.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(box)):
             quarter = round(pdfium.FPDFText_GetCharAngle(text_page, index) / (math.pi / 2)) % 4
-            yield _Letter(letter, quarter, *_turned(box, quarter, size))
+            # A dash or a dot leaves too little ink to be judged; it is as visible as what stands beside it.
+            if visibility is not None and letter.isalnum():
+                hidden = visibility.why_hidden(index, box, quarter)
+            yield _Letter(letter, quarter, *_turned(box, quarter, size), hidden)
 
 
 def _turned(box: pdfium.FS_RECTF, quarter: int, size: tuple[float, float]) -> Box:
@@ -199,6 +220,8 @@ def _words(letters: Iterator[_Letter | None], page: int) -> Iterator[Word]:
 
 def _continues(before: _Letter, letter: _Letter) -> bool:
     height = max(before.y1 - before.y0, letter.y1 - letter.y0, 1.0)
+    if before.hidden != letter.hidden:
+        return False
     same_row = abs(before.y0 + before.y1 - letter.y0 - letter.y1) < height
     return same_row and -height <= letter.x0 - before.x1 <= _WORD_GAP * height
 
@@ -211,4 +234,5 @@ def _word(run: list[_Letter], page: int) -> Word:
         y0=min(letter.y0 for letter in run),
         x1=max(letter.x1 for letter in run),
         y1=max(letter.y1 for letter in run),
+        hidden=run[0].hidden,
     )

@@ -3,93 +3,112 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from tools.document.anchored_fields import PrintedFields, read_fields
-from tools.document.cii import is_cii, read_cii
-from tools.document.errors import (
-    DocumentTooLarge,
-    EmptyDocument,
-    MalformedXml,
-    NotAnInvoiceOrOrder,
-    NoTextLayer,
-    UnsupportedType,
-)
+from tools.document.errors import MalformedXml, NotAnInvoiceOrOrder, NoTextLayer
 from tools.document.hybrid import compare, page_fact
+from tools.document.kinds import read_structured
 from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS, Limits
-from tools.document.pdf_text import PdfContent, read_pdf, require_text_layer
-from tools.document.reading import DocumentFinding, DocumentKind, Line, Reading
+from tools.document.media_type import PDF, XML, media_type_of
+from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf, require_text_layer
+from tools.document.reading import DocumentFinding, DocumentKind, Line, Reading, capped
+from tools.document.revisions import compare_revisions
 from tools.document.tables import read_lines, sum_of_lines
-from tools.document.ubl import is_ubl, read_ubl
 from tools.document.xml_fields import XmlReading
-from tools.document.xml_tree import Element, local_name, parse_xml
+from tools.document.xml_tree import parse_xml
 
-PDF = "application/pdf"
-XML = "application/xml"
-_PDF_HEADER_WINDOW = 1024
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\x00", b"MM\x00*", b"GIF8", b"BM", b"RIFF")
-_XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
-_E_INVOICE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "zugferd_invoice.xml")
+HIDDEN_TEXT_CAP: Final = 0.3
+_QUOTED: Final = 120
+_E_INVOICE_NAMES: Final = (
+    "factur-x.xml",
+    "zugferd-invoice.xml",
+    "xrechnung.xml",
+    "order-x.xml",
+    "zugferd_invoice.xml",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structured:
+    """A reading, and the bytes of the structured document in it: itself, the attachment, or none."""
+
+    reading: Reading
+    xml: bytes
 
 
 def read_document(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """The fields, lines and findings of an invoice, credit note or order. Raises `DocumentRefused`.
+    """The fields, lines and findings of a document. Raises `DocumentRefused`.
 
-    Pure: no network, no file. It bounds size, depth and pages but not time and memory; a document from
-    outside goes through `read_document_isolated`. `name` only serves the messages.
+    Pure: no network, no file. It bounds size, depth and pages but not time and memory, and holds nothing against
+    schema and rules; a document from outside goes through `read_document_isolated`. `name` only serves the messages.
     """
+    return read_structured_too(content, name=name, limits=limits).reading
+
+
+def read_structured_too(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Structured:
+    """What `read_document` returns, with the XML that is still to be validated. Raises `DocumentRefused`."""
     sha256 = hashlib.sha256(content).hexdigest()
     if media_type_of(content, name=name, limits=limits) == XML:
-        return _xml_reading(read_xml(content, limits=limits), sha256)
-    pdf = read_pdf(content, limits=limits)
-    xml, findings = _attached(pdf, limits)
-    if xml is not None:
-        return _hybrid_reading(pdf, xml, sha256, findings)
-    return _digital_reading(pdf, sha256, findings)
-
-
-def media_type_of(content: bytes, *, name: str, limits: Limits) -> str:
-    """`application/pdf` or `application/xml`, by the bytes and never by the name.
-
-    Raises `EmptyDocument`, `DocumentTooLarge`, `NoTextLayer` for pictures, or `UnsupportedType`.
-    """
-    if not content:
-        raise EmptyDocument(f"{name!r} is empty")
-    if len(content) > limits.max_bytes:
-        raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
-    if b"%PDF-" in content[:_PDF_HEADER_WINDOW]:
-        return PDF
-    if content.startswith(_PICTURES):
-        raise NoTextLayer(f"{name!r} is a picture; scans come with a later release")
-    if content.lstrip().startswith(_XML_STARTS):
-        return XML
-    raise UnsupportedType(f"{name!r} is neither XML nor PDF; send the e-invoice or the PDF")
+        return Structured(reading=_xml_reading(read_xml(content, limits=limits), sha256), xml=content)
+    found = _read_pdf(content, sha256, limits)
+    reading = compare_revisions(
+        found.reading, content, limits=limits, read=lambda earlier: _read_pdf(earlier, sha256, limits).reading
+    )
+    return Structured(reading=reading, xml=found.xml)
 
 
 def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
-    """The fields of a UBL or cross industry document. Raises `DocumentRefused`."""
-    return _fields_of(parse_xml(content, limits=limits))
+    """The fields of a structured document. Raises `DocumentRefused`."""
+    return read_structured(parse_xml(content, limits=limits))
 
 
-def _fields_of(root: Element) -> XmlReading:
-    if is_ubl(root):
-        return read_ubl(root)
-    if is_cii(root):
-        return read_cii(root)
-    raise NotAnInvoiceOrOrder(f"{local_name(root)!r} is no invoice, credit note or order in UBL or CII")
+def _read_pdf(content: bytes, sha256: str, limits: Limits) -> Structured:
+    pdf = read_pdf(content, limits=limits)
+    words, hidden = _seen(pdf)
+    attached = _attached(pdf, limits)
+    findings = [*hidden, *attached.findings]
+    if attached.xml is not None:
+        return Structured(reading=_hybrid_reading(words, attached.xml, sha256, findings), xml=attached.content)
+    if not has_text_layer(words) and has_text_layer(pdf.words):
+        # A scan with an invisible text layer that some program wrote: better than nothing, and never trusted.
+        reading = _digital_reading(pdf.words, sha256, findings)
+        fields = {name: capped(fact, HIDDEN_TEXT_CAP) for name, fact in reading.fields.items()}
+        return Structured(reading=reading.model_copy(update={"fields": fields}), xml=b"")
+    return Structured(reading=_digital_reading(words, sha256, findings), xml=b"")
 
 
-def _attached(pdf: PdfContent, limits: Limits) -> tuple[XmlReading | None, list[DocumentFinding]]:
-    """The attached e-invoice, with findings about attachments that are none.
+def _seen(pdf: PdfContent) -> tuple[tuple[Word, ...], list[DocumentFinding]]:
+    """The words that a person sees, with a finding about those that nobody does."""
+    hidden = [word for word in pdf.words if word.hidden is not None]
+    if not hidden:
+        return pdf.words, []
+    quoted = " ".join(word.text for word in hidden)[:_QUOTED]
+    reasons = ", ".join(sorted({word.hidden.value for word in hidden if word.hidden is not None}))
+    message = f"{len(hidden)} words that nobody sees on the page were left out ({reasons}): {quoted!r}"
+    finding = DocumentFinding(code="hidden_text", message=message, values={"reasons": reasons, "text": quoted})
+    return tuple(word for word in pdf.words if word.hidden is None), [finding]
 
-    An attachment that carries the name of an e-invoice must be one, or the document is refused.
-    """
-    found: list[XmlReading] = []
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attached:
+    """The attached e-invoice, if there is one, and findings about attachments that are none."""
+
+    xml: XmlReading | None
+    content: bytes
+    findings: list[DocumentFinding]
+
+
+def _attached(pdf: PdfContent, limits: Limits) -> _Attached:
+    """The e-invoice among the attachments; one that carries the name of an e-invoice must be one, or it is refused."""
+    found: list[tuple[XmlReading, bytes]] = []
     findings: list[DocumentFinding] = []
     for name, content in sorted(pdf.attachments, key=lambda one: one[0].casefold() not in _E_INVOICE_NAMES):
         try:
-            found.append(read_xml(content, limits=limits))
+            found.append((read_xml(content, limits=limits), content))
         except (MalformedXml, NotAnInvoiceOrOrder) as refusal:
             if name.casefold() in _E_INVOICE_NAMES:
                 raise
@@ -98,7 +117,8 @@ def _attached(pdf: PdfContent, limits: Limits) -> tuple[XmlReading | None, list[
     if len(found) > 1:
         message = f"the PDF carries {len(found)} e-invoices; the first was read"
         findings.append(DocumentFinding(code="several_e_invoices", message=message))
-    return (found[0] if found else None), findings
+    xml, content = found[0] if found else (None, b"")
+    return _Attached(xml=xml, content=content, findings=findings)
 
 
 def _xml_reading(xml: XmlReading, sha256: str) -> Reading:
@@ -112,9 +132,9 @@ def _xml_reading(xml: XmlReading, sha256: str) -> Reading:
     )
 
 
-def _hybrid_reading(pdf: PdfContent, xml: XmlReading, sha256: str, findings: list[DocumentFinding]) -> Reading:
-    layout = lay_out(pdf.words)
-    page = _page_fields(pdf, layout)
+def _hybrid_reading(words: tuple[Word, ...], xml: XmlReading, sha256: str, findings: list[DocumentFinding]) -> Reading:
+    layout = lay_out(words)
+    page = _page_fields(words, layout)
     compared = compare(xml, page, layout, sha256)
     return Reading(
         kind=DocumentKind.HYBRID_PDF,
@@ -126,18 +146,18 @@ def _hybrid_reading(pdf: PdfContent, xml: XmlReading, sha256: str, findings: lis
     )
 
 
-def _page_fields(pdf: PdfContent, layout: Layout) -> PrintedFields | None:
+def _page_fields(words: tuple[Word, ...], layout: Layout) -> PrintedFields | None:
     """The printed fields of a hybrid PDF, None where its pages carry no invoice text."""
     try:
-        require_text_layer(pdf.words)
+        require_text_layer(words)
         return read_fields(layout)
     except (NoTextLayer, NotAnInvoiceOrOrder):
         return None
 
 
-def _digital_reading(pdf: PdfContent, sha256: str, findings: list[DocumentFinding]) -> Reading:
-    require_text_layer(pdf.words)
-    layout = lay_out(pdf.words)
+def _digital_reading(words: tuple[Word, ...], sha256: str, findings: list[DocumentFinding]) -> Reading:
+    require_text_layer(words)
+    layout = lay_out(words)
     page = read_fields(layout)
     lines = _lines(layout, page)
     return Reading(

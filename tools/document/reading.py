@@ -21,6 +21,8 @@ class DocumentKind(StrEnum):
     XML_UBL = "xml_ubl"
     XML_CII = "xml_cii"
     ORDER_XML = "order_xml"
+    DELIVERY_XML = "delivery_xml"
+    CLINICAL_XML = "clinical_xml"
     HYBRID_PDF = "hybrid_pdf"
     DIGITAL_PDF = "digital_pdf"
 
@@ -60,7 +62,11 @@ class DocumentFinding(BaseModel):
 
 
 class Reading(BaseModel):
-    """A document as facts, lines and findings. Absent fields are absent, never empty."""
+    """A document as facts, lines and findings. Absent fields are absent, never empty.
+
+    `validated_against` names the standard whose schema and rules the document was held against; what was broken
+    stands among the findings. None: it was not validated, or there is nothing to validate.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,6 +76,7 @@ class Reading(BaseModel):
     fields: dict[str, Fact]
     lines: tuple[Line, ...] = ()
     findings: tuple[DocumentFinding, ...] = ()
+    validated_against: str | None = None
 
     def value(self, name: str) -> str | None:
         """The value of field `name` as text, or None where the document does not say."""
@@ -91,9 +98,15 @@ def document_fact(
     return Fact(value=value, confidence=confidence, source=source, integrity=Integrity.UNTRUSTED)
 
 
+def capped(fact: Fact, ceiling: float) -> Fact:
+    """`fact`, its confidence at most `ceiling`."""
+    return fact.model_copy(update={"confidence": min(fact.confidence, ceiling)})
+
+
 def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
     """One line of JSON about `file`: its fields, lines and findings, or the refusal under `error`."""
-    shown: dict[str, Any] = {"file": file, "kind": None, "fields": {}, "lines": [], "findings": [], "error": None}
+    shown: dict[str, Any] = {"file": file, "kind": None, "fields": {}, "lines": [], "findings": []}
+    shown |= {"validated_against": None, "error": None}
     if isinstance(outcome, DocumentRefused):
         shown["error"] = {"code": outcome.code, "message": outcome.message}
     else:
@@ -102,6 +115,7 @@ def to_json_line(file: str, outcome: Reading | DocumentRefused) -> str:
         shown["lines"] = [
             line.model_dump(include={"description", "quantity", "unit_price", "amount"}) for line in outcome.lines
         ]
+        shown["validated_against"] = outcome.validated_against
         shown["findings"] = [finding.model_dump(mode="json") for finding in outcome.findings]
     return json.dumps(shown, ensure_ascii=False, allow_nan=False)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.action import EffectKind
-from tools.document.errors import DocumentRefused
-from tools.document.isolation import read_document_isolated
-from tools.document.limits import DEFAULT_LIMITS, Limits
-from tools.errors import Permanent
+from tools.document.errors import DocumentRefused, NotScanned
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards, read_document_isolated
+from tools.errors import Permanent, Transient
 from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
 """The name and the bytes of the document with a SHA-256."""
+
+READ_AT_ONCE: Final = 4
+"""So many documents a worker reads at once: each may take as much memory as the limits allow."""
 
 
 class ReadDocumentArguments(BaseModel):
@@ -35,22 +38,29 @@ class ReadDocument:
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
     arguments: ClassVar[type[BaseModel]] = ReadDocumentArguments
 
-    def __init__(self, load: Load, *, limits: Limits = DEFAULT_LIMITS) -> None:
-        """`load` fetches the bytes; the reading happens in a child process within `limits`."""
+    def __init__(self, load: Load, *, safeguards: Safeguards = NO_SAFEGUARDS) -> None:
+        """`load` fetches the bytes; they are scanned, read in a child process, and validated as `safeguards` say."""
         self._load = load
-        self._limits = limits
+        self._safeguards = safeguards
+        self._slots = asyncio.Semaphore(READ_AT_ONCE)
 
     @property
     def time_limit(self) -> timedelta:
-        """How long one reading may take."""
-        return self._limits.time_limit
+        """How long one reading may take, with its scan and its validation."""
+        return self._safeguards.time_limit
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
-        """The reading. Raises `Permanent` with the refusal's code; the same bytes are refused again."""
+        """The reading. Raises `Permanent` with the refusal's code; the same bytes are refused again.
+
+        Raises `Transient` where the virus scanner gave no verdict: the document stays closed until it does.
+        """
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
         name, content = await self._load(asked.document_sha256)
         try:
-            reading = await read_document_isolated(content, name=name, limits=self._limits)
+            async with self._slots:
+                reading = await read_document_isolated(content, name=name, safeguards=self._safeguards)
+        except NotScanned as refused:
+            raise Transient(refused.message, tool=self.name, code=refused.code) from refused
         except DocumentRefused as refused:
             raise Permanent(refused.message, tool=self.name, code=refused.code) from refused
         return reading.model_dump(mode="json")

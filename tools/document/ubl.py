@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tools.document.reading import DocumentKind, Line
+from tools.document.type_codes import billing_type
+from tools.document.ubl_parties import is_ubl_root, put_parties
 from tools.document.xml_fields import XmlFields, XmlReading
-from tools.document.xml_tree import Element, children, first_text, local_name, namespace
+from tools.document.xml_tree import Element, children, first_text, local_name
 
-_NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
-_CORRECTED_INVOICE = "384"
+_BILLED = "BillingReference/InvoiceDocumentReference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ _SHAPES = {
 
 def is_ubl(root: Element) -> bool:
     """Whether `root` is a UBL document this module reads."""
-    return namespace(root).startswith(_NAMESPACE) and local_name(root) in _SHAPES
+    return is_ubl_root(root, tuple(_SHAPES))
 
 
 def read_ubl(root: Element) -> XmlReading:
@@ -62,7 +63,7 @@ def read_ubl(root: Element) -> XmlReading:
     shape = _SHAPES[local_name(root)]
     fields = XmlFields()
     _header(fields, root, shape)
-    _parties(fields, root, shape)
+    put_parties(fields, root, seller=shape.seller, buyer=shape.buyer)
     _totals(fields, root, shape)
     lines = tuple(_line(fields, element, shape) for element in children(root, shape.line))
     fields.check_arithmetic()
@@ -71,23 +72,19 @@ def read_ubl(root: Element) -> XmlReading:
 
 
 def _header(fields: XmlFields, root: Element, shape: _Shape) -> None:
-    corrected = first_text(root, "InvoiceTypeCode") == _CORRECTED_INVOICE
-    fields.put("doc_type", "corrected_invoice" if corrected else shape.doc_type)
+    order = shape.number_field == "order_number"
+    code = first_text(root, "InvoiceTypeCode")
+    fields.put("doc_type", shape.doc_type if order or code is None else billing_type(code))
     fields.put(shape.number_field, first_text(root, "ID"))
     fields.put_date("issue_date", first_text(root, "IssueDate"))
     fields.put_date("due_date", first_text(root, "DueDate", "PaymentMeans/PaymentDueDate"))
     fields.put("currency", first_text(root, "DocumentCurrencyCode"))
-    if shape.number_field == "invoice_number":
+    if not order:
         fields.put("po_number", first_text(root, "OrderReference/ID"))
+        fields.put("preceding_number", first_text(root, f"{_BILLED}/ID"))
+        fields.put_date("preceding_date", first_text(root, f"{_BILLED}/IssueDate"))
+        fields.note_several("preceding_number", len(list(children(root, f"{_BILLED}/ID"))))
     fields.put("iban", first_text(root, "PaymentMeans/PayeeFinancialAccount/ID"))
-
-
-def _parties(fields: XmlFields, root: Element, shape: _Shape) -> None:
-    for name, party in (("vendor_name", shape.seller), ("buyer_name", shape.buyer)):
-        fields.put(name, first_text(root, f"{party}/PartyLegalEntity/RegistrationName", f"{party}/PartyName/Name"))
-    for scheme in children(root, f"{shape.seller}/PartyTaxScheme"):
-        if first_text(scheme, "TaxScheme/ID") in ("VAT", None):
-            fields.put("vendor_vat_id", first_text(scheme, "CompanyID"))
 
 
 def _totals(fields: XmlFields, root: Element, shape: _Shape) -> None:

@@ -52,6 +52,18 @@ class XmlFields:
         if text:
             self.values[name] = self.money(name, text)
 
+    def number(self, name: str, text: str) -> Decimal:
+        """`text` as a number. Raises `AmountNotANumber`."""
+        return decimal_of(text, field=name)
+
+    def note_several(self, name: str, count: int) -> None:
+        """Leave a finding where the document says `count` times what it should say once; the first was read."""
+        if count > 1:
+            message = f"{name}: the document names {count}; the first was read"
+            self.findings.append(
+                DocumentFinding(code="several_values", message=message, field=name, values={"count": str(count)})
+            )
+
     def money(self, name: str, text: str) -> str:
         """`text` with two places; a value finer than a cent leaves a finding. Raises `AmountNotANumber`."""
         value = decimal_of(text, field=name)

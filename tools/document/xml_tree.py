@@ -100,6 +100,11 @@ def text_of(element: Element) -> str:
     return (element.text or "").strip()
 
 
+def first(element: Element, path: str) -> Element | None:
+    """The first element at `path`, or None."""
+    return next(children(element, path), None)
+
+
 def first_text(element: Element, *paths: str) -> str | None:
     """The first non-empty text at any of `paths`, in their order."""
     for path in paths:
