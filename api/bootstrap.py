@@ -17,10 +17,11 @@ from api.connectors import (
     open_connectors,
 )
 from api.errors import SettingsInvalid
-from api.inlets import inlets_running, sources_of
+from api.inlets import LOGIN, inlets_running, sources_of
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
+from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
@@ -51,6 +52,7 @@ from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
 from tools.plugin import Plugins
+from tools.port import Tool
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
 
@@ -118,7 +120,11 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
         safeguards = document_safeguards(settings, stack)
-        catalogs = Catalogs(database=database, erps=erps, connectors=connectors, safeguards=safeguards)
+
+        def starter(tenant: str) -> CaseStarter:
+            return CaseStarter(services=lambda: services, actor=lambda: intake_actor(database, tenant))
+
+        catalogs = Catalogs(database=database, erps=erps, connectors=connectors, safeguards=safeguards, starter=starter)
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -268,6 +274,7 @@ class Catalogs:
     erps: dict[str, Erp]
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
+    starter: Callable[[str], CaseStarter] | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -275,13 +282,20 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
-            tools = [
+            tools: list[Tool] = [
                 ReadDocument(load, safeguards=self.safeguards),
+                *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]
             self.made[tenant] = Catalog(tools)
         return self.made[tenant]
+
+
+async def intake_actor(database: Database, tenant: str) -> Actor:
+    """The service in whose name the tenant's processes start cases. Raises `NotFound`."""
+    async with database.unit_of_work(tenant) as unit:
+        return await unit.people.named(tenant, LOGIN)
 
 
 def original_loader(database: Database, tenant: str) -> LoadOriginal:
