@@ -11,7 +11,17 @@ from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
 from graphs.state import CaseView
-from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep, StepDuty
+from graphs.steps import (
+    AnyStep,
+    DecisionStep,
+    EffectStep,
+    EndStep,
+    FactsFunction,
+    ProposeStep,
+    ReadStep,
+    ReviewStep,
+    StepDuty,
+)
 
 LATEST = 2
 REQUIRED_INPUT = ("document", "channel", "sender")
@@ -60,7 +70,7 @@ def rejected(case: CaseView) -> str:
     return f"duplicate of {duplicate.get('of')}" if duplicate.get("exact") else "denied by the rules"
 
 
-def gather_and_check() -> tuple[AnyStep, ...]:
+def gather_and_check(validate: FactsFunction) -> tuple[AnyStep, ...]:
     """Read the document and the supplier, check the invoice, look for duplicates."""
     return (
         ReadStep(
@@ -81,7 +91,7 @@ def gather_and_check() -> tuple[AnyStep, ...]:
             name="validate",
             stage="validation",
             point="validate",
-            facts=facts.validate,
+            facts=validate,
             allow="find_duplicates",
             review="resolve_validation",
             deny="resolve_validation",
@@ -294,7 +304,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         case_title=title,
         caption=caption,
         steps=(
-            *gather_and_check(),
+            *gather_and_check(facts.validate if version == 1 else facts.validate_document),
             *match_with_order(),
             *enter_and_post(approval_duty(version)),
             *take_back(),

@@ -17,6 +17,10 @@ from policies.money import minor_units
 Facts = Mapping[str, FactValue]
 
 XML_PAGE_MISMATCH = "xml_page_mismatch"
+BROKEN_RULES = frozenset({"schema_invalid", "rule_failed"})
+"""What the validator says of an e-invoice that breaks its schema or the rules of EN 16931."""
+SHADOW = frozenset({"shadow_value", "several_values", "revision_unreadable", "revisions_not_compared"})
+"""What the reader says of a PDF whose earlier revisions said something else, or cannot be compared."""
 
 
 def amounts(case: CaseView) -> dict[str, FactValue]:
@@ -62,6 +66,25 @@ def validate(case: CaseView) -> Facts:
         "invoice.due_date": values.text(case, "due_date"),
         "invoice.lines_sum": values.lines_sum(case),
     }
+
+
+def validate_document(case: CaseView) -> Facts:
+    """Since version 2 also: is the document what its kind demands, and does it show everybody the same?"""
+    found = frozenset(case.section("reading").get("findings", ()))
+    return {
+        **validate(case),
+        "sender.verified": sender_verified(case) and mail_verified(case),
+        "document.breaks_rules": not found.isdisjoint(BROKEN_RULES),
+        "document.not_validated": "not_validated" in found,
+        "document.shadow_values": not found.isdisjoint(SHADOW),
+        "document.hidden_text": "hidden_text" in found,
+    }
+
+
+def mail_verified(case: CaseView) -> bool:
+    """Whether the domain in From has vouched for the mail that the document came with; true where none was fetched."""
+    verification = case.input.get("mail", {}).get("verification")
+    return verification is None or verification.get("sender_verified", {}).get("value") == "pass"
 
 
 def vat_id_valid(vat_id: str | None) -> bool | None:
