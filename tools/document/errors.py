@@ -4,7 +4,8 @@ DocumentRefused
 ├── EmptyDocument, DocumentTooLarge, UnsupportedType
 ├── MalformedXml, DoctypeRefused, XmlTooDeep, XmlTooLarge
 ├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages
-├── NoTextLayer
+├── NoTextLayer, DamagedPicture, TooManyPixels
+├── TextNotRecognised, RecognitionUnavailable
 ├── NotAnInvoiceOrOrder, AmountNotANumber, DateNotADate
 ├── TimeLimitExceeded, ReaderDied
 └── MalformedJson
@@ -96,9 +97,33 @@ class TooManyPages(DocumentRefused):
 
 
 class NoTextLayer(DocumentRefused):
-    """The document is a scan or a photo: it has no text to read."""
+    """The document is a scan or a photo on which no text is recognised."""
 
     code: ClassVar[str] = "no_text_layer"
+
+
+class DamagedPicture(DocumentRefused):
+    """The picture cannot be decoded."""
+
+    code: ClassVar[str] = "damaged_picture"
+
+
+class TooManyPixels(DocumentRefused):
+    """A page of the picture has more pixels than the limit."""
+
+    code: ClassVar[str] = "too_many_pixels"
+
+
+class TextNotRecognised(DocumentRefused):
+    """The process that recognises text died or hung on a page of this document."""
+
+    code: ClassVar[str] = "text_not_recognised"
+
+
+class RecognitionUnavailable(DocumentRefused):
+    """The process that recognises text is busy or does not start. Nothing is wrong with the document: try again."""
+
+    code: ClassVar[str] = "recognition_unavailable"
 
 
 class NotAnInvoiceOrOrder(DocumentRefused):

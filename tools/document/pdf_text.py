@@ -32,7 +32,7 @@ _PASSWORD_ERROR = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A run of letters without a gap, on page `page` (from 1)."""
+    """A run of letters without a gap, on page `page` (from 1). `score` is how sure its reader was of the letters."""
 
     text: str
     page: int
@@ -40,6 +40,7 @@ class Word:
     y0: float
     x1: float
     y1: float
+    score: float = 1.0
 
     @property
     def box(self) -> Box:
