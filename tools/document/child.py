@@ -1,7 +1,7 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `name` and `limits`; then the document's bytes. It answers one line of JSON on
-stdout: `{"reading": …}` or `{"refused": {"code", "message"}}`.
+First line: JSON with `name`, `limits` and `ocr` (the descriptor over which pages are recognised); then the
+document's bytes. It answers one line of JSON on stdout: `{"reading": …}` or `{"refused": {"code", "message"}}`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits
+from tools.document.ocr_channel import ChannelRecogniser
 from tools.document.reader import read_document
+from tools.document.recognised import Recognise
 
 _OPEN_FILES: Final = 64
 
@@ -25,7 +27,8 @@ def main() -> None:
     header = json.loads(sys.stdin.buffer.readline())
     limits = limits_of(header["limits"])
     _confine(limits)
-    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), header["name"], limits)))
+    answer = _answer(sys.stdin.buffer.read(), header["name"], limits, ChannelRecogniser(header["ocr"]))
+    sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
 
 
@@ -48,9 +51,10 @@ def _confine(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _answer(content: bytes, name: str, limits: Limits) -> dict[str, Any]:
+def _answer(content: bytes, name: str, limits: Limits, recognise: Recognise) -> dict[str, Any]:
     try:
-        return {"reading": read_document(content, name=name, limits=limits).model_dump(mode="json")}
+        reading = read_document(content, name=name, limits=limits, recognise=recognise)
+        return {"reading": reading.model_dump(mode="json")}
     except DocumentRefused as refused:
         return _refused(refused)
     except MemoryError:

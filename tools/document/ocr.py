@@ -86,7 +86,7 @@ class OcrProcess:
         if self._running is not None and self._running.poll() is None:
             return self._running
         self._end()
-        self._running = subprocess.Popen(
+        self._running = subprocess.Popen(  # noqa: S603 (our own module, no argument from outside)
             [*self._command, str(self._limits.threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -48,7 +48,7 @@ class OcrEngine:
 
     def __init__(self, *, threads: int) -> None:
         """`threads` is how many cores one recognition uses."""
-        made = RapidOCR(
+        made: Any = RapidOCR(
             params={
                 "Global.log_level": "error",
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
@@ -56,14 +56,14 @@ class OcrEngine:
                 "Det.limit_side_len": 320,
             }
         )
-        self._detector = made._load_det_model()  # noqa: SLF001 (its parts have no public names)
-        self._classifier = made._load_cls_model()  # noqa: SLF001 (its parts have no public names)
-        self._recogniser = made._load_rec_model()  # noqa: SLF001 (its parts have no public names)
+        self._detector: Any = made._load_det_model()  # noqa: SLF001 (its parts have no public names)
+        self._classifier: Any = made._load_cls_model()  # noqa: SLF001 (its parts have no public names)
+        self._recogniser: Any = made._load_rec_model()  # noqa: SLF001 (its parts have no public names)
 
     def recognise(self, picture: Picture) -> RecognisedPage:
         """The words of `picture`, set upright."""
         grey = np.frombuffer(picture.grey, dtype=np.uint8).reshape(picture.height, picture.width)
-        pixels = np.ascontiguousarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+        pixels: Pixels = np.repeat(grey[:, :, np.newaxis], 3, axis=2)
         quads = self._detected(pixels)
         quarters = 0
         if _runs_upwards(quads):
@@ -78,8 +78,7 @@ class OcrEngine:
     def _detected(self, pixels: Pixels) -> list[Points]:
         """The corners of each line of text, from its top left clockwise."""
         scale = min(1.0, math.sqrt(_DETECTED_PIXELS / (pixels.shape[0] * pixels.shape[1])))
-        small = pixels if scale == 1.0 else cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        found = self._detector(small)
+        found = self._detector(pixels if scale == 1.0 else _reduced(pixels, scale))
         if found.boxes is None:
             return []
         return [np.asarray(box, dtype=np.float64) / scale for box in found.boxes]
@@ -105,6 +104,10 @@ class OcrEngine:
         found = self._recogniser(TextRecInput(img=crops, return_word_box=True))
         read = zip(quads, found.txts, found.scores, found.word_results, strict=True)
         return [_Line(quad, text, float(score), words) for quad, text, score, words in read if score >= _LEAST_SCORE]
+
+
+def _reduced(pixels: Pixels, scale: float) -> Any:
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
 def _cut_out(pixels: Pixels, quad: Points) -> Pixels:
@@ -155,9 +158,7 @@ def _skew(quads: list[Points]) -> float:
 
 def _page(lines: list[_Line], picture: Picture, quarters: int, skew: float) -> RecognisedPage:
     """The page with its words turned upright, and the way back to the picture."""
-    width, height = (
-        (picture.width, picture.height) if quarters % 2 == 0 else (picture.height, picture.width)
-    )
+    width, height = (picture.width, picture.height) if quarters % 2 == 0 else (picture.height, picture.width)
     level = _turning(-skew, (width / 2, height / 2))
     back = _from_quarters(quarters, picture) @ np.linalg.inv(level)
     words = tuple(word for line in lines for word in _words(line, level))

@@ -19,9 +19,9 @@ _POSTCODE = re.compile(
     r"\b[A-Z]{1,2}\d[\dA-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]{2}\s\d{5}\b"
 )
 _SEPARATOR = re.compile(r"\s+[●•·∙|–—-]\s+|\s*[●•·∙|]\s*|,\s+")
-_LEGAL_FORM = re.compile(
+LEGAL_FORM = re.compile(
     r"\b(?:gmbh|mbh|ag|kg|ohg|e\.?\s?k|ug|se|ltd|limited|llc|inc|corp|plc|llp|co|sarl|sas|sasu|s\.a\.?s?|eurl|sa|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|"
-    r"s\.?l\.?u?|oy|ab|a/s|aps|sp\.\s?z\s?o\.?\s?o|a\.g|bvba|pty|pvt)\b\.?",
+    r"s\.?l\.?u?|oy|ab|a/s|aps|sp\.\s?z\s?o\.?\s?o|a\.g|bvba|pty|pvt|sdn\.?\s+bhd|lda|ltda|sp\.?\s?j)\b\.?",
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
@@ -215,7 +215,7 @@ def _page_head(layout: Layout) -> Iterator[Candidate]:
         if not is_name(cell.text) or section_of(layout, cell) in ("buyer", "other"):
             continue
         larger = 0.5 if cell.height > 1.25 * usual else 0.0
-        legal = 0.6 if _LEGAL_FORM.search(cell.text) else 0.0
+        legal = 0.6 if LEGAL_FORM.search(cell.text) else 0.0
         yield _candidate(cell, cell.text, 1.6 + larger + legal - 0.04 * rank)
 
 
@@ -256,7 +256,7 @@ def _ranked(layout: Layout, found: list[Candidate], *, web: bool = True) -> list
     rated = []
     for candidate in found:
         letters = _letters(candidate.value)
-        core = _letters(_LEGAL_FORM.sub("", candidate.value))
+        core = _letters(LEGAL_FORM.sub("", candidate.value))
         spelled = len(core) >= 4 and any(core in domain or domain in core for domain in domains if len(domain) >= 4)
         gain = 0.3 * min(counts[letters] - 1, 3) + (0.8 if spelled else 0.0)
         rated.append(replace(candidate, score=candidate.score + gain))

@@ -16,7 +16,6 @@ from tools.document.errors import (
     DamagedPdf,
     DocumentTooLarge,
     EncryptedPdf,
-    NoTextLayer,
     TooManyPages,
     TruncatedPdf,
 )
@@ -98,10 +97,9 @@ def read_pdf(content: bytes, *, limits: Limits) -> PdfContent:
         document.close()
 
 
-def require_text_layer(words: tuple[Word, ...]) -> None:
-    """Raises `NoTextLayer` where the pages are pictures."""
-    if sum(1 for word in words for letter in word.text if letter.isalnum()) < MIN_LETTERS_OF_A_TEXT_LAYER:
-        raise NoTextLayer("the PDF is a scan without text; scans come with a later release")
+def has_text_layer(words: tuple[Word, ...]) -> bool:
+    """Whether the pages carry text; else they are pictures."""
+    return sum(1 for word in words for letter in word.text if letter.isalnum()) >= MIN_LETTERS_OF_A_TEXT_LAYER
 
 
 def _attachments(document: pypdfium2.PdfDocument, limits: Limits) -> tuple[tuple[str, bytes], ...]:

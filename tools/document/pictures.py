@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import pypdfium2
@@ -18,7 +19,15 @@ from tools.document.pdf_text import open_pdf
 from tools.document.recognised import Picture
 
 FORMATS: Final = ("JPEG", "PNG", "TIFF")
-_SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")
+MEDIA_TYPES: Final = MappingProxyType(
+    {
+        b"\xff\xd8\xff": "image/jpeg",
+        b"\x89PNG\r\n\x1a\n": "image/png",
+        b"II*\x00": "image/tiff",
+        b"MM\x00*": "image/tiff",
+    }
+)
+"""How the pictures that can be read begin, and what they are called."""
 _READ_PIXELS: Final = 4_000_000
 """A page of A4 at 200 dpi has 3.9 million pixels; larger pictures are reduced to this."""
 _PDF_DPI: Final = 200
@@ -36,11 +45,6 @@ class PagePicture:
 
     picture: Picture
     unit: float
-
-
-def is_picture(content: bytes) -> bool:
-    """Whether `content` begins like a picture that can be read: JPEG, PNG or TIFF."""
-    return content.startswith(_SIGNATURES)
 
 
 def picture_pages(content: bytes, *, limits: Limits) -> Iterator[PagePicture]:
@@ -113,7 +117,7 @@ def _rendered(document: pypdfium2.PdfDocument, index: int) -> PagePicture:
         width, height = page.get_size()
         scale = _PDF_DPI / _POINTS_PER_INCH
         scale *= _factor(math.ceil(width * scale), math.ceil(height * scale))
-        bitmap = page.render(scale=scale, grayscale=True)
+        bitmap = page.render(scale=scale, grayscale=True)  # pyright: ignore[reportArgumentType] (it takes fractions)
         try:
             shown = bitmap.to_pil().convert("L")
             picture = Picture(page=index + 1, width=shown.width, height=shown.height, grey=shown.tobytes())

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from decimal import Decimal
 
-from tools.document.anchored_fields import PrintedFields, read_fields
 from tools.document.cii import is_cii, read_cii
 from tools.document.errors import (
     DocumentTooLarge,
     EmptyDocument,
     MalformedXml,
     NotAnInvoiceOrOrder,
-    NoTextLayer,
     UnsupportedType,
 )
 from tools.document.hybrid import compare, page_fact
 from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS, Limits
-from tools.document.pdf_text import PdfContent, read_pdf, require_text_layer
-from tools.document.reading import DocumentFinding, DocumentKind, Line, Reading
-from tools.document.tables import read_lines, sum_of_lines
+from tools.document.ocr import shared_ocr
+from tools.document.pdf_text import PdfContent, has_text_layer, read_pdf
+from tools.document.pictures import MEDIA_TYPES, pdf_pages, picture_pages
+from tools.document.printed import Printed, read_printed
+from tools.document.reading import DocumentFinding, DocumentKind, Reading
+from tools.document.recognised import Recognise
+from tools.document.scan_reading import scan_reading
 from tools.document.ubl import is_ubl, read_ubl
 from tools.document.xml_fields import XmlReading
 from tools.document.xml_tree import Element, local_name, parse_xml
@@ -28,31 +29,41 @@ from tools.document.xml_tree import Element, local_name, parse_xml
 PDF = "application/pdf"
 XML = "application/xml"
 _PDF_HEADER_WINDOW = 1024
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\x00", b"MM\x00*", b"GIF8", b"BM", b"RIFF")
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 _E_INVOICE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "zugferd_invoice.xml")
 
 
-def read_document(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """The fields, lines and findings of an invoice, credit note or order. Raises `DocumentRefused`.
+def read_document(
+    content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS, recognise: Recognise | None = None
+) -> Reading:
+    """The fields, lines and findings of an invoice, credit note, order or receipt. Raises `DocumentRefused`.
 
-    Pure: no network, no file. It bounds size, depth and pages but not time and memory; a document from
-    outside goes through `read_document_isolated`. `name` only serves the messages.
+    No network, no file; the pages of a scan go to `recognise`, by default the OCR process. It bounds size, depth
+    and pages but not time and memory; a document from outside goes through `read_document_isolated`. `name` only
+    serves the messages.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    if media_type_of(content, name=name, limits=limits) == XML:
+    media_type = media_type_of(content, name=name, limits=limits)
+    recognise = recognise or shared_ocr().recognise
+    if media_type in MEDIA_TYPES.values():
+        pages = picture_pages(content, limits=limits)
+        return scan_reading(pages, recognise, sha256=sha256, media_type=media_type)
+    if media_type == XML:
         return _xml_reading(read_xml(content, limits=limits), sha256)
     pdf = read_pdf(content, limits=limits)
     xml, findings = _attached(pdf, limits)
     if xml is not None:
         return _hybrid_reading(pdf, xml, sha256, findings)
+    if not has_text_layer(pdf.words):
+        pages = pdf_pages(content, limits=limits)
+        return scan_reading(pages, recognise, sha256=sha256, media_type=PDF, findings=findings)
     return _digital_reading(pdf, sha256, findings)
 
 
 def media_type_of(content: bytes, *, name: str, limits: Limits) -> str:
-    """`application/pdf` or `application/xml`, by the bytes and never by the name.
+    """`application/pdf`, `application/xml` or a picture's, by the bytes and never by the name.
 
-    Raises `EmptyDocument`, `DocumentTooLarge`, `NoTextLayer` for pictures, or `UnsupportedType`.
+    Raises `EmptyDocument`, `DocumentTooLarge` or `UnsupportedType`.
     """
     if not content:
         raise EmptyDocument(f"{name!r} is empty")
@@ -60,11 +71,12 @@ def media_type_of(content: bytes, *, name: str, limits: Limits) -> str:
         raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
     if b"%PDF-" in content[:_PDF_HEADER_WINDOW]:
         return PDF
-    if content.startswith(_PICTURES):
-        raise NoTextLayer(f"{name!r} is a picture; scans come with a later release")
+    for signature, media_type in MEDIA_TYPES.items():
+        if content.startswith(signature):
+            return media_type
     if content.lstrip().startswith(_XML_STARTS):
         return XML
-    raise UnsupportedType(f"{name!r} is neither XML nor PDF; send the e-invoice or the PDF")
+    raise UnsupportedType(f"{name!r} is neither XML nor PDF nor a JPEG, PNG or TIFF; send one of these")
 
 
 def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
@@ -114,52 +126,35 @@ def _xml_reading(xml: XmlReading, sha256: str) -> Reading:
 
 def _hybrid_reading(pdf: PdfContent, xml: XmlReading, sha256: str, findings: list[DocumentFinding]) -> Reading:
     layout = lay_out(pdf.words)
-    page = _page_fields(pdf, layout)
-    compared = compare(xml, page, layout, sha256)
+    page = _printed(pdf, layout)
+    compared = compare(xml, page.fields if page else None, layout, sha256)
     return Reading(
         kind=DocumentKind.HYBRID_PDF,
         sha256=sha256,
         media_type=PDF,
         fields=compared.facts,
-        lines=xml.lines or (_lines(layout, page) if page else ()),
+        lines=xml.lines or (page.lines if page else ()),
         findings=(*findings, *xml.findings, *compared.findings),
+        signals=page.signals if page else {},
     )
 
 
-def _page_fields(pdf: PdfContent, layout: Layout) -> PrintedFields | None:
-    """The printed fields of a hybrid PDF, None where its pages carry no invoice text."""
+def _printed(pdf: PdfContent, layout: Layout) -> Printed | None:
+    """What is printed on a hybrid PDF, None where its pages carry no invoice text."""
     try:
-        require_text_layer(pdf.words)
-        return read_fields(layout)
-    except (NoTextLayer, NotAnInvoiceOrOrder):
+        return read_printed(layout) if has_text_layer(pdf.words) else None
+    except NotAnInvoiceOrOrder:
         return None
 
 
 def _digital_reading(pdf: PdfContent, sha256: str, findings: list[DocumentFinding]) -> Reading:
-    require_text_layer(pdf.words)
-    layout = lay_out(pdf.words)
-    page = read_fields(layout)
-    lines = _lines(layout, page)
+    page = read_printed(lay_out(pdf.words))
     return Reading(
         kind=DocumentKind.DIGITAL_PDF,
         sha256=sha256,
         media_type=PDF,
-        fields={name: page_fact(field, sha256) for name, field in page.fields.items()},
-        lines=lines,
-        findings=(*findings, *page.findings, *_line_findings(lines, page)),
+        fields={name: page_fact(field, sha256) for name, field in page.fields.fields.items()},
+        lines=page.lines,
+        findings=(*findings, *page.findings),
+        signals=page.signals,
     )
-
-
-def _lines(layout: Layout, page: PrintedFields) -> tuple[Line, ...]:
-    net = page.fields.get("net_total")
-    return read_lines(layout, net.value if net else None)
-
-
-def _line_findings(lines: tuple[Line, ...], page: PrintedFields) -> tuple[DocumentFinding, ...]:
-    """A finding where the lines sum up to neither the net total nor the total."""
-    summed = sum_of_lines(lines) if lines else None
-    stated = {name: page.fields[name].value for name in ("net_total", "total") if name in page.fields}
-    if summed is None or not stated or summed in {Decimal(value) for value in stated.values()}:
-        return ()
-    message = f"the lines sum up to {summed}, which is neither the net total nor the total"
-    return (DocumentFinding(code="lines_do_not_add_up", message=message, values=stated | {"lines": str(summed)}),)

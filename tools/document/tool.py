@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.action import EffectKind
-from tools.document.errors import DocumentRefused
+from tools.document.errors import DocumentRefused, RecognitionUnavailable
 from tools.document.isolation import read_document_isolated
 from tools.document.limits import DEFAULT_LIMITS, Limits
-from tools.errors import Permanent
+from tools.errors import Permanent, Transient
 from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
@@ -42,8 +42,8 @@ class ReadDocument:
 
     @property
     def time_limit(self) -> timedelta:
-        """How long one reading may take."""
-        return self._limits.time_limit
+        """How long one reading may take, a scan of many pages included."""
+        return self._limits.time_limit + timedelta(seconds=self._limits.scan_seconds)
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
         """The reading. Raises `Permanent` with the refusal's code; the same bytes are refused again."""
@@ -51,6 +51,8 @@ class ReadDocument:
         name, content = await self._load(asked.document_sha256)
         try:
             reading = await read_document_isolated(content, name=name, limits=self._limits)
+        except RecognitionUnavailable as busy:
+            raise Transient(busy.message, tool=self.name, code=busy.code) from busy
         except DocumentRefused as refused:
             raise Permanent(refused.message, tool=self.name, code=refused.code) from refused
         return reading.model_dump(mode="json")
