@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from statistics import median
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +21,7 @@ from tools.document.anchored_fields import (
     put_currency,
     put_date,
 )
-from tools.document.anchors import Candidate, anchored
+from tools.document.anchors import MAX_STRENGTH, Candidate, anchored
 from tools.document.date_order import month_first
 from tools.document.identifiers import ibans
 from tools.document.labels import DUE_DATE, ISSUE_DATE
@@ -43,6 +44,8 @@ from tools.document.totals import money
 
 DOC_TYPE: Final = "receipt"
 _LEAST_WORDS: Final = 2
+_NARROW: Final = 36
+"""A slip is less than this many letter heights wide; a sheet about fifty."""
 _HEAD_ROWS: Final = 8
 _ARITHMETIC: Final = 3.0
 _SETTLED: Final = 0.9
@@ -63,12 +66,22 @@ class _Amounts:
 
 
 def is_receipt(layout: Layout) -> bool:
-    """Whether `layout` is a till receipt: words of a till, and nothing that only invoices carry."""
+    """Whether `layout` is a till receipt: words of a till (one is enough on a narrow slip), and nothing that only
+    invoices carry.
+    """
     text = layout.text
     words = {match[0].casefold() for match in RECEIPT_WORDS.finditer(text)}
-    if len(words) < _LEAST_WORDS or any(found for cell in layout.cells for found in ibans(cell.text)):
+    if len(words) < (1 if _is_narrow(layout) else _LEAST_WORDS):
         return False
-    return not any(label.pattern.search(text) for label in DUE_DATE.labels if label.strength >= 4)
+    if any(True for cell in layout.cells for _ in ibans(cell.text)):
+        return False
+    return not any(label.pattern.search(text) for label in DUE_DATE.labels if label.strength >= MAX_STRENGTH)
+
+
+def _is_narrow(layout: Layout) -> bool:
+    cells = list(layout.cells)
+    width = max(cell.x1 for cell in cells) - min(cell.x0 for cell in cells)
+    return width < _NARROW * median(cell.height for cell in cells)
 
 
 def read_receipt(layout: Layout) -> Printed:
@@ -104,7 +117,7 @@ def _company(found: PrintedFields, layout: Layout) -> None:
 
 def _without_register_number(text: str) -> str:
     """`text` without the number of the trade register that follows a name in brackets."""
-    return re.sub(r"\s*\((?:[^()]*\d[^()]*)\)\s*$", "", text).strip(" ,:;.-*")
+    return re.sub(r"\s*\((?:[^()]*\d[^()]*)\)\s*$", "", text).strip(" ,:;-*")
 
 
 def _amounts(found: PrintedFields, layout: Layout) -> None:
