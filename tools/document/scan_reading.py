@@ -14,7 +14,7 @@ from tools.document.reading import DocumentFinding, DocumentKind, Line, Reader, 
 from tools.document.receipts import is_receipt, read_receipt
 from tools.document.recognised import Recognise
 from tools.document.scans import Scan, read_scan
-from tools.document.second_reader import agrees, second_look
+from tools.document.second_reader import agrees, second_look, tesseract
 from tools.document.signals import AGREEMENT, OCR, claim
 
 SURE: Final = 0.85
@@ -56,7 +56,7 @@ def _doubted(scan: Scan, name: str, field: PrintedField) -> PrintedField:
     confidence = field.confidence * field.signals.get(OCR, 1.0)
     if confidence >= SURE or field.page is None or field.box is None or name in _NOT_SPELLED:
         return replace(field, confidence=confidence)
-    text = second_look(scan, field.page, field.box)
+    text = second_look(scan, field.page, field.box, program=tesseract())
     if text is None:
         return replace(field, confidence=confidence)
     agreed = agrees(field.value, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 from tools.document.errors import NoTextLayer
@@ -19,6 +20,9 @@ _SHEET_SHAPES: Final = (1.2, 1.65)
 """Height by width of a sheet (A4 1.41, Letter 1.29, Legal 1.65); what is longer is a strip of paper."""
 _LETTER_HEIGHT: Final = 11.0
 """Points: the usual height of a line of print, by which a page of unknown size is measured."""
+
+_LIKENESS: Final[Mapping[str, str]] = MappingProxyType({"S.r.I.": "S.r.l.", "S.r.I": "S.r.l"})
+"""Legal forms as they are recognised where two letters look alike; no firm has the form on the left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,4 +81,4 @@ def _scale(page: RecognisedPage) -> float:
 def _words(number: int, page: ScannedPage) -> Iterator[Word]:
     for word in page.recognised.words:
         x0, y0, x1, y1 = (edge * page.scale for edge in word.box)
-        yield Word(text=word.text, page=number, x0=x0, y0=y0, x1=x1, y1=y1, score=word.score)
+        yield Word(text=_LIKENESS.get(word.text, word.text), page=number, x0=x0, y0=y0, x1=x1, y1=y1, score=word.score)

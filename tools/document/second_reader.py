@@ -31,9 +31,8 @@ def tesseract() -> str | None:
     return shutil.which("tesseract")
 
 
-def second_look(scan: Scan, page: int, box: Box) -> str | None:
-    """What Tesseract reads in `box` (of the upright page); None without Tesseract or without an answer of it."""
-    program = tesseract()
+def second_look(scan: Scan, page: int, box: Box, *, program: str | None) -> str | None:
+    """What Tesseract (`program`) reads in `box` (of the upright page); None without it or without its answer."""
     if program is None:
         return None
     crop = _cut_out(scan, page, box)

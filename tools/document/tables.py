@@ -52,6 +52,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
 _OUTSIDE = 20.0
+_AT_COLUMN = 0.4
+"""Letter heights: a word this close to where a column begins, begins there."""
 _CONTINUATION_GAP = 1.3
 CHECKED_LINE_CONFIDENCE: Final = 0.85
 UNCHECKED_LINE_CONFIDENCE: Final = 0.5
@@ -187,10 +189,10 @@ def _within(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> tuple[Cell, 
 
 
 def _cut(cell: Cell, starts: Sequence[float]) -> Iterator[Cell]:
-    first = 0
+    first, near = 0, _AT_COLUMN * cell.height
     for at in range(1, len(cell.words)):
         numbers = [cell.words[first].text[0].isdigit(), cell.words[at].text[0].isdigit()]
-        if numbers[0] != numbers[1] and any(abs(cell.words[at].x0 - start) < 2 for start in starts):
+        if numbers[0] != numbers[1] and any(abs(cell.words[at].x0 - start) < near for start in starts):
             yield replace(cell, words=cell.words[first:at])
             first = at
     yield replace(cell, words=cell.words[first:])

@@ -12,6 +12,7 @@ from policies.action import EffectKind
 from tools.document.errors import DocumentRefused, RecognitionUnavailable
 from tools.document.isolation import read_document_isolated
 from tools.document.limits import DEFAULT_LIMITS, Limits
+from tools.document.recognised import Recognise
 from tools.errors import Permanent, Transient
 from tools.port import OutcomeLookup
 
@@ -35,10 +36,14 @@ class ReadDocument:
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
     arguments: ClassVar[type[BaseModel]] = ReadDocumentArguments
 
-    def __init__(self, load: Load, *, limits: Limits = DEFAULT_LIMITS) -> None:
-        """`load` fetches the bytes; the reading happens in a child process within `limits`."""
+    def __init__(self, load: Load, *, limits: Limits = DEFAULT_LIMITS, recognise: Recognise | None = None) -> None:
+        """`load` fetches the bytes; the reading happens in a child process within `limits`.
+
+        `recognise` reads the pages of scans, by default the OCR process of this process.
+        """
         self._load = load
         self._limits = limits
+        self._recognise = recognise
 
     @property
     def time_limit(self) -> timedelta:
@@ -46,11 +51,13 @@ class ReadDocument:
         return self._limits.time_limit + timedelta(seconds=self._limits.scan_seconds)
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
-        """The reading. Raises `Permanent` with the refusal's code; the same bytes are refused again."""
+        """The reading. Raises `Permanent` with the refusal's code: the same bytes are refused again; `Transient` where
+        the text recognition is busy.
+        """
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
         name, content = await self._load(asked.document_sha256)
         try:
-            reading = await read_document_isolated(content, name=name, limits=self._limits)
+            reading = await read_document_isolated(content, name=name, limits=self._limits, recognise=self._recognise)
         except RecognitionUnavailable as busy:
             raise Transient(busy.message, tool=self.name, code=busy.code) from busy
         except DocumentRefused as refused:
