@@ -270,3 +270,22 @@ CURRENCY_SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("JPY", _rx(r"¥|\bjpy\b")),
     ("MYR", _rx(r"\bmyr\b|\brm(?=\s*\d)")),
 )
+
+
+def names_an_amount(text: str) -> bool:
+    """Whether `text` is called net, tax, total or due: the amount beside or under it is its own."""
+    return any(label.pattern.match(text.strip()) for words in _AMOUNTS for label in words.labels if label.strength >= 3)
+
+
+def is_label(text: str) -> bool:
+    """Whether `text` is nothing but the name of a field."""
+    bare = text.strip(" :.")
+    return any(
+        match is not None and match.start() == 0 and match.end() >= len(bare) - 1
+        for words in (*_AMOUNTS, ISSUE_DATE, DUE_DATE, INVOICE_NUMBER, ORDER_NUMBER, VAT_ID, CURRENCY)
+        for label in words.labels
+        if label.strength >= 2 and (match := label.pattern.match(bare))
+    )
+
+
+_AMOUNTS = (NET_TOTAL, TAX_TOTAL, TOTAL, AMOUNT_DUE)

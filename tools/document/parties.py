@@ -11,7 +11,7 @@ from typing import Final
 from tools.document.anchors import Candidate
 from tools.document.dates import printed_dates
 from tools.document.identifiers import vat_ids
-from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE
+from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE, is_label
 from tools.document.layout import Cell, Layout
 
 _POSTCODE = re.compile(
@@ -245,6 +245,8 @@ def is_name(text: str) -> bool:
         or _TITLE_WORD.search(stripped)
         or _NOT_A_NAME.search(stripped)
     ):
+        return False
+    if is_label(stripped):
         return False
     return not _POSTCODE.search(stripped) and not _STREET.search(stripped) and not any(printed_dates(stripped))
 

@@ -53,7 +53,7 @@ _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
 _OUTSIDE = 20.0
 _AT_COLUMN = 0.4
-"""Letter heights: a word this close to where a column begins, begins there."""
+"""Letter heights: a gap between words this close to where a column begins is the gap before it."""
 _CONTINUATION_GAP = 1.3
 CHECKED_LINE_CONFIDENCE: Final = 0.85
 UNCHECKED_LINE_CONFIDENCE: Final = 0.5
@@ -192,7 +192,9 @@ def _cut(cell: Cell, starts: Sequence[float]) -> Iterator[Cell]:
     first, near = 0, _AT_COLUMN * cell.height
     for at in range(1, len(cell.words)):
         numbers = [cell.words[first].text[0].isdigit(), cell.words[at].text[0].isdigit()]
-        if numbers[0] != numbers[1] and any(abs(cell.words[at].x0 - start) < near for start in starts):
+        if numbers[0] != numbers[1] and any(
+            cell.words[at - 1].x1 - near <= start <= cell.words[at].x0 + near for start in starts
+        ):
             yield replace(cell, words=cell.words[first:at])
             first = at
     yield replace(cell, words=cell.words[first:])
