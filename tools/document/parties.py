@@ -15,6 +15,7 @@ from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE,
 from tools.document.layout import Cell, Layout
 
 _POSTCODE = re.compile(
+    r"(?<![\d.,/])(?:\d{4}-\d{3}|\d{2}-\d{3})\s[A-ZÀ-ÞŁŚŻŹĆ][\w.'’-]+|"
     r"(?<![\d.,/])(?:[A-Z]{1,2}[- ])?\d{4,5}\s?[A-ZÀ-Þ][\w.'’-]+|\b\d{4}\s?[A-Z]{2}\b|"
     r"\b[A-Z]{1,2}\d[\dA-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]{2}\s\d{5}\b"
 )

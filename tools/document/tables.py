@@ -20,7 +20,7 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "quantity",
         re.compile(
-            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|hoeveelheid|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta)\b",
+            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|hoeveelheid|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta|quantidade|qtd|ilość|liczba)(?!\w)",
             re.IGNORECASE,
         ),
     ),
@@ -28,7 +28,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "unit_price",
         re.compile(
             r"^(?:unit\s*(?:price|cost)|net\s+price|rate|price\b|nettopreis|einzelpreis|e-?preis|stückpreis|preis\b|prix\s+unitaire|p\.?\s?u\b|"
-            r"prix\b(?!\s+(?:ht|total))|stuksprijs|(?:stuk|eenheids)?prijs\b|precio\b(?!\s+total)|prezzo\b(?!\s+totale))",
+            r"prix\b(?!\s+(?:ht|total))|stuksprijs|(?:stuk|eenheids)?prijs\b|precio\b(?!\s+total)|prezzo\b(?!\s+totale)|preço\b(?!\s+total)|"
+            r"cena\b)",
             re.IGNORECASE,
         ),
     ),
@@ -36,7 +37,7 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "amount",
         re.compile(
             r"^(?:(?:line\s+|net\s+)?(?:amount|total)|(?:netto|gesamt|positions-?)?betrag|gesamt(?:preis)?|summe|entgelt|nettowert|montant|prix\s+(?:ht|total)|"
-            r"(?:sub)?totaa?le?|bedrag|regeltotaal|importe|importo|precio\s+total|prezzo\s+totale|extended)\b",
+            r"(?:sub)?totaa?le?|bedrag|regeltotaal|importe|importo|precio\s+total|prezzo\s+totale|extended|preço\s+total|valor(?:\s+total)?|montante|wartość(?:\s+(?:netto|brutto))?|kwota)\b",
             re.IGNORECASE,
         ),
     ),
@@ -44,10 +45,14 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "description",
         re.compile(
             r"(?:description|product|service|details|title|bezeichnung|beschreibung|beschrijving|dettagli|détails|produkt|artikel(?:bezeichnung)?$|leistung|désignation|libellé|"
-            r"omschrijving|descripción|concepto|descrizione|articolo|^item$|^article)",
+            r"omschrijving|descripción|concepto|descrizione|articolo|descrição|designação|artigo|nazwa|opis|towar|usługa|^item$|^article)",
             re.IGNORECASE,
         ),
     ),
+)
+_UNIT: Final = re.compile(
+    r"(?:unit|uom|unité|einheit|einh|eenheid|unidade?|unità|un|u\.m|jm|j\.m)\.?$|(?:unit|uom|einheit|einh\.|unidade?|unità|un\.)\s",
+    re.IGNORECASE,
 )
 _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
@@ -201,14 +206,26 @@ def _cut(cell: Cell, starts: Sequence[float]) -> Iterator[Cell]:
 
 
 def _header_cells(cell: Cell) -> Iterator[Cell]:
-    """`cell`, or its two parts where it names two columns that stand close together."""
-    first, rest = replace(cell, words=cell.words[:1]), replace(cell, words=cell.words[1:])
-    roles = (_role(first.text), _role(rest.text) if rest.words else "other")
-    if "other" not in roles and roles[0] != roles[1]:
-        yield first
-        yield rest
-    else:
-        yield cell
+    """`cell`, or its parts where it names several columns that stand close together."""
+    for at in range(1, len(cell.words)):
+        first, rest = replace(cell, words=cell.words[:at]), replace(cell, words=cell.words[at:])
+        names = (_heading(first.text), _heading(rest.text))
+        if "" not in names and names[0] != names[1] and _named_until(cell.text) <= len(first.text):
+            yield first
+            yield from _header_cells(rest)
+            return
+    yield cell
+
+
+def _heading(text: str) -> str:
+    """What a heading stands for: a role, or the unit, which is none; empty where it is not known."""
+    role = _role(text)
+    return role if role != "other" else "unit" if _UNIT.match(text.strip()) else ""
+
+
+def _named_until(text: str) -> int:
+    """Where the first heading in `text` ends: `Unit price` is one, `Unit` and `Description` are two."""
+    return max((match.end() for _, pattern in _ROLES if (match := pattern.match(text))), default=0)
 
 
 def _merged(header: Sequence[tuple[Cell, ...]]) -> list[tuple[str, float, float]]:
