@@ -50,10 +50,12 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-_UNIT: Final = re.compile(
-    r"(?:unit|uom|unité|einheit|einh|eenheid|unidade?|unità|un|u\.m|jm|j\.m)\.?$|(?:unit|uom|einheit|einh\.|unidade?|unità|un\.)\s",
+_OTHER_HEADING: Final = re.compile(
+    r"(?:unit|uom|unité|einheit|einh|eenheid|unidade?|unità|un|u\.m|jm|j\.m|pos|nr|no|n\.?\s?[º°]|n|lp|#)\.?$",
     re.IGNORECASE,
 )
+"""The unit and the position: headings of columns that are not read."""
+_NAMED: Final = frozenset(role for role, _ in _ROLES)
 _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
 _OUTSIDE = 20.0
@@ -210,7 +212,8 @@ def _header_cells(cell: Cell) -> Iterator[Cell]:
     for at in range(1, len(cell.words)):
         first, rest = replace(cell, words=cell.words[:at]), replace(cell, words=cell.words[at:])
         names = (_heading(first.text), _heading(rest.text))
-        if "" not in names and names[0] != names[1] and _named_until(cell.text) <= len(first.text):
+        of_unit = names[0] == "unit_price" and names[1] not in _NAMED
+        if "" not in names and names[0] != names[1] and not of_unit and _named_until(cell.text) <= len(first.text):
             yield first
             yield from _header_cells(rest)
             return
@@ -218,9 +221,17 @@ def _header_cells(cell: Cell) -> Iterator[Cell]:
 
 
 def _heading(text: str) -> str:
-    """What a heading stands for: a role, or the unit, which is none; empty where it is not known."""
+    """What a heading stands for: a role, or a column that is not read; empty where it is not known."""
     role = _role(text)
-    return role if role != "other" else "unit" if _UNIT.match(text.strip()) else ""
+    if role != "other":
+        return role
+    return text if _OTHER_HEADING.match(text.strip()) else _first_heading(text)
+
+
+def _first_heading(text: str) -> str:
+    """The first word of `text` where it is a heading of its own, as in `Unit Description`."""
+    first = text.split(" ", 1)[0]
+    return first if _OTHER_HEADING.match(first) else ""
 
 
 def _named_until(text: str) -> int:
