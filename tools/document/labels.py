@@ -58,6 +58,7 @@ INVOICE_NUMBER = _vocabulary(
             r"\b(?:numer|nr)\s+(?:faktury|dokumentu|korekty)\b|\bfaktura(?:\s+vat)?\s+(?:nr|numer)\b\.?|\bfatura\s+n\s?\.?\s?[°ºo.]+",
             rf"\b(?:document|documento){_NO}",
         ),
+        3.5: (rf"(?<!\w){_TITLE}\s[^|:#\d]{{1,30}}\s(?:nr|no|n)\s?[.º°:]+\s*(?=\w)",),
         3: (rf"(?<!\w){_TITLE}\b",),
         1.2: (r"^\s*#\s*(?=\S)", r"^\s*(?:nummer|number|numéro|número|numero|nr\.?|no\.?|n°|nº)\s*:?"),
     },
