@@ -28,6 +28,8 @@ from graphs.tasks import TaskDesk
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
+from tools.document.ocr import OcrLimits, OcrProcess
+from tools.document.recognised import Recognise
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
@@ -91,7 +93,9 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
         erp = await open_erp(servers, stack)
         definitions = process_definitions()
-        catalogs = Catalogs(database=database, erps={settings.tenant: erp})
+        ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
+        stack.callback(ocr.close)
+        catalogs = Catalogs(database=database, erps={settings.tenant: erp}, recognise=ocr.recognise)
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -195,14 +199,16 @@ class Catalogs:
 
     database: Database
     erps: dict[str, Erp]
+    recognise: Recognise | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
         """The tenant's catalog."""
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
+            reader = ReadDocument(load, recognise=self.recognise)
             erp = self.erps.get(tenant)
-            self.made[tenant] = Catalog([ReadDocument(load), *(erp_tools(erp, load) if erp else [])])
+            self.made[tenant] = Catalog([reader, *(erp_tools(erp, load) if erp else [])])
         return self.made[tenant]
 
 

@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0
+    ocr_threads: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=64,
+            description="Cores that recognising the text of a scan may use in each process; by default all there are.",
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"
