@@ -15,7 +15,7 @@ RECEIPT_WORDS: Final = _rx(
     r"\bkassen?bon\b|\bbon(?:-?nr)?\b|\bbar\b|\bgegeben\b|\brückgeld\b|\bzurück\b|\bkasse\b|\bkassierer\w*|\bgirocard\b|\bec-?karte\b",
     r"\bticket\b|\bespèces?\b|\brendu\b|\bcarte\s+bancaire\b|\bcaisse\b|\bmonnaie\b",
     r"\bkassabon\b|\bcontant\b|\bwisselgeld\b|\bkassa\b|\bpin(?:nen)?\b|\befectivo\b|\bcambio\b|\bcaja\b|\btarjeta\b",
-    r"\bscontrino\b|\bcontanti?\b|\bresto\b|\bcassa\b|\bbancomat\b|\btalão\b|\bnumerário\b|\btroco\b|\bdinheiro\b|\bmultibanco\b",
+    r"\bscontrino\b|\bcontant[ei]?\b|\bcarta\b|\bdocumento\s+commerciale\b|\bresto\b|\bcassa\b|\bbancomat\b|\btalão\b|\bnumerário\b|\btroco\b|\bdinheiro\b|\bmultibanco\b|\bcartão\b|\bcard\b",
     r"\bparagon\b|\bgotówka\b|\breszta\b|\bkasjer\b|\bkarta\b",
 )
 TOTALS: Final[tuple[tuple[float, re.Pattern[str]], ...]] = (

@@ -92,7 +92,9 @@ def photographed(pdf: bytes, *, seed: int, dpi: int = 200, slant: float = 2.0, o
     desk = Image.new("L", size, DESK)
     desk.paste(paper, (margin, margin))
     seen = desk.rotate(-slant, resample=Image.Resampling.BICUBIC, fillcolor=DESK)
-    seen = seen.transform(size, Image.Transform.PERSPECTIVE, _aside(size), Image.Resampling.BICUBIC, fillcolor=DESK)
+    seen = seen.transform(
+        size, Image.Transform.PERSPECTIVE, _aside(desk.width), Image.Resampling.BICUBIC, fillcolor=DESK
+    )
     lit = _worn(np.asarray(seen), Scanner(noise=4.0, shade=0.3), seed)
     picture = Image.fromarray(lit).filter(ImageFilter.GaussianBlur(0.6))
     exif = Image.Exif()
@@ -106,17 +108,17 @@ def photographed(pdf: bytes, *, seed: int, dpi: int = 200, slant: float = 2.0, o
     return _jpeg(turned[orientation], 70, exif=exif)
 
 
-def _aside(size: tuple[int, int]) -> tuple[float, ...]:
+def _aside(width: int) -> tuple[float, ...]:
     """The coefficients of a picture taken a little from the left: the far edge is 3 % shorter."""
-    width, height = size
-    return (1.03, 0.0, -0.015 * width, 0.0, 1.0, 0.0, 0.03 / width, 0.0) if height else ()
+    return (1.03, 0.0, -0.015 * width, 0.0, 1.0, 0.0, 0.03 / width, 0.0)
 
 
 def _drawn(document: pypdfium2.PdfDocument, index: int, dpi: int) -> Image.Image:
     page = document[index]
     try:
         bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True)  # pyright: ignore[reportArgumentType] (it takes fractions)
-        return bitmap.to_pil().convert("L")
+        drawn: Image.Image = bitmap.to_pil().convert("L")
+        return drawn
     finally:
         page.close()
 
