@@ -295,12 +295,14 @@ def names_an_amount(text: str) -> bool:
 def is_label(text: str) -> bool:
     """Whether `text` is nothing but the name of a field."""
     bare = text.strip(" :.")
-    return any(
-        match is not None and match.start() == 0 and match.end() >= len(bare) - 1
-        for words in (*_AMOUNTS, ISSUE_DATE, DUE_DATE, INVOICE_NUMBER, ORDER_NUMBER, VAT_ID, CURRENCY)
+    named = (*_AMOUNTS, ISSUE_DATE, DUE_DATE, INVOICE_NUMBER, ORDER_NUMBER, VAT_ID, CURRENCY)
+    ends = [
+        match.end()
+        for words in named
         for label in words.labels
-        if label.strength >= 2 and (match := label.pattern.match(bare))
-    )
+        if label.strength >= 2 and (match := label.pattern.match(bare)) is not None
+    ]
+    return bool(ends) and max(ends) >= len(bare) - 1
 
 
 _AMOUNTS = (NET_TOTAL, TAX_TOTAL, TOTAL, AMOUNT_DUE)

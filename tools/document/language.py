@@ -10,25 +10,43 @@ from typing import Final
 _TELLING: Final = (
     (
         "en",
-        "invoice date total amount due quantity price bill to from payment terms description subtotal number and of "
-        "for",
+        "invoice date total amount due quantity price bill to from payment terms description subtotal number "
+        "and of for",
     ),
     (
         "de",
-        "rechnung datum betrag summe gesamt mwst ust menge einzelpreis preis kunde seite und der die von zahlbar netto "
-        "brutto",
+        "rechnung datum betrag summe gesamt mwst ust menge einzelpreis preis kunde seite und der die von "
+        "zahlbar netto brutto bar gegeben rückgeld vielen dank",
     ),
     (
         "fr",
-        "facture montant tva quantité prix client échéance règlement désignation et de du la le total ttc ht référence",
+        "facture montant tva quantité prix client échéance règlement désignation et de du la le total ttc ht "
+        "référence merci espèces rendu caisse rue",
     ),
-    ("nl", "factuur datum bedrag totaal btw aantal prijs klant omschrijving en van het de betalen vervaldatum"),
-    ("es", "factura fecha importe iva cantidad precio cliente vencimiento descripción y de el la base imponible"),
-    ("it", "fattura data importo iva quantità prezzo cliente scadenza descrizione e di il totale imponibile"),
-    ("pt", "fatura data montante iva quantidade preço cliente vencimento descrição e de o do da valor total nif"),
+    (
+        "nl",
+        "factuur datum bedrag totaal btw aantal prijs klant omschrijving en van het de betalen vervaldatum "
+        "bedankt contant wisselgeld",
+    ),
+    (
+        "es",
+        "factura fecha importe iva cantidad precio cliente vencimiento descripción y de el la base imponible "
+        "gracias su visita efectivo cambio tarjeta calle",
+    ),
+    (
+        "it",
+        "fattura data importo iva quantità prezzo cliente scadenza descrizione e di il totale imponibile "
+        "grazie contanti resto via scontrino",
+    ),
+    (
+        "pt",
+        "fatura data montante iva quantidade preço cliente vencimento descrição e de o do da valor total nif "
+        "obrigado pela troco rua",
+    ),
     (
         "pl",
-        "faktura data kwota vat ilość cena nabywca sprzedawca termin płatności razem netto brutto i do zapłaty",
+        "faktura data kwota vat ilość cena nabywca sprzedawca termin płatności razem netto brutto i do "
+        "zapłaty dziękujemy gotówka reszta",
     ),
 )
 _WORDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

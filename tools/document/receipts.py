@@ -159,7 +159,8 @@ def _sorted_out(layout: Layout) -> _Amounts:
         every.extend(values)
         if not values:
             continue
-        kind = next((name for name, pattern in _ROWS.items() if pattern.search(label)), None)
+        plainly_total = TOTALS[0][1].search(label) is not None
+        kind = None if plainly_total else next((name for name, rx in _ROWS.items() if rx.search(label)), None)
         if kind is not None:
             named[kind].append(values[-1])
         if kind in (None, "rounding") and not NOT_A_TOTAL.search(label):
