@@ -51,10 +51,13 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     ),
 )
 _OTHER_HEADING: Final = re.compile(
-    r"(?:unit|uom|unité|einheit|einh|eenheid|unidade?|unità|un|u\.m|jm|j\.m|pos|nr|no|n\.?\s?[º°]|n|lp|#)\.?$",
+    r"(?:unit|uom|unité|einheit|einh|eenheid|unidade?|unità|un|u\.m|jm|j\.m|tax|vat|ust|mwst|btw|iva|tva|pos|nr|no|n\.?\s?[º°]|n|lp|#)\.?$",
     re.IGNORECASE,
 )
-"""The unit and the position: headings of columns that are not read."""
+"""Unit, rate of tax and position: headings of columns that are not read."""
+_TAX_HEADING: Final = re.compile(r"(?:tax|vat|ust|mwst|btw|iva|tva)\.?$", re.IGNORECASE)
+_APART: Final = 0.5
+"""Letter heights: `VAT  Amount` are two columns, `VAT amount` is one."""
 _NAMED: Final = frozenset(role for role, _ in _ROLES)
 _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
@@ -213,6 +216,8 @@ def _header_cells(cell: Cell) -> Iterator[Cell]:
         first, rest = replace(cell, words=cell.words[:at]), replace(cell, words=cell.words[at:])
         names = (_heading(first.text), _heading(rest.text))
         of_unit = names[0] == "unit_price" and names[1] not in _NAMED
+        if _TAX_HEADING.match(first.text) and rest.x0 - first.x1 < _APART * cell.height:
+            continue
         if "" not in names and names[0] != names[1] and not of_unit and _named_until(cell.text) <= len(first.text):
             yield first
             yield from _header_cells(rest)
@@ -244,13 +249,19 @@ def _merged(header: Sequence[tuple[Cell, ...]]) -> list[tuple[str, float, float]
     columns: list[tuple[str, float, float]] = []
     parts = [part for row in header for cell in row for part in _header_cells(cell)]
     for cell in parts:
-        at = next((i for i, (_, x0, x1) in enumerate(columns) if cell.x0 < x1 and cell.x1 > x0), None)
+        at = next((i for i, (_, x0, x1) in enumerate(columns) if _stand_over(cell, x0, x1)), None)
         if at is None:
             columns.append((cell.text, cell.x0, cell.x1))
         else:
             text, x0, x1 = columns[at]
             columns[at] = (_joined_text(text, cell.text), min(x0, cell.x0), max(x1, cell.x1))
     return sorted(columns, key=lambda column: column[1])
+
+
+def _stand_over(cell: Cell, x0: float, x1: float) -> bool:
+    """Whether `cell` and what reaches from `x0` to `x1` share a good part of the narrower one's width."""
+    shared = min(cell.x1, x1) - max(cell.x0, x0)
+    return shared > 0.25 * max(min(cell.x1 - cell.x0, x1 - x0), 0.0)
 
 
 def _with_roles(merged: list[tuple[str, float, float]]) -> tuple[_Column, ...]:
