@@ -39,7 +39,7 @@ class OcrLimits:
     resident_mark: int = 850 * MEBIBYTE
     resident_limit: int = 1100 * MEBIBYTE
     start_seconds: float = 60.0
-    page_seconds: float = 60.0
+    page_seconds: float = 120.0
     wait_seconds: float = 180.0
 
 
