@@ -43,6 +43,8 @@ from tools.catalog import Catalog
 from tools.configuration import ConfiguredConnector
 from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
+from tools.document.ocr import OcrLimits, OcrProcess
+from tools.document.recognised import Recognise
 from tools.document.tool import ReadDocument
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import scanner_of
@@ -118,7 +120,11 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
         safeguards = document_safeguards(settings, stack)
-        catalogs = Catalogs(database=database, erps=erps, connectors=connectors, safeguards=safeguards)
+        ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
+        stack.callback(ocr.close)
+        catalogs = Catalogs(
+            database=database, erps=erps, connectors=connectors, safeguards=safeguards, recognise=ocr.recognise
+        )
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -268,6 +274,7 @@ class Catalogs:
     erps: dict[str, Erp]
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
+    recognise: Recognise | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -276,7 +283,7 @@ class Catalogs:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
             tools = [
-                ReadDocument(load, safeguards=self.safeguards),
+                ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]

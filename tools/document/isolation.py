@@ -6,7 +6,10 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +18,11 @@ from typing import Any, Final
 from tools.document.archive import Member
 from tools.document.errors import DocumentTooLarge, EmptyDocument, ReaderDied, TimeLimitExceeded, refusal
 from tools.document.limits import DEFAULT_LIMITS, Limits, limits_data
+from tools.document.ocr import shared_ocr
+from tools.document.ocr_channel import serve_pages
 from tools.document.reading import Reading
+from tools.document.recognised import Recognise, Recognition
+from tools.document.tesseract import read_line
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import Scanner
 
@@ -40,26 +47,35 @@ class Safeguards:
 
     @property
     def time_limit(self) -> timedelta:
-        """The longest a document can take on its way through all of them."""
+        """The longest a document can take on its way through all of them, the recognition of its pages included."""
         scan = self.scanner.time_limit if self.scanner is not None else timedelta()
         validation = timedelta(seconds=self.validator.longest_wait) if self.validator is not None else timedelta()
-        return scan + self.limits.time_limit + validation
+        return scan + self.limits.time_limit + timedelta(seconds=self.limits.scan_seconds) + validation
 
 
 NO_SAFEGUARDS: Final = Safeguards()
 
 
 async def read_document_isolated(
-    content: bytes, *, name: str, limits: Limits | None = None, safeguards: Safeguards = NO_SAFEGUARDS
+    content: bytes,
+    *,
+    name: str,
+    limits: Limits | None = None,
+    safeguards: Safeguards = NO_SAFEGUARDS,
+    recognise: Recognise | None = None,
 ) -> Reading:
     """What `read_document` returns, read in a child process with time, processor and memory limits and no network.
+
+    The pages of a scan are recognised by `recognise`, by default the OCR process of this process; the clock of the
+    child stands still meanwhile, for at most `limits.scan_seconds`.
 
     Raises `DocumentRefused`: the reader's own refusal, `TimeLimitExceeded`, `ReaderDied` where the child crashed or
     ran out of memory, or the scanner's `Infected` or `NotScanned`. The child is gone when this returns, also when it
     is cancelled. A structured document is validated; that it could not be is a finding, never a silence.
     """
     within = limits or safeguards.limits
-    answer, rest = await _ask(READ, content, name, within, safeguards.scanner)
+    sight = Recognition(page=recognise or shared_ocr().recognise, line=read_line)
+    answer, rest = await _ask(READ, content, name, within, safeguards.scanner, sight)
     reading = Reading.model_validate(answer["reading"])
     if safeguards.validator is None or not rest:
         return reading
@@ -70,7 +86,8 @@ async def read_document_isolated(
 
 async def unpack_isolated(content: bytes, *, name: str, safeguards: Safeguards = NO_SAFEGUARDS) -> tuple[Member, ...]:
     """What `unpack` returns, unpacked in a child process. Raises what `read_document_isolated` raises."""
-    answer, rest = await _ask(UNPACK, content, name, safeguards.limits, safeguards.scanner)
+    sight = Recognition(page=shared_ocr().recognise, line=read_line)
+    answer, rest = await _ask(UNPACK, content, name, safeguards.limits, safeguards.scanner, sight)
     members: list[Member] = []
     for member, size in answer["members"]:
         members.append(Member(name=member, content=rest[:size]))
@@ -79,7 +96,7 @@ async def unpack_isolated(content: bytes, *, name: str, safeguards: Safeguards =
 
 
 async def _ask(
-    task: str, content: bytes, name: str, limits: Limits, scanner: Scanner | None
+    task: str, content: bytes, name: str, limits: Limits, scanner: Scanner | None, recognition: Recognition
 ) -> tuple[dict[str, Any], bytes]:
     """The child's answer and the bytes that follow it."""
     if not content:
@@ -88,9 +105,25 @@ async def _ask(
         raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
     if scanner is not None:
         await scanner.scan(content, name=name)
-    header = json.dumps({"task": task, "name": name, "limits": limits_data(limits)}).encode() + b"\n"
-    seconds = limits.time_limit.total_seconds()
-    process = await asyncio.create_subprocess_exec(
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            process = await _started(theirs.fileno())
+            header = {"task": task, "name": name, "limits": limits_data(limits), "ocr": theirs.fileno()}
+        try:
+            sent = json.dumps(header).encode() + b"\n" + content
+            answer = await _exchange(process, sent, ours, recognition, limits)
+        except TimeoutError:
+            seconds = limits.time_limit.total_seconds()
+            raise TimeLimitExceeded(f"reading {name!r} took longer than {seconds:g} s and was stopped") from None
+        finally:
+            await _end(process)
+    return _checked(answer, process.returncode, name)
+
+
+async def _started(pages: int) -> asyncio.subprocess.Process:
+    """The child, which asks for the words of pages over the descriptor `pages`."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tools.document.child",
@@ -99,16 +132,40 @@ async def _ask(
         stderr=asyncio.subprocess.DEVNULL,
         cwd=_ROOT,
         env={key: os.environ[key] for key in _PASSED_ON if key in os.environ},
+        pass_fds=(pages,),
         start_new_session=True,  # Ctrl-C is for the worker, which drains: it must not look like a crash of the reader
     )
+
+
+async def _exchange(
+    process: asyncio.subprocess.Process, sent: bytes, ours: socket.socket, recognition: Recognition, limits: Limits
+) -> bytes:
+    """What the child answers, while its pages are recognised. Raises `TimeoutError`."""
+    seconds = limits.time_limit.total_seconds()
+    async with asyncio.timeout(seconds) as patience:
+        at_the_latest = asyncio.get_running_loop().time() + seconds + limits.scan_seconds
+        pages = asyncio.create_task(
+            serve_pages(ours, recognition, meanwhile=lambda: clock_stopped(patience, at_the_latest))
+        )
+        try:
+            answer, _ = await process.communicate(sent)
+        finally:
+            pages.cancel()
+            await asyncio.gather(pages, return_exceptions=True)
+    return answer
+
+
+@contextmanager
+def clock_stopped(patience: asyncio.Timeout, at_the_latest: float) -> Generator[None]:
+    """The child has as much time left afterwards as before, but none after `at_the_latest`."""
+    clock = asyncio.get_running_loop().time
+    left = (patience.when() or at_the_latest) - clock()
+    patience.reschedule(at_the_latest)
     try:
-        async with asyncio.timeout(seconds):
-            answer, _ = await process.communicate(header + content)
-    except TimeoutError:
-        raise TimeLimitExceeded(f"reading {name!r} took longer than {seconds:g} s and was stopped") from None
+        yield
     finally:
-        await _end(process)
-    return _answer(answer, process.returncode, name)
+        if not patience.expired():
+            patience.reschedule(min(clock() + left, at_the_latest))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -117,7 +174,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _answer(answer: bytes, code: int | None, name: str) -> tuple[dict[str, Any], bytes]:
+def _checked(answer: bytes, code: int | None, name: str) -> tuple[dict[str, Any], bytes]:
     if code == -signal.SIGXCPU:
         raise TimeLimitExceeded(f"reading {name!r} used up its processor time")
     if code != 0:
