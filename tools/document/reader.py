@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tools.document.anchored_fields import PrintedFields, read_fields
 from tools.document.cii import is_cii, read_cii
+from tools.document.confidence import calibrated
 from tools.document.errors import (
     DocumentTooLarge,
     EmptyDocument,
@@ -37,8 +38,12 @@ def read_document(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS)
     """The fields, lines and findings of an invoice, credit note or order. Raises `DocumentRefused`.
 
     Pure: no network, no file. It bounds size, depth and pages but not time and memory; a document from
-    outside goes through `read_document_isolated`. `name` only serves the messages.
+    outside goes through `read_document_isolated`. `name` only serves the messages. Confidences are calibrated.
     """
+    return calibrated(_read(content, name=name, limits=limits))
+
+
+def _read(content: bytes, *, name: str, limits: Limits) -> Reading:
     sha256 = hashlib.sha256(content).hexdigest()
     if media_type_of(content, name=name, limits=limits) == XML:
         return _xml_reading(read_xml(content, limits=limits), sha256)

@@ -70,6 +70,8 @@ class Reading(BaseModel):
     fields: dict[str, Fact]
     lines: tuple[Line, ...] = ()
     findings: tuple[DocumentFinding, ...] = ()
+    signals: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """What each field's confidence rests on, by field and name of the signal; a signal may be missing."""
 
     def value(self, name: str) -> str | None:
         """The value of field `name` as text, or None where the document does not say."""
