@@ -45,9 +45,7 @@ def fit(samples: Sequence[Sample]) -> Calibration:
     )
 
 
-def cross_validated(
-    samples: Sequence[Sample], *, beside: Sequence[Sample] = ()
-) -> list[tuple[Sample, float]]:
+def cross_validated(samples: Sequence[Sample], *, beside: Sequence[Sample] = ()) -> list[tuple[Sample, float]]:
     """Each of `samples` with the confidence it gets from a fit that saw nothing of its business case.
 
     The samples `beside` are of every fit and of no score. Raises `CalibrationExtraMissing`.
@@ -200,4 +198,3 @@ def _by(samples: Sequence[Sample], attribute: str) -> dict[str, list[Sample]]:
 
 def _rounded(number: float) -> float:
     return round(number, _REPEATABLE)
-

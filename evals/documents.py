@@ -149,4 +149,3 @@ def _wrong_lines(outcome: Outcome) -> Wrong:
         read=f"{read} lines",
         confidence=None,
     )
-

@@ -1,7 +1,8 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `name` and `limits`; then the document's bytes. It answers one line of JSON on
-stdout: `{"reading": …}` or `{"refused": {"code", "message"}}`.
+First line: JSON with `name`, `limits` and `templates`; then the document's bytes. It answers one line of JSON on
+stdout: `{"reading": …}` or `{"refused": {"code", "message"}}`. With a `lesson` in the first line it answers
+`{"learned": …}` instead: what a person's correction teaches of that document.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any, Final
 
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits
+from tools.document.pdf_text import read_pdf
 from tools.document.reader import read_document
+from tools.document.template import Template
+from tools.document.template_reading import Lesson, take_lesson
 
 _OPEN_FILES: Final = 64
 
@@ -25,7 +29,7 @@ def main() -> None:
     header = json.loads(sys.stdin.buffer.readline())
     limits = limits_of(header["limits"])
     _confine(limits)
-    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), header["name"], limits)))
+    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), header, limits)))
     sys.stdout.flush()
 
 
@@ -48,9 +52,15 @@ def _confine(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _answer(content: bytes, name: str, limits: Limits) -> dict[str, Any]:
+def _answer(content: bytes, header: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    templates = [Template.model_validate(one) for one in header.get("templates", ())]
     try:
-        return {"reading": read_document(content, name=name, limits=limits).model_dump(mode="json")}
+        if header.get("lesson") is not None:
+            lesson = Lesson.model_validate(header["lesson"])
+            learned = take_lesson(read_pdf(content, limits=limits).words, lesson, templates)
+            return {"learned": learned.model_dump(mode="json")}
+        reading = read_document(content, name=header["name"], limits=limits, templates=templates)
+        return {"reading": reading.model_dump(mode="json")}
     except DocumentRefused as refused:
         return _refused(refused)
     except MemoryError:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tools.document.confidence_features import RAW, check_digits, features, raw_confidence, totals_add_up
 from tools.document.confidence_model import Calibration
-from tools.document.reading import DocumentFinding, Reading
+from tools.document.reading import DocumentFinding, Reader, Reading
 
 PACKAGED: Final = "confidence.json"
 CALIBRATION_UNUSABLE: Final = "calibration_unusable"
@@ -20,6 +20,8 @@ FAILED_ARITHMETIC_CAP: Final = 0.5
 FAILED_IBAN_CAP: Final = 0.05
 FAILED_VAT_ID_CAP: Final = 0.6
 HIDDEN_CAP: Final = 0.05
+TEMPLATE_CONFIDENCE: Final = 0.85
+"""Of a value that only a template found. Nothing was measured yet, so it stays below what amounts and numbers need."""
 FINDING_CAPS: Final[Mapping[str, float]] = MappingProxyType(
     {
         "xml_page_mismatch": 0.5,
@@ -94,18 +96,16 @@ def _ceilings(reading: Reading, field: str) -> Iterator[float]:
 
 
 def _confidence(reading: Reading, field: str, fitted: Calibration) -> float:
+    if reading.fields[field].source.reader == Reader.TEMPLATE:
+        return min(TEMPLATE_CONFIDENCE, ceiling(reading, field))
     raw, kind = raw_confidence(reading, field), reading.kind.value
     believed = fitted.confidence(kind, field, raw=raw, features=features(reading, field))
     return min(believed, ceiling(reading, field))
 
 
 def _with(reading: Reading, confidences: Mapping[str, float], *findings: DocumentFinding) -> Reading:
-    fields = {
-        name: fact.model_copy(update={"confidence": confidences[name]}) for name, fact in reading.fields.items()
-    }
-    signals = {
-        name: {**reading.signals.get(name, {}), RAW: raw_confidence(reading, name)} for name in reading.fields
-    }
+    fields = {name: fact.model_copy(update={"confidence": confidences[name]}) for name, fact in reading.fields.items()}
+    signals = {name: {**reading.signals.get(name, {}), RAW: raw_confidence(reading, name)} for name in reading.fields}
     kept = {name: known for name, known in reading.signals.items() if name not in signals}
     return reading.model_copy(
         update={"fields": fields, "signals": kept | signals, "findings": (*reading.findings, *findings)}

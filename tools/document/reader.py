@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 
 from tools.document.anchored_fields import PrintedFields, read_fields
@@ -22,6 +23,8 @@ from tools.document.limits import DEFAULT_LIMITS, Limits
 from tools.document.pdf_text import PdfContent, read_pdf, require_text_layer
 from tools.document.reading import DocumentFinding, DocumentKind, Line, Reading
 from tools.document.tables import read_lines, sum_of_lines
+from tools.document.template import Template
+from tools.document.template_reading import with_templates
 from tools.document.ubl import is_ubl, read_ubl
 from tools.document.xml_fields import XmlReading
 from tools.document.xml_tree import Element, local_name, parse_xml
@@ -34,13 +37,19 @@ _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x0
 _E_INVOICE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "zugferd_invoice.xml")
 
 
-def read_document(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read_document(
+    content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS, templates: Sequence[Template] = ()
+) -> Reading:
     """The fields, lines and findings of an invoice, credit note or order. Raises `DocumentRefused`.
 
     Pure: no network, no file. It bounds size, depth and pages but not time and memory; a document from
-    outside goes through `read_document_isolated`. `name` only serves the messages. Confidences are calibrated.
+    outside goes through `read_document_isolated`. `name` only serves the messages. Where a template of
+    `templates` fits, a printed field is read by it. Confidences are calibrated.
     """
-    return calibrated(_read(content, name=name, limits=limits))
+    reading = _read(content, name=name, limits=limits)
+    if templates and reading.media_type == PDF:
+        reading = with_templates(reading, read_pdf(content, limits=limits).words, templates)
+    return calibrated(reading)
 
 
 def _read(content: bytes, *, name: str, limits: Limits) -> Reading:

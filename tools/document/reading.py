@@ -30,6 +30,7 @@ class Reader(StrEnum):
 
     XML = "xml"
     PDF_TEXT = "pdf_text"
+    TEMPLATE = "template"
 
 
 class Line(BaseModel):

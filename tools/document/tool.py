@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -12,11 +12,19 @@ from policies.action import EffectKind
 from tools.document.errors import DocumentRefused
 from tools.document.isolation import read_document_isolated
 from tools.document.limits import DEFAULT_LIMITS, Limits
+from tools.document.template import Template
 from tools.errors import Permanent
 from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
 """The name and the bytes of the document with a SHA-256."""
+Templates = Callable[[], Awaitable[Sequence[Template]]]
+"""The templates that the tenant's reviewers have taught."""
+
+
+async def no_templates() -> Sequence[Template]:
+    """Nobody taught anything."""
+    return ()
 
 
 class ReadDocumentArguments(BaseModel):
@@ -35,9 +43,10 @@ class ReadDocument:
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
     arguments: ClassVar[type[BaseModel]] = ReadDocumentArguments
 
-    def __init__(self, load: Load, *, limits: Limits = DEFAULT_LIMITS) -> None:
-        """`load` fetches the bytes; the reading happens in a child process within `limits`."""
+    def __init__(self, load: Load, *, limits: Limits = DEFAULT_LIMITS, templates: Templates = no_templates) -> None:
+        """`load` fetches the bytes; the reading happens in a child process within `limits`, with the `templates`."""
         self._load = load
+        self._templates = templates
         self._limits = limits
 
     @property
@@ -50,7 +59,9 @@ class ReadDocument:
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
         name, content = await self._load(asked.document_sha256)
         try:
-            reading = await read_document_isolated(content, name=name, limits=self._limits)
+            reading = await read_document_isolated(
+                content, name=name, limits=self._limits, templates=await self._templates()
+            )
         except DocumentRefused as refused:
             raise Permanent(refused.message, tool=self.name, code=refused.code) from refused
         return reading.model_dump(mode="json")
