@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from api.errors import SettingsInvalid
 from api.people import bootstrap_people
@@ -25,6 +26,7 @@ from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
+from graphs.teaching import templates_of
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
@@ -202,7 +204,8 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
-            self.made[tenant] = Catalog([ReadDocument(load), *(erp_tools(erp, load) if erp else [])])
+            reader = ReadDocument(load, templates=partial(templates_of, self.database, tenant))
+            self.made[tenant] = Catalog([reader, *(erp_tools(erp, load) if erp else [])])
         return self.made[tenant]
 
 

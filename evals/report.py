@@ -154,7 +154,8 @@ def _accuracy(report: SuiteReport) -> Iterator[str]:
 
 def _belief(report: SuiteReport) -> Iterator[str]:
     """Calibration errors and Brier scores before and after, and what may be accepted automatically."""
-    yield f"{'confidence in':<22}{'values':>7}{'ECE':>16}{'Brier':>18}{'accepted':>10}{'from':>7}{'right':>9}{'at least':>10}"
+    head = f"{'confidence in':<22}{'values':>7}{'ECE':>16}{'Brier':>18}"
+    yield f"{head}{'accepted':>10}{'from':>7}{'right':>9}{'at least':>10}"
     for kind in report.kinds:
         known, accepted = kind.believed.reliability, kind.believed.coverage
         errors = f"{_figure(known.ece_before)} > {_figure(known.ece_after)}"
@@ -176,9 +177,18 @@ def _by_field(report: SuiteReport) -> Iterator[str]:
 
 
 def _gate(gate: Gate) -> str:
-    show = {"share": _percent, "error": _figure, "seconds": _seconds}[gate.unit]
-    bound = "at most" if gate.at_most else "at least"
-    return f"gate {gate.name:<32}{show(gate.figure):>9} {bound:>8} {show(gate.target):>8}  {'pass' if gate.passed else 'FAIL'}"
+    bound, end = ("at most" if gate.at_most else "at least"), ("pass" if gate.passed else "FAIL")
+    return f"gate {gate.name:<32}{_shown(gate, gate.figure):>9} {bound:>8} {_shown(gate, gate.target):>8}  {end}"
+
+
+def _shown(gate: Gate, figure: float | None) -> str:
+    match gate.unit:
+        case "share":
+            return _percent(figure)
+        case "error":
+            return _figure(figure)
+        case "seconds":
+            return "–" if figure is None else f"{figure:.3f} s"
 
 
 def _percent(share: float | None) -> str:
@@ -187,7 +197,3 @@ def _percent(share: float | None) -> str:
 
 def _figure(figure: float | None, places: int = 3) -> str:
     return "–" if figure is None else f"{figure:.{places}f}"
-
-
-def _seconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds:.3f} s"

@@ -18,11 +18,11 @@ _MOST_FIELDS: Final = 40
 
 
 class Lesson(BaseModel):
-    """What a person corrected on a document: the vendor it names, and values by field."""
+    """What a person corrected on a document: values by field, and by what its vendor may be known, best first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    vendor: str
+    vendors: tuple[str, ...]
     values: Mapping[str, str]
 
 
@@ -76,7 +76,7 @@ def take_lesson(words: Sequence[Word], lesson: Lesson, known: Sequence[Template]
     untaught: list[str] = []
     for field, value in list(lesson.values.items())[:_MOST_FIELDS]:
         told = [(place, apply(one, layout)) for place, one in enumerate(known) if one.field == field]
-        taught = _taught(layout, lesson.vendor, field, value)
+        taught = _taught(layout, lesson.vendors, field, value)
         if taught is None:
             untaught.append(field)
             continue
@@ -88,9 +88,11 @@ def take_lesson(words: Sequence[Word], lesson: Lesson, known: Sequence[Template]
     return Learned(new=tuple(new), wrong=tuple(wrong), untaught=tuple(untaught))
 
 
-def _taught(layout: Layout, vendor: str, field: str, value: str) -> Template | None:
+def _taught(layout: Layout, vendors: Sequence[str], field: str, value: str) -> Template | None:
+    """The template by the first of `vendors` that the page names; None where the field is protected."""
     try:
-        return learn(layout, vendor=vendor, field=field, value=value)
+        taught = (learn(layout, vendor=vendor, field=field, value=value) for vendor in vendors)
+        return next((template for template in taught if template is not None), None)
     except TemplateRefused:
         return None
 

@@ -283,6 +283,7 @@ def definition() -> ProcessDefinition:
         check_input=check_input,
         case_title=title,
         caption=caption,
+        lesson=reviews.lesson,
         steps=(
             *gather_and_check(),
             *match_with_order(),
