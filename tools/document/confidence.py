@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -44,20 +44,6 @@ class CalibrationUnusable(ValueError):
     """A calibration is damaged or of an unknown format; fit it anew with `interlock evals calibrate documents`."""
 
 
-def calibrated(reading: Reading, calibration: Calibration | None = None) -> Reading:
-    """The reading with confidences that can be believed; without `calibration`, by the packaged one.
-
-    The reader's own confidence stays in the signal `raw`. Fail closed: with an unusable calibration every
-    confidence is 0, and a finding says so.
-    """
-    try:
-        fitted = calibration or packaged_calibration()
-    except CalibrationUnusable as unusable:
-        finding = DocumentFinding(code=CALIBRATION_UNUSABLE, message=str(unusable))
-        return _with(reading, dict.fromkeys(reading.fields, 0.0), finding)
-    return _with(reading, {name: _confidence(reading, name, fitted) for name in reading.fields})
-
-
 def parse_calibration(text: str) -> Calibration:
     """The calibration that `text` holds as JSON. Raises `CalibrationUnusable`."""
     try:
@@ -76,6 +62,20 @@ def packaged_calibration() -> Calibration:
     except (OSError, UnicodeDecodeError) as error:
         raise CalibrationUnusable(f"the calibration cannot be read: {type(error).__name__}") from None
     return parse_calibration(text)
+
+
+def calibrated(reading: Reading, load: Callable[[], Calibration] = packaged_calibration) -> Reading:
+    """The reading with confidences that can be believed, by the calibration that `load` gives.
+
+    The reader's own confidence stays in the signal `raw`. Fail closed: with an unusable calibration every
+    confidence is 0, and a finding says so.
+    """
+    try:
+        fitted = load()
+    except CalibrationUnusable as unusable:
+        finding = DocumentFinding(code=CALIBRATION_UNUSABLE, message=str(unusable))
+        return _with(reading, dict.fromkeys(reading.fields, 0.0), finding)
+    return _with(reading, {name: _confidence(reading, name, fitted) for name in reading.fields})
 
 
 def ceiling(reading: Reading, field: str) -> float:

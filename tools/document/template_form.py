@@ -58,7 +58,7 @@ class Recognised:
     @property
     def _pattern(self) -> str:
         shape = self.form.shape
-        return rf"(?<!\w){re.escape(shape)}(?!\w)" if self.form.kind == "name" else _pattern(shape)
+        return _whole(re.escape(shape), strict=False) if self.form.kind == "name" else _pattern(shape)
 
 
 def form_of(form: Form) -> Recognised:
@@ -75,7 +75,7 @@ def printed(text: str, field: str, value: str) -> Iterator[tuple[int, int, Form]
     elif field in DATES:
         yield from _days(text, value)
     elif value:
-        for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text):
+        for match in re.finditer(_whole(re.escape(value), strict=bool(re.search(r"\d", value))), text):
             own = field == VENDOR_NAME
             yield (
                 match.start(),
@@ -120,5 +120,11 @@ def _pattern(shape: str) -> str:
             parts.append(rf"[^\W\d_]{{1,{len(text) + _MOST_DIGITS}}}")
         else:
             parts.append(r"\s+" if text.isspace() else re.escape(text))
-    # A whole token only: `RE-2026` is no number where `RE-2026-17` stands.
-    return rf"(?<![\w/.#-]){''.join(parts)}(?![\w/-]|\.\w)"
+    return _whole("".join(parts), strict=True)
+
+
+def _whole(pattern: str, *, strict: bool) -> str:
+    """`pattern` as a whole word; `strict` also as a whole number: `RE-2026` is none where `RE-2026-17` stands."""
+    if strict:
+        return rf"(?<![\w/-])(?<!\w\.){pattern}(?![\w/-]|\.\w)"
+    return rf"(?<!\w){pattern}(?!\w)"
