@@ -6,7 +6,7 @@ Confidences are judged by cross-validation grouped by business case: each is giv
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,18 +29,18 @@ ALWAYS_READ: Final = frozenset({"xml_ubl", "xml_cii", "order_xml", "hybrid_pdf",
 ByKind = dict[str, list[Outcome]]
 
 
-def run_documents(data: Path | None, *, beside: Dataset | None = None) -> SuiteReport:
+def run_documents(data: Path | None, *, beside: Callable[[], Dataset] | None = None) -> SuiteReport:
     """Read and score the data set in `data`, or the project's own documents. Raises `DatasetError`.
 
     A refused document counts as read wrongly, field by field. Kinds that are not read yet are counted. What the
-    confidences are fitted on beside `data` are the documents of `beside`.
+    confidences are fitted on beside `data` are the documents that `beside` makes.
     """
     dataset = dataset_in(data)
     own = dataset.name == GENERATED
     by_kind, not_yet = _sorted_out(read_all(dataset))
     outcomes = [outcome for of_kind in by_kind.values() for outcome in of_kind]
     samples = samples_of(outcomes, dataset=dataset.name, weight=1.0 if own else OTHERS_WEIGHT)
-    companions = samples_of(read_all(beside), dataset=beside.name) if beside and not own else []
+    companions = samples_of(read_all(beside()), dataset=GENERATED) if beside and not own else []
     judged = _judged(samples, companions)
     kinds = tuple(_kind_report(kind, by_kind[kind], judged) for kind in sorted(by_kind))
     return SuiteReport(

@@ -37,7 +37,7 @@ Suite = Callable[[Path | None], Report]
 
 
 def _documents(data: Path | None) -> Report:
-    return run_documents(data, beside=generated_dataset())
+    return run_documents(data, beside=generated_dataset)
 
 
 def _guardrails(data: Path | None) -> Report:
