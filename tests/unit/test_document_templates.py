@@ -257,3 +257,37 @@ def test_no_text_is_too_strange_to_learn_from(text: str, value: str, field: str)
     word = Word(text=text, page=1, x0=10, y0=10, x1=90, y1=20)
     template = learn([word], vendor=text, field=field, value=value)
     assert template is None or template.field == field
+
+
+UNSEEN = {
+    "sv": ("Fakturanr:", "Utfärdad:", "Förfaller:", "Exkl. moms:", "Varav moms:", "Slutbelopp:"),
+    "pl": ("Nr dokumentu:", "Wystawiono:", "Płatne do dnia:", "Wartość:", "Podatek:", "Razem do zapłaty:"),
+    "da": ("Bilagsnr:", "Udstedt:", "Forfalder:", "Uden moms:", "Heraf moms:", "I alt:"),
+    "pt": ("Documento:", "Emitido em:", "Pagar até:", "Sem imposto:", "Imposto:", "Valor final:"),
+    "fi": ("Laskun tunnus:", "Päiväys:", "Eräpäivä:", "Veroton:", "Vero:", "Loppusumma:"),
+    "cs": ("Doklad:", "Vystaveno:", "Splatno:", "Zaklad:", "Dan:", "Celkem k uhrade:"),
+}
+"""Labels of languages that the reader has no words for, each a vendor with a layout of its own."""
+PRINTED = ("invoice_number", "issue_date", "due_date", "net_total", "tax_total", "total")
+ONE = ("NT-10441", "2026-05-04", "2026-06-03", "8000.00", "2000.00", "10000.00")
+TWO = ("NT-10502", "2026-06-01", "2026-07-01", "1200.00", "300.00", "1500.00")
+
+
+def unseen(labels: tuple[str, ...], values: tuple[str, ...]) -> bytes:
+    rows = dict(zip(labels, values, strict=True))
+    return page({"Seller:": "Norrsken Tra AB", "VAT:": VENDOR, **rows}, title="Invoice")
+
+
+def right(content: bytes, values: tuple[str, ...], templates: tuple[Template, ...] = ()) -> int:
+    read = read_document(content, name="invoice.pdf", templates=templates)
+    return sum(read.value(name) == value for name, value in zip(PRINTED, values, strict=True))
+
+
+def test_one_correction_makes_an_unseen_layout_readable() -> None:
+    before = after = 0
+    for labels in UNSEEN.values():
+        lesson = Lesson(vendors=(VENDOR,), values=dict(zip(PRINTED, ONE, strict=True)))
+        learned = take_lesson(words(unseen(labels, ONE)), lesson, [])
+        before += right(unseen(labels, TWO), TWO)
+        after += right(unseen(labels, TWO), TWO, learned.new)
+    assert (before, after) == (8, 36)

@@ -223,10 +223,9 @@ def sample(*, raw: float, right: bool, group: str, field: str = "total") -> Samp
 def told_apart(count: int = 300) -> list[Sample]:
     """Values of which those below a half are wrong three times in four, and those above once in four."""
     return [
-        sample(
-            raw=0.2 + 0.6 * (number % 2), right=(number // 2) % 4 in ((0,), (0, 1, 2))[number % 2], group=f"g{number}"
-        )
-        for number in range(count)
+        sample(raw=raw, right=number % 4 < right_of_four, group=f"g{number}-{raw}")
+        for number in range(count // 2)
+        for raw, right_of_four in ((0.2, 1), (0.8, 3))
     ]
 
 
