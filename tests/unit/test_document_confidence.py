@@ -112,7 +112,12 @@ def test_failed_check_digits_lower_the_confidence_and_never_drop_the_value(
 
 @pytest.mark.parametrize(
     ("code", "field", "most"),
-    [("hidden_text", "total", 0.05), ("xml_page_mismatch", "total", 0.5), ("second_revision", None, 0.5)],
+    [
+        ("hidden_text", "total", 0.05),
+        ("xml_page_mismatch", "total", 0.5),
+        ("revision_unreadable", None, 0.5),
+        ("hidden_text", None, 0.3),
+    ],
 )
 def test_a_finding_about_a_value_or_the_whole_document_holds_it_down(code: str, field: str | None, most: float) -> None:
     finding = DocumentFinding(code=code, message="…", field=field)

@@ -27,14 +27,20 @@ FINDING_CAPS: Final[Mapping[str, float]] = MappingProxyType(
         "xml_page_mismatch": 0.5,
         "ambiguous_date": 0.55,
         "several_ibans": 0.5,
+        "several_values": 0.5,
+        "shadow_value": 0.5,
         "hidden_text": HIDDEN_CAP,
-        "off_page_text": HIDDEN_CAP,
-        "white_text": HIDDEN_CAP,
     }
 )
 """The most that is said of a field that such a finding names."""
 DOCUMENT_CAPS: Final[Mapping[str, float]] = MappingProxyType(
-    {"page_not_compared": 0.8, "second_revision": 0.5, "shadow_total": 0.5, "several_e_invoices": 0.5}
+    {
+        "page_not_compared": 0.8,
+        "several_e_invoices": 0.5,
+        "revisions_not_compared": 0.5,
+        "revision_unreadable": 0.5,
+        "hidden_text": 0.3,
+    }
 )
 """The most that is said of any field of a document with such a finding."""
 _ADDED = ("net_total", "tax_total", "total")
