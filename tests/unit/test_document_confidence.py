@@ -125,7 +125,7 @@ def test_a_finding_about_a_value_or_the_whole_document_holds_it_down(code: str, 
 
 
 def test_a_finding_about_another_field_does_not() -> None:
-    finding = DocumentFinding(code="hidden_text", message="…", field="iban")
+    finding = DocumentFinding(code="shadow_value", message="…", field="iban")
     assert confidence(reading(finding, total="1.00"), "total") == 0.97
 
 
