@@ -81,7 +81,7 @@ async def templates_of(database: Database, tenant: str) -> Sequence[Template]:
 
 
 async def taught_by(database: Database, tenant: str, correction: Correction) -> Taught:
-    """What the correction teaches; nothing where its document is gone or cannot be read again."""
+    """What the correction teaches; nothing where its document is gone or cannot be read again, by whatever fault."""
     known = await _in_use(database, tenant)
     try:
         async with database.unit_of_work(tenant) as unit:
@@ -93,7 +93,7 @@ async def taught_by(database: Database, tenant: str, correction: Correction) -> 
             name=original.name,
             limits=_LIMITS,
         )
-    except (NotFound, DocumentRefused) as refused:
+    except (NotFound, DocumentRefused, OSError) as refused:
         log.info("lesson.missed", extra={"reason": type(refused).__name__})
         return NOTHING_TAUGHT
     return Taught(templates=learned.new, wrong=tuple(known[place][0] for place in learned.wrong))
