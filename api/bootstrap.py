@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from api.connectors import (
     FOLDER,
@@ -37,6 +38,7 @@ from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
+from graphs.teaching import templates_of
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
@@ -282,8 +284,9 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
+            templates = partial(templates_of, self.database, tenant)
             tools = [
-                ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise),
+                ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise, templates=templates),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.raw_pdf import INVOICE, at, invoice_pdf, one_page, raw_pdf, stream, text_stream
+from tools.document.confidence import INVISIBLE_LAYER_CAP
 from tools.document.errors import DocumentTooLarge, RecognitionUnavailable, TextNotRecognised, TooManyPixels
 from tools.document.limits import Limits
 from tools.document.pdf_text import read_pdf
-from tools.document.reader import HIDDEN_TEXT_CAP, read_document
+from tools.document.reader import read_document
 from tools.document.reading import DocumentKind, Reading
 from tools.document.recognised import Picture, Recognise, RecognisedPage, RecognisedWord
 
@@ -119,7 +120,7 @@ def test_an_invisible_text_layer_is_read_with_little_confidence_where_the_page_g
     reading = read_document(invoice_pdf(before="3 Tr"), name="a.pdf", recognise=recognise)
     assert reading.kind is DocumentKind.DIGITAL_PDF
     assert reading.value("total") == "119.00"
-    assert max(fact.confidence for fact in reading.fields.values()) <= HIDDEN_TEXT_CAP
+    assert max(fact.confidence for fact in reading.fields.values()) <= INVISIBLE_LAYER_CAP
     assert reasons(reading) == "invisible"
 
 

@@ -1,9 +1,9 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `task`, `name`, `limits` and `ocr` (the descriptor over which pages are recognised); then the
-document's bytes. It answers one line of JSON on stdout:
-`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}` or `{"refused": {"code", "message"}}`, then
-the bytes of the structured document in it or of the archive's members.
+First line: JSON with `task`, `name`, `limits`, `ocr` (the descriptor over which pages are recognised), `templates`
+and, for the task `lesson`, what a person corrected; then the document's bytes. It answers one line of JSON on stdout:
+`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}`, `{"learned": …}` or `{"refused": {"code", "message"}}`,
+then the bytes of the structured document in it or of the archive's members.
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits, limits_of
 from tools.document.ocr_channel import ChannelRecogniser
+from tools.document.pdf_text import read_pdf, seen
 from tools.document.reader import read_structured_too
 from tools.document.recognised import Recognition
+from tools.document.template import Template
+from tools.document.template_reading import Lesson, take_lesson
 
 UNPACK = "unpack"
+LESSON = "lesson"
 
 
 def main() -> None:
@@ -41,11 +45,16 @@ def _answer(
     header: dict[str, Any], content: bytes, limits: Limits, recognition: Recognition
 ) -> tuple[dict[str, Any], Iterable[bytes]]:
     name = header["name"]
+    templates = [Template.model_validate(one) for one in header["templates"]]
     try:
         if header["task"] == UNPACK:
             members = unpack(content, name=name, limits=limits)
             return {"members": [[one.name, len(one.content)] for one in members]}, [one.content for one in members]
-        read = read_structured_too(content, name=name, limits=limits, recognition=recognition)
+        if header["task"] == LESSON:
+            words = seen(read_pdf(content, limits=limits).words)
+            learned = take_lesson(words, Lesson.model_validate(header["lesson"]), templates)
+            return {"learned": learned.model_dump(mode="json")}, []
+        read = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
         return {"reading": read.reading.model_dump(mode="json"), "xml": len(read.xml)}, [read.xml]
     except DocumentRefused as refused:
         return _refused(refused), []

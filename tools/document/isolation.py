@@ -8,20 +8,29 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from tools.document.archive import Member
-from tools.document.errors import DocumentTooLarge, EmptyDocument, ReaderDied, TimeLimitExceeded, refusal
+from tools.document.errors import (
+    DocumentTooLarge,
+    EmptyDocument,
+    ReaderDied,
+    TextNotRecognised,
+    TimeLimitExceeded,
+    refusal,
+)
 from tools.document.limits import DEFAULT_LIMITS, Limits, limits_data
 from tools.document.ocr import shared_ocr
 from tools.document.ocr_channel import serve_pages
 from tools.document.reading import Reading
-from tools.document.recognised import Recognise, Recognition
+from tools.document.recognised import Picture, Recognise, RecognisedPage, Recognition
+from tools.document.template import Template
+from tools.document.template_reading import Learned, Lesson
 from tools.document.tesseract import read_line
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import Scanner
@@ -31,6 +40,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 READ: Final = "read"
 UNPACK: Final = "unpack"
+LESSON: Final = "lesson"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,7 @@ async def read_document_isolated(
     limits: Limits | None = None,
     safeguards: Safeguards = NO_SAFEGUARDS,
     recognise: Recognise | None = None,
+    templates: Sequence[Template] = (),
 ) -> Reading:
     """What `read_document` returns, read in a child process with time, processor and memory limits and no network.
 
@@ -74,8 +85,16 @@ async def read_document_isolated(
     is cancelled. A structured document is validated; that it could not be is a finding, never a silence.
     """
     within = limits or safeguards.limits
-    sight = Recognition(page=recognise or shared_ocr().recognise, line=read_line)
-    answer, rest = await _ask(READ, content, name, within, safeguards.scanner, sight)
+    question = _Question(
+        task=READ,
+        content=content,
+        name=name,
+        limits=within,
+        scanner=safeguards.scanner,
+        recognition=Recognition(page=recognise or shared_ocr().recognise, line=read_line),
+        header={"templates": _data(templates)},
+    )
+    answer, rest = await _ask(question)
     reading = Reading.model_validate(answer["reading"])
     if safeguards.validator is None or not rest:
         return reading
@@ -86,8 +105,8 @@ async def read_document_isolated(
 
 async def unpack_isolated(content: bytes, *, name: str, safeguards: Safeguards = NO_SAFEGUARDS) -> tuple[Member, ...]:
     """What `unpack` returns, unpacked in a child process. Raises what `read_document_isolated` raises."""
-    sight = Recognition(page=shared_ocr().recognise, line=read_line)
-    answer, rest = await _ask(UNPACK, content, name, safeguards.limits, safeguards.scanner, sight)
+    question = _Question(task=UNPACK, content=content, name=name, limits=safeguards.limits, scanner=safeguards.scanner)
+    answer, rest = await _ask(question)
     members: list[Member] = []
     for member, size in answer["members"]:
         members.append(Member(name=member, content=rest[:size]))
@@ -95,24 +114,56 @@ async def unpack_isolated(content: bytes, *, name: str, safeguards: Safeguards =
     return tuple(members)
 
 
-async def _ask(
-    task: str, content: bytes, name: str, limits: Limits, scanner: Scanner | None, recognition: Recognition
-) -> tuple[dict[str, Any], bytes]:
+async def take_lesson_isolated(
+    content: bytes, lesson: Lesson, known: Sequence[Template], *, name: str, limits: Limits = DEFAULT_LIMITS
+) -> Learned:
+    """What `take_lesson` makes of the PDF `content`, in a child process. Raises what `read_document_isolated` does."""
+    header = {"templates": _data(known), "lesson": lesson.model_dump(mode="json")}
+    answer, _ = await _ask(_Question(task=LESSON, content=content, name=name, limits=limits, header=header))
+    return Learned.model_validate(answer["learned"])
+
+
+def _data(templates: Sequence[Template]) -> list[dict[str, Any]]:
+    return [template.model_dump(mode="json") for template in templates]
+
+
+def _no_pages(_: Picture) -> RecognisedPage:
+    raise TextNotRecognised("this task recognises no pages")
+
+
+_BLIND: Final = Recognition(page=_no_pages, line=lambda _: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What a child is asked about a document, and who helps it meanwhile."""
+
+    task: str
+    content: bytes
+    name: str
+    limits: Limits
+    scanner: Scanner | None = None
+    recognition: Recognition = _BLIND
+    header: Mapping[str, Any] = field(default_factory=lambda: {"templates": []})
+
+
+async def _ask(question: _Question) -> tuple[dict[str, Any], bytes]:
     """The child's answer and the bytes that follow it."""
+    content, name, limits = question.content, question.name, question.limits
     if not content:
         raise EmptyDocument(f"{name!r} is empty")
     if len(content) > limits.max_bytes:
         raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
-    if scanner is not None:
-        await scanner.scan(content, name=name)
+    if question.scanner is not None:
+        await question.scanner.scan(content, name=name)
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
             process = await _started(theirs.fileno())
-            header = {"task": task, "name": name, "limits": limits_data(limits), "ocr": theirs.fileno()}
+            own = {"task": question.task, "name": name, "limits": limits_data(limits), "ocr": theirs.fileno()}
         try:
-            sent = json.dumps(header).encode() + b"\n" + content
-            answer = await _exchange(process, sent, ours, recognition, limits)
+            sent = json.dumps({**own, **question.header}).encode() + b"\n" + content
+            answer = await _exchange(process, sent, ours, question.recognition, limits)
         except TimeoutError:
             seconds = limits.time_limit.total_seconds()
             raise TimeLimitExceeded(f"reading {name!r} took longer than {seconds:g} s and was stopped") from None

@@ -105,6 +105,11 @@ def has_text_layer(words: tuple[Word, ...]) -> bool:
     return sum(1 for word in words for letter in word.text if letter.isalnum()) >= MIN_LETTERS_OF_A_TEXT_LAYER
 
 
+def seen(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words that a person sees on the page."""
+    return tuple(word for word in words if word.hidden is None)
+
+
 def _attachments(document: pypdfium2.PdfDocument, limits: Limits) -> tuple[tuple[str, bytes], ...]:
     found: list[tuple[str, bytes]] = []
     left = min(limits.max_bytes, limits.max_unpacked_bytes)

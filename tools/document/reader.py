@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from tools.document.confidence import INVISIBLE_LAYER, calibrated
 from tools.document.errors import (
     MalformedXml,
     NotAnInvoiceOrOrder,
@@ -20,18 +21,19 @@ from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS, Limits
 from tools.document.media_type import PDF, XML, media_type_of
 from tools.document.ocr import shared_ocr
-from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf
+from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf, seen
 from tools.document.pictures import pdf_pages, picture_pages
 from tools.document.printed import Printed, read_printed
-from tools.document.reading import DocumentFinding, DocumentKind, Reading, capped
+from tools.document.reading import DocumentFinding, DocumentKind, Reading
 from tools.document.recognised import Recognise, Recognition
 from tools.document.revisions import compare_revisions
 from tools.document.scan_reading import scan_reading
+from tools.document.template import Template
+from tools.document.template_reading import with_templates
 from tools.document.tesseract import read_line
 from tools.document.xml_fields import XmlReading
 from tools.document.xml_tree import parse_xml
 
-HIDDEN_TEXT_CAP: Final = 0.3
 _QUOTED: Final = 120
 _E_INVOICE_NAMES: Final = (
     "factur-x.xml",
@@ -51,31 +53,51 @@ class Structured:
 
 
 def read_document(
-    content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS, recognise: Recognise | None = None
+    content: bytes,
+    *,
+    name: str,
+    limits: Limits = DEFAULT_LIMITS,
+    recognise: Recognise | None = None,
+    templates: Sequence[Template] = (),
 ) -> Reading:
     """The fields, lines and findings of a document. Raises `DocumentRefused`.
 
     No network, no file; the pages of a scan go to `recognise`, by default the OCR process. It bounds size, depth and
     pages but not time and memory, and holds nothing against schema and rules; a document from outside goes through
-    `read_document_isolated`. `name` only serves the messages.
+    `read_document_isolated`. `name` only serves the messages. Where a template of `templates` fits, a printed field
+    of a text layer is read by it. Confidences are calibrated.
     """
     recognition = Recognition(page=recognise or shared_ocr().recognise, line=read_line)
-    return read_structured_too(content, name=name, limits=limits, recognition=recognition).reading
+    found = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
+    return found.reading
 
 
-def read_structured_too(content: bytes, *, name: str, limits: Limits, recognition: Recognition) -> Structured:
+def read_structured_too(
+    content: bytes, *, name: str, limits: Limits, recognition: Recognition, templates: Sequence[Template] = ()
+) -> Structured:
     """What `read_document` returns, with the XML that is still to be validated. Raises `DocumentRefused`."""
+    pdfs = _PdfReader(limits=limits, recognition=recognition, templates=templates)
+    found = _read(content, name, pdfs)
+    return replace(found, reading=calibrated(found.reading))
+
+
+def _read(content: bytes, name: str, pdfs: _PdfReader) -> Structured:
+    """The document as its reader sees it; confidences are the reader's own."""
+    limits = pdfs.limits
     sha256 = hashlib.sha256(content).hexdigest()
     media_type = media_type_of(content, name=name, limits=limits)
     if media_type == XML:
         return Structured(reading=_xml_reading(read_xml(content, limits=limits), sha256), xml=content)
     if media_type != PDF:
         pages = picture_pages(content, limits=limits)
-        return Structured(reading=scan_reading(pages, recognition, sha256=sha256, media_type=media_type), xml=b"")
-    pdfs = _PdfReader(sha256=sha256, limits=limits, recognition=recognition)
-    found = pdfs.read(content)
-    reading = compare_revisions(found.reading, content, limits=limits, read=lambda earlier: pdfs.read(earlier).reading)
-    return Structured(reading=reading, xml=found.xml)
+        return Structured(reading=scan_reading(pages, pdfs.recognition, sha256=sha256, media_type=media_type), xml=b"")
+    found = pdfs.read(content, sha256)
+    return replace(
+        found,
+        reading=compare_revisions(
+            found.reading, content, limits=limits, read=lambda earlier: pdfs.read(earlier, sha256).reading
+        ),
+    )
 
 
 def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
@@ -87,34 +109,38 @@ def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
 class _PdfReader:
     """Reads a PDF, and each earlier revision of it, in the same way."""
 
-    sha256: str
     limits: Limits
     recognition: Recognition
+    templates: Sequence[Template]
 
-    def read(self, content: bytes) -> Structured:
+    def read(self, content: bytes, sha256: str) -> Structured:
         pdf = read_pdf(content, limits=self.limits)
         words, hidden = _seen(pdf)
         attached = _attached(pdf, self.limits)
         findings = [*hidden, *attached.findings]
         if attached.xml is not None:
-            reading = _hybrid_reading(words, attached.xml, self.sha256, findings)
+            reading = self._taught(_hybrid_reading(words, attached.xml, sha256, findings), words)
             return Structured(reading=reading, xml=attached.content)
         if has_text_layer(words):
-            return Structured(reading=_digital_reading(words, self.sha256, findings), xml=b"")
-        return Structured(reading=self._scan(content, pdf, findings), xml=b"")
+            return Structured(reading=self._taught(_digital_reading(words, sha256, findings), words), xml=b"")
+        return Structured(reading=self._scan(content, sha256, pdf, findings), xml=b"")
 
-    def _scan(self, content: bytes, pdf: PdfContent, findings: list[DocumentFinding]) -> Reading:
+    def _taught(self, reading: Reading, words: tuple[Word, ...]) -> Reading:
+        """The reading with what templates find among the words that a person sees."""
+        return with_templates(reading, words, self.templates) if self.templates else reading
+
+    def _scan(self, content: bytes, sha256: str, pdf: PdfContent, findings: list[DocumentFinding]) -> Reading:
         """What stands on the pages as pictures; an invisible text layer only where nothing is recognised on them."""
         pages = pdf_pages(content, limits=self.limits)
         try:
-            return scan_reading(pages, self.recognition, sha256=self.sha256, media_type=PDF, findings=findings)
+            return scan_reading(pages, self.recognition, sha256=sha256, media_type=PDF, findings=findings)
         except (NoTextLayer, RecognitionUnavailable, TextNotRecognised):
             if not has_text_layer(pdf.words):
                 raise
         # What some program wrote and nobody sees: better than nothing, and never trusted.
-        reading = _digital_reading(pdf.words, self.sha256, findings)
-        fields = {name: capped(fact, HIDDEN_TEXT_CAP) for name, fact in reading.fields.items()}
-        return reading.model_copy(update={"fields": fields})
+        message = "nothing is recognised on the pages; what was read is a text layer that nobody sees"
+        told = DocumentFinding(code=INVISIBLE_LAYER, message=message)
+        return _digital_reading(pdf.words, sha256, [*findings, told])
 
 
 def _seen(pdf: PdfContent) -> tuple[tuple[Word, ...], list[DocumentFinding]]:
@@ -126,7 +152,7 @@ def _seen(pdf: PdfContent) -> tuple[tuple[Word, ...], list[DocumentFinding]]:
     reasons = ", ".join(sorted({word.hidden.value for word in hidden if word.hidden is not None}))
     message = f"{len(hidden)} words that nobody sees on the page were left out ({reasons}): {quoted!r}"
     finding = DocumentFinding(code="hidden_text", message=message, values={"reasons": reasons, "text": quoted})
-    return tuple(word for word in pdf.words if word.hidden is None), [finding]
+    return seen(pdf.words), [finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

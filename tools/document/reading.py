@@ -35,6 +35,7 @@ class Reader(StrEnum):
     XML = "xml"
     PDF_TEXT = "pdf_text"
     OCR = "ocr"
+    TEMPLATE = "template"
 
 
 class Line(BaseModel):

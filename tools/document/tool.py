@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final
 
@@ -13,11 +13,20 @@ from policies.action import EffectKind
 from tools.document.errors import DocumentRefused, NotScanned, RecognitionUnavailable
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards, read_document_isolated
 from tools.document.recognised import Recognise
+from tools.document.template import Template
 from tools.errors import Permanent, Transient
 from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
 """The name and the bytes of the document with a SHA-256."""
+Templates = Callable[[], Awaitable[Sequence[Template]]]
+"""The templates that the tenant's reviewers have taught."""
+
+
+async def no_templates() -> Sequence[Template]:
+    """Nobody taught anything."""
+    return ()
+
 
 READ_AT_ONCE: Final = 4
 """So many documents a worker reads at once: each may take as much memory as the limits allow."""
@@ -40,15 +49,22 @@ class ReadDocument:
     arguments: ClassVar[type[BaseModel]] = ReadDocumentArguments
 
     def __init__(
-        self, load: Load, *, safeguards: Safeguards = NO_SAFEGUARDS, recognise: Recognise | None = None
+        self,
+        load: Load,
+        *,
+        safeguards: Safeguards = NO_SAFEGUARDS,
+        recognise: Recognise | None = None,
+        templates: Templates = no_templates,
     ) -> None:
         """`load` fetches the bytes; they are scanned, read in a child process, and validated as `safeguards` say.
 
-        `recognise` reads the pages of scans, by default the OCR process of this process.
+        `recognise` reads the pages of scans, by default the OCR process of this process; `templates` are what the
+        tenant's reviewers have taught.
         """
         self._load = load
         self._safeguards = safeguards
         self._recognise = recognise
+        self._templates = templates
         self._slots = asyncio.Semaphore(READ_AT_ONCE)
 
     @property
@@ -67,7 +83,11 @@ class ReadDocument:
         try:
             async with self._slots:
                 reading = await read_document_isolated(
-                    content, name=name, safeguards=self._safeguards, recognise=self._recognise
+                    content,
+                    name=name,
+                    safeguards=self._safeguards,
+                    recognise=self._recognise,
+                    templates=await self._templates(),
                 )
         except (NotScanned, RecognitionUnavailable) as refused:
             raise Transient(refused.message, tool=self.name, code=refused.code) from refused

@@ -293,6 +293,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         check_input=check_input,
         case_title=title,
         caption=caption,
+        lesson=reviews.lesson,
         steps=(
             *gather_and_check(),
             *match_with_order(),
