@@ -116,12 +116,17 @@ def test_failed_check_digits_lower_the_confidence_and_never_drop_the_value(
         ("hidden_text", "total", 0.05),
         ("xml_page_mismatch", "total", 0.5),
         ("revision_unreadable", None, 0.5),
-        ("hidden_text", None, 0.3),
+        ("invisible_text_layer", None, 0.3),
     ],
 )
 def test_a_finding_about_a_value_or_the_whole_document_holds_it_down(code: str, field: str | None, most: float) -> None:
     finding = DocumentFinding(code=code, message="…", field=field)
     assert confidence(reading(finding, total="1.00"), "total") == most
+
+
+def test_words_that_were_left_out_because_nobody_sees_them_hold_nothing_down() -> None:
+    left_out = DocumentFinding(code="hidden_text", message="…")
+    assert confidence(reading(left_out, total="1.00"), "total") == 0.97
 
 
 def test_a_finding_about_another_field_does_not() -> None:

@@ -42,11 +42,11 @@ DOCUMENT_CAPS: Final[Mapping[str, float]] = MappingProxyType(
         "several_e_invoices": 0.5,
         "revisions_not_compared": 0.5,
         "revision_unreadable": 0.5,
-        "hidden_text": 0.3,
         INVISIBLE_LAYER: INVISIBLE_LAYER_CAP,
     }
 )
-"""The most that is said of any field of a document with such a finding."""
+"""The most that is said of any field of a document with such a finding. `hidden_text` is none of them: what nobody sees
+is left out of the reading, so that it says nothing for or against what is seen."""
 _ADDED = ("net_total", "tax_total", "total")
 
 
@@ -101,13 +101,8 @@ def _ceilings(reading: Reading, field: str) -> Iterator[float]:
     for finding in reading.findings:
         if finding.field == field and finding.code in FINDING_CAPS:
             yield FINDING_CAPS[finding.code]
-        if finding.code in DOCUMENT_CAPS and not _beside_the_point(reading, field, finding):
+        if finding.code in DOCUMENT_CAPS:
             yield DOCUMENT_CAPS[finding.code]
-
-
-def _beside_the_point(reading: Reading, field: str, finding: DocumentFinding) -> bool:
-    """A scan that was made searchable carries a hidden text layer; what is recognised on its picture is seen."""
-    return finding.code == "hidden_text" and reading.fields[field].source.reader == Reader.OCR
 
 
 def _confidence(reading: Reading, field: str, fitted: Calibration) -> float:
