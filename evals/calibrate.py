@@ -11,7 +11,7 @@ from evals.calibration_fit import cross_validated, fit, with_reliability
 from evals.calibration_samples import Sample, samples_of
 from evals.dataset import DatasetError
 from evals.document_outcomes import read_all
-from evals.documents import OTHERS_WEIGHT, dataset_in
+from evals.documents import OTHERS_WEIGHT, OWN, dataset_in
 from evals.generated import GENERATED
 from tools.document.confidence_model import Calibration, FittedOn
 
@@ -39,7 +39,7 @@ def calibrate_documents(data: Sequence[Path], out: Path) -> CalibrationReport:
     fitted_on: list[FittedOn] = []
     for folder in data or (Path(GENERATED),):
         dataset = dataset_in(folder)
-        weight = 1.0 if dataset.name == GENERATED else OTHERS_WEIGHT
+        weight = 1.0 if dataset.name in OWN else OTHERS_WEIGHT
         found = samples_of(read_all(dataset), dataset=dataset.name, weight=weight)
         if not found:
             raise DatasetError(f"{folder} holds no document that could be read")

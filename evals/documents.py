@@ -16,6 +16,7 @@ from evals.dataset import Dataset, DatasetError, load_dataset
 from evals.document_gates import gates_of
 from evals.document_outcomes import Outcome, read_all
 from evals.generated import GENERATED, generated_dataset
+from evals.generated_scans import GENERATED_SCANS, generated_scans
 from evals.reliability import Judged, coverage
 from evals.report import Believed, KindReport, Refusal, Score, SuiteReport, Wrong
 
@@ -25,6 +26,9 @@ OTHERS_WEIGHT: Final = 10.0
 UNSUPPORTED: Final = frozenset({"unsupported_type", "no_text_layer", "not_an_invoice_or_order"})
 """A kind of which every document is refused so is not read yet."""
 ALWAYS_READ: Final = frozenset({"xml_ubl", "xml_cii", "order_xml", "hybrid_pdf", "digital_pdf", "digital_pdf_derived"})
+
+OWN: Final = frozenset({GENERATED, GENERATED_SCANS})
+"""The data sets of the project's own documents."""
 
 ByKind = dict[str, list[Outcome]]
 
@@ -36,7 +40,7 @@ def run_documents(data: Path | None, *, beside: Callable[[], Dataset] | None = N
     confidences are fitted on beside `data` are the documents that `beside` makes.
     """
     dataset = dataset_in(data)
-    own = dataset.name == GENERATED
+    own = dataset.name in OWN
     by_kind, not_yet = _sorted_out(read_all(dataset))
     outcomes = [outcome for of_kind in by_kind.values() for outcome in of_kind]
     samples = samples_of(outcomes, dataset=dataset.name, weight=1.0 if own else OTHERS_WEIGHT)
@@ -49,9 +53,13 @@ def run_documents(data: Path | None, *, beside: Callable[[], Dataset] | None = N
 
 
 def dataset_in(data: Path | None) -> Dataset:
-    """The data set of a folder; the project's own documents for None or `generated`. Raises `DatasetError`."""
+    """The data set of a folder; the project's own documents for None or `generated`, its own scans and receipts for
+    `generated_scans`. Raises `DatasetError`.
+    """
     if data is None or (data == Path(GENERATED) and not data.is_dir()):
         return generated_dataset()
+    if data == Path(GENERATED_SCANS) and not data.is_dir():
+        return generated_scans()
     return load_dataset(data)
 
 

@@ -27,7 +27,7 @@ def evals() -> None:
 @app.command("run")
 def run(
     suite: Annotated[str, typer.Argument(help="Name of the suite, such as documents.")],
-    data: Annotated[Path | None, typer.Option(help="Folder with the data set, or `generated`.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Data set: a folder, `generated` or `generated_scans`.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite and print its figures; exit 1 when a gate fails."""
@@ -44,7 +44,10 @@ def run(
 def calibrate(
     what: Annotated[str, typer.Argument(help="What is calibrated: documents.")],
     out: Annotated[Path, typer.Option(help="File that the calibration is written to.")],
-    data: Annotated[list[Path] | None, typer.Option(help="Folder with a data set, or `generated`; may repeat.")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder, `generated` or `generated_scans`; may repeat."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit how far readers may be believed, and write it."""

@@ -20,9 +20,12 @@ from evals.dataset import DatasetError, load_dataset
 from evals.document_outcomes import normal
 from evals.documents import run_documents
 from evals.generated import generated_dataset
+from evals.generated_scans import generated_scans
 from evals.reliability import brier, calibration_error, coverage, lower_bound
 from evals.report import Gate, KindReport, Score, SuiteReport, as_text
 from evals.suites import SUITES, UnknownSuite, suite_named
+from tools.document.limits import Limits
+from tools.document.media_type import media_type_of
 from tools.testing.invoices.collection import make_collection
 
 UBL = """<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>4711</ID>
@@ -298,6 +301,17 @@ def test_generated_documents_are_the_same_each_time_and_pages_are_grouped_by_lay
         document.file for document in one.documents if document.kind == "xml_ubl"
     }
     assert len({document.group for document in one.documents if document.kind == "digital_pdf"}) < 7
+
+
+def test_generated_scans_are_the_same_each_time_and_know_what_is_printed_on_them() -> None:
+    one, other = generated_scans(scans=2, receipts=2), generated_scans(scans=2, receipts=2)
+    assert one == other
+    assert {document.kind for document in one.documents} == {"scan_generated", "receipt_photo"}
+    for document in one.documents:
+        known = media_type_of(document.read(), name=document.file, limits=Limits())
+        assert known == ("application/pdf" if document.kind == "scan_generated" else "image/jpeg")
+        assert document.fields["total"]
+        assert (document.visible or {})["total"]
 
 
 @pytest.mark.skipif("INTERLOCK_EVAL_DATA" not in os.environ, reason="INTERLOCK_EVAL_DATA names no evaluation data")
