@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,12 +58,16 @@ def samples_of(outcomes: Iterable[Outcome], *, dataset: str, weight: float = 1.0
 
 
 def folds_of(samples: Sequence[Sample], *, folds: int = FOLDS) -> dict[str, int]:
-    """A fold for each group, so that no business case stands in two: the largest groups first, each to the emptiest."""
-    sizes = Counter(sample.group for sample in samples)
-    loads = [0] * folds
+    """A fold for each group, so that no business case stands in two: the largest groups first, each to the fold that is
+    emptiest of its kinds. So a kind of few documents is in every fold, and is never judged by a fit that lacks it.
+    """
+    kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for sample in samples:
+        kinds[sample.group][sample.kind] += 1
+    loads = [Counter[str]() for _ in range(folds)]
     chosen: dict[str, int] = {}
-    for group, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        fold = loads.index(min(loads))
-        loads[fold] += size
+    for group, of_kind in sorted(kinds.items(), key=lambda item: (-item[1].total(), item[0])):
+        fold = min(range(folds), key=lambda one: (sum(loads[one][kind] for kind in of_kind), loads[one].total(), one))
+        loads[fold] += of_kind
         chosen[group] = fold
     return chosen
