@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from api.connectors import (
     FOLDER,
@@ -38,12 +39,15 @@ from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
+from graphs.teaching import templates_of
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
 from tools.configuration import ConfiguredConnector
 from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
+from tools.document.ocr import OcrLimits, OcrProcess
+from tools.document.recognised import Recognise
 from tools.document.tool import ReadDocument
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import scanner_of
@@ -120,11 +124,20 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
         safeguards = document_safeguards(settings, stack)
+        ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
+        stack.callback(ocr.close)
 
         def starter(tenant: str) -> CaseStarter:
             return CaseStarter(services=lambda: services, actor=lambda: intake_actor(database, tenant))
 
-        catalogs = Catalogs(database=database, erps=erps, connectors=connectors, safeguards=safeguards, starter=starter)
+        catalogs = Catalogs(
+            database=database,
+            erps=erps,
+            connectors=connectors,
+            safeguards=safeguards,
+            recognise=ocr.recognise,
+            starter=starter,
+        )
         services = Services(
             database=database,
             catalogs=catalogs.of,
@@ -275,6 +288,7 @@ class Catalogs:
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
     starter: Callable[[str], CaseStarter] | None = None
+    recognise: Recognise | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -282,8 +296,9 @@ class Catalogs:
         if tenant not in self.made:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
+            templates = partial(templates_of, self.database, tenant)
             tools: list[Tool] = [
-                ReadDocument(load, safeguards=self.safeguards),
+                ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise, templates=templates),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),

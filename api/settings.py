@@ -112,6 +112,14 @@ class Settings(BaseSettings):
             "clean and 1 for infected. Without a verdict a document stays closed."
         ),
     ] = None
+    ocr_threads: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=64,
+            description="Cores that recognising the text of a scan may use in each process; by default all there are.",
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"

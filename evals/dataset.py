@@ -31,7 +31,8 @@ class EvalDocument(BaseModel):
     """A document, its kind, and what is expected of it.
 
     `visible` says for some fields whether the value is printed on the pages at all; None for documents
-    without pages.
+    without pages. Documents of one `group` are one business case: a scan beside the PDF it was made from.
+    `content` are the bytes of a document that stands in no file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,9 +40,20 @@ class EvalDocument(BaseModel):
     file: str
     path: Path
     kind: str
+    group: str
     fields: Mapping[str, str]
     lines: tuple[ExpectedLine, ...] | None
     visible: Mapping[str, bool] | None
+    content: bytes | None = None
+
+    def read(self) -> bytes:
+        """The document itself. Raises `DatasetError`."""
+        if self.content is not None:
+            return self.content
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{self.path} cannot be read: {error.strerror}") from error
 
 
 class Dataset(BaseModel):
@@ -73,6 +85,7 @@ def _document(record: dict[str, Any], data: Path) -> EvalDocument:
         file=record["file"],
         path=data / record["file"],
         kind=record["kind"],
+        group=str(record.get("group", record["file"])),
         fields=expected,
         lines=None if lines is None else tuple(ExpectedLine.model_validate(line) for line in lines),
         visible=record.get("visible_in_text_layer"),

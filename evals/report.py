@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+from evals.reliability import Coverage
+from tools.document.confidence_model import Reliability
 
 
 class _Model(BaseModel):
@@ -30,7 +36,7 @@ class Score(_Model):
 
 
 class Wrong(_Model):
-    """A field that was read wrongly, or not at all (`read` is None)."""
+    """A field that was read wrongly, or not at all (`read` is None); the confidence is the cross-validation's."""
 
     file: str
     field: str
@@ -46,12 +52,25 @@ class Refusal(_Model):
     code: str
 
 
+class Believed(_Model):
+    """How far the confidences of a kind can be believed, each given by a fit that saw nothing of its business case.
+
+    `fields` are the figures of each field, `judged` the confidences with whether the value was right, and `missed`
+    the scored fields that were not read at all: the coverage counts them as not accepted.
+    """
+
+    reliability: Reliability
+    coverage: Coverage
+    fields: dict[str, Reliability]
+    judged: tuple[tuple[float, bool], ...] = Field(exclude=True, repr=False)
+    missed: int
+
+
 class KindReport(_Model):
     """One kind of document.
 
     `score` counts the fields the data set says can be read, `unlisted` those it says nothing about (no
-    gate stands on them), `lines` whole documents whose lines are all right, `sure` the scored fields with
-    a confidence of at least 0.9.
+    gate stands on them), `lines` whole documents whose lines are all right.
     """
 
     kind: str
@@ -59,25 +78,32 @@ class KindReport(_Model):
     score: Score
     lines: Score
     unlisted: Score
-    sure: Score
+    believed: Believed
     fields: dict[str, Score]
+    pages: int
     seconds_per_document: float
+    seconds_per_page: float
     refused: tuple[Refusal, ...]
     wrong: tuple[Wrong, ...]
 
 
 class Gate(_Model):
-    """A target and what was reached; `figure` is None where no document of the gate was found."""
+    """A target and what was reached; `figure` is None where nothing was measured. `short` names what is missing."""
 
     name: str
     target: float
     figure: float | None
+    at_most: bool = False
+    unit: Literal["share", "error", "seconds"] = "share"
+    short: tuple[str, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own pattern
     @property
     def passed(self) -> bool:
-        """Whether the target is reached; a gate without documents does not pass."""
-        return self.figure is not None and self.figure >= self.target
+        """Whether the target is reached; a gate without a figure does not pass."""
+        if self.figure is None:
+            return False
+        return self.figure <= self.target if self.at_most else self.figure >= self.target
 
 
 class SuiteReport(_Model):
@@ -92,8 +118,8 @@ class SuiteReport(_Model):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own pattern
     @property
     def passed(self) -> bool:
-        """Whether every gate passed."""
-        return all(gate.passed for gate in self.gates)
+        """Whether every gate passed; without a gate nothing was shown."""
+        return bool(self.gates) and all(gate.passed for gate in self.gates)
 
     def text(self) -> str:
         """The report as a table for people."""
@@ -101,22 +127,13 @@ class SuiteReport(_Model):
 
 
 def as_text(report: SuiteReport) -> str:
-    """The report as a table for people."""
-    rows = [f"{report.suite} on {report.dataset}", ""]
-    rows.append(f"{'kind':<22}{'docs':>5}{'fields':>8}{'right':>7}{'share':>8}{'lines':>9}{'s/doc':>8}{'refused':>9}")
-    for kind in report.kinds:
-        lines = f"{kind.lines.right}/{kind.lines.fields}"
-        rows.append(
-            f"{kind.kind:<22}{kind.documents:>5}{kind.score.fields:>8}{kind.score.right:>7}"
-            f"{_percent(kind.score.accuracy):>8}{lines:>9}{kind.seconds_per_document:>8.3f}{len(kind.refused):>9}"
-        )
-    rows += [f"{kind:<22}{count:>5}  not yet" for kind, count in sorted(report.not_yet.items())]
-    rows.append("")
-    rows += [
-        f"gate {gate.name:<17} {_percent(gate.figure):>7} of {_percent(gate.target):>6}  "
-        f"{'pass' if gate.passed else 'FAIL'}"
-        for gate in report.gates
-    ]
+    """The report as tables for people."""
+    rows = [f"{report.suite} on {report.dataset}", "", *_accuracy(report), "", *_belief(report), "", *_by_field(report)]
+    rows += ["", *(_gate(gate) for gate in report.gates)]
+    short = [gate for gate in report.gates if not gate.passed and gate.short]
+    if short:
+        rows += ["", "short of the target:"]
+        rows += [f"  {gate.name}: {line}" for gate in short for line in gate.short]
     wrong = [found for kind in report.kinds for found in kind.wrong]
     if wrong:
         rows += ["", "wrong:"]
@@ -124,5 +141,59 @@ def as_text(report: SuiteReport) -> str:
     return "\n".join(rows) + "\n"
 
 
+def _accuracy(report: SuiteReport) -> Iterator[str]:
+    yield f"{'kind':<22}{'docs':>5}{'fields':>8}{'right':>7}{'share':>8}{'lines':>9}{'s/page':>8}{'refused':>9}"
+    for kind in report.kinds:
+        lines = f"{kind.lines.right}/{kind.lines.fields}"
+        yield (
+            f"{kind.kind:<22}{kind.documents:>5}{kind.score.fields:>8}{kind.score.right:>7}"
+            f"{_percent(kind.score.accuracy):>8}{lines:>9}{kind.seconds_per_page:>8.3f}{len(kind.refused):>9}"
+        )
+    yield from (f"{kind:<22}{count:>5}  not yet" for kind, count in sorted(report.not_yet.items()))
+
+
+def _belief(report: SuiteReport) -> Iterator[str]:
+    """Calibration errors and Brier scores before and after, and what may be accepted automatically."""
+    head = f"{'confidence in':<22}{'values':>7}{'ECE':>16}{'Brier':>18}"
+    yield f"{head}{'accepted':>10}{'from':>7}{'right':>9}{'at least':>10}"
+    for kind in report.kinds:
+        known, accepted = kind.believed.reliability, kind.believed.coverage
+        errors = f"{_figure(known.ece_before)} > {_figure(known.ece_after)}"
+        squares = f"{_figure(known.brier_before, 4)} > {_figure(known.brier_after, 4)}"
+        yield (
+            f"{kind.kind:<22}{known.samples:>7}{errors:>16}{squares:>18}{_percent(accepted.share):>10}"
+            f"{_figure(accepted.threshold):>7}{_percent(accepted.right):>9}{_percent(accepted.lower):>10}"
+        )
+
+
+def _by_field(report: SuiteReport) -> Iterator[str]:
+    yield f"{'kind':<22}{'field':<18}{'right':>11}{'share':>9}{'ECE':>16}"
+    for kind in report.kinds:
+        for name, score in kind.fields.items():
+            known = kind.believed.fields.get(name)
+            errors = f"{_figure(known.ece_before)} > {_figure(known.ece_after)}" if known else "–"
+            share = f"{score.right}/{score.fields}"
+            yield f"{kind.kind:<22}{name:<18}{share:>11}{_percent(score.accuracy):>9}{errors:>16}"
+
+
+def _gate(gate: Gate) -> str:
+    bound, end = ("at most" if gate.at_most else "at least"), ("pass" if gate.passed else "FAIL")
+    return f"gate {gate.name:<32}{_shown(gate, gate.figure):>9} {bound:>8} {_shown(gate, gate.target):>8}  {end}"
+
+
+def _shown(gate: Gate, figure: float | None) -> str:
+    match gate.unit:
+        case "share":
+            return _percent(figure)
+        case "error":
+            return _figure(figure)
+        case "seconds":
+            return "–" if figure is None else f"{figure:.3f} s"
+
+
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _figure(figure: float | None, places: int = 3) -> str:
+    return "–" if figure is None else f"{figure:.{places}f}"

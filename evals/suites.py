@@ -10,6 +10,7 @@ from typing import Protocol
 from evals.dataset import DatasetError
 from evals.documents import SUITE as DOCUMENTS
 from evals.documents import run_documents
+from evals.generated import generated_dataset
 from evals.guardrails.suite import SUITE as GUARDRAILS
 from evals.guardrails.suite import run_guardrails
 
@@ -36,9 +37,7 @@ Suite = Callable[[Path | None], Report]
 
 
 def _documents(data: Path | None) -> Report:
-    if data is None:
-        raise DatasetError(f"the suite {DOCUMENTS} reads documents: name their folder with --data")
-    return run_documents(data)
+    return run_documents(data, beside=generated_dataset)
 
 
 def _guardrails(data: Path | None) -> Report:

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
+from graphs.lessons import LessonFunction, no_lesson
 from graphs.state import CaseView
 from graphs.steps import (
     INTERRUPTING,
@@ -49,7 +50,7 @@ class ProcessDefinition:
     """`name@version`: its steps, where it starts, and the rule pack that judges it.
 
     `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
-    of a case start another process.
+    of a case start another process; `lesson` says what a correction teaches, which changes nothing of the case.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ProcessDefinition:
     case_title: TitleFunction
     caption: CaptionFunction = no_caption
     handlers: tuple[Handler, ...] = ()
+    lesson: LessonFunction = no_lesson
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""

@@ -13,6 +13,7 @@ from graphs.duty_desk import DutyDesk, acts_of_answer
 from graphs.errors import (
     AnswerOutdated,
     AuthorityExceeded,
+    DefinitionMissing,
     DutiesConflict,
     Invalid,
     NotFound,
@@ -29,6 +30,7 @@ from graphs.store.statements import ANSWER as ANSWERED
 from graphs.store.statements import CONTINUE, TIMERS_OFF, json_text
 from graphs.store.tables import Task
 from graphs.store.writer import Change, DutiesMoved
+from graphs.teaching import NOTHING_TAUGHT, Taught, taught_by
 from policies.approval import Approval
 from policies.protected import is_protected
 
@@ -93,11 +95,28 @@ class TaskDesk:
         if answer.decision == "approve":
             _check_authority(standing, task)
         decision = decision_of(standing, task, answer, at=now.isoformat())
-        await self._commit(standing, task, decision, now=now)
+        taught = await self._taught(actor.tenant, task, answer)
+        await self._commit(standing, task, decision, now=now, taught=taught)
         task.status, task.decided_by, task.decided_at, task.decision = "answered", actor.user_id, now, decision
         return task
 
-    async def _commit(self, standing: Standing, task: Task, decision: Mapping[str, Any], *, now: datetime) -> None:
+    async def _taught(self, tenant: str, task: Task, answer: Answer) -> Taught:
+        """What a correction teaches about the document it is on; the definition says which that is."""
+        if answer.decision != "correct" or not answer.set:
+            return NOTHING_TAUGHT
+        async with self.services.database.unit_of_work(tenant) as unit:
+            case = await unit.cases.get(task.case_id)
+        try:
+            correction = self.services.definition_of(case).lesson(task.evidence, answer.set)
+        except DefinitionMissing:
+            return NOTHING_TAUGHT
+        if correction is None:
+            return NOTHING_TAUGHT
+        return await taught_by(self.services.database, tenant, correction)
+
+    async def _commit(
+        self, standing: Standing, task: Task, decision: Mapping[str, Any], *, now: datetime, taught: Taught
+    ) -> None:
         """Commit the answer with the duties it does; looked at again while others do duties to the same subject."""
         for look in range(1, LOOKS + 1):
             claimed = NOTHING
@@ -105,6 +124,8 @@ class TaskDesk:
                 claimed = await self._claimed(standing, task, task.duties, now=now)
             try:
                 change = answered(standing.actor, task, decision, now=now, claimed=claimed)
+                by = standing.actor.user_id
+                taught.add_to(change, task=task.id, case_id=task.case_id, step=task.step, by=by, at=now)
                 await self.services.database.writer.commit(change)
             except DutiesMoved:
                 if look == LOOKS:

@@ -10,10 +10,13 @@ import typer
 
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson
+from evals.calibrate import calibrate_documents
+from evals.calibration_fit import CalibrationExtraMissing
 from evals.dataset import DatasetError
+from evals.documents import SUITE as DOCUMENTS
 from evals.suites import UnknownSuite, suite_named
 
-app = typer.Typer(no_args_is_help=True, help="Evals: run.")
+app = typer.Typer(no_args_is_help=True, help="Evals: run, calibrate.")
 
 
 @app.callback()
@@ -24,7 +27,7 @@ def evals() -> None:
 @app.command("run")
 def run(
     suite: Annotated[str, typer.Argument(help="Name of the suite, such as documents.")],
-    data: Annotated[Path | None, typer.Option(help="Folder with the data set, where the suite needs one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Data set: a folder, `generated` or `generated_scans`.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite and print its figures; exit 1 when a gate fails."""
@@ -35,3 +38,23 @@ def run(
     sys.stdout.write(report.model_dump_json() + "\n" if as_json else report.text())
     if not report.passed:
         raise typer.Exit(ExitCode.NO)
+
+
+@app.command("calibrate")
+def calibrate(
+    what: Annotated[str, typer.Argument(help="What is calibrated: documents.")],
+    out: Annotated[Path, typer.Option(help="File that the calibration is written to.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder, `generated` or `generated_scans`; may repeat."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit how far readers may be believed, and write it."""
+    if what != DOCUMENTS:
+        raise CommandFailed(f"{what!r} cannot be calibrated (known: {DOCUMENTS})")
+    try:
+        report = calibrate_documents(data or [], out)
+    except (DatasetError, CalibrationExtraMissing) as error:
+        raise CommandFailed(str(error)) from error
+    sys.stdout.write(report.model_dump_json() + "\n" if as_json else report.text())

@@ -61,6 +61,7 @@ NAMES_THINGS = frozenset(
         ("duty_acts", "asked_by"),
         ("duty_acts", "duty"),
         ("pack_proposals", "pack"),
+        ("document_templates", "field"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

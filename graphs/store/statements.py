@@ -281,6 +281,26 @@ DUTIES_WITHDRAWN = Statement(
     columns=(("id", TEXT), ("at", INSTANT)),
     sql="UPDATE duty_acts a SET withdrawn_at = r.at FROM {rows} WHERE a.id = r.id",
 )
+# One column each: a function of PostgreSQL takes at most 100 arguments, and rows of these are few.
+TEMPLATES = Statement(
+    name="templates",
+    columns=(("row", TEXT),),
+    sql="""
+    INSERT INTO document_templates (id, tenant, vendor, field, template, wrong, case_id, created_by, created_at)
+    SELECT j.id, j.tenant, j.vendor, j.field, j.template, 0, j.case_id, j.created_by, j.created_at
+    FROM {rows}, jsonb_populate_record(NULL::document_templates, r.row::jsonb) AS j
+    ON CONFLICT (id) DO NOTHING
+    """,
+)
+TEMPLATES_WRONG = Statement(
+    name="templates_wrong",
+    columns=(("id", TEXT),),
+    sql="""
+    UPDATE document_templates d SET wrong = d.wrong + 1,
+      retired_at = CASE WHEN d.wrong + 1 >= 2 THEN coalesce(d.retired_at, clock_timestamp()) END
+    FROM {rows} WHERE d.id = r.id
+    """,
+)
 JOBS = Statement(
     name="jobs",
     columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
@@ -330,6 +350,8 @@ STATEMENTS = (
     DUTY_LOCKS,
     DUTIES,
     DUTIES_WITHDRAWN,
+    TEMPLATES,
+    TEMPLATES_WRONG,
     JOBS,
     AUDIT,
 )

@@ -24,6 +24,7 @@ from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
+from graphs.store.template_tables import DocumentTemplateRow
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
 from tests.support.case_desk import suspend
@@ -86,7 +87,7 @@ async def fill(url: str) -> None:
 
 
 async def fill_duties(engine: Engine, case_id: str) -> None:
-    """A row of the matrix, a delegation, an act."""
+    """A row of the matrix, a delegation, an act, and a template."""
     now = utc_now()
     days = {"effective_from": now.date(), "effective_to": now.date()}
     what = {"role": "approver", "matter": "approval", "entity": "any", "currency": "EUR", "limit_minor": 1}
@@ -97,6 +98,8 @@ async def fill_duties(engine: Engine, case_id: str) -> None:
         unit.session.add(DelegationRow(id="let", tenant="acme", given_at=now, **who, **days))
         unit.session.add(DutyActRow(id="act", tenant="acme", case_id=case_id, at=now, **act))
         unit.session.add(DutyRegisterRow(tenant="acme", rules={}, **BY_DORA))
+        taught = {"vendor": "v", "field": "total", "template": {}, "created_by": "acme-dora", "created_at": now}
+        unit.session.add(DocumentTemplateRow(id="taught", tenant="acme", case_id=case_id, **taught))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

@@ -26,6 +26,7 @@ BY_KEY = {
     statements.TIMERS_OFF: ["timer_of_subject"],
     statements.DUTIES: ["duties_of_subject"],
     statements.DUTIES_WITHDRAWN: ["duty_acts_pkey"],
+    statements.TEMPLATES_WRONG: ["document_templates_pkey"],
     statements.EFFECT_RESENT: ["effect_by_key"],
     statements.EFFECT_CONCLUDED: ["effect_by_key"],
 }

@@ -21,19 +21,26 @@ from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import DEFAULT_LIMITS
 from tools.document.reader import read_document
+from tools.document.recognised import Picture, RecognisedPage
 from tools.testing.invoices.collection import make_collection
+from tools.testing.invoices.scans import CLEAN, pdf_of_pictures, scanned_jpeg, scanned_pages
+from tools.testing.invoices.till import fictional_receipt, receipt_pdf
 
 SECONDS = 20
+TODAY = date(2026, 6, 15)
 FORMS = ("xml_ubl", "xml_cii", "hybrid_pdf", "digital_pdf")
 
 
 def originals() -> Iterator[bytes]:
-    """One document of each form, and PDFs by hand whose parts stand there unpacked."""
-    collection = make_collection(71, today=date(2026, 6, 15), count=60)
+    """One document of each form, PDFs by hand whose parts stand there unpacked, and a scan as a picture and a PDF."""
+    collection = make_collection(71, today=TODAY, count=60)
     for form in FORMS:
         yield next(item.content for item in collection if item.form == form)
     yield invoice_pdf()
     yield updated(invoice_pdf(), 4, text_stream())
+    receipt = receipt_pdf(fictional_receipt(5, today=TODAY))
+    yield scanned_jpeg(receipt, CLEAN, seed=1)
+    yield pdf_of_pictures(scanned_pages(receipt, CLEAN, seed=1), dpi=150)
 
 
 def mutant(content: bytes, chance: random.Random) -> bytes:
@@ -76,12 +83,17 @@ def outcome_of(content: bytes) -> tuple[str, float, int]:
     return ended, time.monotonic() - started, used.ru_maxrss // 1024
 
 
+def blank(picture: Picture) -> RecognisedPage:
+    """Recognises nothing: the pixels of a mutant are any pixels."""
+    return RecognisedPage(words=(), width=picture.width, height=picture.height)
+
+
 def _read(content: bytes, answer: int) -> None:
     """In the child: read, answer, and leave without the parent's clean-up."""
     said = "read"
     try:
         confine(memory_bytes=DEFAULT_LIMITS.memory_bytes, processor_seconds=SECONDS)
-        read_document(content, name="mutant")
+        read_document(content, name="mutant", recognise=blank)
     except DocumentRefused as refused:
         said = "refused" if refused.code != DocumentRefused.code else "refused without a name"
     except (MemoryError, RecursionError):

@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tools.document.errors import (
     DamagedPdf,
+    DamagedPicture,
     DoctypeRefused,
     DocumentRefused,
     DocumentTooLarge,
@@ -20,7 +21,6 @@ from tools.document.errors import (
     EncryptedPdf,
     MalformedXml,
     NotAnInvoiceOrOrder,
-    NoTextLayer,
     TooManyPages,
     TruncatedPdf,
     UnsupportedType,
@@ -128,13 +128,9 @@ def test_other_types_are_refused(content: bytes) -> None:
     assert isinstance(refuse(content), UnsupportedType)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0jpeg", b"\x89PNG\r\n", b"II*\x00tiff"])
-def test_pictures_are_refused_as_scans(content: bytes) -> None:
-    assert isinstance(refuse(content), NoTextLayer)
-
-
-def test_a_pdf_without_text_is_refused_as_a_scan() -> None:
-    assert isinstance(refuse(pdf(text="")), NoTextLayer)
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0jpeg", b"\x89PNG\r\n\x1a\n....", b"II*\x00tiff"])
+def test_what_only_begins_like_a_picture_is_refused(content: bytes) -> None:
+    assert isinstance(refuse(content), DamagedPicture)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])

@@ -116,7 +116,7 @@ def test_the_tool_is_a_read_whose_outcome_can_be_asked_again() -> None:
     tool = Catalog([ReadDocument(load)])["document.read"]
     assert isinstance(tool, Tool)
     assert (tool.effect_kind, tool.outcome_lookup) == (EffectKind.READ, OutcomeLookup.ASKABLE)
-    assert tool.time_limit == Limits().time_limit
+    assert tool.time_limit == Limits().time_limit + timedelta(seconds=Limits().scan_seconds)
 
 
 async def test_a_worker_reads_no_more_documents_at_once_than_it_has_memory_for() -> None:

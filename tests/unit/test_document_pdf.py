@@ -18,6 +18,7 @@ from tools.document.errors import DoctypeRefused, MalformedXml
 from tools.document.hybrid import MISMATCH_CAP, NOT_COMPARED_CAP
 from tools.document.reader import read_document
 from tools.document.reading import DocumentKind, Reading
+from tools.document.totals import AMBIGUOUS_AMOUNT_CAP
 from tools.testing.invoices.collection import make_collection
 
 TOP = A4[1]
@@ -200,11 +201,67 @@ def test_a_total_without_a_label_is_found_by_arithmetic() -> None:
     assert reading.value("total") == "1190.00"
 
 
-def test_an_unsettled_slash_date_is_read_day_first_with_low_confidence() -> None:
-    reading = read(swapped(swapped(ENGLISH, "25/04/2026", "03/04/2026"), "09/05/2026", "04/05/2026"))
+SLASHED = swapped(swapped(ENGLISH, "25/04/2026", "03/04/2026"), "09/05/2026", "04/05/2026")
+GERMAN_WORDS = "Rechnung, Datum, Betrag, Menge, Kunde, Seite, Summe, netto, brutto, zahlbar, der, die, und, von"
+NO_COUNTRY = tuple(
+    (x, y, text.replace("£", "").replace("VAT 20%", "Tax 20%"))
+    for x, y, text in SLASHED
+    if not text.startswith(("VAT No.", "IBAN"))
+)
+
+
+def test_a_slash_date_that_nothing_settles_is_no_fact_but_a_finding_with_both_days() -> None:
+    reading = read(NO_COUNTRY)
+    assert "issue_date" not in reading.fields
+    found = {finding.field: finding.values for finding in reading.findings if finding.code == "ambiguous_date"}
+    assert found["issue_date"] == {"day_first": "2026-04-03", "month_first": "2026-03-04"}
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "IBAN: GB33BUKB20201555555555",
+        "VAT No. GB980780684",
+        "All prices in GBP",
+        GERMAN_WORDS,
+    ],
+)
+def test_the_country_or_the_language_settles_the_day_before_the_month(evidence: str) -> None:
+    reading = read((*NO_COUNTRY, (60, 500, evidence)))
     assert reading.value("issue_date") == "2026-04-03"
-    assert reading.fields["issue_date"].confidence < 0.6
-    assert "ambiguous_date" in codes(reading)
+    assert "ambiguous_date" not in codes(reading)
+
+
+@pytest.mark.parametrize("evidence", ["Springfield, IL 62701", "plus sales tax", "EIN 12-3456789"])
+def test_an_american_document_puts_the_month_first(evidence: str) -> None:
+    reading = read((*NO_COUNTRY, (60, 500, evidence)))
+    assert reading.value("issue_date") == "2026-03-04"
+
+
+def test_evidence_that_contradicts_itself_settles_nothing() -> None:
+    assert "issue_date" not in read((*SLASHED, (60, 500, "Springfield, IL 62701"))).fields
+
+
+def test_a_total_that_may_have_thousands_or_decimals_is_hardly_believed() -> None:
+    texts = ((60, 60, "Invoice 4711 of the third of April 2026"), (60, 90, "Total due"), (300, 90, "EUR 1.234"))
+    reading = read(texts)
+    assert "ambiguous_amount" in codes(reading)
+    assert reading.fields["total"].confidence <= AMBIGUOUS_AMOUNT_CAP
+    settled = read((*texts, (60, 120, "Deposit"), (300, 120, "12,50")))
+    assert "ambiguous_amount" not in codes(settled)
+    assert settled.value("total") == "1234.00"
+
+
+def test_signals_say_what_speaks_for_a_field() -> None:
+    signals = read(ENGLISH).signals
+    assert signals["total"]["arithmetic"] == 1.0
+    assert signals["iban"]["check_digit"] == 1.0
+    assert signals["invoice_number"]["anchor"] > 0.9
+    assert {one["ocr"] for one in signals.values()} == {1.0}
+    assert "check_digit" not in signals["invoice_number"]
+    wrong = read(swapped(ENGLISH, "GB33BUKB20201555555555", "GB34BUKB20201555555555"))
+    assert wrong.signals["iban"]["check_digit"] == 0.0
+    assert read(swapped(ENGLISH, "£630.00", "£633.00")).signals["total"]["arithmetic"] == 0.0
 
 
 def test_another_date_of_the_document_settles_month_before_day() -> None:

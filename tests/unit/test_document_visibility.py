@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.raw_pdf import INVOICE, at, invoice_pdf, one_page, raw_pdf, stream, text_stream
-from tools.document.errors import DocumentTooLarge, TooManyPixels
+from tools.document.confidence import INVISIBLE_LAYER_CAP
+from tools.document.errors import DocumentTooLarge, RecognitionUnavailable, TextNotRecognised, TooManyPixels
 from tools.document.limits import Limits
 from tools.document.pdf_text import read_pdf
-from tools.document.reader import HIDDEN_TEXT_CAP, read_document
-from tools.document.reading import Reading
+from tools.document.reader import read_document
+from tools.document.reading import DocumentKind, Reading
+from tools.document.recognised import Picture, Recognise, RecognisedPage, RecognisedWord
 
 OTHER_TOTAL = "Total amount: 919.00 EUR"
 PLACE = (60, 560)
@@ -91,11 +93,49 @@ def test_a_white_digit_glued_to_a_visible_amount_does_not_change_it() -> None:
     assert reasons(reading) == "background_colour"
 
 
-def test_a_scan_with_an_invisible_text_layer_is_read_with_little_confidence() -> None:
-    reading = read(invoice_pdf(before="3 Tr"))
+def nothing(picture: Picture) -> RecognisedPage:
+    return RecognisedPage(words=(), width=picture.width, height=picture.height)
+
+
+def out_of_order(_: Picture) -> RecognisedPage:
+    raise RecognitionUnavailable("not installed")
+
+
+def too_hard(_: Picture) -> RecognisedPage:
+    raise TextNotRecognised("died over the page")
+
+
+def other_invoice(picture: Picture) -> RecognisedPage:
+    texts = ("Invoice", "number", "RE-2026-117", "of", "2026-04-03")
+    words = [
+        RecognisedWord(text=text, box=(90 * at, 10, 90 * at + 80, 24), score=0.95) for at, text in enumerate(texts)
+    ]
+    return RecognisedPage(words=tuple(words), width=picture.width, height=picture.height)
+
+
+@pytest.mark.parametrize("recognise", [nothing, out_of_order, too_hard])
+def test_an_invisible_text_layer_is_read_with_little_confidence_where_the_page_gives_nothing(
+    recognise: Recognise,
+) -> None:
+    reading = read_document(invoice_pdf(before="3 Tr"), name="a.pdf", recognise=recognise)
+    assert reading.kind is DocumentKind.DIGITAL_PDF
     assert reading.value("total") == "119.00"
-    assert max(fact.confidence for fact in reading.fields.values()) <= HIDDEN_TEXT_CAP
+    assert max(fact.confidence for fact in reading.fields.values()) <= INVISIBLE_LAYER_CAP
     assert reasons(reading) == "invisible"
+
+
+def test_what_is_recognised_on_the_page_goes_before_its_invisible_text_layer() -> None:
+    reading = read_document(invoice_pdf(before="3 Tr"), name="a.pdf", recognise=other_invoice)
+    assert reading.kind is DocumentKind.SCAN
+    assert reading.value("invoice_number") == "RE-2026-117"
+    assert reading.value("total") is None
+    assert reasons(reading) == "invisible"
+
+
+@pytest.mark.parametrize("recognise", [out_of_order, too_hard])
+def test_a_scan_without_any_text_layer_is_refused_for_what_kept_it_from_being_recognised(recognise: Recognise) -> None:
+    with pytest.raises((RecognitionUnavailable, TextNotRecognised)):
+        read_document(raw_pdf(one_page(text_stream([]))), name="a.pdf", recognise=recognise)
 
 
 def test_the_page_of_a_hybrid_is_what_a_person_sees() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
@@ -25,12 +25,16 @@ _PRINTED = re.compile(
 
 
 class PrintedAmount(NamedTuple):
-    """A number found in text: its value, how many decimals were printed, and where it stands."""
+    """A number found in text: its value, how many decimals were printed, and where it stands.
+
+    `ambiguous` where its one separator may part thousands or three decimals (`1.234`).
+    """
 
     value: Decimal
     places: int
     start: int
     end: int
+    ambiguous: bool = False
 
 
 def decimal_of(text: str, *, field: str) -> Decimal:
@@ -68,7 +72,18 @@ def printed_amounts(text: str) -> Iterator[PrintedAmount]:
             continue
         found = _value(match)
         if found is not None and abs(found[0]) < MAX_AMOUNT:
-            yield PrintedAmount(found[0], found[1], match.start(), match.end())
+            yield PrintedAmount(found[0], found[1], match.start(), match.end(), _is_ambiguous(match))
+
+
+def decimal_mark(texts: Iterable[str]) -> str | None:
+    """The mark before the decimals in `texts`: `.` or `,`; None where no number tells it, or they contradict."""
+    marks = set[str]()
+    for text in texts:
+        for match in _PRINTED.finditer(text):
+            fraction = match["fraction"]
+            if match["point"] and len(fraction) != 3:
+                marks.add(match["point"])
+    return marks.pop() if len(marks) == 1 else None
 
 
 def parse_printed(text: str) -> Decimal | None:
@@ -78,6 +93,11 @@ def parse_printed(text: str) -> Decimal | None:
         return None
     rest = text[: found[0].start] + text[found[0].end :]
     return None if re.search(r"\d", rest) else found[0].value
+
+
+def _is_ambiguous(match: re.Match[str]) -> bool:
+    printed = match["whole"] + (match["point"] or "") + (match["fraction"] or "")
+    return re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", printed) is not None
 
 
 def _value(match: re.Match[str]) -> tuple[Decimal, int] | None:

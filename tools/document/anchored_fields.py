@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from tools.document.anchors import MAX_STRENGTH, Candidate, Span, anchored
-from tools.document.dates import PrintedDate, month_comes_first, printed_dates
+from tools.document.date_order import dates_of, month_first
+from tools.document.dates import PrintedDate, printed_dates
 from tools.document.errors import NotAnInvoiceOrOrder
 from tools.document.identifiers import document_numbers, iban_is_sound, ibans, vat_id_is_sound, vat_ids
 from tools.document.labels import (
@@ -23,22 +24,26 @@ from tools.document.labels import (
 from tools.document.layout import Cell, Layout
 from tools.document.parties import buyers, section_of, sellers
 from tools.document.reading import Box, DocumentFinding
+from tools.document.signals import ARITHMETIC, CHECK_DIGIT, OCR, Signals, claim, letters, of_candidates
 from tools.document.totals import find_totals
 
 BAD_IBAN_CAP = 0.05
 BAD_VAT_ID_CAP = 0.6
-AMBIGUOUS_DATE_CAP = 0.55
 _LABELLED_CEILING = 0.93
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedField:
-    """A value of the page, its confidence and its place; page and box are None where it has no one place."""
+    """A value of the page, its confidence and its place; page and box are None where it has no one place.
+
+    `signals` are what speaks for it, see `Reading.signals`.
+    """
 
     value: str
     confidence: float
     page: int | None = None
     box: Box | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,19 +53,25 @@ class PrintedFields:
     fields: dict[str, PrintedField] = field(default_factory=dict)
     findings: list[DocumentFinding] = field(default_factory=list)
 
-    def put(self, name: str, candidate: Candidate | None, confidence: float) -> None:
-        if candidate is not None:
-            self.fields[name] = PrintedField(
-                value=candidate.value, confidence=confidence, page=candidate.page, box=candidate.box
-            )
+    def put(self, name: str, candidate: Candidate, confidence: float, signals: Signals | None = None) -> None:
+        self.fields[name] = PrintedField(
+            value=candidate.value,
+            confidence=confidence,
+            page=candidate.page,
+            box=candidate.box,
+            signals=signals or of_candidates([candidate]),
+        )
 
-    def put_best(self, name: str, candidates: list[Candidate]) -> None:
-        """The best candidate; a close rival with another value costs confidence."""
+    def put_best(
+        self, name: str, candidates: list[Candidate], *, cap: float = 1.0, signals: Signals | None = None
+    ) -> None:
+        """The best candidate; a close rival with another value costs confidence, `cap` is the most it may have."""
         if candidates:
-            self.put(name, candidates[0], margin_confidence(candidates))
+            known = of_candidates(candidates) | (signals or {})
+            self.put(name, candidates[0], min(margin_confidence(candidates), cap), known)
 
-    def note(self, code: str, message: str, name: str) -> None:
-        self.findings.append(DocumentFinding(code=code, message=message, field=name))
+    def note(self, code: str, message: str, name: str, **values: str) -> None:
+        self.findings.append(DocumentFinding(code=code, message=message, field=name, values=values))
 
 
 def margin_confidence(candidates: list[Candidate]) -> float:
@@ -81,10 +92,18 @@ def read_fields(layout: Layout) -> PrintedFields:
     _numbers(found, layout, order=order)
     _dates(found, layout)
     _accounts(found, layout)
-    _currency(found, layout)
+    put_currency(found, layout)
     _totals(found, layout)
     _parties(found, layout, order=order)
+    add_letters(found, layout)
     return found
+
+
+def add_letters(found: PrintedFields, layout: Layout) -> None:
+    """Add to the signals of each field how sure the reader was of its letters."""
+    for name, one in found.fields.items():
+        signals = {**one.signals, OCR: letters(layout, one.page, one.box)}
+        found.fields[name] = replace(one, signals=signals)
 
 
 def _doc_type(layout: Layout) -> PrintedField:
@@ -116,24 +135,28 @@ def _numbers(found: PrintedFields, layout: Layout, *, order: bool) -> None:
 
 
 def _dates(found: PrintedFields, layout: Layout) -> None:
-    habit = month_comes_first(printed for cell in layout.cells for printed in printed_dates(cell.text))
-    finder = _date_finder(month_first=habit is True)
-    unsettled = {
-        printed.value.isoformat()
-        for cell in layout.cells
-        for printed in printed_dates(cell.text)
-        if habit is None and printed.swapped is not None
-    }
-    issued = anchored(layout, ISSUE_DATE, finder) or _first_date(layout, finder)
+    habit = month_first(layout)
+    finder = date_finder(month_first=habit is True)
+    issued = anchored(layout, ISSUE_DATE, finder) or first_date(layout, finder)
     for name, candidates in (("issue_date", issued), ("due_date", anchored(layout, DUE_DATE, finder))):
+        put_date(found, layout, name, candidates, settled=habit is not None)
+
+
+def put_date(found: PrintedFields, layout: Layout, name: str, candidates: list[Candidate], *, settled: bool) -> None:
+    """The best date, or none and a finding with both days it could be where nothing on the document decides."""
+    both = {} if settled else {one.value.isoformat(): one.swapped for one in dates_of(layout) if one.swapped}
+    swapped = both.get(candidates[0].value) if candidates else None
+    if swapped is None:
         found.put_best(name, candidates)
-        if candidates and candidates[0].value in unsettled:
-            best = candidates[0]
-            found.put(name, best, min(margin_confidence(candidates), AMBIGUOUS_DATE_CAP))
-            found.note("ambiguous_date", f"{name} {best.value} could have day and month exchanged", name)
+        return
+    value = candidates[0].value
+    message = f"{name} is {value} or {swapped.isoformat()}: nothing on the document says which"
+    found.note("ambiguous_date", message, name, day_first=value, month_first=swapped.isoformat())
 
 
-def _date_finder(*, month_first: bool) -> Callable[[str], Iterator[Span]]:
+def date_finder(*, month_first: bool) -> Callable[[str], Iterator[Span]]:
+    """Finds days in a text, in reading order, the month first where that is the document's habit."""
+
     def dates(text: str) -> Iterator[Span]:
         for printed in sorted(printed_dates(text), key=lambda one: one.start):
             yield Span(_chosen(printed, month_first=month_first), printed.start, printed.end)
@@ -146,7 +169,7 @@ def _chosen(printed: PrintedDate, *, month_first: bool) -> str:
     return day.isoformat()
 
 
-def _first_date(layout: Layout, finder: Callable[[str], Iterator[Span]]) -> list[Candidate]:
+def first_date(layout: Layout, finder: Callable[[str], Iterator[Span]]) -> list[Candidate]:
     """The first date of the document, for pages that label none."""
     for cell in layout.cells:
         for span in finder(cell.text):
@@ -158,17 +181,17 @@ def _first_date(layout: Layout, finder: Callable[[str], Iterator[Span]]) -> list
 def _accounts(found: PrintedFields, layout: Layout) -> None:
     accounts = anchored(layout, IBAN, ibans) or [c for c in _bare(layout, ibans, 2.0) if iban_is_sound(c.value)]
     accounts.sort(key=lambda candidate: (not iban_is_sound(candidate.value), -candidate.score, candidate.row))
-    found.put_best("iban", accounts)
-    if accounts and not iban_is_sound(accounts[0].value):
-        found.put("iban", accounts[0], BAD_IBAN_CAP)
+    sound = bool(accounts) and iban_is_sound(accounts[0].value)
+    found.put_best("iban", accounts, cap=1.0 if sound else BAD_IBAN_CAP, signals={CHECK_DIGIT: claim(sound)})
+    if accounts and not sound:
         found.note("iban_check_failed", f"IBAN {accounts[0].value} has wrong check digits or length", "iban")
     if len({candidate.value for candidate in accounts}) > 1:
         found.note("several_ibans", "the document names several bank accounts", "iban")
     owned = [_of_seller(layout, candidate) for candidate in _bare(layout, vat_ids, 3.5)]
     owned = sorted((c for c in owned if c.score > 0), key=lambda candidate: (-candidate.score, candidate.row))
-    found.put_best("vendor_vat_id", owned)
-    if owned and not vat_id_is_sound(owned[0].value):
-        found.put("vendor_vat_id", owned[0], min(margin_confidence(owned), BAD_VAT_ID_CAP))
+    sound = bool(owned) and vat_id_is_sound(owned[0].value)
+    found.put_best("vendor_vat_id", owned, cap=1.0 if sound else BAD_VAT_ID_CAP, signals={CHECK_DIGIT: claim(sound)})
+    if owned and not sound:
         found.note("vat_id_check_failed", f"VAT id {owned[0].value} fails its check", "vendor_vat_id")
 
 
@@ -193,7 +216,8 @@ def _of_seller(layout: Layout, candidate: Candidate) -> Candidate:
     return Candidate(value=candidate.value, score=weight, page=candidate.page, box=candidate.box, row=candidate.row)
 
 
-def _currency(found: PrintedFields, layout: Layout) -> None:
+def put_currency(found: PrintedFields, layout: Layout) -> None:
+    """The currency that a label names, else the one whose sign is printed most often."""
     labelled = anchored(layout, CURRENCY, _codes)
     if labelled:
         found.put_best("currency", labelled)
@@ -215,8 +239,12 @@ def _codes(text: str) -> Iterator[Span]:
 
 def _totals(found: PrintedFields, layout: Layout) -> None:
     totals = find_totals(layout)
-    for name, (candidate, confidence) in totals.chosen.items():
-        found.put(name, candidate, confidence)
+    for name, one in totals.chosen.items():
+        arithmetic = {} if totals.adds_up is None else {ARITHMETIC: claim(totals.adds_up)}
+        found.put(name, one.candidate, one.confidence, {**one.signals, **arithmetic})
+    for name in totals.ambiguous:
+        value = totals.chosen[name].candidate.value
+        found.note("ambiguous_amount", f"{name} {value} could be a thousandth of that", name)
     if totals.adds_up is False:
         found.note("totals_do_not_add_up", "net plus tax is not the total", "total")
 

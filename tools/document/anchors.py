@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final, NamedTuple
 
-from tools.document.labels import Vocabulary
+from tools.document.labels import Vocabulary, names_an_amount
 from tools.document.layout import Cell, Layout
 from tools.document.reading import Box
 
@@ -70,14 +71,27 @@ def _places(layout: Layout, cell: Cell, label_end: int, finder: Finder, *, whole
     own = _candidates(cell, label_end, finder, _SAME_CELL)
     right = [other for other in layout.right_of(cell) if re.search(r"\w", other.text)]
     if whole_row:
-        row = own + [found for other in right for found in _candidates(other, 0, finder, _RIGHT)]
-        if row:
-            return [replace(found, score=_RIGHT - 0.1 * rank) for rank, found in enumerate(reversed(row[-4:]))]
+        return _of_row(layout, cell, own, right, finder)
     if own:
         return own
-    if whole_row:
-        return _column(layout, cell, finder)
     return [*_to_the_right(cell, right, finder), *_under(layout, cell, finder)]
+
+
+def _of_row(layout: Layout, cell: Cell, own: list[Candidate], right: list[Cell], finder: Finder) -> list[Candidate]:
+    """The values of the row up to the next label, and the one that stands straight under the label."""
+    mine = list(takewhile(lambda other: not names_an_amount(other.text), right))
+    row = own + [found for other in mine for found in _candidates(other, 0, finder, _RIGHT)]
+    ranked = [replace(found, score=_RIGHT - 0.1 * rank) for rank, found in enumerate(reversed(row[-4:]))]
+    under = [replace(found, score=_ALIGNED_BELOW) for found in _straight_under(layout, cell, finder)]
+    return [*ranked, *under] if ranked or under else _column(layout, cell, finder)
+
+
+def _straight_under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
+    """The value under the label that begins where the label does and has no label of its own."""
+    for other in layout.below(cell):
+        if abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not names_an_amount(other.text):
+            return _candidates(other, 0, finder, _ALIGNED_BELOW)[:1]
+    return []
 
 
 def _to_the_right(cell: Cell, right: list[Cell], finder: Finder) -> list[Candidate]:

@@ -1,8 +1,9 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `task`, `name` and `limits`; then the document's bytes. It answers one line of JSON on stdout:
-`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}` or `{"refused": {"code", "message"}}`, then
-the bytes of the structured document in it or of the archive's members.
+First line: JSON with `task`, `name`, `limits`, `ocr` (the descriptor over which pages are recognised), `templates`
+and, for the task `lesson`, what a person corrected; then the document's bytes. It answers one line of JSON on stdout:
+`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}`, `{"learned": …}` or `{"refused": {"code", "message"}}`,
+then the bytes of the structured document in it or of the archive's members.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from tools.document.archive import unpack
 from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits, limits_of
+from tools.document.ocr_channel import ChannelRecogniser
+from tools.document.pdf_text import read_pdf, seen
 from tools.document.reader import read_structured_too
+from tools.document.recognised import Recognition
+from tools.document.template import Template
+from tools.document.template_reading import Lesson, take_lesson
 
 UNPACK = "unpack"
+LESSON = "lesson"
 
 
 def main() -> None:
@@ -27,19 +34,27 @@ def main() -> None:
     header = json.loads(sys.stdin.buffer.readline())
     limits = limits_of(header["limits"])
     confine(memory_bytes=limits.memory_bytes, processor_seconds=ceil(limits.time_limit.total_seconds()) + 1)
-    answer, parts = _answer(header["task"], sys.stdin.buffer.read(), header["name"], limits)
+    answer, parts = _answer(header, sys.stdin.buffer.read(), limits, ChannelRecogniser(header["ocr"]).recognition)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     for part in parts:
         sys.stdout.buffer.write(part)
     sys.stdout.buffer.flush()
 
 
-def _answer(task: str, content: bytes, name: str, limits: Limits) -> tuple[dict[str, Any], Iterable[bytes]]:
+def _answer(
+    header: dict[str, Any], content: bytes, limits: Limits, recognition: Recognition
+) -> tuple[dict[str, Any], Iterable[bytes]]:
+    name = header["name"]
+    templates = [Template.model_validate(one) for one in header["templates"]]
     try:
-        if task == UNPACK:
+        if header["task"] == UNPACK:
             members = unpack(content, name=name, limits=limits)
             return {"members": [[one.name, len(one.content)] for one in members]}, [one.content for one in members]
-        read = read_structured_too(content, name=name, limits=limits)
+        if header["task"] == LESSON:
+            words = seen(read_pdf(content, limits=limits).words)
+            learned = take_lesson(words, Lesson.model_validate(header["lesson"]), templates)
+            return {"learned": learned.model_dump(mode="json")}, []
+        read = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
         return {"reading": read.reading.model_dump(mode="json"), "xml": len(read.xml)}, [read.xml]
     except DocumentRefused as refused:
         return _refused(refused), []

@@ -12,24 +12,24 @@ from tools.document.errors import DateNotADate
 EARLIEST_YEAR: Final = 1980
 LATEST_YEAR: Final = 2100
 _MONTHS: Final = (
-    "jan|gen|ene",
-    "feb|fév|fev",
+    "jan|gen|ene|sty",
+    "feb|fév|fev|lut",
     "mar|mär|mrt|maa",
-    "apr|avr|abr",
+    "apr|avr|abr|kwi",
     "may|mai|mei|mag|maj",
-    "jun|juin|giu",
-    "jul|juil|lug",
-    "aug|aoû|aou|ago",
-    "sep|set",
-    "oct|okt|ott|out",
-    "nov",
-    "dec|dez|déc|dic",
+    "jun|juin|giu|cze",
+    "jul|juil|lug|lip",
+    "aug|aoû|aou|ago|sie",
+    "sep|set|wrz",
+    "oct|okt|ott|out|paź",
+    "nov|lis",
+    "dec|dez|déc|dic|gru",
 )
 _MONTH_OF: Final = {prefix: number for number, names in enumerate(_MONTHS, 1) for prefix in names.split("|")}
 _ISO = re.compile(r"(?<![\d./-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/-]|\.\d)")
 _NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/-]|\.\d)")
 _DAY_MONTH = re.compile(
-    r"(?<![\d.,/-])(\d{1,2})(?:st|nd|rd|th|er|º|°)?[-\s./]{1,3}(?:de\s+|of\s+)?([^\W\d_]{3,10})\.?,?[-\s./]{1,3}"
+    r"(?<![\d.,/-])(\d{1,2})(?:st|nd|rd|th|er|º|°)?[-\s./]{1,3}(?:de\s+|of\s+)?([^\W\d_]{3,12})\.?,?[-\s./]{1,3}"
     r"(?:de\s+|del\s+)?(\d{4}|\d{2})(?![\d/-])",
     re.IGNORECASE,
 )

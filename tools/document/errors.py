@@ -6,7 +6,7 @@ DocumentRefused
 │   └── ArchiveNotUnpacked, SeveralTypesAtOnce
 ├── MalformedXml, DoctypeRefused, XmlTooDeep, XmlTooLarge
 ├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages, TooManyPixels
-├── NoTextLayer
+├── NoTextLayer, DamagedPicture, TextNotRecognised, RecognitionUnavailable
 ├── NotAnInvoiceOrOrder, AmountNotANumber, DateNotADate
 ├── DamagedArchive, EncryptedArchive, EmptyArchive, NestedArchive, UnsafeMemberName, TooManyMembers, ArchiveBomb
 ├── Infected, NotScanned
@@ -117,15 +117,33 @@ class TooManyPages(DocumentRefused):
 
 
 class TooManyPixels(DocumentRefused):
-    """A picture has more pixels than the limit."""
+    """A picture, or one inside a PDF, has more pixels than the limit."""
 
     code: ClassVar[str] = "too_many_pixels"
 
 
 class NoTextLayer(DocumentRefused):
-    """The document is a scan or a photo: it has no text to read."""
+    """The document is a scan or a photo on which no text is recognised."""
 
     code: ClassVar[str] = "no_text_layer"
+
+
+class DamagedPicture(DocumentRefused):
+    """The picture cannot be decoded."""
+
+    code: ClassVar[str] = "damaged_picture"
+
+
+class TextNotRecognised(DocumentRefused):
+    """The process that recognises text died or hung on a page of this document."""
+
+    code: ClassVar[str] = "text_not_recognised"
+
+
+class RecognitionUnavailable(DocumentRefused):
+    """The process that recognises text is busy or does not start. Nothing is wrong with the document: try again."""
+
+    code: ClassVar[str] = "recognition_unavailable"
 
 
 class NotAnInvoiceOrOrder(DocumentRefused):

@@ -21,6 +21,7 @@ _VAT_FORMS = (
 )
 _VAT = re.compile(rf"(?<![A-Z0-9])(?:{_VAT_FORMS})(?![A-Z0-9])")
 _COUNT = re.compile(r"\d{1,3}(?:[.,]\d+)?\s+[^\W\d]{2,}")
+_POSTCODE_AND_TOWN = re.compile(r"(?:\d{4}-\d{3}|\d{2}-\d{3}|\d{5})\s+[^\W\d_]{2,}\s*$")
 _NOT_NUMBERS = re.compile(r"(?:page|seite|pagina|página)\b", re.IGNORECASE)
 
 
@@ -32,6 +33,8 @@ def document_numbers(text: str) -> Iterator[Span]:
     taken = [(found.start, found.end) for found in printed_dates(text)]
     for match in list(_NUMBER.finditer(text))[:3]:
         if any(start < match.end() and match.start() < end for start, end in taken) or _NOT_NUMBERS.match(match[0]):
+            return
+        if _POSTCODE_AND_TOWN.match(text, match.start()):
             return
         if _COUNT.match(text, match.start()) or re.match(r",\d", text[match.end() :]):
             return

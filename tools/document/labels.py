@@ -1,4 +1,5 @@
-"""What invoices call things, in English, German, French, Dutch, Spanish and Italian.
+"""What invoices call things, in English, German, French, Dutch, Spanish, Italian, Portuguese and
+Polish.
 
 Each label has a strength from 1 (a bare word that often means something else) to 4 (says it all).
 Patterns are matched without regard to case; longer names must not be swallowed by shorter ones, so each
@@ -37,12 +38,12 @@ def _vocabulary(levels: dict[float, tuple[str, ...]], *not_in: str) -> Vocabular
 
 
 _NO = (
-    r"(?:\s*[-–]?\s*(?:nummer|number|num(?:ero|éro|ber)?\b\.?|núm\b\.?|nr\b\.?|no\b\.?|n\s?\.?\s?[°ºo.]|id\b|"
+    r"(?:\s*[-–]?\s*(?:nummer|number|num(?:ero|éro|ber)?\b\.?|núm\b\.?|nr\b\.?|no\b\.?|n\s?\.?\s?[°ºo.]|id\b|numer\b|"
     r"ref(?:erence\b|\.)|#)|\s*#)"
 )
 _TITLE = (
     r"(?:\w*rechnung|\w*gutschrift|invoice|bill|facture|factuur|factura|fattura|parcella|credit\s*(?:note|memo)"
-    r"|avoir|note\s+de\s+crédit|creditnota|creditfactuur|abono|nota\s+de\s+crédito|nota\s+di\s+credito|faktura)"
+    r"|avoir|note\s+de\s+crédit|creditnota|creditfactuur|abono|nota\s+de\s+crédito|nota\s+di\s+credito|faktura(?:\s+vat)?|fatura|nota\s+de\s+crédito)"
 )
 TITLE = re.compile(rf"(?<!\w){_TITLE}(?!\w)", re.IGNORECASE)
 
@@ -54,8 +55,10 @@ INVOICE_NUMBER = _vocabulary(
             rf"\b(?:rechnungs|beleg|gutschrifts|faktura|factuur|creditnota|dokument(?:en)?){_NO}",
             r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|número|núm\.?|nr\.?|nummer)\s*(?:de\s+la\s+|de\s+l['’]|de\s+|della\s+|di\s+|van\s+)?"
             rf"(?:{_TITLE}|documento?|abono|nota)\b",
+            r"\b(?:numer|nr)\s+(?:faktury|dokumentu|korekty)\b|\bfaktura(?:\s+vat)?\s+(?:nr|numer)\b\.?|\bfatura\s+n\s?\.?\s?[°ºo.]+",
             rf"\b(?:document|documento){_NO}",
         ),
+        3.5: (rf"(?<!\w){_TITLE}\s[^|:#\d]{{1,30}}\s(?:nr|no|n)\s?[.º°:]+\s*(?=\w)",),
         3: (rf"(?<!\w){_TITLE}\b",),
         1.2: (r"^\s*#\s*(?=\S)", r"^\s*(?:nummer|number|numéro|número|numero|nr\.?|no\.?|n°|nº)\s*:?"),
     },
@@ -74,6 +77,8 @@ ORDER_NUMBER = _vocabulary(
             rf"\b(?:bestellung|bon\s+de\s+commande|commande|orden\s+de\s+compra|pedido|bestelling|ordine(?:\s+d['’]acquisto)?){_NO}",
             r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|número|nr\.?|rif\.?)\s*(?:de\s+|del\s+|di\s+)?(?:bon\s+de\s+)?(?:commande|pedido|ordine)\b",
             r"\b(?:your|ihre?|votre|uw|su|vs\.?|vostro)\s+(?:purchase\s+)?(?:order|bestellung|auftrag|commande|bestelling|pedido|ordine)\b",
+            r"\b(?:nota\s+de\s+encomenda|encomenda|ordem\s+de\s+compra|v/\s?encomenda)(?:\s*n\s?\.?\s?[°ºo.]+|\s+número)?",
+            r"\b(?:numer|nr)\s+(?:zamówienia)\b|\bzamówieni[ea]\s+(?:nr|numer)\b\.?|\bpaństwa\s+zamówienie\b",
             r"\b(?:your\s+order|order)\s+ref(?:erence|\.)?|\bpurchase\s+order\b",
         ),
         3: (
@@ -91,6 +96,7 @@ ORDER_NUMBER = _vocabulary(
 ISSUE_DATE = _vocabulary(
     {
         4: (
+            r"\bdata\s+(?:d[aeo]\s+)?(?:emissão|fatura|documento)\b|\bdata\s+wystawienia\b|\bdata\s+faktury\b",
             rf"\b{_TITLE}s?\s*-?\s*(?:date|datum)\b",
             r"\b(?:rechnungs|beleg|ausstellungs|gutschrifts|factuur|creditnota)\s*-?\s*datum",
             r"\bdate\s*(?:de\s+(?:la\s+)?facture|d['’]émission|d['’]avoir|of\s+(?:issue|invoice))|\bdate\s+facture",
@@ -102,17 +108,18 @@ ISSUE_DATE = _vocabulary(
         1: (r"\b(?:date|datum|fecha|data)\b",),
     },
     r"\b(?:order|bestell\w*|auftrag\w*|delivery|liefer\w*|leistung\w*|service|ship\w*|versand\w*|due|fällig\w*|livraison|"
-    r"commande|échéance|limite|lever\w*|verval\w*|besteld\w*|entrega|pedido|vencimiento|consegna|ordine|scadenza|"
+    r"commande|échéance|limite|lever\w*|verval\w*|besteld\w*|entrega|pedido|vencimiento|consegna|ordine|scadenza|vencimento|encomenda|termin|dostaw\w*|"
     r"print\w*|druck\w*|birth|start|end|value|valuta|buchung\w*|zahlung\w*|payment|règlement|paiement|période|period)"
     r"\s*(?:-?\s*und\s+leistungs)?\s*-?\s*(?:date|datum|dat\w*)?\b[^|]{0,12}$",
     r"(?:date|datum|fecha|data)\s*(?:de\s+|d['’]\s*|del?\s+|di\s+|der\s+|van\s+|of\s+)?(?:la\s+)?"
     r"(?:livraison|commande|échéance|limite|entrega|pedido|vencimiento|consegna|ordine|scadenza|lever|delivery|supply|birth|"
-    r"order|paiement|règlement|pago|pagamento|prestation)",
+    r"order|paiement|règlement|pago|pagamento|prestation|venci|encomenda|dostawy|sprzedaży|płatności|zamówienia)",
     r"\bzeit\b|\buhrzeit\b|\bliefer|\bbestell|\blevering",
 )
 DUE_DATE = _vocabulary(
     {
         4: (
+            r"\bdata\s+de\s+vencimento|\bvencimento\b|\bpagar\s+até|\btermin\s+(?:płatności|zapłaty)|\bpłatne\s+do\b|\bzapłaty\s+do\b",
             r"\b(?:payment\s+)?due\s*(?:date|on|by)|\bdate\s+due|\bpay(?:able|ment)?\s+(?:due\s+)?(?:by|until|before)|\bremit\s+until",
             r"\bfällig(?:keit)?(?:sdatum|stag)?(?:\s+(?:am|bis|zum))?|\bzahlbar\s+(?:bis|am)(?:\s+zum)?|\bzahlungsziel|\bzahlbar\b[^|]{0,40}\bbis",
             r"\büberweisen\b[^|]{0,40}\bbis(?:\s+zum)?|\bspätestens\s+(?:bis|am)",
@@ -127,6 +134,7 @@ DUE_DATE = _vocabulary(
 TOTAL = _vocabulary(
     {
         4: (
+            r"\btotal\s+(?:d[ao]\s+)?(?:fatura|documento|com\s+iva)|\bvalor\s+total|\btotal\s+da\s+encomenda|\brazem(?:\s+brutto)?\b|\bwartość\s+brutto|\bsuma\s+brutto|\bogółem\b|\bkwota\s+brutto",
             r"\bgrand\s*total|\btotal\s*t\.?t\.?c|\bmontant\s*t\.?t\.?c|\b(?:invoice|credit|order)\s+total|\btotal\s+(?:of\s+)?invoice",
             r"\btotal\s*(?:amount\s*)?\(?(?:incl|including|inkl|inc\b|with|con\s+iva|gross)|\bgross\s+(?:total|amount)|\btotal\s+gross",
             r"\bbrutto(?:summe|betrag)|\bsumme\s+brutto|\bgesamt(?:betrag|summe)?\s*\(?brutto|\brechnungs(?:end)?betrag|\bend(?:betrag|summe)",
@@ -136,7 +144,7 @@ TOTAL = _vocabulary(
             r"\bimporto\s+totale|\btotal\s+général|\bgutschriftsbetrag|\btotale\s+nota",
         ),
         3: (r"\btotal\s+amount|\btotaalbedrag|\bmontant\s+total|\btotal\s*(?:\(?(?:eur|usd|gbp|chf|[€$£])\)?)",),
-        2: (r"^\s*(?:total|gesamt|summe|totaal|totale|brutto)\s*:?\s*(?!\w)",),
+        2: (r"^\s*(?:total|gesamt|summe|totaal|totale|brutto|razem|suma)\s*:?\s*(?!\w)",),
     },
     r"sub-?\s*total|sous-?\s*total|zwischensumme|subtotaal|subtotale",
     r"\btotal\w*\s*(?:qty|quantity|items?|tax\w*|vat|gst|disc\w*|sav\w*|excl\w*|ht\b|h\.t|hors|tva|ust|mwst|btw|iva\b(?!\s+incl)|net\b|netto|sans|due)",
@@ -146,6 +154,7 @@ TOTAL = _vocabulary(
 AMOUNT_DUE = _vocabulary(
     {
         4: (
+            r"\b(?:valor|total|montante)\s+a\s+pagar|\bvalor\s+em\s+dívida|\b(?:pozostało\s+)?do\s+zapłaty|\bnależność\b",
             r"\b(?:amount|balance|total)\s+(?:now\s+)?due|\bdue\s+payable|\bpayable\s+amount|\b(?:amount|total)\s+payable|\bpay\s+this\s+amount|\b(?:amount|total)\s+to\s+pay",
             r"\bzahlbetrag|\bzu\s+(?:be)?zahlen(?:der\s+betrag)?\b|\bzahlungsbetrag|\boffener\s+betrag|\brestbetrag|\bauszahlungsbetrag|\büberweisungsbetrag",
             r"\bsolde(?:\s+(?:à\s+payer|dû))?\b|\bnet\s+à\s+payer|\bmontant\s+(?:dû|à\s+payer)|\breste\s+à\s+payer|\btotal\s+à\s+payer",
@@ -158,6 +167,7 @@ AMOUNT_DUE = _vocabulary(
 NET_TOTAL = _vocabulary(
     {
         4: (
+            r"\btotal\s+(?:sem\s+iva|ilíquido|líquido)|\bbase\s+tributável|\bvalor\s+líquido|\bincidência\b|\brazem\s+netto|\bwartość\s+netto|\bsuma\s+netto|\bkwota\s+netto",
             r"\bnet(?:to)?\s*[-]?\s*(?:total|amount|betrag|summe|bedrag|totaal)|\btotal\s+net(?:to)?\b|\bsumme\s+netto|\bgesamt\s*(?:betrag\s*)?netto",
             r"\btotal\s*(?:amount\s*)?\(?(?:excl|excluding|ex\.?|before|without|sin\s+iva|w/o)|\bnetto\b(?!preis)|\btaxable\s+(?:amount|total)",
             r"\b(?:rechnungs)?summe\s+(?:ohne|exkl)|\btotal\s+h\.?\s?t\b|\bmontant\s+(?:total\s+)?h\.?\s?t\b|\btotal\s+hors",
@@ -173,6 +183,7 @@ NET_TOTAL = _vocabulary(
 TAX_TOTAL = _vocabulary(
     {
         4: (
+            r"\b(?:total|valor|montante)\s+(?:d[eo]\s+)?iva|\bimposto\b|\b(?:kwota|wartość|suma|razem)\s+(?:podatku|vat)|\bpodatek\b",
             r"\b(?:vat|tax|gst)\s+total|\btotal\s+(?:vat|tax(?:es)?|gst|tva|iva|de\s+(?:la\s+)?tva)|\b(?:sales\s+)?tax\s+amount|\bvat\s+amount",
             r"\bsteuerbetrag|\b(?:ust|mwst|umsatzsteuer|mehrwertsteuer)\.?\s*-?(?:gesamt|betrag|summe)|\b(?:gesamt|summe)\s+(?:ust|mwst|umsatzsteuer|steuer)",
             r"\bmontant\s+(?:de\s+la\s+)?tva|\btotaal\s+btw|\bbtw\s*-?\s*(?:bedrag|totaal)|\bcuota\s+(?:de\s+)?iva|\btotale\s+(?:iva|imposta)|\bimposta\b",
@@ -187,33 +198,36 @@ IBAN = _vocabulary({4: (r"\biban\b",)})
 VAT_ID = _vocabulary(
     {
         4: (
+            r"\bn\.?\s?i\.?\s?f\.?\s*:?|\bcontribuinte(?:\s+n\s?\.?\s?[°ºo.]+)?|\bnip\b",
             r"\b(?:vat|tva|btw|ust|mwst|umsatzsteuer|iva|gst)[-.\s]*(?:id\b|identification|ident|reg(?:istration)?|no\b|nr\b|nummer|number|n\s?\.?\s?[°ºo.]|nº|intracom)[\w\s.-]{0,24}?[:.]?\s*",
             r"\b(?:n\s?\.?\s?[°ºo.]|num[ée]ro|nr\.?)\s*(?:de\s+)?(?:tva|btw|iva)(?:\s+intracommunautaire)?|\bust-?id\w*|\bpartita\s+iva|\bp\.?\s*iva\b|\b(?:n\.?i\.?f|c\.?i\.?f)\b\.?|\bbtw-?\w*nummer",
         ),
         2: (r"\btva\b|\bvat\b|\bbtw\b|\bust\b|\btin\b",),
     },
 )
-CURRENCY = _vocabulary({4: (r"\b(?:rechnungs)?währung|\bcurrency|\bdevise|\bmonnaie|\bvaluta\b|\bmoneda|\bdivisa",)})
+CURRENCY = _vocabulary(
+    {4: (r"\b(?:rechnungs)?währung|\bcurrency|\bdevise|\bmonnaie|\bvaluta\b|\bmoneda|\bdivisa|\bmoeda|\bwaluta",)}
+)
 
 SELLER = re.compile(
     r"^\s*(?:verkäufer|lieferant|rechnungssteller|auftragnehmer|seller|vendor|supplier|sold\s+by|from|issued\s+by|bill\s+from|"
-    r"vendeur|fournisseur|émetteur|leverancier|verkoper|afzender|van|proveedor|vendedor|emisor|fornitore|cedente|venditore|mittente|"
+    r"vendeur|fournisseur|émetteur|leverancier|verkoper|afzender|van|proveedor|vendedor|emisor|fornitore|cedente|venditore|mittente|fornecedor|emitente|sprzedawca|dostawca|"
     r"von|de|da)\s*(?:/\s*\w+)?\s*:|"
     r"^\s*(?:verkäufer|lieferant|rechnungssteller|seller|vendor|supplier|sold\s+by|from|vendeur|fournisseur|émetteur|leverancier|"
-    r"verkoper|proveedor|vendedor|emisor|fornitore|cedente(?:\s*/?\s*prestatore)?|venditore)\s*$",
+    r"verkoper|proveedor|vendedor|emisor|fornitore|cedente(?:\s*/?\s*prestatore)?|venditore|fornecedor|emitente|sprzedawca|dostawca|wystawca)\s*$",
     re.IGNORECASE,
 )
 BUYER = re.compile(
     r"^\s*(?:(?:käufer|kunde|rechnungsempfänger|rechnungsadresse|rechnungsanschrift|auftraggeber|rechnung\s+an|"
     r"bill(?:ed|ing)?\s+(?:to|address)|invoice\s+(?:to|address)|invoiced\s+to|sold\s+to|buyer|customer|client|to|"
     r"factur(?:é|e|er)\s+à|facturation|adresse\s+de\s+facturation|acheteur|destinataire|klant|koper|factuuradres|gefactureerd\s+aan|factuur\s+aan|aan|"
-    r"cliente|facturar\s+a|comprador|destinatario|cessionario|acquirente|spett\.?(?:le)?|fatturare\s+a|an|für|pour|à)"
+    r"cliente|facturar\s+a|comprador|destinatario|cessionario|acquirente|spett\.?(?:le)?|fatturare\s+a|faturar\s+a|adquirente|exmo\.?\(?s?\)?\s+sr\.?\(?s?\)?|nabywca|odbiorca|kupujący|an|für|pour|à)"
     r"(?:\s*/\s*\w+)?)\s*(?::|$)",
     re.IGNORECASE,
 )
 OTHER_PARTY = re.compile(
     r"\b(?:ship\w*\s+(?:to|address)|deliver\w*\s+(?:to|address)|lieferadresse|lieferanschrift|warenempfänger|adresse\s+de\s+livraison|"
-    r"livr(?:é|er)\s+à|(?:af)?leveradres|bezorgadres|dirección\s+de\s+(?:entrega|envío)|indirizzo\s+di\s+(?:consegna|spedizione)|"
+    r"livr(?:é|er)\s+à|(?:af)?leveradres|bezorgadres|dirección\s+de\s+(?:entrega|envío)|indirizzo\s+di\s+(?:consegna|spedizione)|morada\s+de\s+entrega|local\s+de\s+entrega|adres\s+dostawy|"
     r"zahlungsempfänger|payee|remit\s+to|abweichender)\b",
     re.IGNORECASE,
 )
@@ -222,7 +236,7 @@ BUYER_HINT = re.compile(
 )
 PREPAID = re.compile(
     r"\b(?:anzahlung\w*|bereits\s+gezahlt|paid|prepaid|deposit|acompte\w*|déjà\s+(?:payé|réglé)|règlement|aanbetaling|vooruitbetaald|"
-    r"anticipo|pagado|acconto|pagato|offene\s+zahlungen)\b",
+    r"anticipo|pagado|acconto|pagato|adiantamento|já\s+pago|zaliczka|zapłacono|offene\s+zahlungen)\b",
     re.IGNORECASE,
 )
 DOC_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -237,20 +251,21 @@ DOC_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "credit_note",
         _rx(
             r"\bcredit\s*(?:note|memo|invoice)\b|\b\w*gutschrift\b|\bstornorechnung|\bavoir\b|\bfacture\s+d['’]avoir|\bnote\s+de\s+crédit",
+            r"\bfaktura\s+korygująca|\bkorekta\s+faktury|\bnota\s+kredytowa",
             r"\bcreditnota|\bcreditfactuur|\bnota\s+de\s+(?:crédito|abono)|\bnota\s+di\s+credito|\babono\b",
         ),
     ),
     (
         "invoice",
         _rx(
-            r"\b\w*rechnung\b|\binvoices?\b|\bfacture\b|\bfactuur\b|\bfactura\b|\bfattura\b|\bfaktura\b|\bparcella\b|r\s?e\s?c\s?h\s?n\s?u\s?n\s?g"
+            r"\b\w*rechnung\b|\binvoices?\b|\bfacture\b|\bfactuur\b|\bfactura\b|\bfattura\b|\bfaktura\b|\bfatura\b|\bparcella\b|r\s?e\s?c\s?h\s?n\s?u\s?n\s?g"
         ),
     ),
     (
         "purchase_order",
         _rx(
             r"\bpurchase\s+order\b|\bbestell(?:ung|auftrag)\b|\bbon\s+de\s+commande\b|\bcommande\b|\binkooporder\b|\bbestelling\b",
-            r"^\s*(?:order|ordine|bestelling|commande)\s*$|\borden\s+de\s+compra\b|\bpedido\b|\bordine\s+(?:d['’]|di\s+)acquisto\b",
+            r"^\s*(?:order|ordine|bestelling|commande)\s*$|\borden\s+de\s+compra\b|\bpedido\b|\bordine\s+(?:d['’]|di\s+)acquisto\b|\bnota\s+de\s+encomenda\b|\bordem\s+de\s+compra\b|\bzamówienie\b",
         ),
     ),
 )
@@ -270,3 +285,24 @@ CURRENCY_SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("JPY", _rx(r"¥|\bjpy\b")),
     ("MYR", _rx(r"\bmyr\b|\brm(?=\s*\d)")),
 )
+
+
+def names_an_amount(text: str) -> bool:
+    """Whether `text` is called net, tax, total or due: the amount beside or under it is its own."""
+    return any(label.pattern.match(text.strip()) for words in _AMOUNTS for label in words.labels if label.strength >= 3)
+
+
+def is_label(text: str) -> bool:
+    """Whether `text` is nothing but the name of a field."""
+    bare = text.strip(" :.")
+    named = (*_AMOUNTS, ISSUE_DATE, DUE_DATE, INVOICE_NUMBER, ORDER_NUMBER, VAT_ID, CURRENCY)
+    ends = [
+        match.end()
+        for words in named
+        for label in words.labels
+        if label.strength >= 2 and (match := label.pattern.match(bare)) is not None
+    ]
+    return bool(ends) and max(ends) >= len(bare) - 1
+
+
+_AMOUNTS = (NET_TOTAL, TAX_TOTAL, TOTAL, AMOUNT_DUE)

@@ -16,11 +16,13 @@ class Limits:
 
     `max_pixels` bounds each picture, also one inside a PDF. `max_unpacked_bytes` bounds what an archive's members,
     or a PDF's attachments, hold together once they are unpacked. `memory_bytes` is address space of the process that
-    reads one document, `time_limit` its wall clock and its processor time.
+    reads one document, `time_limit` its wall clock and its processor time; the clock stands still while pages are
+    recognised, for at most `scan_seconds`.
     """
 
     max_bytes: int = 20 * MEBIBYTE
     max_pages: int = 100
+    max_scanned_pages: int = 20
     max_pixels: int = 50_000_000
     max_xml_depth: int = 64
     max_xml_elements: int = 200_000
@@ -30,6 +32,7 @@ class Limits:
     max_members: int = 50
     max_unpacked_bytes: int = 60 * MEBIBYTE
     time_limit: timedelta = timedelta(seconds=20)
+    scan_seconds: int = 240
     memory_bytes: int = 512 * MEBIBYTE
 
 

@@ -11,23 +11,25 @@ from typing import Final
 from tools.document.anchors import Candidate
 from tools.document.dates import printed_dates
 from tools.document.identifiers import vat_ids
-from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE
+from tools.document.labels import BUYER, BUYER_HINT, OTHER_PARTY, SELLER, TITLE, is_label
 from tools.document.layout import Cell, Layout
 
 _POSTCODE = re.compile(
+    r"(?<![\d.,/])(?:\d{4}-\d{3}|\d{2}-\d{3})\s[A-ZÀ-ÞŁŚŻŹĆ][\w.'’-]+|"
     r"(?<![\d.,/])(?:[A-Z]{1,2}[- ])?\d{4,5}\s?[A-ZÀ-Þ][\w.'’-]+|\b\d{4}\s?[A-Z]{2}\b|"
     r"\b[A-Z]{1,2}\d[\dA-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]{2}\s\d{5}\b"
 )
 _SEPARATOR = re.compile(r"\s+[●•·∙|–—-]\s+|\s*[●•·∙|]\s*|,\s+")
-_LEGAL_FORM = re.compile(
+LEGAL_FORM = re.compile(
     r"\b(?:gmbh|mbh|ag|kg|ohg|e\.?\s?k|ug|se|ltd|limited|llc|inc|corp|plc|llp|co|sarl|sas|sasu|s\.a\.?s?|eurl|sa|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|"
-    r"s\.?l\.?u?|oy|ab|a/s|aps|sp\.\s?z\s?o\.?\s?o|a\.g|bvba|pty|pvt)\b\.?",
+    r"s\.?l\.?u?|oy|ab|a/s|aps|sp\.\s?z\s?o\.?\s?o|a\.g|bvba|pty|pvt|sdn\.?\s+bhd|lda|ltda|sp\.?\s?j)\b\.?",
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
     r"@|www\.|https?:|\b(?:tel|phone|fon|fax|e-?mail|page|seite|pagina|gln|gtin|duns|iban|bic|vat|ust|tva|btw|iva|siret|siren|hrb|hra|"
     r"date|datum|fecha|data|total|amount|nummer|number|numéro|contact|description|www|version|powered|order|"
-    r"invoice|bestellung|commande|your|ihre?|votre|siège|capital|customer|kundennummer)\b|:",
+    r"invoice|bestellung|commande|your|ihre?|votre|siège|capital|customer|kundennummer|"
+    r"quantity|quantidade|quantité|quantità|cantidad|menge|anzahl|aantal|ilość|descrição|beschreibung|bezeichnung)\b|:",
     re.IGNORECASE,
 )
 _STREET = re.compile(
@@ -39,7 +41,12 @@ _STREET = re.compile(
 )
 _BANK = re.compile(r"\b(?:blz|swift|bic|iban|sort\s+code)\b", re.IGNORECASE)
 _TITLE_WORD = re.compile(
-    r"rechnung|gutschrift|\b(?:invoice|factu+r|fattura|faktura|credit\s*note|bestell|ordine|pedido|commande|creditnota|nota\s+d|avoir)",
+    r"rechnung|gutschrift|\b(?:invoice|factu+r|fat?tura|faktura|credit\s*note|bestell|ordine|pedido|commande|creditnota|nota\s+d|avoir)",
+    re.IGNORECASE,
+)
+_SALUTATION = re.compile(
+    r"^(?:herrn?|frau|firma|fa\.?|familie|mr\.?|mrs\.?|ms\.?|messrs\.?|m\.|mme\.?|monsieur|madame|société|sr\.?|sra\.?|srs\.?|"
+    r"exmo\.?.*|sig\.?(?:ra)?|dhr\.?|mevr\.?|de\s+heer|pan|pani)$",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"^\s*(?:name|firma|company|nom|naam|nombre|nome|ragione\s+sociale)\s*:\s*", re.IGNORECASE)
@@ -52,6 +59,9 @@ _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+(?:\.[a-z0-9-]+
 _SELLER_SIGNS = re.compile(r"\b(?:iban|bic|siret|hrb|hra|ust|vat|tva|btw|iva|@|www\.)", re.IGNORECASE)
 _BLOCK_LINES = 9
 _HEAD_ROWS: Final = 12
+_LETTER_HEAD: Final = 420
+_SENDER_GAP: Final = 3.0
+"""Letter heights between the parts of a sender line, where the dot between them was not recognised."""
 
 
 def sellers(layout: Layout, *, order: bool) -> list[Candidate]:
@@ -152,25 +162,38 @@ def _first_name(layout: Layout, cell: Cell, score: float) -> Iterator[Candidate]
             return
 
 
-def _sender_parts(cell: Cell) -> list[str]:
-    """The parts of a sender line (`Name · Street 1 · 12345 Town`), empty where `cell` is none."""
-    parts = [part for part in _SEPARATOR.split(cell.text) if part.strip()]
+def _sender_parts(layout: Layout, cell: Cell) -> list[str]:
+    """The parts of a sender line (`Name · Street 1 · 12345 Town`) that begins with `cell`, empty where none does."""
+    parts = _address_parts(cell.text)
+    if parts or cell.page != 1 or cell.index > 0 or cell.y0 > _LETTER_HEAD:
+        return parts
+    joined, last = cell.text, cell
+    for other in layout.right_of(cell):
+        if other.x0 - last.x1 > _SENDER_GAP * cell.height:
+            break
+        joined, last = f"{joined} · {other.text}", other
+    return _address_parts(joined)
+
+
+def _address_parts(text: str) -> list[str]:
+    parts = [part for part in _SEPARATOR.split(text) if part.strip()]
     has_address = len(parts) >= 3 and any(_POSTCODE.search(part) for part in parts[1:])
-    return parts if has_address and is_name(parts[0]) and not _BANK.search(cell.text) else []
+    return parts if has_address and is_name(parts[0]) and not _BANK.search(text) else []
 
 
 def _sender_lines(layout: Layout) -> Iterator[Candidate]:
     for cell in layout.cells:
-        if (parts := _sender_parts(cell)) and _role(cell.text) is None:
+        if (parts := _sender_parts(layout, cell)) and _role(cell.text) is None:
             yield _candidate(cell, parts[0], 3.3)
 
 
 def _address_windows(layout: Layout) -> Iterator[Candidate]:
     """The first line of the block under a sender line, where a letter shows its addressee."""
     for cell in layout.cells:
-        if _sender_parts(cell) and cell.y0 < 420:
+        if _sender_parts(layout, cell) and cell.y0 < _LETTER_HEAD:
             first = next((one for one in layout.below(cell) if abs(one.x0 - cell.x0) < 60), None)
             lines = [first, *block_below(layout, first)] if first is not None else []
+            lines = lines[1:] if lines and _SALUTATION.match(lines[0].text) else lines
             if lines and any(_POSTCODE.search(line.text) for line in lines[:5]) and is_name(lines[0].text):
                 yield _candidate(lines[0], lines[0].text, 3.5)
 
@@ -215,16 +238,18 @@ def _page_head(layout: Layout) -> Iterator[Candidate]:
         if not is_name(cell.text) or section_of(layout, cell) in ("buyer", "other"):
             continue
         larger = 0.5 if cell.height > 1.25 * usual else 0.0
-        legal = 0.6 if _LEGAL_FORM.search(cell.text) else 0.0
+        legal = 0.6 if LEGAL_FORM.search(cell.text) else 0.0
         yield _candidate(cell, cell.text, 1.6 + larger + legal - 0.04 * rank)
 
 
 def _address_blocks(layout: Layout) -> Iterator[Candidate]:
     """The first line of every block that holds a postcode; the seller's carry more than an address."""
     for cell in layout.cells:
-        if cell.page != 1 or not _POSTCODE.search(cell.text) or _sender_parts(cell):
+        if cell.page != 1 or not _POSTCODE.search(cell.text) or _sender_parts(layout, cell):
             continue
         top = _block_top(layout, cell)
+        if top is not None and _SALUTATION.match(top.text):
+            top = next(block_below(layout, top), None)
         if top is None or not is_name(top.text):
             continue
         signs = [line for line in block_below(layout, cell) if _SELLER_SIGNS.search(line.text)]
@@ -246,6 +271,8 @@ def is_name(text: str) -> bool:
         or _NOT_A_NAME.search(stripped)
     ):
         return False
+    if is_label(stripped) or _SALUTATION.match(stripped):
+        return False
     return not _POSTCODE.search(stripped) and not _STREET.search(stripped) and not any(printed_dates(stripped))
 
 
@@ -256,7 +283,7 @@ def _ranked(layout: Layout, found: list[Candidate], *, web: bool = True) -> list
     rated = []
     for candidate in found:
         letters = _letters(candidate.value)
-        core = _letters(_LEGAL_FORM.sub("", candidate.value))
+        core = _letters(LEGAL_FORM.sub("", candidate.value))
         spelled = len(core) >= 4 and any(core in domain or domain in core for domain in domains if len(domain) >= 4)
         gain = 0.3 * min(counts[letters] - 1, 3) + (0.8 if spelled else 0.0)
         rated.append(replace(candidate, score=candidate.score + gain))

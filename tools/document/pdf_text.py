@@ -16,7 +16,6 @@ from tools.document.errors import (
     DamagedPdf,
     DocumentTooLarge,
     EncryptedPdf,
-    NoTextLayer,
     TooManyPages,
     TruncatedPdf,
 )
@@ -33,7 +32,7 @@ _PASSWORD_ERROR = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A run of letters without a gap, on page `page` (from 1)."""
+    """A run of letters without a gap, on page `page` (from 1). `score` is how sure its reader was of the letters."""
 
     text: str
     page: int
@@ -41,6 +40,7 @@ class Word:
     y0: float
     x1: float
     y1: float
+    score: float = 1.0
     hidden: Hidden | None = None
     """Why a person does not see it; None where one does."""
 
@@ -105,10 +105,9 @@ def has_text_layer(words: tuple[Word, ...]) -> bool:
     return sum(1 for word in words for letter in word.text if letter.isalnum()) >= MIN_LETTERS_OF_A_TEXT_LAYER
 
 
-def require_text_layer(words: tuple[Word, ...]) -> None:
-    """Raises `NoTextLayer` where the pages are pictures."""
-    if not has_text_layer(words):
-        raise NoTextLayer("the PDF is a scan without text; scans come with a later release")
+def seen(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words that a person sees on the page."""
+    return tuple(word for word in words if word.hidden is None)
 
 
 def _attachments(document: pypdfium2.PdfDocument, limits: Limits) -> tuple[tuple[str, bytes], ...]:

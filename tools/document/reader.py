@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from tools.document.anchored_fields import PrintedFields, read_fields
-from tools.document.errors import MalformedXml, NotAnInvoiceOrOrder, NoTextLayer
+from tools.document.confidence import INVISIBLE_LAYER, calibrated
+from tools.document.errors import (
+    MalformedXml,
+    NotAnInvoiceOrOrder,
+    NoTextLayer,
+    RecognitionUnavailable,
+    TextNotRecognised,
+)
 from tools.document.hybrid import compare, page_fact
 from tools.document.kinds import read_structured
 from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS, Limits
 from tools.document.media_type import PDF, XML, media_type_of
-from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf, require_text_layer
-from tools.document.reading import DocumentFinding, DocumentKind, Line, Reading, capped
+from tools.document.ocr import shared_ocr
+from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf, seen
+from tools.document.pictures import pdf_pages, picture_pages
+from tools.document.printed import Printed, read_printed
+from tools.document.reading import DocumentFinding, DocumentKind, Reading
+from tools.document.recognised import Recognise, Recognition
 from tools.document.revisions import compare_revisions
-from tools.document.tables import read_lines, sum_of_lines
+from tools.document.scan_reading import scan_reading
+from tools.document.template import Template
+from tools.document.template_reading import with_templates
+from tools.document.tesseract import read_line
 from tools.document.xml_fields import XmlReading
 from tools.document.xml_tree import parse_xml
 
-HIDDEN_TEXT_CAP: Final = 0.3
 _QUOTED: Final = 120
 _E_INVOICE_NAMES: Final = (
     "factur-x.xml",
@@ -40,25 +52,52 @@ class Structured:
     xml: bytes
 
 
-def read_document(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read_document(
+    content: bytes,
+    *,
+    name: str,
+    limits: Limits = DEFAULT_LIMITS,
+    recognise: Recognise | None = None,
+    templates: Sequence[Template] = (),
+) -> Reading:
     """The fields, lines and findings of a document. Raises `DocumentRefused`.
 
-    Pure: no network, no file. It bounds size, depth and pages but not time and memory, and holds nothing against
-    schema and rules; a document from outside goes through `read_document_isolated`. `name` only serves the messages.
+    No network, no file; the pages of a scan go to `recognise`, by default the OCR process. It bounds size, depth and
+    pages but not time and memory, and holds nothing against schema and rules; a document from outside goes through
+    `read_document_isolated`. `name` only serves the messages. Where a template of `templates` fits, a printed field
+    of a text layer is read by it. Confidences are calibrated.
     """
-    return read_structured_too(content, name=name, limits=limits).reading
+    recognition = Recognition(page=recognise or shared_ocr().recognise, line=read_line)
+    found = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
+    return found.reading
 
 
-def read_structured_too(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Structured:
+def read_structured_too(
+    content: bytes, *, name: str, limits: Limits, recognition: Recognition, templates: Sequence[Template] = ()
+) -> Structured:
     """What `read_document` returns, with the XML that is still to be validated. Raises `DocumentRefused`."""
+    pdfs = _PdfReader(limits=limits, recognition=recognition, templates=templates)
+    found = _read(content, name, pdfs)
+    return replace(found, reading=calibrated(found.reading))
+
+
+def _read(content: bytes, name: str, pdfs: _PdfReader) -> Structured:
+    """The document as its reader sees it; confidences are the reader's own."""
+    limits = pdfs.limits
     sha256 = hashlib.sha256(content).hexdigest()
-    if media_type_of(content, name=name, limits=limits) == XML:
+    media_type = media_type_of(content, name=name, limits=limits)
+    if media_type == XML:
         return Structured(reading=_xml_reading(read_xml(content, limits=limits), sha256), xml=content)
-    found = _read_pdf(content, sha256, limits)
-    reading = compare_revisions(
-        found.reading, content, limits=limits, read=lambda earlier: _read_pdf(earlier, sha256, limits).reading
+    if media_type != PDF:
+        pages = picture_pages(content, limits=limits)
+        return Structured(reading=scan_reading(pages, pdfs.recognition, sha256=sha256, media_type=media_type), xml=b"")
+    found = pdfs.read(content, sha256)
+    return replace(
+        found,
+        reading=compare_revisions(
+            found.reading, content, limits=limits, read=lambda earlier: pdfs.read(earlier, sha256).reading
+        ),
     )
-    return Structured(reading=reading, xml=found.xml)
 
 
 def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
@@ -66,19 +105,42 @@ def read_xml(content: bytes, *, limits: Limits) -> XmlReading:
     return read_structured(parse_xml(content, limits=limits))
 
 
-def _read_pdf(content: bytes, sha256: str, limits: Limits) -> Structured:
-    pdf = read_pdf(content, limits=limits)
-    words, hidden = _seen(pdf)
-    attached = _attached(pdf, limits)
-    findings = [*hidden, *attached.findings]
-    if attached.xml is not None:
-        return Structured(reading=_hybrid_reading(words, attached.xml, sha256, findings), xml=attached.content)
-    if not has_text_layer(words) and has_text_layer(pdf.words):
-        # A scan with an invisible text layer that some program wrote: better than nothing, and never trusted.
-        reading = _digital_reading(pdf.words, sha256, findings)
-        fields = {name: capped(fact, HIDDEN_TEXT_CAP) for name, fact in reading.fields.items()}
-        return Structured(reading=reading.model_copy(update={"fields": fields}), xml=b"")
-    return Structured(reading=_digital_reading(words, sha256, findings), xml=b"")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PdfReader:
+    """Reads a PDF, and each earlier revision of it, in the same way."""
+
+    limits: Limits
+    recognition: Recognition
+    templates: Sequence[Template]
+
+    def read(self, content: bytes, sha256: str) -> Structured:
+        pdf = read_pdf(content, limits=self.limits)
+        words, hidden = _seen(pdf)
+        attached = _attached(pdf, self.limits)
+        findings = [*hidden, *attached.findings]
+        if attached.xml is not None:
+            reading = self._taught(_hybrid_reading(words, attached.xml, sha256, findings), words)
+            return Structured(reading=reading, xml=attached.content)
+        if has_text_layer(words):
+            return Structured(reading=self._taught(_digital_reading(words, sha256, findings), words), xml=b"")
+        return Structured(reading=self._scan(content, sha256, pdf, findings), xml=b"")
+
+    def _taught(self, reading: Reading, words: tuple[Word, ...]) -> Reading:
+        """The reading with what templates find among the words that a person sees."""
+        return with_templates(reading, words, self.templates) if self.templates else reading
+
+    def _scan(self, content: bytes, sha256: str, pdf: PdfContent, findings: list[DocumentFinding]) -> Reading:
+        """What stands on the pages as pictures; an invisible text layer only where nothing is recognised on them."""
+        pages = pdf_pages(content, limits=self.limits)
+        try:
+            return scan_reading(pages, self.recognition, sha256=sha256, media_type=PDF, findings=findings)
+        except (NoTextLayer, RecognitionUnavailable, TextNotRecognised):
+            if not has_text_layer(pdf.words):
+                raise
+        # What some program wrote and nobody sees: better than nothing, and never trusted.
+        message = "nothing is recognised on the pages; what was read is a text layer that nobody sees"
+        told = DocumentFinding(code=INVISIBLE_LAYER, message=message)
+        return _digital_reading(pdf.words, sha256, [*findings, told])
 
 
 def _seen(pdf: PdfContent) -> tuple[tuple[Word, ...], list[DocumentFinding]]:
@@ -90,7 +152,7 @@ def _seen(pdf: PdfContent) -> tuple[tuple[Word, ...], list[DocumentFinding]]:
     reasons = ", ".join(sorted({word.hidden.value for word in hidden if word.hidden is not None}))
     message = f"{len(hidden)} words that nobody sees on the page were left out ({reasons}): {quoted!r}"
     finding = DocumentFinding(code="hidden_text", message=message, values={"reasons": reasons, "text": quoted})
-    return tuple(word for word in pdf.words if word.hidden is None), [finding]
+    return seen(pdf.words), [finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,54 +194,39 @@ def _xml_reading(xml: XmlReading, sha256: str) -> Reading:
     )
 
 
-def _hybrid_reading(words: tuple[Word, ...], xml: XmlReading, sha256: str, findings: list[DocumentFinding]) -> Reading:
+def _hybrid_reading(
+    words: tuple[Word, ...], xml: XmlReading, sha256: str, findings: Sequence[DocumentFinding]
+) -> Reading:
     layout = lay_out(words)
-    page = _page_fields(words, layout)
-    compared = compare(xml, page, layout, sha256)
+    page = _printed(words, layout)
+    compared = compare(xml, page.fields if page else None, layout, sha256)
     return Reading(
         kind=DocumentKind.HYBRID_PDF,
         sha256=sha256,
         media_type=PDF,
         fields=compared.facts,
-        lines=xml.lines or (_lines(layout, page) if page else ()),
+        lines=xml.lines or (page.lines if page else ()),
         findings=(*findings, *xml.findings, *compared.findings),
+        signals=page.signals if page else {},
     )
 
 
-def _page_fields(words: tuple[Word, ...], layout: Layout) -> PrintedFields | None:
-    """The printed fields of a hybrid PDF, None where its pages carry no invoice text."""
+def _printed(words: tuple[Word, ...], layout: Layout) -> Printed | None:
+    """What is printed on a hybrid PDF, None where its pages carry no invoice text."""
     try:
-        require_text_layer(words)
-        return read_fields(layout)
-    except (NoTextLayer, NotAnInvoiceOrOrder):
+        return read_printed(layout) if has_text_layer(words) else None
+    except NotAnInvoiceOrOrder:
         return None
 
 
-def _digital_reading(words: tuple[Word, ...], sha256: str, findings: list[DocumentFinding]) -> Reading:
-    require_text_layer(words)
-    layout = lay_out(words)
-    page = read_fields(layout)
-    lines = _lines(layout, page)
+def _digital_reading(words: tuple[Word, ...], sha256: str, findings: Sequence[DocumentFinding]) -> Reading:
+    page = read_printed(lay_out(words))
     return Reading(
         kind=DocumentKind.DIGITAL_PDF,
         sha256=sha256,
         media_type=PDF,
-        fields={name: page_fact(field, sha256) for name, field in page.fields.items()},
-        lines=lines,
-        findings=(*findings, *page.findings, *_line_findings(lines, page)),
+        fields={name: page_fact(field, sha256) for name, field in page.fields.fields.items()},
+        lines=page.lines,
+        findings=(*findings, *page.findings),
+        signals=page.signals,
     )
-
-
-def _lines(layout: Layout, page: PrintedFields) -> tuple[Line, ...]:
-    net = page.fields.get("net_total")
-    return read_lines(layout, net.value if net else None)
-
-
-def _line_findings(lines: tuple[Line, ...], page: PrintedFields) -> tuple[DocumentFinding, ...]:
-    """A finding where the lines sum up to neither the net total nor the total."""
-    summed = sum_of_lines(lines) if lines else None
-    stated = {name: page.fields[name].value for name in ("net_total", "total") if name in page.fields}
-    if summed is None or not stated or summed in {Decimal(value) for value in stated.values()}:
-        return ()
-    message = f"the lines sum up to {summed}, which is neither the net total nor the total"
-    return (DocumentFinding(code="lines_do_not_add_up", message=message, values=stated | {"lines": str(summed)}),)

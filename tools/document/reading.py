@@ -12,7 +12,7 @@ from policies.fact import Fact, Integrity, Source, SourceKind
 from tools.document.errors import DocumentRefused
 
 Box = tuple[float, float, float, float]
-"""`(x0, y0, x1, y1)` in points, origin at the top left of the page."""
+"""`(x0, y0, x1, y1)` from the top left of the page as it is shown: in points, on a picture in its pixels."""
 
 
 class DocumentKind(StrEnum):
@@ -25,6 +25,8 @@ class DocumentKind(StrEnum):
     CLINICAL_XML = "clinical_xml"
     HYBRID_PDF = "hybrid_pdf"
     DIGITAL_PDF = "digital_pdf"
+    SCAN = "scan"
+    RECEIPT_PHOTO = "receipt_photo"
 
 
 class Reader(StrEnum):
@@ -32,6 +34,8 @@ class Reader(StrEnum):
 
     XML = "xml"
     PDF_TEXT = "pdf_text"
+    OCR = "ocr"
+    TEMPLATE = "template"
 
 
 class Line(BaseModel):
@@ -66,6 +70,9 @@ class Reading(BaseModel):
 
     `validated_against` names the standard whose schema and rules the document was held against; what was broken
     stands among the findings. None: it was not validated, or there is nothing to validate.
+    `signals` says of printed fields what speaks for them (0..1): `anchor` (label and place), `margin` (lead over
+    the next candidate), `ocr` (letters), and where known `arithmetic`, `check_digit` and `agreement` (of a second
+    reader).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +84,7 @@ class Reading(BaseModel):
     lines: tuple[Line, ...] = ()
     findings: tuple[DocumentFinding, ...] = ()
     validated_against: str | None = None
+    signals: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     def value(self, name: str) -> str | None:
         """The value of field `name` as text, or None where the document does not say."""

@@ -7,61 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from tools.document.amounts import CENT, PrintedAmount, parse_printed, plain, printed_amounts, two_places
 from tools.document.labels import AMOUNT_DUE, NET_TOTAL, TAX_TOTAL, TOTAL
 from tools.document.layout import Cell, Layout, row_text, union
 from tools.document.reading import Line
+from tools.document.table_columns import Column, Role, columns_of, joined_text
 
-Role = Literal["description", "quantity", "unit_price", "amount", "other"]
-
-_ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
-    (
-        "quantity",
-        re.compile(
-            r"^(?:qty|quantity|units|hours|menge|anzahl|nombre|hoeveelheid|quantité|qt[ée]|aantal|cantidad|cant|uds|quantità|q\.?tà|qta)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "unit_price",
-        re.compile(
-            r"^(?:unit\s*(?:price|cost)|net\s+price|rate|price\b|nettopreis|einzelpreis|e-?preis|stückpreis|preis\b|prix\s+unitaire|p\.?\s?u\b|"
-            r"prix\b(?!\s+(?:ht|total))|stuksprijs|(?:stuk|eenheids)?prijs\b|precio\b(?!\s+total)|prezzo\b(?!\s+totale))",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "amount",
-        re.compile(
-            r"^(?:(?:line\s+|net\s+)?(?:amount|total)|(?:netto|gesamt|positions-?)?betrag|gesamt(?:preis)?|summe|entgelt|nettowert|montant|prix\s+(?:ht|total)|"
-            r"(?:sub)?totaa?le?|bedrag|regeltotaal|importe|importo|precio\s+total|prezzo\s+totale|extended)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "description",
-        re.compile(
-            r"(?:description|product|service|details|title|bezeichnung|beschreibung|beschrijving|dettagli|détails|produkt|artikel(?:bezeichnung)?$|leistung|désignation|libellé|"
-            r"omschrijving|descripción|concepto|descrizione|articolo|^item$|^article)",
-            re.IGNORECASE,
-        ),
-    ),
-)
 _MULTIPLIED = re.compile(r"\d[\d.,' ]*\s*[^\W\d]{0,6}\.?\s*[x×*@]\s*\D{0,4}\d")
 _NEAR = 40.0
 _OUTSIDE = 20.0
+_AT_COLUMN = 0.4
+"""Letter heights: a gap between words this close to where a column begins is the gap before it."""
 _CONTINUATION_GAP = 1.3
 CHECKED_LINE_CONFIDENCE: Final = 0.85
 UNCHECKED_LINE_CONFIDENCE: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    role: Role
-    x0: float
-    x1: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +58,7 @@ def read_lines(layout: Layout, net_total: str | None = None) -> tuple[Line, ...]
     Where the first lines alone sum up to `net_total`, what follows them is no line.
     """
     for row in layout.rows:
-        columns, last_row = _columns(layout, row)
+        columns, last_row = columns_of(layout, row)
         items = _items(layout.rows[last_row + 1 :], columns) if columns else []
         if items:
             return _summing_up(tuple(item.line() for item in items), net_total)
@@ -133,48 +94,11 @@ def sum_of_lines(lines: Sequence[Line]) -> Decimal | None:
 def _joined(cells: Sequence[Cell]) -> str:
     joined = ""
     for cell in cells:
-        joined = _joined_text(joined, cell.text)
+        joined = joined_text(joined, cell.text)
     return joined.rstrip(" :")
 
 
-def _joined_text(before: str, text: str) -> str:
-    """The two texts as one; a word broken at the end of a line is put together."""
-    broken = before.endswith("-") and not before.endswith(" -")
-    if broken and text[:1].islower():
-        return before[:-1] + text
-    return before + text if broken else f"{before} {text}".strip()
-
-
-def _columns(layout: Layout, row: tuple[Cell, ...]) -> tuple[tuple[_Column, ...], int]:
-    """The columns that `row`, with the rows close around it, names, and the last row of that header.
-
-    No columns where it is no header of items: that needs a description and two kinds of numbers.
-    """
-    if len({role for cell in row if (role := _role(cell.text)) != "other"}) < 2:
-        return (), row[0].row
-    header = [row, *_header_rows(layout, row, -1), *_header_rows(layout, row, +1)]
-    header.sort(key=lambda cells: cells[0].row)
-    columns = _with_roles(_merged(header))
-    return columns, header[-1][0].row
-
-
-def _header_rows(layout: Layout, row: tuple[Cell, ...], step: int) -> Iterator[tuple[Cell, ...]]:
-    """Rows next to `row` that belong to the same header: close, and without numbers."""
-    last = row
-    for distance in (1, 2):
-        at = row[0].row + step * distance
-        if not 0 <= at < len(layout.rows):
-            return
-        other = layout.rows[at]
-        upper, lower = (last, other) if step > 0 else (other, last)
-        gap = lower[0].y0 - max(cell.y1 for cell in upper)
-        if other[0].page != row[0].page or gap > 0.25 * row[0].height or re.search(r"\d", row_text(other)):
-            return
-        yield other
-        last = other
-
-
-def _within(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> tuple[Cell, ...]:
+def _within(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> tuple[Cell, ...]:
     """The cells of `row` that lie in the table, cut where a column begins inside one of them."""
     left, right = columns[0].x0 - _OUTSIDE, columns[-1].x1 + _OUTSIDE
     starts = [column.x0 for column in columns[1:]]
@@ -187,67 +111,18 @@ def _within(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> tuple[Cell, 
 
 
 def _cut(cell: Cell, starts: Sequence[float]) -> Iterator[Cell]:
-    first = 0
+    first, near = 0, _AT_COLUMN * cell.height
     for at in range(1, len(cell.words)):
         numbers = [cell.words[first].text[0].isdigit(), cell.words[at].text[0].isdigit()]
-        if numbers[0] != numbers[1] and any(abs(cell.words[at].x0 - start) < 2 for start in starts):
+        if numbers[0] != numbers[1] and any(
+            cell.words[at - 1].x1 - near <= start <= cell.words[at].x0 + near for start in starts
+        ):
             yield replace(cell, words=cell.words[first:at])
             first = at
     yield replace(cell, words=cell.words[first:])
 
 
-def _header_cells(cell: Cell) -> Iterator[Cell]:
-    """`cell`, or its two parts where it names two columns that stand close together."""
-    first, rest = replace(cell, words=cell.words[:1]), replace(cell, words=cell.words[1:])
-    roles = (_role(first.text), _role(rest.text) if rest.words else "other")
-    if "other" not in roles and roles[0] != roles[1]:
-        yield first
-        yield rest
-    else:
-        yield cell
-
-
-def _merged(header: Sequence[tuple[Cell, ...]]) -> list[tuple[str, float, float]]:
-    """The header's cells as columns: text, left and right edge; cells above each other are one."""
-    columns: list[tuple[str, float, float]] = []
-    parts = [part for row in header for cell in row for part in _header_cells(cell)]
-    for cell in parts:
-        at = next((i for i, (_, x0, x1) in enumerate(columns) if cell.x0 < x1 and cell.x1 > x0), None)
-        if at is None:
-            columns.append((cell.text, cell.x0, cell.x1))
-        else:
-            text, x0, x1 = columns[at]
-            columns[at] = (_joined_text(text, cell.text), min(x0, cell.x0), max(x1, cell.x1))
-    return sorted(columns, key=lambda column: column[1])
-
-
-def _with_roles(merged: list[tuple[str, float, float]]) -> tuple[_Column, ...]:
-    roles: list[Role] = [_role(text) for text, _, _ in merged]
-    prices = [at for at, role in enumerate(roles) if role == "unit_price"]
-    amounts = [at for at, role in enumerate(roles) if role == "amount"]
-    if not amounts and len(prices) > 1:
-        roles[prices[-1]] = "amount"
-        amounts = [prices[-1]]
-    for at in amounts[:-1]:
-        # `Amount` left of the last amount column counts pieces, where nothing else does.
-        roles[at] = "other" if "quantity" in roles else "quantity"
-    for at in [at for at, role in enumerate(roles) if role == "description"][:-1]:
-        # `Item | Details`: the first names a number or a code.
-        roles[at] = "other"
-    known = {role for role in roles if role != "other"}
-    if "description" not in known or len(known) < 3:
-        return ()
-    return tuple(_Column(role=role, x0=x0, x1=x1) for role, (_, x0, x1) in zip(roles, merged, strict=True))
-
-
-def _role(text: str) -> Role:
-    for role, pattern in _ROLES:
-        if pattern.search(text.strip()):
-            return role
-    return "other"
-
-
-def _items(rows: Sequence[tuple[Cell, ...]], columns: tuple[_Column, ...]) -> list[_Item]:
+def _items(rows: Sequence[tuple[Cell, ...]], columns: tuple[Column, ...]) -> list[_Item]:
     items: list[_Item] = []
     for whole_row in rows:
         row = _within(whole_row, columns)
@@ -288,12 +163,12 @@ def _completes(item: _Item, numbers: dict[Role, PrintedAmount]) -> bool:
     return set(numbers) == {"amount"} and "amount" not in item.numbers
 
 
-def _started(row: tuple[Cell, ...], columns: tuple[_Column, ...], numbers: dict[Role, PrintedAmount]) -> _Item:
+def _started(row: tuple[Cell, ...], columns: tuple[Column, ...], numbers: dict[Role, PrintedAmount]) -> _Item:
     described = [cell for cell in row if _column_of(cell, columns).role == "description"]
     return _Item(cells=list(row), description=described, numbers=numbers)
 
 
-def _numbers(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> Iterator[tuple[Role, PrintedAmount]]:
+def _numbers(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> Iterator[tuple[Role, PrintedAmount]]:
     for cell in row:
         role = _column_of(cell, columns).role
         if role in ("description", "other"):
@@ -303,7 +178,7 @@ def _numbers(row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> Iterator[tu
             yield role, found
 
 
-def _continuation(item: _Item, row: tuple[Cell, ...], columns: tuple[_Column, ...]) -> Cell | None:
+def _continuation(item: _Item, row: tuple[Cell, ...], columns: tuple[Column, ...]) -> Cell | None:
     """The cell that goes on with the description of `item`: same left edge, close below, no caption."""
     if not item.description:
         return next((cell for cell in row if _column_of(cell, columns).role == "description"), None)
@@ -315,10 +190,10 @@ def _continuation(item: _Item, row: tuple[Cell, ...], columns: tuple[_Column, ..
     return None
 
 
-def _column_of(cell: Cell, columns: tuple[_Column, ...]) -> _Column:
+def _column_of(cell: Cell, columns: tuple[Column, ...]) -> Column:
     """The column whose header overlaps `cell` most; the nearest where none does."""
 
-    def distance(column: _Column) -> float:
+    def distance(column: Column) -> float:
         overlap = min(cell.x1, column.x1) - max(cell.x0, column.x0)
         nearest_edge = min(abs(cell.x0 - column.x0), abs(cell.x1 - column.x1))
         return nearest_edge * 0.01 - overlap if overlap > 0 else _NEAR + nearest_edge

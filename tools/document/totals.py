@@ -7,27 +7,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
-from tools.document.amounts import CENT, printed_amounts, two_places
+from tools.document.amounts import CENT, decimal_mark, printed_amounts, two_places
 from tools.document.anchors import MAX_STRENGTH, Candidate, Span, anchored
 from tools.document.labels import AMOUNT_DUE, NET_TOTAL, PREPAID, TAX_TOTAL, TOTAL
 from tools.document.layout import Layout
+from tools.document.signals import Signals, of_candidates
 
 _KEPT = 6
 _ARITHMETIC_BONUS: Final = 3.5
 _MAX_TAX_SHARE = Decimal("0.35")
 _UNLABELLED = 0.4
 FAILED_ARITHMETIC_CAP: Final = 0.5
+AMBIGUOUS_AMOUNT_CAP: Final = 0.4
 _MONEY_SIGN = re.compile(r"[€$£¥₹]|\b(?:EUR|USD|GBP|CHF|INR|PLN)\b")
+
+
+class Chosen(NamedTuple):
+    """An amount, how sure it is, and what speaks for it."""
+
+    candidate: Candidate
+    confidence: float
+    signals: Signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The chosen amounts with their confidence. `adds_up` is None where one of the three is missing."""
+    """The chosen amounts. `adds_up` is None where one of the three is missing; `ambiguous` names the amounts
+    whose one separator may part thousands or decimals.
+    """
 
-    chosen: dict[str, tuple[Candidate, float]]
+    chosen: dict[str, Chosen]
     adds_up: bool | None
+    ambiguous: tuple[str, ...] = ()
 
 
 def money(text: str) -> Iterator[Span]:
@@ -52,11 +65,31 @@ def find_totals(layout: Layout) -> Totals:
     net, tax, total = _solve(labelled)
     chosen = {name: found for name, found in (("net_total", net), ("tax_total", tax), ("total", total)) if found}
     adds_up = _adds_up(net, tax, total)
-    rated = {name: (found, _confidence(found, adds_up=adds_up)) for name, found in chosen.items()}
+    rated = {
+        name: Chosen(found, _confidence(found, adds_up=adds_up), _signals(found, labelled[name]))
+        for name, found in chosen.items()
+    }
     due = _amount_due(layout, labelled["amount_due"], rated.get("total"))
     if due is not None:
         rated["amount_due"] = due
-    return Totals(chosen=rated, adds_up=adds_up)
+    unsettled = _unsettled(layout)
+    ambiguous = tuple(name for name, one in rated.items() if one.candidate.value in unsettled)
+    for name in ambiguous:
+        rated[name] = rated[name]._replace(confidence=min(rated[name].confidence, AMBIGUOUS_AMOUNT_CAP))
+    return Totals(chosen=rated, adds_up=adds_up, ambiguous=ambiguous)
+
+
+def _signals(found: Candidate, candidates: list[Candidate]) -> Signals:
+    return of_candidates([found, *(other for other in candidates if other.score <= found.score)])
+
+
+def _unsettled(layout: Layout) -> frozenset[str]:
+    """Amounts like `1.234` on a document where no other amount tells which mark parts the decimals."""
+    texts = [cell.text for cell in layout.cells]
+    if decimal_mark(texts) is not None:
+        return frozenset()
+    found = (one for text in texts for one in printed_amounts(text) if one.ambiguous)
+    return frozenset(two_places(one.value) for one in found)
 
 
 def _best(candidates: list[Candidate]) -> list[Candidate]:
@@ -136,15 +169,15 @@ def _confidence(found: Candidate, *, adds_up: bool | None) -> float:
     return 0.35 + 0.45 * strength
 
 
-def _amount_due(
-    layout: Layout, labelled: list[Candidate], total: tuple[Candidate, float] | None
-) -> tuple[Candidate, float] | None:
+def _amount_due(layout: Layout, labelled: list[Candidate], total: Chosen | None) -> Chosen | None:
     """The labelled amount due; else the total, less surely where the page speaks of prepayments."""
     if labelled:
         best = labelled[0]
-        agrees = total is not None and total[0].value == best.value
         confidence = 0.4 + 0.5 * min(best.score / MAX_STRENGTH, 1.0)
-        return best, max(confidence, total[1]) if agrees and total else min(confidence, 0.8)
+        if total is not None and total.candidate.value == best.value:
+            return Chosen(best, max(confidence, total.confidence), of_candidates(labelled))
+        return Chosen(best, min(confidence, 0.8), of_candidates(labelled))
     if total is None:
         return None
-    return total[0], total[1] * (0.5 if PREPAID.search(layout.text) else 0.9)
+    doubt = 0.5 if PREPAID.search(layout.text) else 0.9
+    return total._replace(confidence=total.confidence * doubt)

@@ -303,6 +303,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         check_input=check_input,
         case_title=title,
         caption=caption,
+        lesson=reviews.lesson,
         steps=(
             *gather_and_check(facts.validate if version == 1 else facts.validate_document),
             *match_with_order(),

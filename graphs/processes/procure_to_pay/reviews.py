@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphs.forms import entered_value
+from graphs.lessons import Correction
 from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.facts import matched
 from graphs.state import CaseView
 from graphs.steps import Authority, EditableField, TextFunction
 from policies.fact import Fact, Integrity, Source, SourceKind
+from tools.document.template_reading import Lesson
 
 HEADER_FIELDS = (
     EditableField(name="invoice_number", title="Invoice number"),
@@ -45,6 +47,18 @@ def titled(question: str) -> TextFunction:
 def correction(_case: CaseView, entered: Mapping[str, str], by: str) -> Mapping[str, Any]:
     """The corrected fields as facts whose source is the person. Raises `Invalid`."""
     return {"facts": {name: person_fact(name, value, by) for name, value in entered.items()}}
+
+
+def lesson(evidence: Mapping[str, Any], entered: Mapping[str, str]) -> Correction | None:
+    """Where the supplier prints what the reviewer corrected. None without a supplier the document names."""
+    facts = evidence.get("facts") or {}
+    vendors = [entered.get(name) or (facts.get(name) or {}).get("value") for name in ("vendor_vat_id", "vendor_name")]
+    printed = {field.name for field in HEADER_FIELDS}
+    values = {name: entered_value(name, KINDS[name], value) for name, value in entered.items() if name in printed}
+    if not values or not any(vendors) or "document" not in evidence:
+        return None
+    named = Lesson(vendors=tuple(str(vendor) for vendor in vendors if vendor), values=values)
+    return Correction(document=str(evidence["document"]), lesson=named)
 
 
 def person_fact(name: str, value: str, by: str) -> Fact:

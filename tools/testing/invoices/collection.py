@@ -70,7 +70,7 @@ def _item(seed: int, index: int, today: date) -> Item:
     kind = pick(seed, "kind", KINDS)
     if kind is DocumentKind.PURCHASE_ORDER and form == "hybrid_pdf":
         form = "digital_pdf"
-    # 5 forms, 6 languages and 7 layouts have no common divisor: all combinations come up in turn.
+    # 5 forms and 7 languages have no common divisor, nor have 7 and 9 layouts: all pairs come up in turn.
     language = LANGUAGES[index % len(LANGUAGES)]
     layout = "" if form.startswith("xml") else tuple(LAYOUTS)[index % len(LAYOUTS)]
     document = fictional_document(seed, today=today, kind=kind, language=language)

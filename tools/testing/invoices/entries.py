@@ -52,10 +52,10 @@ def head_entries(document: BusinessDocument, wording: Wording) -> list[Entry]:
 
 def _date_label(document: BusinessDocument, wording: Wording) -> str:
     label = wording.label("issue_date")
-    invoice_words = ("rechnung", "invoice", "factur", "fattura")
+    invoice_words = ("rechnung", "invoice", "factur", "fattura", "fatura")
     if document.kind is DocumentKind.INVOICE or not any(word in label.lower() for word in invoice_words):
         return label
-    return {"de": "Datum", "nl": "Datum", "es": "Fecha", "it": "Data"}.get(wording.language, "Date")
+    return {"de": "Datum", "nl": "Datum", "es": "Fecha", "it": "Data", "pt": "Data"}.get(wording.language, "Date")
 
 
 def total_entries(document: BusinessDocument, wording: Wording) -> list[Entry]:
@@ -113,6 +113,7 @@ def currency_entry(document: BusinessDocument, wording: Wording) -> str:
         "nl": "Alle bedragen in",
         "es": "Importes en",
         "it": "Importi in",
+        "pt": "Valores em",
     }
     return f"{sentences[wording.language]} {document.currency}"
 

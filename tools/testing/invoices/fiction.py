@@ -84,6 +84,12 @@ COUNTRIES: tuple[Country, ...] = (
         names=("Officine Rinaldi", "Cartiera del Garda", "Fratelli Conti"), forms=("S.r.l.", "S.p.A."),
         streets=("Via Garibaldi", "Corso Torino", "Piazza Dante"), cities=("Verona", "Forlì", "Pisa"),
     ),
+    Country(
+        code="PT", language="pt", currency="EUR", rates=("23", "6"), vat="PT#########",
+        bban="#####################", postcode="####-###",
+        names=("Oficinas Andrade", "Cortiças do Sado", "Irmãos Magalhães"), forms=("Lda", "S.A."),
+        streets=("Rua do Comércio", "Avenida da Liberdade", "Largo da Sé"), cities=("Porto", "Évora", "Faro"),
+    ),
 )  # fmt: skip
 
 GOODS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -110,6 +116,10 @@ GOODS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "it": (
         ("Lampada da tavolo LED", "C62"), ("Montaggio in loco", "HUR"), ("Manutenzione", "MON"),
         ("Carta A4 bianca, scatola da cinque risme", "C62"), ("Viti M8 zincate", "KGM"),
+    ),
+    "pt": (
+        ("Candeeiro de secretária LED", "C62"), ("Montagem no local", "HUR"), ("Manutenção", "MON"),
+        ("Papel A4 branco, caixa de cinco resmas", "C62"), ("Parafusos M8 zincados", "KGM"),
     ),
 }  # fmt: skip
 

@@ -76,6 +76,13 @@ LOCALES: Mapping[str, Locale] = {
         months=("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
         money=("{symbol} {amount}", "{amount} {symbol}"),
     ),
+    "pt": Locale(
+        group=NO_BREAK_SPACE,
+        decimal=",",
+        dates=("{day2}/{month2}/{year}", "{day} de {month} de {year}", "{day2}-{month2}-{year}"),
+        months="janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        money=("{amount} {symbol}", "{amount} {code}"),
+    ),
 }
 SYMBOLS: Mapping[str, str] = {"EUR": "€", "GBP": "£", "USD": "$"}
 

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 from tools.testing.invoices.document import BusinessDocument
 from tools.testing.invoices.language import Wording
-from tools.testing.invoices.layouts import banner, columns, grid, letterhead, receipt, right_meta, ruled
+from tools.testing.invoices.layouts import (
+    banner,
+    columns,
+    footed,
+    grid,
+    letterhead,
+    receipt,
+    right_meta,
+    ruled,
+    stacked,
+)
 from tools.testing.invoices.sheet import Sheet, Typeface
 
 Layout = Callable[[BusinessDocument, Wording, Typeface | None], Sheet]
@@ -20,4 +30,6 @@ LAYOUTS: Mapping[str, Layout] = {
     "receipt": receipt.draw,
     "ruled": ruled.draw,
     "banner": banner.draw,
+    "stacked": stacked.draw,
+    "footed": footed.draw,
 }
