@@ -534,7 +534,9 @@ class Judge:
     def written(self, name: str) -> Any:
         """What was computed, as a verdict shows it."""
         value, column = self.read(name), self.column(name) or {}
-        return date.fromordinal(value).isoformat() if column.get("type") == "date" and value is not None else value
+        if column.get("type") != "date" or value is None:
+            return value
+        return date.fromordinal(value).isoformat() if 1 <= value <= date.max.toordinal() else f"day {value}"
 
     def in_force(self, rule: Mapping[str, Any]) -> bool:
         """Whether the rule was in force on the day of the verdict."""

@@ -21,6 +21,8 @@ from policies.message import render
 from policies.pack import RulePack
 from policies.verdict import Finding, Indeterminate, Severity, Verdict, VerdictKind
 
+LAST_DAY = date.max.toordinal()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
@@ -193,9 +195,9 @@ class RuleBook:
         )
 
     def _derived(self, name: str, value: Value | None) -> FactValue:
-        """What was computed, as it is shown: days as days."""
+        """What was computed, as it is shown: days as days, and one that no calendar has by its number."""
         if name in self._dates and type(value) is int:
-            return date.fromordinal(value).isoformat()
+            return date.fromordinal(value).isoformat() if 1 <= value <= LAST_DAY else f"day {value}"
         return value
 
     def _fault(self, point: str, facts: Mapping[str, FactValue], *, on: date, why: str) -> Verdict:

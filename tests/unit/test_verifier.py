@@ -192,11 +192,22 @@ def pack_of(book: RuleBook) -> dict[str, Any]:
 
 
 @given(questions())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_verdict_of_the_engine_is_the_verifiers(question: Any) -> None:
     verdict = recorded(*question)
     assert verdict["engine_fault"] is None
     assert Judge(pack_of(question[0]), verdict).differences() == []
+
+
+@pytest.mark.parametrize(("beyond", "shown"), [(-1, "9999-12-30"), (0, "9999-12-31"), (1, "day 3652060")])
+def test_a_day_that_no_calendar_has_is_shown_by_its_number(beyond: int, shown: str) -> None:
+    book = next(book for book in BOOKS if "d.due" in book.pack.derived)
+    facts = {"a.kind": "invoice", "a.total": 501, "a.other": 0, "a.flag": False, "a.on": TODAY.isoformat()}
+    slack = date.max.toordinal() - TODAY.toordinal() + beyond
+    verdict = recorded(book, "check", facts, TODAY, {"slack": slack})
+    [over] = [finding for finding in verdict["findings"] if "d.due" in finding["facts"]]
+    assert (over["facts"]["d.due"], shown in over["message"]) == (shown, True)
+    assert Judge(pack_of(book), verdict).differences() == []
 
 
 @given(questions(), st.sampled_from(["kind", "findings", "indeterminate", "obligations", "pack_version"]))
