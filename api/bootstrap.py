@@ -69,6 +69,7 @@ class Interlock:
     servers: Servers
     erp: Erp | None
     connectors: Connectors = NO_CONNECTORS
+    safeguards: Safeguards = NO_SAFEGUARDS
 
     @property
     def intake(self) -> Intake:
@@ -89,7 +90,7 @@ class Interlock:
     async def working(self) -> AsyncIterator[None]:
         """The worker, and a poll of everything that brings in mails or files, until the block ends."""
         sources = sources_of((opened.configured.tenant, opened.connector) for opened in self.connectors.opened)
-        async with self.worker.running(), inlets_running(self.services, sources):
+        async with self.worker.running(), inlets_running(self.services, sources, safeguards=self.safeguards):
             yield
 
     async def actor_of_key(self, key: str) -> Actor | None:
@@ -156,7 +157,9 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             execution=settings.execution,
             hang=HANG,
         )
-        yield Interlock(services=services, worker=worker, servers=servers, erp=erp, connectors=connectors)
+        yield Interlock(
+            services=services, worker=worker, servers=servers, erp=erp, connectors=connectors, safeguards=safeguards
+        )
 
 
 async def wired_connectors(

@@ -8,15 +8,17 @@ it again, finds its cases, and puts it away.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
+from api.connectors import media_type_of
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.intake import START, Intake, require
@@ -26,6 +28,9 @@ from graphs.runtime.worker import ended, every
 from graphs.store.database import UNAVAILABLE
 from graphs.store.inlet_turns import InletTurns
 from graphs.store.people import Actor
+from tools.document.archive import is_archive
+from tools.document.errors import DocumentRefused, NotScanned
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards, unpack_isolated
 from tools.errors import Permanent
 from tools.inlet import Answer, Arrival, ArrivedDocument, Inlet, Refusal, Settlement
 
@@ -60,11 +65,13 @@ def sources_of(connectors: Iterable[tuple[str, object]]) -> list[Source]:
 
 
 @asynccontextmanager
-async def inlets_running(services: Services, sources: Sequence[Source]) -> AsyncIterator[None]:
-    """Poll every source until the block ends; of all processes one polls each."""
+async def inlets_running(
+    services: Services, sources: Sequence[Source], *, safeguards: Safeguards = NO_SAFEGUARDS
+) -> AsyncIterator[None]:
+    """Poll every source until the block ends; of all processes one polls each. Archives pass the `safeguards`."""
     database = services.database
     turns = InletTurns(database.url, role=database.role)
-    desk = InletDesk(services=services, turns=turns)
+    desk = InletDesk(services=services, turns=turns, safeguards=safeguards)
     tasks = [
         asyncio.create_task(
             every(source.inlet.interval.total_seconds(), partial(desk.look, source)), name=f"inlet-{source.name}"
@@ -84,6 +91,7 @@ class InletDesk:
 
     services: Services
     turns: InletTurns
+    safeguards: Safeguards = NO_SAFEGUARDS
     failures: dict[tuple[str, str], int] = field(default_factory=dict)
     recorded: set[tuple[str, str]] = field(default_factory=set)
 
@@ -156,12 +164,39 @@ class InletDesk:
         refusals = [*arrival.refusals]
         for document in arrival.documents:
             try:
-                cases.append(await self._started(actor, arrival, document))
-            except (Invalid, TriggerMismatch) as error:
-                refusals.append(Refusal(what=document.name, code=error.code, problem=str(error)))
+                unpacked = await self._unpacked(document)
+            except NotScanned:
+                raise
+            except DocumentRefused as refused:
+                refusals.append(Refusal(what=document.name, code=refused.code, problem=refused.message))
+                continue
+            for one in unpacked:
+                try:
+                    cases.append(await self._started(actor, arrival, one))
+                except (Invalid, TriggerMismatch) as error:
+                    refusals.append(Refusal(what=one.name, code=error.code, problem=str(error)))
         if not cases and not refusals:
             refusals.append(Refusal(what="the arrival", code="no_document", problem="it brings no document"))
         return Settlement(cases=tuple(dict.fromkeys(cases)), refusals=tuple(refusals))
+
+    async def _unpacked(self, document: ArrivedDocument) -> Sequence[ArrivedDocument]:
+        """The members of an archive, each under a key of its own that is the same at every delivery; else itself.
+
+        Raises `DocumentRefused`.
+        """
+        if not is_archive(document.content):
+            return (document,)
+        members = await unpack_isolated(document.content, name=document.name, safeguards=self.safeguards)
+        return [
+            replace(
+                document,
+                key=f"{document.key}/{hashlib.sha256(member.content).hexdigest()[:16]}",
+                name=member.name,
+                media_type=media_type_of(member.name),
+                content=member.content,
+            )
+            for member in members
+        ]
 
     async def _answered(self, actor: Actor, arrival: Arrival, answer: Answer) -> str | None:
         """The case that has received the answer, or None while none waits for it. Delivered once, however often."""
