@@ -48,13 +48,8 @@ def recorded_in(file: Path) -> Execution:
     return Execution(file.name.removesuffix(SUFFIX).rpartition(".")[2])
 
 
-def other_execution(file: Path) -> Execution:
-    """A way of LangGraph that the file was not recorded in."""
-    return Execution.STEPS if recorded_in(file) is Execution.STRETCHES else Execution.STRETCHES
-
-
 def ways(file: Path) -> tuple[Execution, ...]:
-    """The journal, by which cases are run; for the newest version also a way of LangGraph it was not recorded in.
+    """The journal, by which cases are run; what the newest version left by it also in a way of LangGraph.
 
     What is recorded leanly is resumed in the way it was recorded.
     """
@@ -62,7 +57,8 @@ def ways(file: Path) -> tuple[Execution, ...]:
         return (recorded_in(file),)
     name, version = file.parent.name.split("@")
     newest = max(found.version for found in DEFINITIONS.values() if found.name == name)
-    return (Execution.JOURNAL, other_execution(file)) if int(version) == newest else (Execution.JOURNAL,)
+    by_journal = recorded_in(file) is Execution.JOURNAL
+    return (Execution.JOURNAL, Execution.STRETCHES) if by_journal and int(version) == newest else (Execution.JOURNAL,)
 
 
 def places() -> Iterator[Any]:

@@ -192,7 +192,7 @@ def pack_of(book: RuleBook) -> dict[str, Any]:
 
 
 @given(questions())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_verdict_of_the_engine_is_the_verifiers(question: Any) -> None:
     verdict = recorded(*question)
     assert verdict["engine_fault"] is None
@@ -211,7 +211,7 @@ def test_a_day_that_no_calendar_has_is_shown_by_its_number(beyond: int, shown: s
 
 
 @given(questions(), st.sampled_from(["kind", "findings", "indeterminate", "obligations", "pack_version"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_other_verdict_is(question: Any, part: str) -> None:
     verdict = recorded(*question)
     finding = dict.fromkeys(verifier.FINDING_KEYS, "x")
