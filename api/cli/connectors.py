@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
 from dataclasses import asdict
 from json import dumps
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,7 +19,7 @@ from api.settings import Settings, load_settings
 from policies.canonical import jsonable
 from tools.configuration import Configuration, ConfiguredConnector
 from tools.configuration_schema import configuration_schema
-from tools.connector import ConnectorContext, Health, Standing
+from tools.connector import ConnectorContext, Health, Standing, StoreOriginal
 from tools.errors import Permanent
 from tools.plugin import Plugins
 
@@ -94,14 +96,30 @@ async def _checked(settings: Settings, configuration: Configuration, within_seco
 
 
 def _context_of(settings: Settings) -> ContextOf:
-    """What connectors are opened with here: the server's folders, and no documents, since there is no database."""
+    """What connectors are opened with here: the server's folders; there is no database, so evidence stays in them."""
 
     def context_of(connector: ConfiguredConnector) -> ConnectorContext:
         folder = settings.data_dir.expanduser().resolve() / FOLDER / connector.name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return ConnectorContext(tenant=connector.tenant, folder=folder, load=_no_document, store=_no_document)
+        return ConnectorContext(tenant=connector.tenant, folder=folder, load=_no_document, store=_kept_in(folder))
 
     return context_of
+
+
+def _kept_in(folder: Path) -> StoreOriginal:
+    """Keeps what a failed check leaves as evidence, under its SHA-256 and name."""
+
+    async def store(name: str, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        await asyncio.to_thread(_write, folder / "evidence", f"{sha256}-{name}", content)
+        return sha256
+
+    return store
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / name).write_bytes(content)
 
 
 async def _no_document(*_: object) -> NoReturn:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from tools.browser.connector import SUPPLIER_PORTAL, PortalConnector, PortalSettings
 from tools.connector import ConnectorContext
+from tools.errors import Permanent
 from tools.testing.portal.app import Conditions, Portal
 from tools.testing.portal.books import PortalBooks
 from tools.testing.portal.serving import served
@@ -26,11 +27,14 @@ PASSWORD = "korrekt&<Pferd>'42%"
 
 @dataclass(slots=True)
 class Originals:
-    """Documents by their hash, in memory."""
+    """Documents by their hash, in memory; nothing more is kept once it is full."""
 
     kept: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    full: bool = False
 
     async def store(self, name: str, content: bytes) -> str:
+        if self.full:
+            raise Permanent("there is no room", code="full")
         sha256 = hashlib.sha256(content).hexdigest()
         self.kept[sha256] = (name, content)
         return sha256

@@ -91,6 +91,16 @@ async def test_evidence_holds_the_page_and_no_secret(desk: Desk) -> None:
     assert redacted(everything, [PASSWORD]) == everything
 
 
+async def test_a_failure_is_told_also_where_its_evidence_cannot_be_kept(desk: Desk) -> None:
+    desk.conditions.layout, desk.originals.full = "strange", True
+    try:
+        with pytest.raises(LayoutUnknown) as failed:
+            await desk.connector.portal.list_orders("")
+    finally:
+        desk.originals.full = False
+    assert failed.value.traces.evidence == {}
+
+
 async def test_a_wrong_password_is_said_once_and_kept_nowhere(desk: Desk) -> None:
     desk.portal.password = "another"
     try:

@@ -19,6 +19,7 @@ from playwright.async_api import Error
 
 from tools.browser.visit import Visit
 from tools.connector import StoreOriginal
+from tools.errors import ToolError
 
 CAPTURE_SECONDS = 5.0
 TRACE_LIMIT = 10_000_000
@@ -71,7 +72,7 @@ class Evidence:
         name = f"{bot}-{step}".replace(" ", "-")
         secrets: tuple[str, ...] = ()
         alive = False
-        with suppress(Error, TimeoutError):
+        with suppress(Error, TimeoutError, ToolError, OSError):
             async with asyncio.timeout(CAPTURE_SECONDS):
                 secrets = (*self.secrets, *[str(cookie.get("value", "")) for cookie in await visit.context.cookies()])
                 alive = True
@@ -79,7 +80,7 @@ class Evidence:
                 page = redacted((await visit.page.content()).encode(), secrets)
                 found["page"] = await self.store(f"{name}.html.txt", page)
                 found["screenshot"] = await self.store(f"{name}.png", await self._screenshot(visit))
-        with suppress(Error, TimeoutError):
+        with suppress(Error, TimeoutError, ToolError, OSError):
             async with asyncio.timeout(CAPTURE_SECONDS if alive and traced else 0):
                 trace = await self._trace(visit, secrets)
                 if len(trace) <= TRACE_LIMIT:
