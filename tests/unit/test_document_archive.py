@@ -139,6 +139,7 @@ def test_members_that_share_their_bytes_are_refused() -> None:
         b"BZh91AY",
         b"%PDF-1.4 " + zipped({"a": b"1"}),
     ],
+    ids=["zip", "gzip", "7z", "rar", "xz", "bzip2", "pdf and zip"],
 )
 def test_an_archive_in_an_archive_is_refused(inner: bytes) -> None:
     assert isinstance(refuse(zipped({"inner": inner})), NestedArchive)
@@ -173,7 +174,7 @@ def test_an_office_document_is_no_archive_of_documents() -> None:
     assert isinstance(refuse(zipped({"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>"})), UnsupportedType)
 
 
-@pytest.mark.parametrize("packed", [zipped({"a.xml": b"<a/>" * 99}), gzip.compress(b"<a/>" * 99)])
+@pytest.mark.parametrize("packed", [zipped({"a.xml": b"<a/>" * 99}), gzip.compress(b"<a/>" * 99)], ids=["zip", "gzip"])
 def test_an_archive_cut_off_anywhere_is_refused(packed: bytes) -> None:
     for end in range(4, len(packed)):
         assert refuse(packed[:end]).code in {"damaged_archive", "empty_archive"}
