@@ -18,7 +18,7 @@ from api.connectors import (
     open_connectors,
 )
 from api.errors import SettingsInvalid
-from api.inlets import LOGIN, inlets_running, sources_of
+from api.inlets import acting, inlets_running, sources_of
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
@@ -129,7 +129,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         stack.callback(ocr.close)
 
         def starter(tenant: str) -> CaseStarter:
-            return CaseStarter(services=lambda: services, actor=lambda: intake_actor(database, tenant))
+            return CaseStarter(services=lambda: services, actor=lambda: acting(database, tenant))
 
         catalogs = Catalogs(
             database=database,
@@ -308,12 +308,6 @@ class Catalogs:
             ]
             self.made[tenant] = Catalog(tools)
         return self.made[tenant]
-
-
-async def intake_actor(database: Database, tenant: str) -> Actor:
-    """The service in whose name the tenant's processes start cases. Raises `NotFound`."""
-    async with database.unit_of_work(tenant) as unit:
-        return await unit.people.named(tenant, LOGIN)
 
 
 def original_loader(database: Database, tenant: str) -> LoadOriginal:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import DataFolderUnusable, DiskFull, SandboxInUse
+from graphs.api_key import new_key
 
 MINIMUM_FREE_BYTES = 512 * 1024 * 1024
-KEY_BYTES = 32
+CHECKPOINT_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class DataFolder:
         self.keys.mkdir(mode=0o700, exist_ok=True)
         self.keys.chmod(0o700)
         if not path.exists():
-            self._write_new(path, f"il_{secrets.token_urlsafe(KEY_BYTES)}\n")
+            self._write_new(path, f"{new_key()}\n")
         return path.read_text().strip()
 
     @property
@@ -75,7 +76,7 @@ class DataFolder:
     def read_or_make_checkpoint_key(self) -> bytes:
         """The key in its file; made on first use, readable by the owner only."""
         if not self.checkpoint_key.exists():
-            self._write_new(self.checkpoint_key, f"{secrets.token_hex(KEY_BYTES)}\n")
+            self._write_new(self.checkpoint_key, f"{secrets.token_hex(CHECKPOINT_KEY_BYTES)}\n")
         return bytes.fromhex(self.checkpoint_key.read_text().strip())
 
     @property

@@ -25,7 +25,7 @@ from graphs.intake import START, Intake, require
 from graphs.messages import MessageDesk, MessageMismatch
 from graphs.runtime.services import Services
 from graphs.runtime.worker import ended, every
-from graphs.store.database import UNAVAILABLE
+from graphs.store.database import UNAVAILABLE, Database
 from graphs.store.inlet_turns import InletTurns
 from graphs.store.people import Actor
 from tools.document.archive import is_archive
@@ -56,6 +56,12 @@ class Source:
     def name(self) -> str:
         """The inlet's name."""
         return self.inlet.name
+
+
+async def acting(database: Database, tenant: str, login: str = LOGIN) -> Actor:
+    """The service in whose name cases are started that nobody starts by hand. Raises `NotFound`."""
+    async with database.unit_of_work(tenant) as unit:
+        return await unit.people.named(tenant, login)
 
 
 def sources_of(connectors: Iterable[tuple[str, object]]) -> list[Source]:
@@ -109,8 +115,7 @@ class InletDesk:
         return settled.count(True)
 
     async def _actor(self, source: Source) -> Actor:
-        async with self.services.database.unit_of_work(source.tenant) as unit:
-            actor = await unit.people.named(source.tenant, source.login)
+        actor = await acting(self.services.database, source.tenant, source.login)
         require(actor, START)
         return actor
 

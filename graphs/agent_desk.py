@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from graphs.api_key import new_key
 from graphs.audit import AuditRecord
 from graphs.authority_desk import READ, SET
 from graphs.errors import Conflict, Invalid, NotFound, PermissionMissing
@@ -17,11 +17,9 @@ from graphs.store.agents import AgentRecord, Agents
 from graphs.store.asked_tasks import APPROVAL
 from graphs.store.authority import AuthorityRows
 from graphs.store.database import UnitOfWork
-from graphs.store.people import ACTION, AGENT, PERSON, Actor, RosterEntry, key_hash
+from graphs.store.people import ACTION, AGENT, PERSON, Actor, key_hash
 from graphs.store.tables import ApiKey, AuthorityLimit, User
 from policies.authority import ANY
-
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ class AgentDesk:
         """
         _require_setter(actor)
         check_reason(reason)
-        key, now = f"il_{secrets.token_urlsafe(KEY_BYTES)}", self.services.clock()
+        key, now = new_key(), self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             agents = Agents(unit.session, actor.tenant)
             if await agents.find(login) is not None:
@@ -120,19 +118,13 @@ class AgentDesk:
             raise Invalid(f"{sponsor.name} is no person: only a person can answer for an agent")
         entry = next(one for one in await unit.people.roster(tenant) if one.user_id == sponsor.user_id)
         for limit in terms.limits:
-            own = approval_limit(entry, limit.currency, on=on)
+            own = entry.limit(matter=APPROVAL, currency=limit.currency, entity=None, on=on) or 0
             if limit.limit_minor > own:
                 raise Invalid(
                     f"{sponsor.name} may approve up to {own} {limit.currency} minor units: an agent may move no more "
                     f"by itself than its sponsor may approve, and {limit.limit_minor} is more"
                 )
         return sponsor.user_id
-
-
-def approval_limit(entry: RosterEntry, currency: str, *, on: date) -> int:
-    """Up to which amount (minor units) somebody may approve on a day, wherever it is; 0 without a limit."""
-    covering = (one for one in entry.limits if one.covers(matter=APPROVAL, currency=currency, entity=None, on=on))
-    return max((one.max_minor for one in covering), default=0)
 
 
 def _require_setter(actor: Actor) -> None:

@@ -70,6 +70,8 @@ class FactsInvalid(PolicyError):
 class EngineFault(PolicyError):
     """The rules engine cannot be trusted for this decision."""
 
+    code = "engine_fault"
+
 
 class ProtectedArgument(PolicyError):
     """A value came from a source that may not set this argument."""

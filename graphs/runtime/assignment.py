@@ -69,9 +69,4 @@ def limit_for(entry: RosterEntry, task: NewTask) -> int | None:
     if task.currency is None:
         return None
     matter, on = task.matter or APPROVAL, task.created_at.date()
-    covering = (
-        limit.max_minor
-        for limit in entry.limits
-        if limit.covers(matter=matter, currency=task.currency, entity=task.entity, on=on)
-    )
-    return max(covering, default=None)
+    return entry.limit(matter=matter, currency=task.currency, entity=task.entity, on=on)

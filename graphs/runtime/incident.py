@@ -11,7 +11,6 @@ from graphs.store.tables import Incident
 from policies.errors import EngineFault
 from tools.errors import ToolError
 
-ENGINE_FAULT = "engine_fault"
 FAULTS = uuid.UUID("5d0b8f0a-6c0e-4a53-9a0e-3f6f0f3f7c55")
 
 
@@ -25,29 +24,15 @@ def fault_of(case: LeasedCase, fault: str, *, step: str, visit: int, now: dateti
 
     Made again for the same visit, it is the same incident.
     """
-    return Incident(
-        id=str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}")),
-        tenant=case.tenant,
-        case_id=case.id,
-        step=step,
-        kind=EngineFault.__name__,
-        code=ENGINE_FAULT,
-        message=fault[:500],
-        fingerprint=fingerprint(case, step, "", ENGINE_FAULT),
-        status="open",
-        created_at=now,
-    )
-
-
-def fingerprint(case: LeasedCase, after: str, where: str, code: str) -> str:
-    """Equal for equal failures of a process."""
-    return hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
+    made = str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}"))
+    return incident_of(case, EngineFault(fault), after=step, now=now).model_copy(update={"id": made})
 
 
 def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime) -> Incident:
     """The incident for a failure; equal failures share a fingerprint."""
     code = code_of(error)
     where = error.tool if isinstance(error, ToolError) else ""
+    fingerprint = hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
     return Incident(
         id=str(uuid.uuid4()),
         tenant=case.tenant,
@@ -56,7 +41,7 @@ def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime
         kind=type(error).__name__,
         code=code,
         message=str(error)[:500],
-        fingerprint=fingerprint(case, after, where, code),
+        fingerprint=fingerprint,
         status="open",
         created_at=now,
     )

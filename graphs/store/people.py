@@ -66,6 +66,11 @@ class RosterEntry:
     roles: frozenset[str]
     limits: tuple[Limit, ...]
 
+    def limit(self, *, matter: str, currency: str, entity: str | None, on: date) -> int | None:
+        """The highest amount (minor units) they may decide on; None where no limit speaks about it."""
+        covering = (one for one in self.limits if one.covers(matter=matter, currency=currency, entity=entity, on=on))
+        return max((one.max_minor for one in covering), default=None)
+
 
 def key_hash(key: str) -> str:
     """SHA-256 (hex) of an API key."""

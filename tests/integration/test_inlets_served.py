@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from tests.support.accounts_payable import SAMPLES
+from tests.support.patience import wait_until
 from tests.support.served import Served, served
 
 CONNECTORS = """
@@ -39,13 +39,20 @@ def invoice_mail() -> bytes:
 
 def cases_of(server: Served, wanted: int) -> list[dict[str, Any]]:
     """The cases there are, once there are that many."""
-    headers, ends_at = {"Authorization": f"Bearer {server.key('dario')}"}, time.monotonic() + WAIT_SECONDS
+    headers = {"Authorization": f"Bearer {server.key('dario')}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=20) as client:
-        while True:
-            found: list[dict[str, Any]] = client.get("/cases").raise_for_status().json()["cases"]
-            if len(found) >= wanted or time.monotonic() > ends_at:
-                return found
-            time.sleep(0.25)
+
+        def found() -> list[dict[str, Any]]:
+            cases: list[dict[str, Any]] = client.get("/cases").raise_for_status().json()["cases"]
+            return cases
+
+        wait_until(
+            lambda: len(found()) >= wanted,
+            within_seconds=WAIT_SECONDS,
+            otherwise=lambda: f"{len(found())} cases of {wanted}",
+            pause_seconds=0.25,
+        )
+        return found()
 
 
 @pytest.mark.timeout(120)

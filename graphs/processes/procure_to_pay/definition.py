@@ -63,9 +63,9 @@ def posted(case: CaseView) -> str:
 
 def rejected(case: CaseView) -> str:
     """Why the case ended without a posting."""
-    rejection = case.section("rejection")
-    if rejection:
-        return f"rejected by {rejection['name']}: {rejection['reason']}"
+    rejection = values.rejection(case)
+    if rejection is not None:
+        return rejection
     duplicate = case.section("duplicate")
     return f"duplicate of {duplicate.get('of')}" if duplicate.get("exact") else "denied by the rules"
 

@@ -13,6 +13,7 @@ from typing import Any
 from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
+from graphs.processes.procure_to_pay import values
 from graphs.state import CaseView
 from graphs.steps import (
     ActionDraft,
@@ -130,8 +131,7 @@ def nothing_listed(_case: CaseView) -> str:
 
 def rejected(case: CaseView) -> str:
     """Why no case was started."""
-    rejection = case.section("rejection")
-    return f"rejected by {rejection['name']}: {rejection['reason']}" if rejection else "denied by the rules"
+    return values.rejection(case) or "denied by the rules"
 
 
 def steps() -> tuple[AnyStep, ...]:

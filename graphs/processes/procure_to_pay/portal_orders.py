@@ -10,6 +10,7 @@ from typing import Any
 from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
+from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.portal_comparison import agrees, compare, last_delivery
 from graphs.state import CaseView
 from graphs.steps import (
@@ -184,8 +185,7 @@ def taken(case: CaseView) -> str:
 
 def not_taken(case: CaseView) -> str:
     """Why the case ended without a confirmation."""
-    rejection = case.section("rejection")
-    return f"rejected by {rejection['name']}: {rejection['reason']}" if rejection else "denied by the rules"
+    return values.rejection(case) or "denied by the rules"
 
 
 def steps() -> tuple[AnyStep, ...]:

@@ -74,3 +74,9 @@ def order(case: CaseView) -> Mapping[str, Any] | None:
 def compact(value: str | None) -> str | None:
     """Without spaces, in capitals: how VAT ids and IBANs are compared."""
     return "".join(value.split()).upper() if value else None
+
+
+def rejection(case: CaseView) -> str | None:
+    """Who rejected the case and why; None where nobody did."""
+    found = case.section("rejection")
+    return f"rejected by {found['name']}: {found['reason']}" if found else None
