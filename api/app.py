@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api import problems
+from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import (
@@ -28,6 +29,7 @@ from api.routes import (
 )
 from api.version import installed_version
 from graphs.runtime.services import Services
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
 DESCRIPTION = """\
 Interlock coordinates every automation tool, system, person and AI agent of a business process into one
@@ -57,9 +59,16 @@ ROUTERS = (
 
 
 def create_app(
-    services: Services, *, watch: ConnectorWatch | None = None, max_body_bytes: int = MAX_BODY_BYTES
+    services: Services,
+    *,
+    watch: ConnectorWatch | None = None,
+    safeguards: Safeguards = NO_SAFEGUARDS,
+    max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
-    """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's."""
+    """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
+
+    Archives that are sent pass the `safeguards`.
+    """
     app = FastAPI(
         title="Interlock",
         version=installed_version(),
@@ -82,6 +91,7 @@ def create_app(
     )
     app.state.services = services
     app.state.connectors = watch or ConnectorWatch()
+    app.state.archive_door = ArchiveDoor(safeguards=safeguards)
     problems.install(app)
     app.add_middleware(Gate, services=services, max_body_bytes=max_body_bytes)
     for router in ROUTERS:

@@ -14,7 +14,7 @@ from api.connectors import (
     Connectors,
     check_names,
     configuration_of,
-    media_type_of,
+    media_type_by_name,
     open_connectors,
 )
 from api.errors import SettingsInvalid
@@ -31,7 +31,7 @@ from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.runtime.seal import Seal
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
 from graphs.signed_note import Signer, new_key
@@ -43,6 +43,7 @@ from graphs.teaching import templates_of
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.configuration import ConfiguredConnector
 from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
@@ -327,7 +328,7 @@ def original_store(database: Database, tenant: str) -> StoreOriginal:
     async def store(name: str, content: bytes) -> str:
         async with database.unit_of_work(tenant) as unit:
             return await unit.originals.keep(
-                tenant, name=name, media_type=media_type_of(name), content=content, now=utc_now()
+                tenant, name=name, media_type=media_type_by_name(name), content=content, now=utc_now()
             )
 
     return store

@@ -11,7 +11,8 @@ from datetime import datetime
 import structlog
 
 from api.connectors import CHECK_SECONDS, NO_CONNECTORS, Connectors
-from tools.connector import Health, Standing, utc_now
+from tools.clock import utc_now
+from tools.connector import Health, Standing
 
 log = structlog.get_logger(__name__)
 

@@ -165,6 +165,6 @@ def check_names(
                 owners[tool.name] = f"connector {opened.name!r}"
 
 
-def media_type_of(name: str) -> str:
-    """What a file of that name usually is."""
+def media_type_by_name(name: str) -> str:
+    """What a file of that name usually is. Only for show: a document is read by its bytes."""
     return mimetypes.guess_type(name, strict=True)[0] or "application/octet-stream"

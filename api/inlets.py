@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from api.connectors import media_type_of
+from api.connectors import media_type_by_name
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.intake import START, Intake, require
@@ -197,7 +197,7 @@ class InletDesk:
                 document,
                 key=f"{document.key}/{hashlib.sha256(member.content).hexdigest()[:16]}",
                 name=member.name,
-                media_type=media_type_of(member.name),
+                media_type=media_type_by_name(member.name),
                 content=member.content,
             )
             for member in members

@@ -17,10 +17,11 @@ from api.views.version import CASES_A_REQUEST, RehearsalView
 from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry
 from graphs.rehearsal import Rehearser
 from graphs.runtime.seal import Seal
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.store.database import Database
 from policies.packaged import pack_names, rule_book
+from tools.clock import utc_now
 from tools.erp.port import Erp
 from tools.testing.erp import MemoryErp
 

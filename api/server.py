@@ -32,7 +32,7 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
     every = interlock.servers.settings.connector_check_seconds
     watch = ConnectorWatch(connectors=interlock.connectors, every_seconds=every, clock=interlock.services.clock)
     config = uvicorn.Config(
-        create_app(interlock.services, watch=watch),
+        create_app(interlock.services, watch=watch, safeguards=interlock.safeguards),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
+from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()

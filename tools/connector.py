@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel, SecretStr
 
+from tools.clock import utc_now
 from tools.port import Tool
 from tools.secret import SecretRef, resolve
 
@@ -25,11 +26,6 @@ LoadOriginal = Callable[[str], Awaitable[tuple[str, bytes]]]
 """The name and the bytes of the stored document with a SHA-256."""
 StoreOriginal = Callable[[str, bytes], Awaitable[str]]
 """Stores a document (name, bytes) once by its hash; the SHA-256."""
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
 
 
 class Standing(StrEnum):

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from api.gate import CurrentActor
 from api.routes.page import cursor_after, read_cursor
 from api.routes.trigger import DocumentForm, DocumentTrigger, read_trigger
-from api.routes.wiring import PROBLEMS, WiredIntake, WiredServices
+from api.routes.wiring import PROBLEMS, WiredArchiveDoor, WiredIntake, WiredServices
 from api.views.audit import AuditEntryView, AuditTrail
 from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, EffectView, StartCase, Started, StepView
 from api.views.incident import IncidentView
 from api.views.task import TaskSummary, user_ids
 from graphs.compaction import kept_case
-from graphs.intake import Accepted, require
+from graphs.intake import START, Accepted, require
 
 READ = "case.read"
 AUDIT = "audit.read"
@@ -49,6 +49,7 @@ async def start_case(
     response: Response,
     actor: CurrentActor,
     intake: WiredIntake,
+    door: WiredArchiveDoor,
     idempotency_key: Annotated[
         str | None, Header(min_length=1, max_length=200, pattern=KEY_PATTERN, description="Same key, same case.")
     ] = None,
@@ -56,12 +57,14 @@ async def start_case(
     """Start a case: 201 for a new one, 200 for the one that the same key and body started before.
 
     The same key with another body is refused with 422. A document without a key has its content, sender and
-    channel as its key.
+    channel as its key. An archive with one document in it is that document; with several it is refused.
     """
     trigger = await read_trigger(request, login=actor.login)
     match trigger:
         case DocumentTrigger():
-            accepted = await intake.document(actor, trigger.process, trigger.incoming, key=idempotency_key)
+            require(actor, START)  # Nothing is unpacked for somebody who may not start a case.
+            incoming = await door.document(trigger.incoming)
+            accepted = await intake.document(actor, trigger.process, incoming, key=idempotency_key)
         case StartCase():
             accepted = await intake.start(actor, trigger.process, trigger.input, key=idempotency_key)
     return started(response, accepted)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 
+from api.archive_door import ArchiveDoor
 from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
 from graphs.authority_desk import AuthorityDesk
@@ -35,6 +36,14 @@ def services_of(request: Request) -> Services:
 
 
 WiredServices = Annotated[Services, Depends(services_of)]
+
+
+def archive_door_of(request: Request) -> ArchiveDoor:
+    """Where the application opens archives."""
+    return cast("ArchiveDoor", request.app.state.archive_door)
+
+
+WiredArchiveDoor = Annotated[ArchiveDoor, Depends(archive_door_of)]
 
 
 class MadeOfServices(Protocol):

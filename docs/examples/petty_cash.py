@@ -23,7 +23,7 @@ from graphs.errors import Invalid
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.seal import Seal
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.state import CaseView
 from graphs.steps import (
@@ -51,6 +51,7 @@ from policies.fact import Fact, FactValue, Integrity, Source, SourceKind
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.errors import Permanent
 from tools.port import OutcomeLookup
 

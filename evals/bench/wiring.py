@@ -20,13 +20,14 @@ from evals.bench.step_log import StepLog
 from graphs.audit import prepare
 from graphs.process import ProcessRegistry
 from graphs.runtime.seal import Seal
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.store.tables import AuthorityLimit, Role, Tenant, User, UserRole
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
+from tools.clock import utc_now
 
 STARTER = "starter"
 REVIEWER = "reviewer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from graphs.admission import Admission
 from graphs.checkpoints import Checkpointer
@@ -19,11 +19,7 @@ from policies.duties import DutyRules
 from policies.judgement import RuleBook
 from policies.register import standard_duties
 from tools.catalog import Catalog
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
+from tools.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from api.people import bootstrap_people, user_id
 from graphs.intake import Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from policies.packaged import rule_book
@@ -33,6 +33,7 @@ from tests.support.erp import Served
 from tests.support.patience import eventually
 from tests.support.slow_proxy import SlowProxy
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.erp.sandbox import TrytonSandbox
 
 TENANT = "main"

@@ -9,7 +9,6 @@ from graphs.duties import Claimed
 from graphs.errors import DutiesConflict, Invalid
 from graphs.intake import Intake
 from graphs.processes.procure_to_pay.definition import check_input
-from graphs.runtime.services import utc_now
 from graphs.store.duty_tables import DutyActRow
 from graphs.store.tables import Case
 from graphs.store.writer import Change
@@ -17,6 +16,7 @@ from graphs.tasks import Answer
 from policies.duties import DutyAct
 from tests.support.accounts_payable import SAMPLES, AccountsPayable
 from tests.support.people import actor
+from tools.clock import utc_now
 
 
 @pytest.mark.parametrize("name", SAMPLES)

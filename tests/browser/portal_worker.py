@@ -16,13 +16,14 @@ from tempfile import gettempdir
 
 from graphs.process import ProcessRegistry
 from graphs.processes.procure_to_pay import portal_orders
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from policies.packaged import rule_book
 from tests.support.engine import SEAL
 from tools.browser.connector import SUPPLIER_PORTAL, PortalSettings
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.connector import ConnectorContext
 from tools.erp.actions import erp_tools
 from tools.testing.erp import MemoryErp

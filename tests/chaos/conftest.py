@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
@@ -21,6 +20,7 @@ from tests.conftest import TestDatabase
 from tests.support.engine import Engine
 from tests.support.own_cluster import OwnCluster, own_cluster
 from tests.support.people import populate
+from tools.clock import utc_now
 
 TEMPLATE = "interlock_template"
 

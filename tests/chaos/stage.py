@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
@@ -23,6 +22,7 @@ from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
 from tests.support.toy import Notebook
+from tools.clock import utc_now
 
 T = TypeVar("T")
 LATER = timedelta(seconds=40)

@@ -16,7 +16,6 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from graphs.runtime.services import utc_now
 from tests.chaos.invariants import violations
 from tests.chaos.process import ASKED, STRAIGHT
 from tests.chaos.theatre import Theatre, ended
@@ -24,6 +23,7 @@ from tests.conftest import ROOT, TestDatabase
 from tests.support.engine import Engine
 from tests.support.timed import WAIT, timed_definition
 from tests.support.toy import AmountReader
+from tools.clock import utc_now
 
 HOURS = timedelta(hours=2)
 SECOND = timedelta(seconds=1)

@@ -14,7 +14,6 @@ import psycopg
 import pytest
 
 from graphs.audit import Problem
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.tasks import Answer
@@ -24,6 +23,7 @@ from tests.chaos.process import ASKED, STRAIGHT, chaos_engine
 from tests.conftest import TestDatabase, clone
 from tests.support.engine import Engine
 from tests.support.people import populate
+from tools.clock import utc_now
 
 STRAIGHT_CASE, APPROVED_CASE, WAITING_CASE = 0, 1, 2
 TRIGGERS = {"straight": STRAIGHT, "approved": ASKED, "waiting": ASKED}

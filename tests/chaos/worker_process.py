@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from graphs.process import ProcessRegistry
 from graphs.runtime.execution import Execution
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from tests.chaos.process import SubjectReader, chaos_definition
@@ -23,6 +23,7 @@ from tests.chaos.remote_notebook import RemoteNotebook
 from tests.support.engine import SEAL
 from tests.support.toy import toy_rulebook
 from tools.catalog import Catalog
+from tools.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

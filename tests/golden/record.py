@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from graphs.runtime.execution import Execution
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
@@ -30,6 +29,7 @@ from tests.golden import rows
 from tests.golden.released import Released, Scenario, question, released
 from tests.golden.stage import Stage, WatchedWriter
 from tests.support.people import populate
+from tools.clock import utc_now
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".json.xz"

@@ -14,7 +14,7 @@ from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.sweep import Sweep
 from graphs.store.cases import ENDED
 from graphs.store.database import Database
@@ -30,6 +30,7 @@ from tests.support.people import actor
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
 from tools.testing.erp import MemoryErp

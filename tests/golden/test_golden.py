@@ -14,7 +14,6 @@ import pytest
 
 from api.bootstrap import process_definitions
 from graphs.runtime.execution import Execution
-from graphs.runtime.services import utc_now
 from graphs.steps import INTERRUPTING, EndStep
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
@@ -23,6 +22,7 @@ from tests.golden.record import FOLDER, SUFFIX
 from tests.golden.released import question, released
 from tests.golden.stage import Stage
 from tests.support.people import populate
+from tools.clock import utc_now
 
 LEAN = {entry.definition.reference for entry in released() if entry.lean}
 STARTS = {entry.definition.reference: entry.starts for entry in released()}

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from graphs.errors import NotFound
-from graphs.runtime.services import utc_now
 from graphs.stocked import stock
 from graphs.store.pack_tables import PackActivation, StoredPack
 from graphs.store.tables import Case
@@ -20,6 +19,7 @@ from tests.support.packs import STRICTER
 from tests.support.people import populate
 from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, toy_rulebook
+from tools.clock import utc_now
 from tools.errors import Transient
 
 BETWEEN = 700

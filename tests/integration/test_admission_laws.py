@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from graphs.limiter import MARGIN
 from graphs.refusals import NoSlot, RateLimited
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.support.limited import Gate, LimitedTool
 from tests.support.people import populate
+from tools.clock import utc_now
 from tools.limits import Rate, TargetLimits
 from tools.resilience import GRACE
 

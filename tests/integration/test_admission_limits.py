@@ -12,11 +12,11 @@ import pytest
 from graphs.audit import AuditRecord
 from graphs.limiter import MARGIN
 from graphs.refusals import BreakerOpen, NoSlot, RateLimited
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.support.limited import Gate, LimitedTool, set_limits
 from tests.support.people import populate
+from tools.clock import utc_now
 from tools.errors import Ambiguous, NeedsPerson, Permanent, Transient
 from tools.limits import Breaker, Rate, TargetLimits
 from tools.resilience import GRACE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import httpx
 import pytest
@@ -15,6 +17,8 @@ from tests.support.api import caller
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook, toy_definition
+from tools.document.isolation import Safeguards
+from tools.document.virus_scan import scanner_of
 
 DOCUMENT = ("invoice.xml", b"<Invoice/>", "application/xml")
 
@@ -127,3 +131,54 @@ async def test_a_body_that_declares_no_length_is_counted(engine: Engine) -> None
     async with caller(engine, max_body_bytes=399) as clara:
         response = await clara.post("/cases", content=chunks(), headers={"Content-Type": "application/json"})
     assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+def zipped(**members: bytes) -> tuple[str, bytes, str]:
+    """A zip archive with a file for each member, named after it."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"march/{name}.xml", content)
+    return ("invoices.zip", buffer.getvalue(), "application/zip")
+
+
+async def test_an_archive_of_one_document_is_that_document_zipped_or_not(engine: Engine) -> None:
+    async with caller(engine) as clara:
+        started = await send(clara, zipped(invoice=DOCUMENT[1]))
+        plain = await send(clara)
+    assert (started.status_code, started.json()["case"]["title"]) == (201, "invoice.xml")
+    assert (plain.status_code, plain.json()["case"]["id"]) == (200, started.json()["case"]["id"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (zipped(first=b"<a/>", second=b"<b/>"), "several_documents"),
+        (zipped(), "empty_archive"),
+        (zipped(inner=zipped(first=b"<a/>")[1]), "nested_archive"),
+        (zipped(bomb=bytes(30_000_000)), "archive_bomb"),
+        (("cut.zip", zipped(first=b"<a/>")[1][:-9], "application/pdf"), "damaged_archive"),
+    ],
+    ids=["several", "empty", "nested", "bomb", "cut off"],
+)
+async def test_any_other_archive_is_refused_at_the_door_by_name_and_starts_nothing(
+    engine: Engine, sent: tuple[str, bytes, str], code: str
+) -> None:
+    async with caller(engine) as clara:
+        refused = await send(clara, sent)
+        cases = (await clara.get("/cases")).json()["cases"]
+    assert (refused.status_code, refused.json()["code"], cases) == (422, code, [])
+
+
+async def test_an_archive_the_scanner_says_nothing_about_is_to_be_sent_again(engine: Engine) -> None:
+    silent = Safeguards(scanner=scanner_of("clamd://127.0.0.1:1"))
+    async with caller(engine, safeguards=silent) as clara:
+        refused = await send(clara, zipped(invoice=DOCUMENT[1]))
+    assert (refused.status_code, refused.json()["code"]) == (503, "not_scanned")
+    assert "Retry-After" in refused.headers
+
+
+async def test_nothing_is_unpacked_for_somebody_who_may_not_start_a_case(engine: Engine) -> None:
+    async with caller(engine, "anton") as anton:
+        refused = await send(anton, zipped(bomb=bytes(30_000_000)))
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import col
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.tables import ApiKey, User
 from tests.conftest import TestDatabase
@@ -20,6 +19,7 @@ from tests.support.api import caller
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook, toy_definition
+from tools.clock import utc_now
 
 JSON = {"Content-Type": "application/json"}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

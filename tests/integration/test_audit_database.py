@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphs.audit import AuditRecord
 from graphs.errors import NotFound
-from graphs.runtime.services import utc_now
 from graphs.store.audit_log import AuditLog
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
@@ -27,6 +26,7 @@ from tests.conftest import ROOT, TestDatabase, clone
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook
+from tools.clock import utc_now
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROCESSES = 3

@@ -17,7 +17,6 @@ from psycopg.errors import InsufficientPrivilege
 from graphs.checkpoint_folder import CheckpointDiffers, CheckpointFolder
 from graphs.checkpoints import Checkpointer, OtherSigningKey, TrailRolledBack
 from graphs.merkle import Frontier, leaf_hash
-from graphs.runtime.services import utc_now
 from graphs.signed_note import Signer, new_key
 from graphs.store.audit_checkpoints import AuditCheckpoints, Stand
 from graphs.store.database import Database
@@ -26,6 +25,7 @@ from tests.support.engine import Clock, Engine
 from tests.support.patience import eventually
 from tests.support.people import populate
 from tests.support.trail import checkpointer, checkpoints_of, tree_of, write_entries
+from tools.clock import utc_now
 
 MINUTE = timedelta(minutes=1)
 
@@ -129,7 +129,7 @@ async def test_every_checkpoint_is_a_file_outside_the_database(
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from graphs.runtime.services import utc_now
+from tools.clock import utc_now
 from graphs.store.database import Database
 from tests.support.trail import checkpointer
 

@@ -14,9 +14,9 @@ import pytest
 
 from api.app import ROUTERS
 from api.cli import main
-from graphs.runtime.services import utc_now
 from tests.support.command import Ended, Run
 from tests.support.served import ROOT, Served, served
+from tools.clock import utc_now
 from tools.testing.invoices.samples import make_samples
 
 SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from api.cli import main
-from graphs.runtime.services import utc_now
 from policies.packaged import pack_text, rule_book
 from tests.support.served import Served, served
+from tools.clock import utc_now
 from tools.testing.invoices.samples import make_samples
 
 P2P = "procure_to_pay"

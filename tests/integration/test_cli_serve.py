@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from api.listener import bind
-from graphs.runtime.services import utc_now
 from tests.support.api import events_of
 from tests.support.served import COMMAND, ROOT, Served, environment, served
+from tools.clock import utc_now
 from tools.testing.invoices.samples import Sample, make_samples
 
 

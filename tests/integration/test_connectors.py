@@ -18,13 +18,13 @@ from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
 from api.settings import load_settings
 from graphs.limits import LimitDesk
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.databases import drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from tests.support.job_process import never
 from tests.support.patience import eventually
 from tests.support.plugin_kind import install
+from tools.clock import utc_now
 from tools.connector import ConnectorContext, Standing
 from tools.limits import TargetLimits, declared_limits, target_of
 from tools.plugin import Plugins

@@ -22,7 +22,6 @@ from graphs.checkpoints import Checkpointer
 from graphs.dossier import DossierDesk, DossierRequest, TrailNotSigned
 from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import Invalid, NotFound, PermissionMissing
-from graphs.runtime.services import utc_now
 from graphs.store.audit_export import AuditExport
 from graphs.store.database import Database
 from graphs.tasks import Answer
@@ -35,6 +34,7 @@ from tests.support.engine import Engine
 from tests.support.people import actor, populate
 from tests.support.retention import NAME, compacted, finished, officer
 from tests.support.trail import checkpointer, write_entries
+from tools.clock import utc_now
 
 HOUR = timedelta(hours=1)
 TRAP = "<script>alert(1)</script>\"'&"

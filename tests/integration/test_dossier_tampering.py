@@ -16,7 +16,6 @@ from random import Random
 
 import pytest
 
-from graphs.runtime.services import utc_now
 from graphs.signed_note import Signer, new_key
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
@@ -29,6 +28,7 @@ from tests.support.forgery import CLUMSY, REWRITINGS, Files, Forger
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook
 from tests.support.trail import SIGNER, checkpointer
+from tools.clock import utc_now
 
 BLOCKS, EACH = 20, 25
 HOUR = timedelta(hours=1)

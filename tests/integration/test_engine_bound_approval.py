@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from graphs.compaction import kept_case
 from graphs.migration import MigrationDesk, Order
 from graphs.process import ProcessDefinition
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.retention_tables import CompactedRows
 from graphs.store.tables import Task
@@ -31,6 +31,7 @@ from tests.support.people import actor, populate
 from tests.support.retention import compacted
 from tests.support.toy import AmountReader, Notebook, toy_rulebook
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.errors import Transient
 
 APPROVE = Answer(decision="approve")

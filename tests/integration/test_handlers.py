@@ -13,12 +13,12 @@ from graphs.handlers import Failure, Handler, error_names, handler_for
 from graphs.ledger import OutcomeUnknown
 from graphs.process import ProcessRegistry
 from graphs.runtime.incident import incident_of
-from graphs.runtime.services import utc_now
 from graphs.state import CaseView
 from graphs.store.tables import Case
 from tests.support.engine import Engine
 from tests.support.toy import toy_definition
 from tests.support.waiting import view_of
+from tools.clock import utc_now
 from tools.errors import Permanent, Transient
 
 

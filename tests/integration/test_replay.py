@@ -12,7 +12,6 @@ from graphs.analysis import AnalysisDesk
 from graphs.pack_refusals import ReplayUnsound
 from graphs.replay import BATCH, Progress, Scope
 from graphs.replay_report import Change, ReplayReport, UnknownInput
-from graphs.runtime.services import utc_now
 from graphs.tasks import Answer
 from policies.packaged import pack_text
 from tests.conftest import TestDatabase
@@ -23,6 +22,7 @@ from tests.support.packs import FOUR_EYES, STRICTER
 from tests.support.people import actor
 from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, toy_rulebook
+from tools.clock import utc_now
 
 APPROVE = Answer(decision="approve")
 VERDICTS_A_CASE = 3

@@ -15,7 +15,6 @@ from psycopg.types.json import Jsonb
 
 from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
-from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
@@ -34,6 +33,7 @@ from tests.support.people import populate
 from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
+from tools.clock import utc_now
 from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate, upgrade_tables
@@ -18,6 +17,7 @@ from graphs.store.security import ROLES
 from tests.conftest import TestDatabase, clone
 from tests.golden import rows
 from tests.golden.record import FOLDER, SUFFIX
+from tools.clock import utc_now
 
 RECORDED = FOLDER / "toy@1" / f"approved.journal{SUFFIX}"
 

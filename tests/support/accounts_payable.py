@@ -10,7 +10,7 @@ from graphs.intake import Accepted, Incoming, Intake
 from graphs.process import ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.advance import Advancer
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.tables import Case, Incident, Task
 from graphs.tasks import Answer, TaskDesk
@@ -18,6 +18,7 @@ from policies.packaged import rule_book
 from tests.support.engine import SEAL
 from tests.support.people import actor
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
 from tools.testing.erp import MemoryErp

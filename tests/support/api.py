@@ -12,6 +12,7 @@ from api.gate import MAX_BODY_BYTES
 from graphs.store.database import Database
 from graphs.store.tables import Role, UserRole
 from tests.support.engine import Engine
+from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
 BASE_URL = "http://interlock.test"
 
@@ -22,12 +23,16 @@ def key_of(login: str, tenant: str = "acme") -> str:
 
 
 def caller(
-    engine: Engine, login: str | None = "clara", *, tenant: str = "acme", max_body_bytes: int = MAX_BODY_BYTES
+    engine: Engine,
+    login: str | None = "clara",
+    *,
+    tenant: str = "acme",
+    max_body_bytes: int = MAX_BODY_BYTES,
+    safeguards: Safeguards = NO_SAFEGUARDS,
 ) -> httpx.AsyncClient:
     """A client of the API as `login`; without one, nobody."""
-    transport = httpx.ASGITransport(
-        create_app(engine.services, max_body_bytes=max_body_bytes), raise_app_exceptions=False
-    )
+    app = create_app(engine.services, max_body_bytes=max_body_bytes, safeguards=safeguards)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {key_of(login, tenant)}"} if login else {}
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 

@@ -6,8 +6,8 @@ import asyncio
 import sys
 
 from graphs.audit import AuditRecord
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
+from tools.clock import utc_now
 
 
 async def write(database: Database, tenant: str, number: int) -> None:

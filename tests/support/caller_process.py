@@ -12,9 +12,9 @@ import time
 
 from graphs.admission import Admission
 from graphs.refusals import SwitchedOff
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from tests.support.limited import LimitedTool
+from tools.clock import utc_now
 
 PAUSE_SECONDS = 0.002
 

@@ -18,7 +18,7 @@ from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
 from graphs.runtime.seal import Seal
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.sweep import Sweep
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
@@ -32,6 +32,7 @@ from tests.support.patience import eventually
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
+from tools.clock import utc_now
 
 SEAL = Seal(b"the key of all tests, 32 bytes or more")
 LARGE = 60_000

@@ -13,10 +13,10 @@ from typing import Any
 from graphs.dossier_archive import STATEMENT
 from graphs.dossier_proofs import DossierProofs
 from graphs.merkle import Frontier, leaf_hash
-from graphs.runtime.services import utc_now
 from graphs.signed_note import Checkpoint, Signer
 from policies.canonical import canonical_json
 from tests.support.trail import SIGNER
+from tools.clock import utc_now
 
 Files = dict[str, bytes]
 Entries = list[dict[str, Any]]

@@ -12,7 +12,7 @@ import sys
 from datetime import timedelta
 
 from graphs.process import ProcessRegistry
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from policies.engine import DurableRuleset
@@ -21,6 +21,7 @@ from policies.pack_file import read_pack
 from tests.support.engine import SEAL
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tools.catalog import Catalog
+from tools.clock import utc_now
 
 
 class Hanging(DurableRuleset):

@@ -17,13 +17,14 @@ from typing import Any
 
 from api.inlets import InletDesk, Source
 from graphs.process import ProcessRegistry
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.inlet_turns import InletTurns
 from tests.support.arriving import arriving_definition
 from tests.support.engine import SEAL
 from tests.support.toy import toy_rulebook
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.drop.inlet import FileDropInlet
 from tools.drop.settings import FileDropSettings
 from tools.inlet import Arrival, Inlet, Settlement

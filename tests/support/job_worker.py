@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from graphs.runtime.services import utc_now
 from graphs.store.database import Database
 from tests.support.job_process import job_engine
+from tools.clock import utc_now
 
 
 async def work(url: str, robots_url: str, case_id: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 
 from graphs.compaction import compact_cases
-from graphs.runtime.services import utc_now
 from graphs.store.people import Actor
 from graphs.tasks import Answer
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor
+from tools.clock import utc_now
 
 YEAR = timedelta(days=365)
 APPROVED = Answer(decision="approve", reason="as agreed")

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from graphs.audit import AuditRecord
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
-from graphs.runtime.services import utc_now
 from graphs.signed_note import Checkpoint, Signer
 from graphs.store.audit_checkpoints import AuditCheckpoints
 from graphs.store.database import Database
 from tests.support.engine import Clock
+from tools.clock import utc_now
 
 SIGNER = Signer(key=Ed25519PrivateKey.from_private_bytes(b"the signing key of all the tests"))
 

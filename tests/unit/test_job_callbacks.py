@@ -16,7 +16,7 @@ from api.app import create_app
 from api.connector_watch import ConnectorWatch
 from api.connectors import Connectors
 from graphs.process import ProcessRegistry
-from graphs.runtime.services import Services, utc_now
+from graphs.runtime.services import Services
 from graphs.store.database import Database
 from tests.support.api import BASE_URL
 from tests.support.engine import SEAL
@@ -24,6 +24,7 @@ from tests.support.job_process import ROBOTS, context, job_settings, opened
 from tests.support.job_server import SECRET
 from tools.callback import CallbackForged, CallbackMalformed, CallbackUnverifiable
 from tools.catalog import Catalog
+from tools.clock import utc_now
 from tools.connector import Standing
 from tools.jobs.callbacks import read_callback, verify
 from tools.jobs.connector import JobsConnector

@@ -44,6 +44,8 @@ _PIECE: Final = 64 * 1024
 _END_OF_ZIP: Final = b"PK\x05\x06"
 _LONGEST_END_OF_ZIP: Final = 22 + 0xFFFF
 _ENCRYPTED: Final = 0x1
+_OUT_OF_MEMORY: Final = "Error -4 "
+"""How the message of zlib's one error class begins for Z_MEM_ERROR; damaged data are Z_DATA_ERROR, -3."""
 _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -82,7 +84,7 @@ def unpack(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> tup
 
     Declared sizes are not believed: unpacking stops at the limit. Raises `ArchiveBomb`, `NestedArchive`,
     `UnsafeMemberName`, `EncryptedArchive`, `TooManyMembers`, `EmptyArchive`, `DamagedArchive`, `DocumentTooLarge`,
-    and `UnsupportedType` where it is no zip or gzip, or an office document.
+    and `UnsupportedType` where it is no zip or gzip, or an office document; `MemoryError` where memory runs out.
     """
     if len(content) > limits.max_bytes:
         raise DocumentTooLarge(f"{name!r} has {len(content)} bytes; at most {limits.max_bytes} are read")
@@ -94,6 +96,8 @@ def unpack(content: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> tup
         else:
             raise UnsupportedType(f"{name!r} is no zip or gzip archive")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, struct.error) as error:
+        if isinstance(error, zlib.error) and str(error).startswith(_OUT_OF_MEMORY):
+            raise MemoryError from None
         raise DamagedArchive(f"{name!r} cannot be unpacked: {error}") from None
     if not members:
         raise EmptyArchive(f"{name!r} has no files in it")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tools.connector import utc_now
+from tools.clock import utc_now
 from tools.drop.lane import DroppedFile, Lane, tag_of
 from tools.drop.settings import DONE, REFUSED, FileDropSettings
 from tools.errors import Permanent, ToolError, Transient

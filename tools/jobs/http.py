@@ -11,7 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from policies.canonical import jsonable
-from tools.connector import utc_now
+from tools.clock import utc_now
 from tools.document.errors import DocumentRefused
 from tools.document.strict_json import read_json
 from tools.errors import Ambiguous, Permanent, ToolError, Transient
