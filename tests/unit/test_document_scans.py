@@ -17,11 +17,20 @@ from tools.document.ocr import OcrLimits, OcrProcess
 from tools.document.reader import read_document
 from tools.document.reading import Box, DocumentKind, Reading
 from tools.document.recognised import Picture, RecognisedPage
+from tools.testing.invoices.bundle import bundled, letter
 from tools.testing.invoices.document import BusinessDocument
 from tools.testing.invoices.document import DocumentKind as Kind
 from tools.testing.invoices.fiction import fictional_document
 from tools.testing.invoices.pdf import digital_pdf
-from tools.testing.invoices.scans import CLEAN, Scanner, pdf_of_pictures, photographed, scanned_jpeg, scanned_pages
+from tools.testing.invoices.scans import (
+    CLEAN,
+    Scanner,
+    pdf_of_pictures,
+    photographed,
+    scanned_jpeg,
+    scanned_pages,
+    scanned_pdf,
+)
 from tools.testing.invoices.till import Receipt, fictional_receipt, receipt_pdf
 from tools.testing.invoices.truth import expected_fields, visible_fields
 
@@ -100,6 +109,17 @@ async def test_a_photo_goes_through_the_confined_child_and_back(ocr: OcrProcess)
     reading = await read_document_isolated(content, name="photo.jpg", recognise=ocr.recognise)
     assert reading.kind is DocumentKind.RECEIPT_PHOTO
     assert {name: reading.value(name) for name in receipt().expected()} == receipt().expected()
+
+
+@pytest.mark.chaos
+async def test_a_scanned_invoice_behind_a_typed_letter_is_really_recognised(ocr: OcrProcess) -> None:
+    cover = letter(["Sehr geehrte Damen und Herren,", "anbei unsere Rechnung im Original."])
+    content = bundled(cover, scanned_pdf(invoice_pdf(), CLEAN, seed=SEED))
+    reading = await read_document_isolated(content, name="mixed.pdf", recognise=ocr.recognise)
+    document = invoice()
+    wanted = {name: value for name, value in expected_fields(document).items() if visible_fields(document).get(name)}
+    assert {name: reading.value(name) for name in wanted} == wanted
+    assert {fact.source.reader for fact in reading.fields.values() if fact.source.page == 2} == {"ocr"}
 
 
 def test_a_pdf_of_pictures_is_read_page_by_page_upside_down_too(ocr: OcrProcess) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tools.document.confidence_features import RAW, check_digits, features, raw_confidence, totals_add_up
 from tools.document.confidence_model import Calibration
-from tools.document.reading import DocumentFinding, Reader, Reading
+from tools.document.reading import DocumentFinding, DocumentKind, Reader, Reading
 
 PACKAGED: Final = "confidence.json"
 INVISIBLE_LAYER: Final = "invisible_text_layer"
@@ -42,6 +42,7 @@ DOCUMENT_CAPS: Final[Mapping[str, float]] = MappingProxyType(
         "several_e_invoices": 0.5,
         "revisions_not_compared": 0.5,
         "revision_unreadable": 0.5,
+        "page_not_read": 0.5,
         INVISIBLE_LAYER: INVISIBLE_LAYER_CAP,
     }
 )
@@ -108,9 +109,15 @@ def _ceilings(reading: Reading, field: str) -> Iterator[float]:
 def _confidence(reading: Reading, field: str, fitted: Calibration) -> float:
     if reading.fields[field].source.reader == Reader.TEMPLATE:
         return min(TEMPLATE_CONFIDENCE, ceiling(reading, field))
-    raw, kind = raw_confidence(reading, field), reading.kind.value
-    believed = fitted.confidence(kind, field, raw=raw, features=features(reading, field))
+    raw, kind = raw_confidence(reading, field), _kind_of(reading, field)
+    believed = fitted.confidence(kind.value, field, raw=raw, features=features(reading, field))
     return min(believed, ceiling(reading, field))
+
+
+def _kind_of(reading: Reading, field: str) -> DocumentKind:
+    """What the field was read from: a recognised page of a digital PDF is a scan."""
+    recognised = reading.fields[field].source.reader == Reader.OCR
+    return DocumentKind.SCAN if recognised and reading.kind is DocumentKind.DIGITAL_PDF else reading.kind
 
 
 def _with(reading: Reading, confidences: Mapping[str, float], *findings: DocumentFinding) -> Reading:

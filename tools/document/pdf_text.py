@@ -100,9 +100,14 @@ def read_pdf(content: bytes, *, limits: Limits) -> PdfContent:
         document.close()
 
 
+def letters_of(word: Word) -> int:
+    """How many letters and digits the word has."""
+    return sum(1 for letter in word.text if letter.isalnum())
+
+
 def has_text_layer(words: tuple[Word, ...]) -> bool:
     """Whether there are enough words to read."""
-    return sum(1 for word in words for letter in word.text if letter.isalnum()) >= MIN_LETTERS_OF_A_TEXT_LAYER
+    return sum(map(letters_of, words)) >= MIN_LETTERS_OF_A_TEXT_LAYER
 
 
 def seen(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,13 +54,17 @@ def picture_pages(content: bytes, *, limits: Limits) -> Iterator[PagePicture]:
             raise DamagedPicture(f"the picture cannot be decoded: {error}; send it again") from None
 
 
-def pdf_pages(content: bytes, *, limits: Limits) -> Iterator[PagePicture]:
-    """The pages of a PDF rendered at 200 dpi, large ones coarser. Raises what `open_pdf` raises."""
+def pdf_pages(content: bytes, *, limits: Limits, only: Sequence[int] | None = None) -> Iterator[PagePicture]:
+    """The pages of a PDF, or those that `only` numbers, rendered at 200 dpi, large ones coarser.
+
+    Raises what `open_pdf` raises, and `TooManyPages`.
+    """
     document = open_pdf(content, limits=limits)
     try:
-        _within(len(document), 0, limits)
-        for index in range(len(document)):
-            yield _rendered(document, index)
+        numbers = range(1, len(document) + 1) if only is None else only
+        _within(len(numbers), 0, limits)
+        for number in numbers:
+            yield _rendered(document, number - 1)
     except pypdfium2.PdfiumError as error:
         raise DamagedPdf(f"the PDF cannot be rendered: {error}") from None
     finally:

@@ -20,6 +20,7 @@ from tools.document.kinds import read_structured
 from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS, Limits
 from tools.document.media_type import PDF, XML, media_type_of
+from tools.document.mixed import mixed_reading, recognise_bare
 from tools.document.ocr import shared_ocr
 from tools.document.pdf_text import PdfContent, Word, has_text_layer, read_pdf, seen
 from tools.document.pictures import pdf_pages, picture_pages
@@ -76,7 +77,7 @@ def read_structured_too(
     content: bytes, *, name: str, limits: Limits, recognition: Recognition, templates: Sequence[Template] = ()
 ) -> Structured:
     """What `read_document` returns, with the XML that is still to be validated. Raises `DocumentRefused`."""
-    pdfs = _PdfReader(limits=limits, recognition=recognition, templates=templates)
+    pdfs = _PdfReader(limits=limits, recognition=recognition.remembering(), templates=templates)
     found = _read(content, name, pdfs)
     return replace(found, reading=calibrated(found.reading))
 
@@ -122,12 +123,20 @@ class _PdfReader:
             reading = self._taught(_hybrid_reading(words, attached.xml, sha256, findings), words)
             return Structured(reading=reading, xml=attached.content)
         if has_text_layer(words):
-            return Structured(reading=self._taught(_digital_reading(words, sha256, findings), words), xml=b"")
+            return Structured(reading=self._taught(self._digital(content, sha256, pdf, findings), words), xml=b"")
         return Structured(reading=self._scan(content, sha256, pdf, findings), xml=b"")
 
     def _taught(self, reading: Reading, words: tuple[Word, ...]) -> Reading:
         """The reading with what templates find among the words that a person sees."""
         return with_templates(reading, words, self.templates) if self.templates else reading
+
+    def _digital(self, content: bytes, sha256: str, pdf: PdfContent, findings: list[DocumentFinding]) -> Reading:
+        """What stands on the pages as text, and what is recognised on those that have none."""
+        words, recognise = seen(pdf.words), self.recognition.page
+        bare = recognise_bare(content, words, pages=pdf.pages, limits=self.limits, recognise=recognise)
+        if not bare.scanned:
+            return _digital_reading(words, sha256, [*findings, *bare.findings])
+        return mixed_reading(words, bare, self.recognition, sha256=sha256, media_type=PDF, findings=tuple(findings))
 
     def _scan(self, content: bytes, sha256: str, pdf: PdfContent, findings: list[DocumentFinding]) -> Reading:
         """What stands on the pages as pictures; an invisible text layer only where nothing is recognised on them."""

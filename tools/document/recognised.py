@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,6 +71,18 @@ class Recognition:
 
     page: Recognise
     line: ReadLine
+
+    def remembering(self) -> Recognition:
+        """The same, which recognises a page only once: earlier revisions of a document mostly show the same pages."""
+        known: dict[tuple[int, int, bytes], RecognisedPage] = {}
+
+        def page(picture: Picture) -> RecognisedPage:
+            shown = (picture.width, picture.height, sha256(picture.grey).digest())
+            if shown not in known:
+                known[shown] = self.page(picture)
+            return known[shown]
+
+        return Recognition(page=page, line=self.line)
 
 
 def moved(box: Box, way: Affine) -> Box:

@@ -39,19 +39,19 @@ def scan_reading(
     scan = read_scan(pages, recognition.page)
     receipt = is_receipt(scan.layout)
     printed = read_receipt(scan.layout) if receipt else read_printed(scan.layout)
-    fields = {name: _doubted(scan, name, field, recognition.line) for name, field in printed.fields.fields.items()}
+    fields = {name: doubted(scan, name, field, recognition.line) for name, field in printed.fields.fields.items()}
     return Reading(
         kind=DocumentKind.RECEIPT_PHOTO if receipt else DocumentKind.SCAN,
         sha256=sha256,
         media_type=media_type,
-        fields={name: _fact(scan, field, sha256) for name, field in fields.items()},
-        lines=tuple(_shown(scan, line) for line in printed.lines),
+        fields={name: scan_fact(scan, field, sha256) for name, field in fields.items()},
+        lines=tuple(shown_line(scan, line) for line in printed.lines),
         findings=(*findings, *printed.findings),
         signals={name: dict(field.signals) for name, field in fields.items()},
     )
 
 
-def _doubted(scan: Scan, name: str, field: PrintedField, read_line: ReadLine) -> PrintedField:
+def doubted(scan: Scan, name: str, field: PrintedField, read_line: ReadLine) -> PrintedField:
     """`field`, no surer than its letters; where that leaves doubt, with what a second reader says of it."""
     confidence = field.confidence * field.signals.get(OCR, 1.0)
     if confidence >= SURE or field.page is None or field.box is None or name in _NOT_SPELLED:
@@ -64,7 +64,8 @@ def _doubted(scan: Scan, name: str, field: PrintedField, read_line: ReadLine) ->
     return replace(field, confidence=confidence if agreed else confidence * DISAGREED, signals=signals)
 
 
-def _fact(scan: Scan, field: PrintedField, sha256: str) -> Fact:
+def scan_fact(scan: Scan, field: PrintedField, sha256: str) -> Fact:
+    """A field of a scan as a fact, its box where it stands on the page as it is shown."""
     return document_fact(
         value=field.value,
         confidence=field.confidence,
@@ -75,5 +76,6 @@ def _fact(scan: Scan, field: PrintedField, sha256: str) -> Fact:
     )
 
 
-def _shown(scan: Scan, line: Line) -> Line:
+def shown_line(scan: Scan, line: Line) -> Line:
+    """A line of a scan, its box where it stands on the page as it is shown."""
     return line.model_copy(update={"box": scan.shown_box(line.page, line.box)})

@@ -10,7 +10,7 @@ from typing import Final
 
 from tools.document.errors import NoTextLayer
 from tools.document.layout import Layout, lay_out
-from tools.document.pdf_text import MIN_LETTERS_OF_A_TEXT_LAYER, Word
+from tools.document.pdf_text import Word, has_text_layer
 from tools.document.pictures import PagePicture
 from tools.document.reading import Box
 from tools.document.recognised import Picture, Recognise, RecognisedPage, moved
@@ -58,15 +58,17 @@ class Scan:
 
 def read_scan(pages: Iterable[PagePicture], recognise: Recognise) -> Scan:
     """Recognise `pages` one by one. Raises what `recognise` raises, and `NoTextLayer` where nothing is read."""
-    scanned: dict[int, ScannedPage] = {}
-    for page in pages:
-        recognised = recognise(page.picture)
-        scanned[page.picture.page] = ScannedPage(shown=page, recognised=recognised, scale=_scale(recognised))
-    words = [word for number, page in scanned.items() for word in _words(number, page)]
-    letters = sum(1 for word in words for letter in word.text if letter.isalnum())
-    if letters < MIN_LETTERS_OF_A_TEXT_LAYER:
+    scanned = {page.picture.page: scanned_page(page, recognise) for page in pages}
+    words = tuple(word for number, page in scanned.items() for word in page_words(number, page))
+    if not has_text_layer(words):
         raise NoTextLayer("no text is recognised on the scan; send a sharper one")
     return Scan(pages=scanned, layout=lay_out(words))
+
+
+def scanned_page(page: PagePicture, recognise: Recognise) -> ScannedPage:
+    """The page with its words. Raises what `recognise` raises."""
+    recognised = recognise(page.picture)
+    return ScannedPage(shown=page, recognised=recognised, scale=_scale(recognised))
 
 
 def _scale(page: RecognisedPage) -> float:
@@ -78,7 +80,8 @@ def _scale(page: RecognisedPage) -> float:
     return _LETTER_HEIGHT / max(median(heights), 1.0) if heights else 1.0
 
 
-def _words(number: int, page: ScannedPage) -> Iterator[Word]:
+def page_words(number: int, page: ScannedPage) -> Iterator[Word]:
+    """The words of page `number`, in points of the upright sheet."""
     for word in page.recognised.words:
         x0, y0, x1, y1 = (edge * page.scale for edge in word.box)
         yield Word(text=_LIKENESS.get(word.text, word.text), page=number, x0=x0, y0=y0, x1=x1, y1=y1, score=word.score)
