@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,7 +52,8 @@ from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.ocr import OcrLimits, OcrProcess
 from tools.document.recognised import Recognise
-from tools.document.tool import ReadDocument
+from tools.document.text_tool import DocumentText
+from tools.document.tool import READ_AT_ONCE, ReadDocument
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import scanner_of
 from tools.erp.actions import erp_tools
@@ -304,8 +306,10 @@ class Catalogs:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
             templates = partial(templates_of, self.database, tenant)
+            slots, guards, recognise = asyncio.Semaphore(READ_AT_ONCE), self.safeguards, self.recognise
             tools: list[Tool] = [
-                ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise, templates=templates),
+                ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, slots=slots),
+                DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),

@@ -1,9 +1,10 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
-First line: JSON with `task`, `name`, `limits`, `ocr` (the descriptor over which pages are recognised), `templates`
-and, for the task `lesson`, what a person corrected; then the document's bytes. It answers one line of JSON on stdout:
-`{"reading": …, "xml": size}`, `{"members": [[name, size], …]}`, `{"learned": …}` or `{"refused": {"code", "message"}}`,
-then the bytes of the structured document in it or of the archive's members.
+First line: JSON with `task`, `name`, `limits`, `ocr` (the descriptor over which pages are recognised), `templates`,
+for the task `lesson` what a person corrected, and for the task `text` how many `pages`; then the document's bytes. It
+answers one line of JSON on stdout: `{"reading": …, "xml": size}`, `{"members": [[name, size], …]}`, `{"learned": …}`,
+`{"texts": …}` or `{"refused": {"code", "message"}}`, then the bytes of the structured document in it or of the
+archive's members.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits, limits_of
 from tools.document.ocr_channel import ChannelRecogniser
+from tools.document.page_text import page_texts
 from tools.document.pdf_text import read_pdf, seen
 from tools.document.reader import read_structured_too
 from tools.document.recognised import Recognition
@@ -27,6 +29,7 @@ from tools.document.template_reading import Lesson, take_lesson
 
 UNPACK = "unpack"
 LESSON = "lesson"
+TEXT = "text"
 
 
 def main() -> None:
@@ -54,6 +57,9 @@ def _answer(
             words = seen(read_pdf(content, limits=limits).words)
             learned = take_lesson(words, Lesson.model_validate(header["lesson"]), templates)
             return {"learned": learned.model_dump(mode="json")}, []
+        if header["task"] == TEXT:
+            texts = page_texts(content, name=name, limits=limits, recognise=recognition.page, most=int(header["pages"]))
+            return {"texts": texts.model_dump(mode="json")}, []
         read = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
         return {"reading": read.reading.model_dump(mode="json"), "xml": len(read.xml)}, [read.xml]
     except DocumentRefused as refused:

@@ -27,6 +27,7 @@ from tools.document.errors import (
 from tools.document.limits import DEFAULT_LIMITS, Limits, limits_data
 from tools.document.ocr import shared_ocr
 from tools.document.ocr_channel import serve_pages
+from tools.document.page_text import MOST_PAGES, PageTexts
 from tools.document.reading import Reading
 from tools.document.recognised import Picture, Recognise, RecognisedPage, Recognition
 from tools.document.template import Template
@@ -41,6 +42,7 @@ _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 READ: Final = "read"
 UNPACK: Final = "unpack"
 LESSON: Final = "lesson"
+TEXT: Final = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,28 @@ async def take_lesson_isolated(
     header = {"templates": _data(known), "lesson": lesson.model_dump(mode="json")}
     answer, _ = await _ask(_Question(task=LESSON, content=content, name=name, limits=limits, header=header))
     return Learned.model_validate(answer["learned"])
+
+
+async def page_texts_isolated(
+    content: bytes,
+    *,
+    name: str,
+    most: int = MOST_PAGES,
+    safeguards: Safeguards = NO_SAFEGUARDS,
+    recognise: Recognise | None = None,
+) -> PageTexts:
+    """What `page_texts` returns, from a child process. Raises what `read_document_isolated` raises."""
+    question = _Question(
+        task=TEXT,
+        content=content,
+        name=name,
+        limits=safeguards.limits,
+        scanner=safeguards.scanner,
+        recognition=Recognition(page=recognise or shared_ocr().recognise, line=read_line),
+        header={"templates": [], "pages": most},
+    )
+    answer, _ = await _ask(question)
+    return PageTexts.model_validate(answer["texts"])
 
 
 def _data(templates: Sequence[Template]) -> list[dict[str, Any]]:

@@ -55,17 +55,18 @@ class ReadDocument:
         safeguards: Safeguards = NO_SAFEGUARDS,
         recognise: Recognise | None = None,
         templates: Templates = no_templates,
+        slots: asyncio.Semaphore | None = None,
     ) -> None:
         """`load` fetches the bytes; they are scanned, read in a child process, and validated as `safeguards` say.
 
         `recognise` reads the pages of scans, by default the OCR process of this process; `templates` are what the
-        tenant's reviewers have taught.
+        tenant's reviewers have taught. `slots` are shared with other readers of documents.
         """
         self._load = load
         self._safeguards = safeguards
         self._recognise = recognise
         self._templates = templates
-        self._slots = asyncio.Semaphore(READ_AT_ONCE)
+        self._slots = slots or asyncio.Semaphore(READ_AT_ONCE)
 
     @property
     def time_limit(self) -> timedelta:
