@@ -58,7 +58,7 @@ class Recognised:
     @property
     def _pattern(self) -> str:
         shape = self.form.shape
-        return _whole(re.escape(shape), strict=False) if self.form.kind == "name" else _pattern(shape)
+        return whole_word(re.escape(shape), strict=False) if self.form.kind == "name" else _pattern(shape)
 
 
 def form_of(form: Form) -> Recognised:
@@ -75,7 +75,7 @@ def printed(text: str, field: str, value: str) -> Iterator[tuple[int, int, Form]
     elif field in DATES:
         yield from _days(text, value)
     elif value:
-        for match in re.finditer(_whole(re.escape(value), strict=bool(re.search(r"\d", value))), text):
+        for match in re.finditer(whole_word(re.escape(value), strict=bool(re.search(r"\d", value))), text):
             own = field == VENDOR_NAME
             yield (
                 match.start(),
@@ -120,10 +120,10 @@ def _pattern(shape: str) -> str:
             parts.append(rf"[^\W\d_]{{1,{len(text) + _MOST_DIGITS}}}")
         else:
             parts.append(r"\s+" if text.isspace() else re.escape(text))
-    return _whole("".join(parts), strict=True)
+    return whole_word("".join(parts), strict=True)
 
 
-def _whole(pattern: str, *, strict: bool) -> str:
+def whole_word(pattern: str, *, strict: bool) -> str:
     """`pattern` as a whole word; `strict` also as a whole number: `RE-2026` is none where `RE-2026-17` stands."""
     if strict:
         return rf"(?<![\w/-])(?<!\w\.){pattern}(?![\w/-]|\.\w)"
