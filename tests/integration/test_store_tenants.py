@@ -13,6 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from graphs.agents.spending import Ceiling
 from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
@@ -20,6 +21,7 @@ from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
@@ -35,6 +37,7 @@ from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
 from tools.clock import utc_now
 from tools.errors import Permanent
+from tools.llm.question import Budget
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
@@ -79,6 +82,7 @@ async def fill(url: str) -> None:
         unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
         unit.session.add(AuditCheckpoint(tenant="acme", size=1, at=since, peaks=b"p", note="n"))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
+    await ModelSpend(database, Ceiling()).reserve("acme", since.date(), Budget())
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})

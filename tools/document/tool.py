@@ -1,4 +1,4 @@
-"""The tool `document.read`."""
+"""The tool `document.read`, and what tools on stored documents have in common."""
 
 from __future__ import annotations
 
@@ -40,12 +40,60 @@ class ReadDocumentArguments(BaseModel):
     document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class ReadDocument:
+class StoredDocumentTool:
+    """A read of a stored document, in a child process and past the safeguards. A subclass says what is read."""
+
+    name: ClassVar[str]
+    effect_kind: ClassVar[EffectKind] = EffectKind.READ
+    outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
+
+    def __init__(
+        self,
+        load: Load,
+        *,
+        safeguards: Safeguards = NO_SAFEGUARDS,
+        recognise: Recognise | None = None,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        """`load` fetches the bytes; `recognise` reads pages without text, by default the OCR process of this process.
+
+        `slots` are shared with other readers of documents: each child may take as much memory as the limits allow.
+        """
+        self._load = load
+        self._safeguards = safeguards
+        self._recognise = recognise
+        self._slots = slots or asyncio.Semaphore(READ_AT_ONCE)
+
+    @property
+    def time_limit(self) -> timedelta:
+        """How long it may take, with the virus scan, the recognition of pages and the validation."""
+        return self._safeguards.time_limit
+
+    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:  # noqa: ARG002
+        """None: reading leaves nothing behind to be found, and may simply be done again."""
+        return None
+
+    async def _result(self, sha256: str, read: Callable[[str, bytes], Awaitable[BaseModel]]) -> dict[str, Any]:
+        """What `read` makes of name and bytes of the document, as JSON.
+
+        Raises `Permanent` with the refusal's code, for the same bytes are refused again; and `Transient` where the
+        virus scanner gave no verdict (the document stays closed until it does), and where text recognition is busy.
+        """
+        name, content = await self._load(sha256)
+        try:
+            async with self._slots:
+                found = await read(name, content)
+        except (NotScanned, RecognitionUnavailable) as refused:
+            raise Transient(refused.message, tool=self.name, code=refused.code) from refused
+        except DocumentRefused as refused:
+            raise Permanent(refused.message, tool=self.name, code=refused.code) from refused
+        return found.model_dump(mode="json")
+
+
+class ReadDocument(StoredDocumentTool):
     """Reads a stored document into facts. The result is a `Reading` as JSON."""
 
     name: ClassVar[str] = "document.read"
-    effect_kind: ClassVar[EffectKind] = EffectKind.READ
-    outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
     arguments: ClassVar[type[BaseModel]] = ReadDocumentArguments
 
     def __init__(
@@ -57,45 +105,21 @@ class ReadDocument:
         templates: Templates = no_templates,
         slots: asyncio.Semaphore | None = None,
     ) -> None:
-        """`load` fetches the bytes; they are scanned, read in a child process, and validated as `safeguards` say.
-
-        `recognise` reads the pages of scans, by default the OCR process of this process; `templates` are what the
-        tenant's reviewers have taught. `slots` are shared with other readers of documents.
-        """
-        self._load = load
-        self._safeguards = safeguards
-        self._recognise = recognise
+        """`templates` are what the tenant's reviewers have taught."""
+        super().__init__(load, safeguards=safeguards, recognise=recognise, slots=slots)
         self._templates = templates
-        self._slots = slots or asyncio.Semaphore(READ_AT_ONCE)
-
-    @property
-    def time_limit(self) -> timedelta:
-        """How long one reading may take, with its virus scan, the recognition of its pages and its validation."""
-        return self._safeguards.time_limit
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
-        """The reading. Raises `Permanent` with the refusal's code; the same bytes are refused again.
-
-        Raises `Transient` where the virus scanner gave no verdict: the document stays closed until it does; and where
-        the text recognition is busy.
-        """
+        """The reading. Raises `Permanent` or `Transient`."""
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
-        name, content = await self._load(asked.document_sha256)
-        try:
-            async with self._slots:
-                reading = await read_document_isolated(
-                    content,
-                    name=name,
-                    safeguards=self._safeguards,
-                    recognise=self._recognise,
-                    templates=await self._templates(),
-                )
-        except (NotScanned, RecognitionUnavailable) as refused:
-            raise Transient(refused.message, tool=self.name, code=refused.code) from refused
-        except DocumentRefused as refused:
-            raise Permanent(refused.message, tool=self.name, code=refused.code) from refused
-        return reading.model_dump(mode="json")
 
-    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:  # noqa: ARG002
-        """None: reading leaves nothing behind to be found, and may simply be done again."""
-        return None
+        async def read(name: str, content: bytes) -> BaseModel:
+            return await read_document_isolated(
+                content,
+                name=name,
+                safeguards=self._safeguards,
+                recognise=self._recognise,
+                templates=await self._templates(),
+            )
+
+        return await self._result(asked.document_sha256, read)
