@@ -10,8 +10,9 @@ import pytest
 from tests.support import hostile
 from tests.support.raw_pdf import invoice_pdf
 from tools.document.errors import DocumentRefused
-from tools.document.isolation import Safeguards, read_document_isolated, unpack_isolated
+from tools.document.isolation import Safeguards, page_texts_isolated, read_document_isolated, unpack_isolated
 from tools.document.limits import DEFAULT_LIMITS, MEBIBYTE
+from tools.document.page_text import MOST_PAGES, PageTexts
 from tools.document.reader import read_document
 from tools.document.reading import Reading
 from tools.document.validation.validator import Validator
@@ -30,6 +31,16 @@ async def read(content: bytes, safeguards: Safeguards) -> Reading | DocumentRefu
     started = time.monotonic()
     try:
         return await read_document_isolated(content, name="upload", safeguards=safeguards)
+    except DocumentRefused as refused:
+        return refused
+    finally:
+        assert time.monotonic() - started <= SECONDS + 1
+
+
+async def words(content: bytes) -> PageTexts | DocumentRefused:
+    started = time.monotonic()
+    try:
+        return await page_texts_isolated(content, name="upload")
     except DocumentRefused as refused:
         return refused
     finally:
@@ -84,3 +95,15 @@ def test_a_document_cut_off_anywhere_is_refused(whole: bytes, cut: int) -> None:
     with pytest.raises(DocumentRefused) as caught:
         read_document(whole[: len(whole) * cut // 100], name="upload")
     assert caught.value.code in {"malformed_xml", "truncated_pdf", "unsupported_type"}
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("name", [*hostile.REFUSED, *hostile.SURVIVED])
+async def test_its_words_are_given_within_bounds_or_refused_by_name(name: str) -> None:
+    make = hostile.REFUSED[name][0] if name in hostile.REFUSED else hostile.SURVIVED[name]
+    outcome = await words(make())
+    if isinstance(outcome, DocumentRefused):
+        assert outcome.code != DocumentRefused.code
+    else:
+        assert len(outcome.pages) <= MOST_PAGES
+        assert "root:" not in outcome.model_dump_json()
