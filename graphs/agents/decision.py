@@ -93,7 +93,10 @@ def weighed(asks: DecisionClass, asked: Asked, reply: Reply) -> Weighed:
     chosen = next(answer for answer in answers if answer.choice == ranked[0][0])
     agreement = ranked[0][1] * FULL_BPS // len(reply.samples)
     found, given = verified(chosen, asked)
-    signals = [*injection_signals(asked), *(f"contradiction:{name}" for name in asks.contradictions(chosen, asked))]
+    signals = [
+        *injection_signals(asked, asks.choices),
+        *(f"contradiction:{name}" for name in asks.contradictions(chosen, asked)),
+    ]
     if found < given:
         signals.append(UNPROVEN)
     if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -80,6 +80,11 @@ class DecisionClass:
         return Question(name=self.name, prompt=self.prompt, answer=self.answer)
 
     @property
+    def choices(self) -> frozenset[str]:
+        """The words that an answer's schema offers to choose from."""
+        return frozenset(_offered(self.question.schema))
+
+    @property
     def lookup_question(self) -> Question:
         """What the model is asked before: which lookups it needs."""
         return Question(name=f"{self.name}.lookups", prompt=self.prompt, answer=Lookups)
@@ -98,3 +103,20 @@ class DecisionClass:
             "lookups": list(self.lookups),
             "alone": self.alone,
         }
+
+
+def _offered(schema: object) -> Iterator[str]:
+    """Every literal in a JSON Schema."""
+    match schema:
+        case {"enum": list() as words}:
+            yield from (word for word in words if isinstance(word, str))
+        case {"const": str() as word}:
+            yield word
+        case dict():
+            for part in schema.values():
+                yield from _offered(part)
+        case list():
+            for part in schema:
+                yield from _offered(part)
+        case _:
+            return

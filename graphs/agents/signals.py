@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphs.agents.decision_class import Asked
 
@@ -49,13 +49,46 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"reviewing|that|who|which|:|,|die|der|qui|\))",
         rf"\b(?:if|when|wenn|falls|si|se) (?:you are|you're|du|sie|vous êtes|eres|sei) (?:\w+ ){{0,3}}{_READER}\b",
         rf"\bas an? {_READER}\b[^.\n]{{0,40}}\b(?:you|must|should|have to|are)\b",
+        r"\[\s*(?:system|assistant|developer|admin)(?: \w+)?\s*\]|>\s*(?:assistant|system)\s*:",
+        r"\b(?:note|message|attention|hinweis|an) (?:to|for|das|den|die)(?: the)? (?:reader|reviewer|classifier|"
+        r"prüfsystem|"
+        r"prüfer|system|sorter)\b",
+        r"\b(?:automated|automatic|automatische\w*) (?:sorting|processing|review|check|prüfung|verarbeitung)\s*:",
+        r"^\W{0,4}(?:rule|regel|règle|policy) [\w-]{1,8}\s*:|\b(?:according to|gemäß|laut|selon) (?:your |ihrer |"
+        r"votre )?"
+        r"(?:rule|regel|règle|policy) [\w-]{2,8}\b",
+        r"\b(?:check|control|rule|prüfung|regel|contrôle)s? (?:is |are |has been |ist |wurde )?(?:disabled|"
+        r"suspended|waived|"
+        r"deaktiviert|ausgesetzt|désactivé)\b",
+        r"\b(?:consigne|instruction|anweisung)s?\s*:\s*(?:ne |n'|considérez|rapprochez|répondez|answer|classify|use|"
+        r"behandle|antworte)",
+        r"\bno need to (?:check|verify|call|review)\b|\bneeds? no (?:check|call|verification|review)\b|"
+        r"\b(?:prüfung|rückruf|formular)\b[^.\n]{0,30}\b(?:nicht (?:mehr )?nötig|brauchen sie (?:daher |"
+        r"also )?nicht|entfällt)",
+        r"\b(?:call-?back|rückruf|contre-?appel)\b[^.\n]{0,20}\b(?:completed|successful\w*|erledigt|erfolgt|"
+        r"effectué)\b",
+        r"\b(?:as (?:the )?(?:ceo|cfo|managing director)|this is the (?:ceo|cfo|managing director)|"
+        r"als geschäftsführer\w*|"
+        r"en tant que (?:directeur|pdg))\b",
+        r"\b(?:hat|has|have|a|ont)\b[^.\n]{0,40}\b(?:approved|agreed|authori[sz]ed|genehmigt|freigegeben|approuvé|"
+        r"validé)"
+        r"[^.\n]{0,25}\b(?:that (?:you|this)|bitte nur|daher nicht|match|treat|de traiter)\b",
+        r"\b(?:approved|agreed|genehmigt|freigegeben|validé)\s*:\s*\w+",
+        r"\b(?:hat bestätigt|has confirmed|a confirmé),? (?:dass|that|que)\b[^.\n]{0,60}\b(?:andere|other|different|"
+        r"separate|autre)\b",
+        r"\b(?:assign|match|map|rapprochez|ordne\w*)\b[^.\n]{0,25}\b(?:order line|line|ligne|zeile) ?\d",
+        r"^\s*order line \d+\s*:",
+        r"\buse account \d{3,8}\b|\bcode (?:this|it|everything) to \d{3,8}\b|\bexpensed to \d{3,8}\b",
+        r"\bis to be (?:judged|treated|regarded|accepted) as\b|\bare to be (?:accepted|treated|regarded) as\b|"
+        r"\bconsidérez (?:cette|ce|la|le)\b|\bdoit être considérée? comme\b",
+        r"\bso that nobody else\b|\bdamit (?:es )?niemand\b|\bdo not mention\b|\bne mentionnez pas\b",
         rf"\b{_READER}s?\b[^.\n]{{0,20}}\b(?:must|shall|should|has to|have to|soll|sollte|muss|doit|debe|deve|moet)\b"
         r"[^.\n]{0,60}\b(?:approv|choos|select|answer|classif|treat|mark|return|respond|output|genehmig|antwort|"
         r"approuv|aprob|rispond|goedkeur)",
         r"\b(?:respond|answer|reply|output|return|choose|select|antworte\w*|répond\w*|responde\w*|rispondi|antwoord)\b"
         r"[^.\n]{0,40}\b(?:json|the choice|choice\b|confidence|only with|exactly with|ausschließlich|uniquement con|"
         r"solo con|nur mit)",
-        r"[\"']?(?:choice|intent|verdict|decision|confidence)[\"']?\s*[:=]\s*[\"'][a-z_]{2,}[\"']",
+        r"[\"']?(?:choice|intent|verdict|decision|confidence)[\"']?\s*[:=]\s*[\"'][\w:]",
         r"[\"']?confidence[\"']?\s*[:=]\s*(?:1\.0|0?\.9\d*|100)\b",
         r"\b(?:new|updated|revised|real|actual|neue|nouvelle|nueva)s? (?:system )?(?:instructions?|prompt|anweisung\w*|"
         r"consignes?|instrucciones)\s*[:\-]",
@@ -70,12 +103,19 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 
+_IMPERATIVE = (
+    r"(?:answer|respond|reply|choose|select|classify|report|judge|mark|route|treat|label|rate|set|return|output|"
+    r"bewerte\w*|"
+    r"antworte\w*|wähle\w*|behandle\w*|markiere\w*|répondez|choisissez|classez|traitez|considérez|responda|elija)"
+)
+OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of text round: in a business text without Hebrew or Arabic it hides something."""
 HIDDEN = re.compile(
     "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]"  # what no reader sees
 )
 _HIDDEN_RUN = 4
 """So many invisible characters are no accident of a mail program."""
-_BLOB = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_BLOB = re.compile(r"\b[A-Za-z0-9+/]{24,}={0,2}")
 _LOOK_ALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u03b1\u03b5\u03b9",
     "aeopcyxijsoaei",
@@ -83,17 +123,33 @@ _LOOK_ALIKES = str.maketrans(
 _LEET = str.maketrans("0134579@$", "oieastgas")
 
 
-def injection_signals(asked: Asked) -> tuple[str, ...]:
-    """`injection:<label>` for each passage or field that speaks to a model; sorted, each once."""
-    found = {f"{INJECTION}:{label}" for label, text in _texts(asked) if speaks_to_a_model(text)}
+def injection_signals(asked: Asked, choices: Iterable[str] = ()) -> tuple[str, ...]:
+    """`injection:<label>` for each passage or field that speaks to a model, or names one of its choices to make it.
+
+    Sorted, each once.
+    """
+    steering = steering_to(choices)
+    found = {f"{INJECTION}:{label}" for label, text in _texts(asked) if speaks_to_a_model(text, *steering)}
     return tuple(sorted(found))
 
 
-def speaks_to_a_model(text: str) -> bool:
+def speaks_to_a_model(text: str, *more: re.Pattern[str]) -> bool:
     """Whether the text, as it stands or once uncovered, addresses a model."""
-    if len(HIDDEN.findall(text)) >= _HIDDEN_RUN:
+    if len(HIDDEN.findall(text)) >= _HIDDEN_RUN or OVERRIDE.search(text):
         return True
-    return any(pattern.search(read) for read in readings(text) for pattern in PATTERNS)
+    return any(pattern.search(read) for read in readings(text) for pattern in (*PATTERNS, *more))
+
+
+def steering_to(choices: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Patterns of texts that want one of these choices: by its name in the schema, or in an imperative."""
+    named = sorted({choice for choice in choices if re.fullmatch(r"[a-z]\w{2,}", choice)}, key=len, reverse=True)
+    if not named:
+        return ()
+    spelled = [re.escape(choice) for choice in named if "_" in choice]
+    wanted = "|".join(re.escape(choice) for choice in named)
+    imperative = rf"\b{_IMPERATIVE}\b[^.\n]{{0,40}}\b(?:{wanted})\b"
+    patterns = [imperative, *([rf"\b(?:{'|'.join(spelled)})\b"] if spelled else [])]
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
 def readings(text: str) -> Iterator[str]:
