@@ -19,6 +19,7 @@ from api.connectors import (
 )
 from api.errors import SettingsInvalid
 from api.inlets import acting, inlets_running, sources_of
+from api.model import open_model, questions_of
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
@@ -55,6 +56,8 @@ from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
+from tools.llm.gateway import Gateway
+from tools.llm.tool import ModelTool
 from tools.plugin import Plugins
 from tools.port import Tool
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
@@ -62,7 +65,7 @@ from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interlock:
-    """Interlock, wired. `erp` is the ERP of the settings' tenant, None where they name none."""
+    """Interlock, wired. `erp` is the ERP of the settings' tenant, `model` what agents ask; None where none is named."""
 
     services: Services
     worker: Worker
@@ -70,6 +73,7 @@ class Interlock:
     erp: Erp | None
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
+    model: Gateway | None = None
 
     @property
     def intake(self) -> Intake:
@@ -113,7 +117,7 @@ def process_definitions() -> list[ProcessDefinition]:
 async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
     """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
 
-    Raises `SettingsInvalid` where the settings' ERP was not started, or the connectors cannot be what they say.
+    Raises `SettingsInvalid` where the settings' ERP was not started, or connectors or cassette cannot be what they say.
     """
     settings = servers.settings
     async with AsyncExitStack() as stack:
@@ -124,6 +128,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
+        model = await stack.enter_async_context(open_model(settings))
         safeguards = document_safeguards(settings, stack)
         ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
         stack.callback(ocr.close)
@@ -138,6 +143,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
+            asking=ModelTool(questions_of(definitions), model),
         )
         services = Services(
             database=database,
@@ -158,7 +164,13 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             hang=HANG,
         )
         yield Interlock(
-            services=services, worker=worker, servers=servers, erp=erp, connectors=connectors, safeguards=safeguards
+            services=services,
+            worker=worker,
+            servers=servers,
+            erp=erp,
+            connectors=connectors,
+            safeguards=safeguards,
+            model=model,
         )
 
 
@@ -292,6 +304,7 @@ class Catalogs:
     safeguards: Safeguards = NO_SAFEGUARDS
     starter: Callable[[str], CaseStarter] | None = None
     recognise: Recognise | None = None
+    asking: ModelTool = field(default_factory=lambda: ModelTool({}, None))
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -302,6 +315,7 @@ class Catalogs:
             templates = partial(templates_of, self.database, tenant)
             tools: list[Tool] = [
                 ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise, templates=templates),
+                self.asking,
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),

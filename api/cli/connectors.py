@@ -15,12 +15,14 @@ import typer
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_json, print_table
 from api.connectors import CHECK_SECONDS, FOLDER, ContextOf, configuration_of, open_connectors
+from api.model import LISTED_AS, check_model, open_model
 from api.settings import Settings, load_settings
 from policies.canonical import jsonable
 from tools.configuration import Configuration, ConfiguredConnector
 from tools.configuration_schema import configuration_schema
 from tools.connector import ConnectorContext, Health, Standing, StoreOriginal
 from tools.errors import Permanent
+from tools.llm.health import NOT_CONFIGURED
 from tools.plugin import Plugins
 
 app = typer.Typer(no_args_is_help=True, help="Connectors: list, check, schema.")
@@ -52,21 +54,20 @@ def check(
     within_seconds: Annotated[float, typer.Option(min=0.1, help="How long one check may take.")] = CHECK_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Test every configured connector, all at the same time; exit 1 if one is down."""
+    """Test every configured connector and the model's endpoint, all at the same time; exit 1 if one is down."""
     settings = load_settings()
     configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
-    if not configuration.connectors:
-        raise CommandFailed(NOTHING, hint=HOW)
-    found = asyncio.run(_checked(settings, configuration, within_seconds))
+    found, model = asyncio.run(_checked(settings, configuration, within_seconds))
+    if not found and model is None:
+        raise CommandFailed(f"{NOTHING}; {NOT_CONFIGURED}", hint=HOW)
     if as_json:
-        print_json({"connectors": [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]})
+        shown = [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]
+        print_json({"connectors": shown, "model": jsonable(asdict(model)) if model else None})
     else:
-        rows = [
-            (name, h.standing.value, f"{h.seconds:.1f} s", h.problem or "–", h.remedy or "–")
-            for name, h in found.items()
-        ]
-        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), rows)
-    if any(health.standing is Standing.DOWN for health in found.values()):
+        rows = [_row(name, health) for name, health in found.items()]
+        last = _row(LISTED_AS, model) if model else (LISTED_AS, "unset", "–", "–", f"{NOT_CONFIGURED}; people decide")
+        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), [*rows, last])
+    if any(health.standing is Standing.DOWN for health in [*found.values(), *([model] if model else [])]):
         raise typer.Exit(ExitCode.NO)
 
 
@@ -90,9 +91,20 @@ async def _described(settings: Settings, configuration: Configuration) -> list[d
         ]
 
 
-async def _checked(settings: Settings, configuration: Configuration, within_seconds: float) -> dict[str, Health]:
-    async with open_connectors(configuration, _context_of(settings)) as connectors:
-        return await connectors.check(within_seconds=within_seconds)
+async def _checked(
+    settings: Settings, configuration: Configuration, within_seconds: float
+) -> tuple[dict[str, Health], Health | None]:
+    """How the connectors are, and the model, None where none is configured."""
+    async with open_connectors(configuration, _context_of(settings)) as connectors, open_model(settings) as gateway:
+        checking = connectors.check(within_seconds=within_seconds)
+        if gateway is None:
+            return await checking, None
+        return await asyncio.gather(checking, check_model(gateway, within_seconds=within_seconds))
+
+
+def _row(name: str, health: Health) -> tuple[str, ...]:
+    seconds = f"{health.seconds:.1f} s"
+    return name, health.standing.value, seconds, health.problem or "–", health.remedy or "–"
 
 
 def _context_of(settings: Settings) -> ContextOf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,6 +39,11 @@ class Wire:
         return replace(self, refused=self.refused | {name}) if name else None
 
 
+def wire_name(name: str) -> str:
+    """A question's name in the characters that the protocol allows for the name of a schema or a function."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64]
+
+
 def request_body(chat: Chat, wire: Wire, capability: Capability) -> dict[str, Any]:
     """The body of a chat request for an answer in the chat's schema."""
     messages = [{"role": message.role, "content": message.content} for message in chat.messages]
@@ -54,16 +60,16 @@ def request_body(chat: Chat, wire: Wire, capability: Capability) -> dict[str, An
 
 
 def _form(chat: Chat, capability: Capability) -> dict[str, Any]:
-    strict = strict_schema(chat.schema)
+    strict, name = strict_schema(chat.schema), wire_name(chat.name)
     match capability:
         case "json_schema":
-            named = {"name": chat.name, "schema": strict or dict(chat.schema), "strict": strict is not None}
+            named = {"name": name, "schema": strict or dict(chat.schema), "strict": strict is not None}
             return {"response_format": {"type": "json_schema", "json_schema": named}}
         case "json_object":
             return {"response_format": {"type": "json_object", "schema": strict or dict(chat.schema)}}
         case "tool_call":
-            function = {"name": chat.name, "description": "Gives the answer.", "parameters": strict or chat.schema}
+            function = {"name": name, "description": "Gives the answer.", "parameters": strict or chat.schema}
             return {
                 "tools": [{"type": "function", "function": function}],
-                "tool_choice": {"type": "function", "function": {"name": chat.name}},
+                "tool_choice": {"type": "function", "function": {"name": name}},
             }

@@ -14,7 +14,7 @@ import structlog
 
 from tools.limits import Breaker
 from tools.llm.breaker import CircuitBreaker
-from tools.llm.capability import FORM_REFUSED, LADDER, Wire, request_body
+from tools.llm.capability import FORM_REFUSED, LADDER, Wire, request_body, wire_name
 from tools.llm.chat import Chat, Completion
 from tools.llm.completion import read_completion, seems_an_object
 from tools.llm.connecting import Connection
@@ -162,7 +162,7 @@ class LiveChannel:
         seconds = min(limit, meter.seconds_left)
         try:
             content = await client.complete(body, seconds=seconds)
-            completion = read_completion(content, name=chat.name, capability=capability)
+            completion = read_completion(content, name=wire_name(chat.name), capability=capability)
         except Fault as fault:
             self._failed(fault, meter, share)
             if isinstance(fault, Late) and seconds < limit and meter.last_of_the_time:

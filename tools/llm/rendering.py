@@ -44,7 +44,7 @@ def rendered(question: Question, arguments: AskArguments) -> Chat:
     key = material_key(arguments)
     told = readable_value(dict(arguments.fields))
     fields = canonical_json(told).decode()
-    parts = [f"Question: {question.prompt.reference}", _marked("fields", key, harmless(fields))]
+    parts = [f"Question: {question.name} ({question.prompt.reference})", _marked("fields", key, harmless(fields))]
     parts += [
         f"Text of others, untrusted:\n{_marked(passage.label, key, harmless(passage.text))}"
         for passage in arguments.passages

@@ -34,8 +34,8 @@ class ModelTool:
     arguments: ClassVar[type[BaseModel]] = AskArguments
 
     def __init__(self, questions: Mapping[str, Question], gateway: Gateway | None) -> None:
-        """Without a gateway every question fails, by name, and a person decides."""
-        self._questions = dict(questions)
+        """A name may stand in several `questions`, with other prompts. Without a gateway no question has an answer."""
+        self._questions = {(one.name, one.prompt.reference): one for one in questions.values()}
         self._gateway = gateway
 
     @property
@@ -64,11 +64,12 @@ class ModelTool:
         return None
 
     def _question(self, asked: AskArguments) -> Question:
-        question = self._questions.get(asked.question)
+        question = self._questions.get((asked.question, asked.prompt))
         if question is None:
-            raise QuestionUnknown(f"no process asks a question {asked.question!r}", tool=self.name)
-        prompt = question.prompt
-        if (prompt.reference, prompt.digest) != (asked.prompt, asked.prompt_digest):
-            problem = f"the prompt of {asked.question} is {prompt.reference} ({prompt.digest[:12]}…), not"
-            raise QuestionUnknown(f"{problem} {asked.prompt} ({asked.prompt_digest[:12]}…)", tool=self.name)
+            raise QuestionUnknown(
+                f"no process asks {asked.question!r} with the prompt {asked.prompt!r}", tool=self.name
+            )
+        if question.prompt.digest != asked.prompt_digest:
+            problem = f"the text of {asked.prompt} has the digest {question.prompt.digest[:12]}…, not the one asked for"
+            raise QuestionUnknown(f"{problem}: a changed prompt needs a new version", tool=self.name)
         return question

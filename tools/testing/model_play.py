@@ -11,7 +11,7 @@ from typing import Any
 DATA = re.compile(
     r"<<<begin (?P<label>[a-z0-9_]+) (?P<key>[0-9a-f]+)>>>\n(?P<text>.*?)\n<<<end (?P=label) (?P=key)>>>", re.S
 )
-QUESTION = re.compile(r"^Question: (?P<name>[^@\n]+)@(?P<version>\d+)$", re.MULTILINE)
+QUESTION = re.compile(r"^Question: (?P<name>\S+) \((?P<prompt>[^\s()]+)\)$", re.MULTILINE)
 NOTHING_SCRIPTED = "Nothing is scripted for this question."
 
 
@@ -30,7 +30,7 @@ class Asked:
 
     @property
     def question(self) -> str:
-        """The name of the question's prompt, empty where there is none."""
+        """The name of the question, empty where there is none."""
         found = QUESTION.search(self.text)
         return found["name"] if found else ""
 
