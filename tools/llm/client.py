@@ -18,14 +18,15 @@ import openai
 from pydantic import SecretStr
 
 from tools.llm.endpoint import Endpoint
-from tools.llm.fault import Broken, Busy, Fault, Garbled, Late, Lost, Rejected, Shut, TooLong
+from tools.llm.fault import Broken, Busy, Fault, Garbled, Late, Lost, Oversized, Refused, Rejected, Shut, TooLong
 from tools.secret import SecretMissing, SecretRef
 
 MOST_BYTES = 1024 * 1024
 """Of one answer, headers not counted. An answer of 32,000 tokens with its probabilities is about half of it."""
 NO_KEY = "none"
 """Sent where no key is configured: the protocol wants one, and servers without keys do not look at it."""
-CODE = re.compile(r"[a-z][a-z_]{1,40}")
+OVERSIZED = frozenset({"context_length_exceeded", "string_above_max_length"})
+FILTERED = frozenset({"content_filter", "content_policy_violation"})
 NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
@@ -163,11 +164,11 @@ def _named(error: openai.APIConnectionError) -> str:
 
 def fault_of(error: openai.APIStatusError, *, now: datetime) -> Fault:
     """What a status other than 2xx means. A server's own words are left out: they may repeat a key or a prompt."""
-    status, code = error.status_code, error.code or ""
-    said = f"HTTP {status}" + (f", {code}" if CODE.fullmatch(code) else "")
-    if code in NO_MONEY or status == 402:
-        return Shut(f"the endpoint's account has no money left ({said}): see to it there")
-    wait = wait_seconds(error.response.headers, now=now)
+    status = error.status_code
+    said, wait = f"HTTP {status}", wait_seconds(error.response.headers, now=now)
+    named = _named_fault(error.code or "", said)
+    if named is not None:
+        return named
     if status == 429 or (status == 503 and wait is not None):
         return Busy(f"the endpoint asks to be left alone ({said})", wait_seconds=wait)
     if status in (401, 403):
@@ -179,9 +180,19 @@ def fault_of(error: openai.APIStatusError, *, now: datetime) -> Fault:
         return Late(f"the endpoint gave up waiting ({said})")
     if status >= 500:
         return Broken(f"the endpoint failed ({said})", status=status)
-    return Rejected(
-        f"the endpoint does not understand the request ({said})", status=status, parameter=error.param or ""
-    )
+    message = f"the endpoint does not understand the request ({said})"
+    return Rejected(message, status=status, parameter=error.param or "")
+
+
+def _named_fault(code: str, said: str) -> Fault | None:
+    """What the protocol has a name for, whatever the status."""
+    if code in NO_MONEY:
+        return Shut(f"the endpoint's account has no money left ({said}, {code}): see to it there")
+    if code in OVERSIZED:
+        return Oversized(f"the material is longer than the model takes ({said}, {code}): give the question less of it")
+    if code in FILTERED:
+        return Refused(f"a content filter of the endpoint stopped the question ({said}, {code})")
+    return None
 
 
 def wait_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:

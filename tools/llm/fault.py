@@ -7,6 +7,7 @@ Fault
 ├── Lost            no connection, or one that broke off                     again, outage
 ├── Shut            the key, the model or the address is refused, or there is no money left   outage
 ├── Rejected        the request is not understood: a lesser form of it may be
+├── Oversized       the material is longer than the model takes
 ├── Garbled         what came is no chat completion
 │   └── TooLong     more came than an answer can be
 ├── Refused         the model declines, or a content filter does
@@ -102,6 +103,12 @@ class Rejected(Fault):
         self.parameter = parameter
 
 
+class Oversized(Fault):
+    """The material is longer than the model takes."""
+
+    failure = ModelFailed
+
+
 class Garbled(Fault):
     """What came is no chat completion."""
 
@@ -131,6 +138,7 @@ class Spent(Fault):
 
 
 KINDS: dict[str, type[Fault]] = {
-    kind.__name__: kind for kind in (Late, Busy, Broken, Lost, Shut, Rejected, Garbled, TooLong, Refused, LeftAlone)
+    kind.__name__: kind
+    for kind in (Late, Busy, Broken, Lost, Shut, Rejected, Oversized, Garbled, TooLong, Refused, LeftAlone)
 }
 """Faults that a cassette can hold; a spent budget is the question's own."""

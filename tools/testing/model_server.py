@@ -59,12 +59,20 @@ class ScriptedModel:
         self.models = models
         self.lists_models = lists_models
         self.asked: list[Asked] = []
+        self.at_once: list[int] = []
+        """For each request, how many were being answered when it came, itself included."""
+        self._under_way = 0
 
     async def complete(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
         asked = Asked(number=len(self.asked), body=await request.json(), headers=dict(request.headers))
         self.asked.append(asked)
-        return await played(self.script(asked), asked, request.is_disconnected)
+        self._under_way += 1
+        self.at_once.append(self._under_way)
+        try:
+            return await played(self.script(asked), asked, request.is_disconnected)
+        finally:
+            self._under_way -= 1
 
     async def listed(self) -> Response:
         """`GET /v1/models`."""
