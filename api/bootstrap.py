@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from api.connectors import (
     FOLDER,
@@ -19,7 +20,7 @@ from api.connectors import (
 )
 from api.errors import SettingsInvalid
 from api.inlets import acting, inlets_running, sources_of
-from api.model import open_model, questions_of
+from api.model import open_model
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
@@ -57,10 +58,15 @@ from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
 from tools.llm.gateway import Gateway
+from tools.llm.question import Question
 from tools.llm.tool import ModelTool
 from tools.plugin import Plugins
 from tools.port import Tool
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
+
+
+class PromptChanged(ValueError):
+    """Two processes ask under one version of a prompt with different texts: give the newer one a new version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,21 @@ class Interlock:
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
     return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
+
+
+def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question]:
+    """Every question of the definitions' agent steps, by its name and prompt. Raises `PromptChanged`.
+
+    Definitions of several versions are registered at once, so a question may have several prompts.
+    """
+    found: dict[str, Question] = {}
+    for step in (step for definition in definitions for step in definition.steps):
+        asks: Any = getattr(step, "asks", None)
+        for question in asks.questions if asks is not None else ():
+            known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
+            if known.prompt.digest != question.prompt.digest:
+                raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")
+    return found
 
 
 @asynccontextmanager

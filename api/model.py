@@ -1,45 +1,23 @@
-"""The model of a process: opened as the settings say, checked like a connector, offered as `model.ask`."""
+"""The model of a process: opened as the settings say, and checked like a connector."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from api.connectors import MAX_TEXT
 from api.errors import SettingsInvalid
 from api.settings import Settings, variable
-from graphs.process import ProcessDefinition
 from tools.connector import Health, Standing
 from tools.llm.cassette import CassetteUnreadable
 from tools.llm.endpoint import Endpoint, Prices
 from tools.llm.gateway import Gateway, open_gateway, open_recording, replaying
-from tools.llm.question import Question
 
 LISTED_AS = "(model)"
 """The model's name beside those of connectors, which have no brackets."""
-
-
-class PromptChanged(ValueError):
-    """Two processes ask under one version of a prompt with different texts: give the newer one a new version."""
-
-
-def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question]:
-    """Every question of the definitions' agent steps, by its name and prompt. Raises `PromptChanged`.
-
-    Definitions of several versions are registered at once, so a question may have several prompts.
-    """
-    found: dict[str, Question] = {}
-    for step in (step for definition in definitions for step in definition.steps):
-        asks: Any = getattr(step, "asks", None)
-        for question in asks.questions if asks is not None else ():
-            known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
-            if known.prompt.digest != question.prompt.digest:
-                raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")
-    return found
 
 
 def endpoint_of(settings: Settings) -> Endpoint | None:

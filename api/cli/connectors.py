@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib
 import sys
 from dataclasses import asdict
 from json import dumps
@@ -15,19 +16,21 @@ import typer
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_json, print_table
 from api.connectors import CHECK_SECONDS, FOLDER, ContextOf, configuration_of, open_connectors
-from api.model import LISTED_AS, check_model, open_model
 from api.settings import Settings, load_settings
 from policies.canonical import jsonable
 from tools.configuration import Configuration, ConfiguredConnector
 from tools.configuration_schema import configuration_schema
 from tools.connector import ConnectorContext, Health, Standing, StoreOriginal
 from tools.errors import Permanent
-from tools.llm.health import NOT_CONFIGURED
 from tools.plugin import Plugins
 
 app = typer.Typer(no_args_is_help=True, help="Connectors: list, check, schema.")
 
 NOTHING = "INTERLOCK_CONNECTORS is not set, so no connector is configured"
+MODEL = "(model)"
+NO_MODEL = "set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL; until then people decide"
+MODEL_MODULE = "api.model"
+"""Imported when a model is checked: every other command starts without it."""
 HOW = "write a YAML file (`interlock connectors schema` says what it may hold) and set the variable to its path"
 
 
@@ -59,13 +62,13 @@ def check(
     configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
     found, model = asyncio.run(_checked(settings, configuration, within_seconds))
     if not found and model is None:
-        raise CommandFailed(f"{NOTHING}; {NOT_CONFIGURED}", hint=HOW)
+        raise CommandFailed(f"{NOTHING}, and no model: INTERLOCK_LLM_BASE_URL is not set either", hint=HOW)
     if as_json:
         shown = [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]
         print_json({"connectors": shown, "model": jsonable(asdict(model)) if model else None})
     else:
         rows = [_row(name, health) for name, health in found.items()]
-        last = _row(LISTED_AS, model) if model else (LISTED_AS, "unset", "–", "–", f"{NOT_CONFIGURED}; people decide")
+        last = _row(MODEL, model) if model else (MODEL, "unset", "–", "–", NO_MODEL)
         print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), [*rows, last])
     if any(health.standing is Standing.DOWN for health in [*found.values(), *([model] if model else [])]):
         raise typer.Exit(ExitCode.NO)
@@ -95,11 +98,16 @@ async def _checked(
     settings: Settings, configuration: Configuration, within_seconds: float
 ) -> tuple[dict[str, Health], Health | None]:
     """How the connectors are, and the model, None where none is configured."""
-    async with open_connectors(configuration, _context_of(settings)) as connectors, open_model(settings) as gateway:
+    model = importlib.import_module(MODEL_MODULE)
+    async with (
+        open_connectors(configuration, _context_of(settings)) as connectors,
+        model.open_model(settings) as gateway,
+    ):
         checking = connectors.check(within_seconds=within_seconds)
         if gateway is None:
             return await checking, None
-        return await asyncio.gather(checking, check_model(gateway, within_seconds=within_seconds))
+        found, standing = await asyncio.gather(checking, model.check_model(gateway, within_seconds=within_seconds))
+        return found, standing
 
 
 def _row(name: str, health: Health) -> tuple[str, ...]:

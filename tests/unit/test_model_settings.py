@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from api.bootstrap import PromptChanged, questions_of
 from api.connector_watch import ConnectorWatch
 from api.errors import SettingsInvalid
-from api.model import LISTED_AS, PromptChanged, endpoint_of, open_model, questions_of
+from api.model import LISTED_AS, endpoint_of, open_model
 from api.settings import Settings, load_settings, variable
 from tests.support.model import COLOUR, arguments, scripted
 from tools.connector import Standing
