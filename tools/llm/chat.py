@@ -51,7 +51,10 @@ class ChatClient(Protocol):
         ...
 
     def pieces(self, body: Mapping[str, Any], *, seconds: float) -> AsyncIterator[str]:
-        """The text of the answer, piece by piece as it comes, of bounded size, within `seconds`."""
+        """The text of the answer, piece by piece as it comes, of bounded size, within `seconds`.
+
+        To be closed by the task that reads it, in `contextlib.aclosing`: its time runs while pieces are looked at.
+        """
         ...
 
     async def models(self, *, seconds: float) -> frozenset[str]:
