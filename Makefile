@@ -3,13 +3,14 @@
 # make install  .venv, the ERP sandbox's template and Chromium; the other targets do it when it is due
 # make chaos    the long run of seeded kills      make evals    the guardrail replay, and document reading
 # make bench    measure P2P-6 beside its peers    make lock     renew the lock files
+# make live-model  ask a small model over the wire; builds its server first, which takes a quarter of an hour
 # make clean    remove the environments and the data folder
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check chaos evals bench lock clean
+.PHONY: help install run test check chaos evals bench live-model lock clean
 
 BIN := .venv/bin
 DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
@@ -18,6 +19,7 @@ SANDBOX := $(DATA)/sandbox.stamp
 CHROMIUM := .venv/chromium.stamp
 PEERS := .venv-bench/installed.stamp
 AGENTDOJO := .venv-guardrails/installed.stamp
+LIVE_MODEL := .venv-live-model/installed.stamp
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
@@ -47,7 +49,7 @@ run: $(INSTALLED) $(SANDBOX)
 	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: install $(AGENTDOJO)
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos" $(ARGS)
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos and not live_model" $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check .
@@ -90,12 +92,25 @@ $(AGENTDOJO): requirements-guardrails.lock .ci/find-python
 		-r requirements-guardrails.lock
 	touch $@
 
+live-model: $(INSTALLED) $(LIVE_MODEL)
+	@$(BIN)/python .ci/live_model.py .venv-live-model $(ARGS)
+
+# The server is built from its sources: a C++ compiler is needed, and about a quarter of an hour.
+$(LIVE_MODEL): requirements-live-model.lock .ci/find-python
+	@python=$$(.ci/find-python)
+	echo "Building a model server into .venv-live-model with $$python; this takes about a quarter of an hour"
+	"$$python" -m venv --clear .venv-live-model
+	.venv-live-model/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+		-r requirements-live-model.lock
+	touch $@
+
 lock: $(INSTALLED)
 	@unset PIP_FIND_LINKS
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --output-file requirements-bench.lock evals/bench/peers/requirements.in
 	$(COMPILE) --output-file requirements-guardrails.lock evals/guardrails/requirements.in
+	$(COMPILE) --output-file requirements-live-model.lock .ci/live-model-requirements.in
 
 clean:
-	rm -rf .venv .venv-bench .venv-guardrails $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-guardrails .venv-live-model $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from api.connectors import (
     FOLDER,
@@ -20,10 +21,11 @@ from api.connectors import (
 )
 from api.errors import SettingsInvalid
 from api.inlets import acting, inlets_running, sources_of
+from api.model import day_ceiling, open_model
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
-from graphs.agents.spending import TENANT_DAY_CEILING, ModelTerms
+from graphs.agents.spending import ModelTerms
 from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
@@ -60,14 +62,21 @@ from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
+from tools.llm.gateway import Gateway
+from tools.llm.question import Question
+from tools.llm.tool import ModelTool
 from tools.plugin import Plugins
 from tools.port import Tool
 from tools.testing.erp import MemoryErp, RemoteMemoryErp
 
 
+class PromptChanged(ValueError):
+    """Two processes ask under one version of a prompt with different texts: give the newer one a new version."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interlock:
-    """Interlock, wired. `erp` is the ERP of the settings' tenant, None where they name none."""
+    """Interlock, wired. `erp` is the ERP of the settings' tenant, `model` what agents ask; None where none is named."""
 
     services: Services
     worker: Worker
@@ -75,6 +84,7 @@ class Interlock:
     erp: Erp | None
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
+    model: Gateway | None = None
 
     @property
     def intake(self) -> Intake:
@@ -114,11 +124,26 @@ def process_definitions() -> list[ProcessDefinition]:
     return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
 
 
+def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question]:
+    """Every question of the definitions' agent steps, by its name and prompt. Raises `PromptChanged`.
+
+    Definitions of several versions are registered at once, so a question may have several prompts.
+    """
+    found: dict[str, Question] = {}
+    for step in (step for definition in definitions for step in definition.steps):
+        asks: Any = getattr(step, "asks", None)
+        for question in asks.questions if asks is not None else ():
+            known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
+            if known.prompt.digest != question.prompt.digest:
+                raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")
+    return found
+
+
 @asynccontextmanager
 async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
     """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
 
-    Raises `SettingsInvalid` where the settings' ERP was not started, or the connectors cannot be what they say.
+    Raises `SettingsInvalid` where the settings' ERP was not started, or connectors or cassette cannot be what they say.
     """
     settings = servers.settings
     async with AsyncExitStack() as stack:
@@ -129,6 +154,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack)
+        model = await stack.enter_async_context(open_model(settings))
         safeguards = document_safeguards(settings, stack)
         ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
         stack.callback(ocr.close)
@@ -143,6 +169,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
+            asking=ModelTool(questions_of(definitions), model),
         )
         services = Services(
             database=database,
@@ -151,7 +178,9 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),
-            model_terms=ModelTerms(spending=ModelSpend(database, TENANT_DAY_CEILING), draw_key=checkpoint_key(servers)),
+            model_terms=ModelTerms(
+                spending=ModelSpend(database, day_ceiling(settings)), draw_key=checkpoint_key(servers)
+            ),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()
@@ -164,7 +193,13 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             hang=HANG,
         )
         yield Interlock(
-            services=services, worker=worker, servers=servers, erp=erp, connectors=connectors, safeguards=safeguards
+            services=services,
+            worker=worker,
+            servers=servers,
+            erp=erp,
+            connectors=connectors,
+            safeguards=safeguards,
+            model=model,
         )
 
 
@@ -298,6 +333,7 @@ class Catalogs:
     safeguards: Safeguards = NO_SAFEGUARDS
     starter: Callable[[str], CaseStarter] | None = None
     recognise: Recognise | None = None
+    asking: ModelTool = field(default_factory=lambda: ModelTool({}, None))
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -310,6 +346,7 @@ class Catalogs:
             tools: list[Tool] = [
                 ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, slots=slots),
                 DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
+                self.asking,
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),

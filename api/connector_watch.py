@@ -11,8 +11,10 @@ from datetime import datetime
 import structlog
 
 from api.connectors import CHECK_SECONDS, NO_CONNECTORS, Connectors
+from api.model import LISTED_AS, check_model
 from tools.clock import utc_now
 from tools.connector import Health, Standing
+from tools.llm.gateway import Gateway
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +29,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorWatch:
-    """The connectors of this process, and how each was when it was last checked."""
+    """The connectors and the model of this process, and how each was when it was last checked."""
 
     connectors: Connectors = NO_CONNECTORS
+    model: Gateway | None = None
     every_seconds: float = 60.0
     within_seconds: float = CHECK_SECONDS
     clock: Callable[[], datetime] = utc_now
@@ -40,18 +43,32 @@ class ConnectorWatch:
         """Whether a connector was not well when it was last checked; one that was not yet counts as well."""
         return any(found.health.standing is not Standing.OK for found in self.known.values())
 
+    @property
+    def model_found(self) -> Found | None:
+        """What the last check of the model found, None before the first."""
+        return self.known.get(LISTED_AS)
+
     async def look(self) -> None:
-        """Check every connector now; what changed since is logged."""
-        for name, health in (await self.connectors.check(within_seconds=self.within_seconds)).items():
+        """Check every connector and the model now; what changed since is logged."""
+        for name, health in (await self._checked()).items():
             before = self.known.get(name)
             self.known[name] = Found(health=health, checked_at=self.clock())
             if before is None or before.health.standing is not health.standing:
                 log.info("connector.checked", connector=name, standing=health.standing.value, problem=health.problem)
 
+    async def _checked(self) -> dict[str, Health]:
+        checking = self.connectors.check(within_seconds=self.within_seconds)
+        if self.model is None:
+            return await checking
+        model = check_model(self.model, within_seconds=self.within_seconds)
+        found, standing = await asyncio.gather(checking, model)
+        return {**found, LISTED_AS: standing}
+
     @asynccontextmanager
     async def looking(self) -> AsyncGenerator[None]:
-        """Look again and again until the block ends; without connectors, never."""
-        task = asyncio.create_task(self._look_forever(), name="connectors") if self.connectors else None
+        """Look again and again until the block ends; without connectors and a model, never."""
+        watched = bool(self.connectors) or self.model is not None
+        task = asyncio.create_task(self._look_forever(), name="connectors") if watched else None
         try:
             yield
         finally:

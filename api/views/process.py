@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from api.views.view import View
 from graphs.process import ProcessDefinition
 
@@ -54,6 +58,10 @@ class Health(View):
     """The process lives."""
 
     status: str
+    model: Annotated[
+        Literal["ok", "degraded", "down", "unchecked", "unset"],
+        Field(description="How the model stood when it was last checked; `unset`: none is configured, people decide."),
+    ] = "unset"
 
 
 class Readiness(View):

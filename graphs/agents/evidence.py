@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from graphs.agents.answer import FIELDS, AgentAnswer
 from graphs.agents.decision_class import Asked
 from policies.canonical import canonical_json
+from tools.llm.readable import readable
 
 WHITE_SPACE = re.compile(r"\s+")
 
 
 def folded(text: str) -> str:
-    """The text with one form for each letter and one blank for each white space."""
-    return WHITE_SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    """The text as a model was shown it, with one form for each letter and one blank for each white space."""
+    return WHITE_SPACE.sub(" ", unicodedata.normalize("NFKC", readable(text))).strip().casefold()
 
 
 def verified(answer: AgentAnswer, asked: Asked) -> tuple[int, int]:

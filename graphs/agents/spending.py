@@ -81,6 +81,7 @@ def added(before: Usage, more: Usage) -> Usage:
         tokens_out=before.tokens_out + more.tokens_out,
         cost_micros=sum(known) if known else None,
         milliseconds=before.milliseconds + more.milliseconds,
+        estimated=before.estimated or more.estimated,
     )
 
 

@@ -16,6 +16,8 @@ PEERS_LOCK = "requirements-bench.lock"
 """The peers of the benchmarks: never installed beside the product."""
 REPLAY_LOCK = "requirements-guardrails.lock"
 """AgentDojo: neither."""
+LIVE_MODEL_LOCK = "requirements-live-model.lock"
+"""A server for a small model: neither."""
 
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
 ADDRESS = re.compile(
@@ -44,7 +46,7 @@ def declared(section: list[str]) -> set[str]:
     return {re.split(r"[\[<>=!~ ;]", requirement)[0].lower() for requirement in section}
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK, LIVE_MODEL_LOCK])
 def test_every_locked_release_has_hashes(lock: str) -> None:
     text = (ROOT / lock).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text)
@@ -52,7 +54,7 @@ def test_every_locked_release_has_hashes(lock: str) -> None:
     assert [entry.splitlines()[0] for entry in entries if PIN.match(entry) and "--hash=sha256:" not in entry] == []
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, REPLAY_LOCK, LIVE_MODEL_LOCK])
 def test_a_lock_file_names_no_place(lock: str) -> None:
     named = [line for line in (ROOT / lock).read_text().splitlines() if ADDRESS.search(line)]
     assert named == []

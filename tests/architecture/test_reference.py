@@ -38,6 +38,8 @@ def test_every_command_is_described(command: str) -> None:
     assert f"\n### `{command}" in (REFERENCE / "cli.md").read_text()
 
 
-@pytest.mark.parametrize("target", ["run", "test", "install", "check", "chaos", "evals", "bench", "lock", "clean"])
+@pytest.mark.parametrize(
+    "target", ["run", "test", "install", "check", "chaos", "evals", "bench", "live-model", "lock", "clean"]
+)
 def test_the_makefile_has_the_target(target: str) -> None:
     assert f"\n{target}:" in (ROOT / "Makefile").read_text()

@@ -60,6 +60,30 @@ def test_without_a_configuration_there_is_nothing_to_check(run: Run) -> None:
     assert (ended.code, "INTERLOCK_CONNECTORS is not set" in ended.err) == (2, True)
 
 
+def test_the_model_is_checked_beside_the_connectors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERLOCK_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("INTERLOCK_LLM_MODEL", "m")
+    ended = run("check", "--json", configuration=ONE % "hello")
+    assert (ended.code, ended.json["connectors"][0]["standing"], ended.json["model"]["standing"]) == (1, "ok", "down")
+    assert "cannot be reached" in ended.json["model"]["problem"]
+
+
+def test_a_cassette_needs_no_endpoint_and_is_always_well(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cassette.json").write_text('{"origin": "scripted", "model": "m"}')
+    monkeypatch.setenv("INTERLOCK_LLM_CASSETTE", "cassette.json")
+    ended = run("check", "--json")
+    assert (ended.code, ended.json["model"]["details"]["answers"]) == (0, "from a cassette (scripted)")
+
+
+def test_a_model_that_is_not_configured_is_shown_as_such_and_is_no_failure(run: Run) -> None:
+    ended = run("check", configuration=ONE % "hello")
+    assert ended.code == 0
+    assert "(model)" in ended.out
+    assert "unset" in ended.out
+
+
 def test_a_configuration_that_cannot_be_used_is_told_by_field(run: Run) -> None:
     ended = run("list", configuration="connectors: {hall: {kind: greeter, settings: {key: s3cr3t}}}")
     assert ended.code == 2

@@ -44,7 +44,7 @@ connectors:
     kind: mute
 """
 
-OWN = {"document.read", "document.text", "case.start"}
+OWN = {"document.read", "document.text", "case.start", "model.ask"}
 """What every tenant has without a connector."""
 
 
@@ -97,9 +97,9 @@ async def test_connectors_offer_their_tools_are_watched_and_tell_only_who_may_kn
 
         watch = ConnectorWatch(connectors=interlock.connectors)
         async with called_as(interlock, watch) as nobody:
-            assert (await nobody.get("/health")).json() == {"status": "ok"}
+            assert (await nobody.get("/health")).json() == {"status": "ok", "model": "unset"}
             await watch.look()
-            assert (await nobody.get("/health")).json() == {"status": "degraded"}
+            assert (await nobody.get("/health")).json() == {"status": "degraded", "model": "unset"}
             assert (await nobody.get("/connectors")).status_code == 401
 
         admin = await interlock.actor_of_key(servers.folder.read_or_make_key("admin"))

@@ -39,7 +39,7 @@ def test_a_page_names_only_commands_there_are(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_page_names_only_settings_there_are(page: Path) -> None:
-    named = set(re.findall(r"INTERLOCK_[A-Z_]+[A-Z]", page.read_text(encoding="utf-8")))
+    named = set(re.findall(r"INTERLOCK_[A-Z0-9_]*[A-Z0-9]", page.read_text(encoding="utf-8")))
     assert named <= SETTINGS | OF_THE_TESTS
 
 

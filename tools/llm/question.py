@@ -103,6 +103,8 @@ class Usage(BaseModel):
     cost_micros: int | None = None
     """None where the endpoint's prices are not configured."""
     milliseconds: int = 0
+    estimated: bool = False
+    """Whether some tokens were estimated, because the endpoint did not count them."""
 
 
 class Sample(BaseModel):
