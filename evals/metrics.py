@@ -135,7 +135,7 @@ def _enough(runs: int, k: int) -> None:
         raise TooFewRuns(f"k = {k} cannot be told from {runs} runs")
 
 
-def wilson_interval(*, successes: int, trials: int, confidence: float = CONFIDENCE) -> Interval | None:
+def wilson_interval(*, successes: float, trials: int, confidence: float = CONFIDENCE) -> Interval | None:
     """Wilson's two-sided interval of a share."""
     if not trials:
         return None
