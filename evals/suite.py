@@ -11,8 +11,8 @@ from pydantic_evals import Dataset
 from pydantic_evals.evaluators import Evaluator, EvaluatorContext
 from pydantic_evals.reporting import EvaluationReport, ReportCase
 
-from evals.figure import Figure, share
-from evals.metrics import pass_any, pass_every, ratio_interval
+from evals.figure import Figure
+from evals.repetition import passing
 from evals.result import CaseResult, Result, hard_gates
 from tools.llm.question import Origin
 
@@ -21,7 +21,6 @@ OutputT = TypeVar("OutputT")
 ExpectedT = TypeVar("ExpectedT")
 MetadataT = TypeVar("MetadataT")
 NOT_RUN = "cases that could not be run"
-SEED = 20261
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,7 @@ class Suite(Generic[InputsT, OutputT, ExpectedT, MetadataT]):
             origin=self.origin,
             repeat=repeat,
             cases=cases,
-            figures=(*_passing(cases, repeat=repeat, margin=self.margin), *self.figures(seen)),
+            figures=(*passing(cases, repeat=repeat, margin=self.margin), *self.figures(seen)),
             hard=hard,
             gates=hard_gates(hard),
             notes=self.notes,
@@ -146,14 +145,3 @@ def _failed(run: ReportCase[Any, Any, Any]) -> tuple[str, ...]:
     """The checks that do not hold; one that raises holds as little as one that says no."""
     broken = tuple(f"{failure.name}: {failure.error_message}" for failure in run.evaluator_failures)
     return (*(name for name, found in run.assertions.items() if not found.value), *broken)
-
-
-def _passing(cases: Sequence[CaseResult], *, repeat: int, margin: float) -> Iterable[Figure]:
-    """The share of runs that pass, counted as so many independent samples as there are cases; then pass^k."""
-    yield share("passed", fsum(case.passes / case.runs for case in cases), len(cases), margin=margin)
-    if repeat == 1:
-        return
-    for name, estimate in ((f"pass^{repeat}", pass_every), (f"pass@{repeat}", pass_any)):
-        found = [estimate(passes=case.passes, runs=case.runs, k=repeat) for case in cases]
-        low, high = ratio_interval([(one, 1) for one in found], seed=SEED) or (None, None)
-        yield Figure(name=name, value=fsum(found) / len(found), lower=low, upper=high, samples=len(found))
