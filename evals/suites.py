@@ -16,6 +16,10 @@ from evals.generated import generated_dataset
 from evals.guardrails.result import guardrail_result
 from evals.guardrails.suite import SUITE as GUARDRAILS
 from evals.guardrails.suite import run_guardrails
+from evals.injection.suite import SUITE as INJECTION
+from evals.injection.suite import run_injection
+from evals.process.suite import SUITE as PROCESS
+from evals.process.suite import run_process
 from evals.repetition import repeated
 from evals.result import Result
 from evals.rules import SUITE as RULES
@@ -76,6 +80,16 @@ def _rules(request: Request) -> Finished:
     return _of(run_rules(repeat=request.repeat))
 
 
+def _process(request: Request) -> Finished:
+    _own_data(PROCESS, request)
+    return _of(run_process(request.folder, repeat=request.repeat))
+
+
+def _injection(request: Request) -> Finished:
+    _own_data(INJECTION, request)
+    return _of(run_injection(request.folder, repeat=request.repeat))
+
+
 def _of(result: Result) -> Finished:
     return Finished(result=result, report=result)
 
@@ -89,6 +103,8 @@ _ALL = (
     Registered(name=DOCUMENTS, about="documents are read as their data set says", run=_documents),
     Registered(name=GUARDRAILS, about="AgentDojo's attacks do not come through the guard", run=_guardrails),
     Registered(name=RULES, about="every rule does what its boundary table says", run=_rules),
+    Registered(name=PROCESS, about="invoices end as they should, ask whom they should, and do no more", run=_process),
+    Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),
 )
 SUITES: Mapping[str, Registered] = MappingProxyType({suite.name: suite for suite in _ALL})
 
