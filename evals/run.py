@@ -40,6 +40,8 @@ def run_suites(name: str, request: Request, outputs: Outputs) -> Iterator[Finish
     `UnknownSuite`, `RunRefused` and `BaselineUnfit`.
     """
     suites = _asked_for(name, request, outputs)
+    for path in (outputs.junit, outputs.html):
+        _make_room(path)
     results: list[Result] = []
     for suite in suites:
         finished = _finished(suite, request, outputs, alone=name != ALL)
@@ -60,13 +62,16 @@ def _asked_for(name: str, request: Request, outputs: Outputs) -> Sequence[Regist
 
 def _finished(suite: Registered, request: Request, outputs: Outputs, *, alone: bool) -> Finished:
     try:
-        finished = suite.run(request)
         path = committed(suite.name) if outputs.against in (None, BASELINE) else Path(str(outputs.against))
+        # Read before the suite runs: what it would be held against is missed now, not after an hour.
+        before = read_baseline(path) if outputs.against is not None and not outputs.update else None
+        finished = suite.run(request)
         if outputs.update:
             write_baseline(finished.result, path)
-        if outputs.against is None:
+            before = read_baseline(path) if outputs.against is not None else None
+        if before is None:
             return finished
-        return Finished(result=compared(finished.result, read_baseline(path)), report=finished.report)
+        return Finished(result=compared(finished.result, before), report=finished.report)
     except (DatasetError, BaselineUnfit) as error:
         if alone:
             raise
@@ -75,15 +80,21 @@ def _finished(suite: Registered, request: Request, outputs: Outputs, *, alone: b
         return Finished(result=result, report=result)
 
 
+def _make_room(path: Path | None) -> None:
+    """Make the file's folder, and see that the file can be written. Raises `RunRefused`."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise RunRefused(f"{path} cannot be written: {error.strerror}") from error
+
+
 def _write(results: Sequence[Result], outputs: Outputs) -> None:
     for path, content in ((outputs.junit, junit), (outputs.html, page)):
-        if path is None:
-            continue
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        if path is not None:
             path.write_text(content(results), encoding="utf-8")
-        except OSError as error:
-            raise RunRefused(f"{path} cannot be written: {error.strerror}") from error
 
 
 def as_text(finished: Finished) -> str:

@@ -90,8 +90,8 @@ async def ask_once(asks: Asks, inputs: AgentInputs, ask: Ask, weigh: Weigh) -> A
     try:
         reply = await ask(arguments)
     except ModelFailed as failed:
-        if failed.code == MISSING:
+        if failed.reason == MISSING:
             raise
-        return AgentRun(weighed=None, failure=str(failed.code), usage=failed.usage)
+        return AgentRun(weighed=None, failure=failed.reason, usage=failed.usage)
     found = weigh(inputs, reply)
     return AgentRun(weighed=found, usage=reply.usage, origin=reply.origin, model=reply.model)
