@@ -81,12 +81,12 @@ def _finished(suite: Registered, request: Request, outputs: Outputs, *, alone: b
 
 
 def _make_room(path: Path | None) -> None:
-    """Make the file's folder, and see that the file can be written. Raises `RunRefused`."""
+    """Empty the file, so that no earlier result is taken for this one. Raises `RunRefused`."""
     if path is None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text("", encoding="utf-8")
     except OSError as error:
         raise RunRefused(f"{path} cannot be written: {error.strerror}") from error
 
