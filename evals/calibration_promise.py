@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Final, Protocol, TypeVar
 
 from evals.figure import Figure, share
@@ -15,6 +16,8 @@ AT_MOST: Final = 0.05
 DECISIONS: Final = (1500, 6000)
 TARGET_BPS: Final = 100
 SEED: Final = 20264
+BEGINS: Final = (0, 1000)
+"""A drift is planted after so many good reviews."""
 
 CurveT = TypeVar("CurveT", contravariant=True)
 
@@ -45,7 +48,7 @@ class Closed(Protocol):
 
     def __call__(
         self, *, target_bps: int, good: int, good_error: float, bad_error: float, reviews: int, runs: int, seed: int
-    ) -> Sequence[int]: ...
+    ) -> Iterable[int]: ...
 
 
 def run_calibration(
@@ -66,12 +69,13 @@ def run_calibration(
             cases.append(_bound(label, found))
             figures.append(share(f"{label}: above the target", found.exceeded, found.runs, better="lower", margin=0.01))
             figures.append(Figure(name=f"{label}: automatic", value=found.mean_share, samples=found.opened))
-    for error, reviews in drifts:
+    for (error, reviews), good in product(drifts, BEGINS):
+        last = good + reviews
         counts = closed(
-            target_bps=TARGET_BPS, good=0, good_error=0.0, bad_error=error, reviews=reviews, runs=runs, seed=SEED
+            target_bps=TARGET_BPS, good=good, good_error=0.0, bad_error=error, reviews=last, runs=runs, seed=SEED
         )
-        in_time = sum(int(count) <= reviews for count in counts)
-        label = f"drift to {100 * error:g} % within {reviews} reviews"
+        in_time = sum(int(count) <= last for count in counts)
+        label = f"drift to {100 * error:g} % after {good} reviews, within {reviews}"
         cases.append(_found(label, in_time, runs))
         figures.append(share(f"{label}: found", in_time, runs, margin=0.01))
     hard = {"promises that do not hold": sum(not case.passed for case in cases)}

@@ -43,4 +43,4 @@ def test_one_run_in_twenty_may_break_the_promise_and_no_more(exceeded: int, in_t
 def test_the_figures_tell_how_often_the_gate_opened_and_drift_was_found() -> None:
     named = {figure.name: figure.value for figure in simulated(20, 990).figures}
     assert named["steep, 1500 decisions: above the target"] == 0.02
-    assert named["drift to 5 % within 200 reviews: found"] == 0.99
+    assert named["drift to 5 % after 1000 reviews, within 200: found"] == 0.99
