@@ -65,9 +65,12 @@ chaos: install
 	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)
 
 evals: $(INSTALLED) $(AGENTDOJO)
-	@$(BIN)/python -m evals guardrails
-	test -n "$(INTERLOCK_EVAL_DATA)" || { echo "Name the folder with documents: make evals INTERLOCK_EVAL_DATA=…" >&2; exit 2; }
-	$(BIN)/python -m evals documents --data "$(INTERLOCK_EVAL_DATA)"
+	@$(BIN)/interlock evals run all --against baseline \
+		--junit evals/results/all.xml --html evals/results/all.html $(ARGS)
+	if test -n "$(INTERLOCK_EVAL_DATA)"; then
+		$(BIN)/interlock evals run documents --data "$(INTERLOCK_EVAL_DATA)" \
+			--junit evals/results/documents.xml --html evals/results/documents.html
+	fi
 
 bench: $(INSTALLED) $(PEERS)
 	@$(BIN)/interlock bench p2p6 --peers $(ARGS)

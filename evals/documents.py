@@ -15,6 +15,7 @@ from evals.calibration_samples import Sample, samples_of
 from evals.dataset import Dataset, DatasetError, load_dataset
 from evals.document_gates import gates_of
 from evals.document_outcomes import Outcome, read_all
+from evals.document_result import document_score
 from evals.generated import GENERATED, generated_dataset
 from evals.generated_scans import GENERATED_SCANS, generated_scans
 from evals.reliability import Judged, coverage
@@ -48,7 +49,12 @@ def run_documents(data: Path | None, *, beside: Callable[[], Dataset] | None = N
     judged = _judged(samples, companions)
     kinds = tuple(_kind_report(kind, by_kind[kind], judged) for kind in sorted(by_kind))
     return SuiteReport(
-        suite=SUITE, dataset=dataset.name, kinds=kinds, not_yet=not_yet, gates=gates_of(kinds, not_yet=not_yet)
+        suite=SUITE,
+        dataset=dataset.name,
+        kinds=kinds,
+        not_yet=not_yet,
+        gates=gates_of(kinds, not_yet=not_yet),
+        documents=tuple(document_score(outcome) for outcome in outcomes),
     )
 
 

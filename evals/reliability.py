@@ -82,7 +82,7 @@ def coverage(judged: Sequence[Judged]) -> Coverage:
     return best
 
 
-def lower_bound(right: int, count: int, *, z: float = 1.645) -> float:
+def lower_bound(right: float, count: int, *, z: float = 1.645) -> float:
     """Wilson's lower bound of a share, one-sided at 95 %."""
     share = right / count
     centre = share + z * z / (2 * count)

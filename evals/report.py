@@ -87,6 +87,17 @@ class KindReport(_Model):
     wrong: tuple[Wrong, ...]
 
 
+class DocumentScore(_Model):
+    """One document: how many fields are scored, which of them were wrong, or the code it was refused with."""
+
+    file: str
+    kind: str
+    fields: int
+    wrong: tuple[str, ...]
+    refused: str | None
+    seconds: float
+
+
 class Gate(_Model):
     """A target and what was reached; `figure` is None where nothing was measured. `short` names what is missing."""
 
@@ -114,6 +125,7 @@ class SuiteReport(_Model):
     kinds: tuple[KindReport, ...]
     not_yet: dict[str, int]
     gates: tuple[Gate, ...]
+    documents: tuple[DocumentScore, ...] = Field(default=(), exclude=True, repr=False)
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own pattern
     @property
@@ -178,10 +190,12 @@ def _by_field(report: SuiteReport) -> Iterator[str]:
 
 def _gate(gate: Gate) -> str:
     bound, end = ("at most" if gate.at_most else "at least"), ("pass" if gate.passed else "FAIL")
-    return f"gate {gate.name:<32}{_shown(gate, gate.figure):>9} {bound:>8} {_shown(gate, gate.target):>8}  {end}"
+    reached, target = shown_figure(gate, gate.figure), shown_figure(gate, gate.target)
+    return f"gate {gate.name:<32}{reached:>9} {bound:>8} {target:>8}  {end}"
 
 
-def _shown(gate: Gate, figure: float | None) -> str:
+def shown_figure(gate: Gate, figure: float | None) -> str:
+    """A figure in the gate's unit."""
     match gate.unit:
         case "share":
             return _percent(figure)

@@ -1,27 +1,33 @@
-"""The suites there are, by name."""
+"""The suites there are, by name; each brings what it measured, and the report that people and programs read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from evals.dataset import DatasetError
+from evals.document_result import document_result
 from evals.documents import SUITE as DOCUMENTS
 from evals.documents import run_documents
 from evals.generated import generated_dataset
+from evals.guardrails.result import guardrail_result
 from evals.guardrails.suite import SUITE as GUARDRAILS
 from evals.guardrails.suite import run_guardrails
+from evals.injection.suite import SUITE as INJECTION
+from evals.injection.suite import run_injection
+from evals.process.suite import SUITE as PROCESS
+from evals.process.suite import run_process
+from evals.repetition import repeated
+from evals.result import Result
+from evals.rules import SUITE as RULES
+from evals.rules import run_rules
 
 
 class Report(Protocol):
-    """What every suite returns."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether every gate passed."""
-        ...
+    """What people and programs read of a suite."""
 
     def text(self) -> str:
         """The report as a table for people."""
@@ -32,28 +38,82 @@ class Report(Protocol):
         ...
 
 
-Suite = Callable[[Path | None], Report]
-"""Runs on a folder of data, or on data of its own. Raises `DatasetError`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """How a suite is to run: on which data (None: its own), how often, and the folder for a database of its own."""
+
+    data: Path | None = None
+    repeat: int = 1
+    folder: Path
 
 
-def _documents(data: Path | None) -> Report:
-    return run_documents(data, beside=generated_dataset)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A suite that has run. `report` is the suite's own, or the result itself."""
+
+    result: Result
+    report: Report
 
 
-def _guardrails(data: Path | None) -> Report:
-    if data is not None:
-        raise DatasetError(f"the suite {GUARDRAILS} brings its own data: leave --data out")
-    return run_guardrails()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A suite and what it asks, in one line. `run` raises `DatasetError`."""
+
+    name: str
+    about: str
+    run: Callable[[Request], Finished]
 
 
-SUITES: Mapping[str, Suite] = MappingProxyType({DOCUMENTS: _documents, GUARDRAILS: _guardrails})
+def _documents(request: Request) -> Finished:
+    reports = [run_documents(request.data, beside=generated_dataset) for _ in range(request.repeat)]
+    return Finished(result=repeated([document_result(report) for report in reports]), report=reports[0])
+
+
+def _guardrails(request: Request) -> Finished:
+    _own_data(GUARDRAILS, request)
+    reports = [run_guardrails() for _ in range(request.repeat)]
+    return Finished(result=repeated([guardrail_result(report) for report in reports]), report=reports[0])
+
+
+def _rules(request: Request) -> Finished:
+    _own_data(RULES, request)
+    return _of(run_rules(repeat=request.repeat))
+
+
+def _process(request: Request) -> Finished:
+    _own_data(PROCESS, request)
+    return _of(run_process(request.folder, repeat=request.repeat))
+
+
+def _injection(request: Request) -> Finished:
+    _own_data(INJECTION, request)
+    return _of(run_injection(request.folder, repeat=request.repeat))
+
+
+def _of(result: Result) -> Finished:
+    return Finished(result=result, report=result)
+
+
+def _own_data(name: str, request: Request) -> None:
+    if request.data is not None:
+        raise DatasetError(f"the suite {name} brings its own data: leave --data out")
+
+
+_ALL = (
+    Registered(name=DOCUMENTS, about="documents are read as their data set says", run=_documents),
+    Registered(name=GUARDRAILS, about="AgentDojo's attacks do not come through the guard", run=_guardrails),
+    Registered(name=RULES, about="every rule does what its boundary table says", run=_rules),
+    Registered(name=PROCESS, about="invoices end as they should, ask whom they should, and do no more", run=_process),
+    Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),
+)
+SUITES: Mapping[str, Registered] = MappingProxyType({suite.name: suite for suite in _ALL})
 
 
 class UnknownSuite(LookupError):
     """No suite has that name."""
 
 
-def suite_named(name: str) -> Suite:
+def suite_named(name: str) -> Registered:
     """The suite called `name`. Raises `UnknownSuite`."""
     try:
         return SUITES[name]

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from evals.__main__ import main
 from evals.calibrate import calibrate_documents
 from evals.calibration_fit import cross_validated, fit
 from evals.calibration_samples import Sample, folds_of
@@ -184,16 +183,6 @@ def test_a_report_as_json_has_its_gates_and_figures(tmp_path: Path) -> None:
     assert {gate["name"]: gate["figure"] for gate in report["gates"]} == {"xml_ubl": 0.5}
     assert report["kinds"][0]["believed"]["reliability"]["samples"] == 2
     assert report["kinds"][0]["believed"]["coverage"]["share"] <= 0.5
-
-
-def test_the_command_says_why_it_cannot_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["documents", "--data", str(tmp_path)]) == 2
-    assert "index.json" in capsys.readouterr().err
-
-
-def test_a_suite_with_data_of_its_own_takes_no_other(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["guardrails", "--data", "."]) == 2
-    assert "--data" in capsys.readouterr().err
 
 
 def test_a_generated_collection_is_read_as_well_as_the_targets_ask(tmp_path: Path) -> None:
