@@ -1,0 +1,178 @@
+"""Reviewed decisions and counts of all decisions, as they are read off the trail; each entry counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from graphs.agents.gate import Identity
+from graphs.store.calibration_tables import AgentOutcomeRow, AgentReadingRow, AgentTallyRow
+
+TAKE = text("SELECT seq FROM agent_readings WHERE tenant = :tenant FOR UPDATE SKIP LOCKED")
+"""Two readers of one tenant would count twice: the second leaves it to the first."""
+
+PAGE = text("""
+SELECT e.seq, e.at, e.kind, e.case_id, e.step, v.content #> '{decision,value}' AS decision,
+  v.content #> '{outcome,value}' AS outcome, coalesce(jsonb_exists(c.summary, 'analysis_of'), false) AS analysis
+FROM audit_entries e
+JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
+LEFT JOIN cases c ON c.id = e.case_id
+WHERE e.tenant = :tenant AND e.seq > :after AND e.kind IN ('agent.decided', 'answer.applied')
+ORDER BY e.seq LIMIT :limit
+""")
+"""The next entries that may hold a decision or its review (index `decisions_of_trail`)."""
+
+COUNT = text("""
+INSERT INTO agent_tallies (tenant, calibration_id, day, confidence_bps, decided, automatic, blind)
+VALUES (:tenant, :calibration_id, :day, :confidence_bps, :decided, :automatic, :blind)
+ON CONFLICT (tenant, calibration_id, day, confidence_bps) DO UPDATE
+SET decided = agent_tallies.decided + excluded.decided, automatic = agent_tallies.automatic + excluded.automatic,
+  blind = agent_tallies.blind + excluded.blind
+""")
+
+IDENTITIES = text("""
+SELECT DISTINCT decision_class, class_version, model, prompt_digest FROM agent_outcomes WHERE tenant = :tenant
+""")
+"""Everything that was ever reviewed: a scan of the tenant's outcomes (index `outcomes_of_identity`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionEntry:
+    """An entry of the trail with what an agent decided, or with what a person made of it; None where erased."""
+
+    seq: int
+    at: datetime
+    kind: str
+    case_id: str | None
+    step: str | None
+    decision: Any
+    outcome: Any
+    analysis: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """So many decisions of a day at one confidence under one calibration."""
+
+    calibration_id: str
+    day: date
+    confidence_bps: int
+    decided: int
+    automatic: int
+    blind: int
+
+
+class Outcomes:
+    """The reviewed decisions of one tenant."""
+
+    def __init__(self, session: AsyncSession, tenant: str) -> None:
+        """Work in `session`'s transaction."""
+        self._session = session
+        self._tenant = tenant
+
+    async def take_reading(self) -> int | None:
+        """How far the trail has been read; the place is locked. None while another transaction reads (primary key)."""
+        first = insert(AgentReadingRow).values(tenant=self._tenant, seq=0).on_conflict_do_nothing()
+        taken = await self._session.execute(TAKE, {"tenant": self._tenant})
+        found: int | None = taken.scalar_one_or_none()
+        if found is None and await self._session.get(AgentReadingRow, self._tenant) is None:
+            await self._session.execute(first)
+            found = (await self._session.execute(TAKE, {"tenant": self._tenant})).scalar_one_or_none()
+        return found
+
+    async def read_upto(self, seq: int) -> None:
+        """Remember that the trail was read up to this entry (primary key)."""
+        statement = insert(AgentReadingRow).values(tenant=self._tenant, seq=seq)
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["tenant"], set_={"seq": seq}))
+
+    async def reading(self) -> int:
+        """How far the trail has been read (primary key)."""
+        row = await self._session.get(AgentReadingRow, self._tenant, populate_existing=True)
+        return row.seq if row else 0
+
+    async def page(self, *, after: int, limit: int) -> list[DecisionEntry]:
+        """The next entries behind number `after`, in order."""
+        values = {"tenant": self._tenant, "after": after, "limit": limit}
+        return [
+            DecisionEntry(
+                seq=row.seq,
+                at=row.at,
+                kind=row.kind,
+                case_id=row.case_id,
+                step=row.step,
+                decision=row.decision,
+                outcome=row.outcome,
+                analysis=row.analysis,
+            )
+            for row in (await self._session.execute(PAGE, values)).all()
+        ]
+
+    async def keep(self, rows: Sequence[AgentOutcomeRow]) -> None:
+        """Add what is not there yet (primary key)."""
+        if rows:
+            statement = insert(AgentOutcomeRow).values([row.model_dump() for row in rows])
+            await self._session.execute(statement.on_conflict_do_nothing())
+
+    async def count(self, tallies: Iterable[Tally]) -> None:
+        """Add to the counts, in one order, so that two transactions cannot wait for each other (primary key)."""
+        ordered = sorted(tallies, key=lambda one: (one.calibration_id, one.day, one.confidence_bps))
+        values = [
+            {
+                "tenant": self._tenant,
+                "calibration_id": one.calibration_id,
+                "day": one.day,
+                "confidence_bps": one.confidence_bps,
+                "decided": one.decided,
+                "automatic": one.automatic,
+                "blind": one.blind,
+            }
+            for one in ordered
+        ]
+        if values:
+            await self._session.execute(COUNT, values)
+
+    async def of(self, identity: Identity, *, after: int = 0) -> Sequence[AgentOutcomeRow]:
+        """The identity's outcomes behind entry `after`, in order (index `outcomes_of_identity`)."""
+        query = (
+            select(AgentOutcomeRow)
+            .where(
+                col(AgentOutcomeRow.tenant) == self._tenant,
+                col(AgentOutcomeRow.decision_class) == identity.decision_class,
+                col(AgentOutcomeRow.class_version) == identity.class_version,
+                col(AgentOutcomeRow.model) == identity.model,
+                col(AgentOutcomeRow.prompt_digest) == identity.prompt_digest,
+                col(AgentOutcomeRow.seq) > after,
+            )
+            .order_by(col(AgentOutcomeRow.seq))
+        )
+        return (await self._session.execute(query)).scalars().all()
+
+    async def identities(self) -> list[Identity]:
+        """Every identity that has outcomes."""
+        rows = (await self._session.execute(IDENTITIES, {"tenant": self._tenant})).all()
+        return [
+            Identity(
+                decision_class=row.decision_class,
+                class_version=row.class_version,
+                model=row.model,
+                prompt_digest=row.prompt_digest,
+            )
+            for row in rows
+        ]
+
+    async def tallies(self, calibration_id: str) -> Sequence[AgentTallyRow]:
+        """The counts of a calibration's decisions, the oldest day first (primary key)."""
+        query = (
+            select(AgentTallyRow)
+            .where(col(AgentTallyRow.tenant) == self._tenant, col(AgentTallyRow.calibration_id) == calibration_id)
+            .order_by(col(AgentTallyRow.day), col(AgentTallyRow.confidence_bps))
+            .execution_options(populate_existing=True)
+        )
+        return (await self._session.execute(query)).scalars().all()
