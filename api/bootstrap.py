@@ -23,6 +23,7 @@ from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
 from graphs.agents.spending import TENANT_DAY_CEILING, ModelTerms
+from graphs.calibration.gates import MeasuredGates
 from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
@@ -148,7 +149,11 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),
-            model_terms=ModelTerms(spending=ModelSpend(database, TENANT_DAY_CEILING), draw_key=checkpoint_key(servers)),
+            model_terms=ModelTerms(
+                gates=MeasuredGates(services=lambda: services),
+                spending=ModelSpend(database, TENANT_DAY_CEILING),
+                draw_key=checkpoint_key(servers),
+            ),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()

@@ -41,7 +41,12 @@ def status(as_json: AsJson = False) -> None:
         return
     columns = ("class", "decides by itself", "at most wrong", "why")
     rows = [
-        (f"{c['decision_class']}@{c['version']}", "yes" if c["autonomous"] else "no", percent(c["target_bps"]), c["why"])
+        (
+            f"{c['decision_class']}@{c['version']}",
+            "yes" if c["autonomous"] else "no",
+            percent(c["target_bps"]),
+            c["why"],
+        )
         for c in found["classes"]
     ]
     print_table("Decision classes", columns, rows)

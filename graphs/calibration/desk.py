@@ -49,7 +49,11 @@ class CalibrationOrder:
         return (
             self.decision_class in (None, identity.decision_class)
             and self.model in (None, identity.model)
-            and (self.prompt is None or named or (len(self.prompt) > 7 and identity.prompt_digest.startswith(self.prompt)))
+            and (
+                self.prompt is None
+                or named
+                or (len(self.prompt) > 7 and identity.prompt_digest.startswith(self.prompt))
+            )
         )
 
 
@@ -112,7 +116,9 @@ class CalibrationDesk:
         reviewed = [one for one in await Outcomes(unit.session, tenant).identities() if _key(one) in classes]
         meant = [one for one in reviewed if order.covers(one, classes[_key(one)])]
         if not meant:
-            raise NotFound("no reviewed decisions of that class, model and prompt yet: people's answers are what is needed")
+            raise NotFound(
+                "no reviewed decisions of that class, model and prompt yet: people's answers are what is needed"
+            )
         return sorted(meant, key=lambda one: (one.decision_class, one.class_version, one.model, one.prompt_digest))
 
     async def _calibrated(

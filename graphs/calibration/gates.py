@@ -106,5 +106,5 @@ def gate_of(identity: Identity, known: Known, asked: AskedClass, target: Target)
 
 def _never_calibrated(identity: Identity, known: Known) -> str:
     if any(one.decision_class == identity.decision_class for one in known):
-        return "nothing has been calibrated for this model, prompt and version yet: what was measured on others does not count"
+        return "nothing has been calibrated for this model, prompt and version yet, and others do not count"
     return "nothing has been calibrated yet"

@@ -76,7 +76,7 @@ def outcome_rows(tenant: str, entries: Iterable[DecisionEntry]) -> Iterator[Agen
 
 
 def tallies_of(entries: Iterable[DecisionEntry]) -> list[Tally]:
-    """How many decisions each calibration judged, by day and confidence; those without a calibration are not counted."""
+    """How many decisions each calibration judged, by day and confidence; without a calibration none."""
     counts: Counter[tuple[Any, ...]] = Counter()
     automatic: Counter[tuple[Any, ...]] = Counter()
     blind: Counter[tuple[Any, ...]] = Counter()

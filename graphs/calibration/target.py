@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from graphs.agents.decision_class import DecisionClass
 from graphs.calibration.outcome import WHOLE
@@ -12,13 +11,7 @@ from graphs.process import ProcessRegistry
 from graphs.rule_shelf import ActiveRules
 from graphs.runtime.services import Services
 from graphs.steps import AgentStep
-
-FOR_ALL: Final = "agent_error_bps"
-
-
-def for_class(decision_class: str) -> str:
-    """The parameter that counts for one class before the one for all."""
-    return f"agent_error_{decision_class}_bps"
+from policies.agent_error import FOR_ALL, for_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

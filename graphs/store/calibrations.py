@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -58,7 +59,7 @@ class Calibrations:
             select(AgentCalibrationRow)
             .where(col(AgentCalibrationRow.tenant) == self._tenant)
             .order_by(*identity, col(AgentCalibrationRow.made_at).desc(), col(AgentCalibrationRow.id).desc())
-            .distinct(*identity)
+            .ext(distinct_on(*identity))
             .execution_options(populate_existing=True)
         )
         return list((await self._session.execute(query)).scalars())
