@@ -39,7 +39,7 @@ from tools.errors import Permanent
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
-APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", *APPEND_ONLY_PACKS)
+APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", "agent_calibrations", *APPEND_ONLY_PACKS)
 BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 

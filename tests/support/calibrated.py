@@ -10,6 +10,7 @@ from typing import Any
 
 from graphs.agents.answer import AgentAnswer
 from graphs.agents.decision_class import DecisionClass
+from graphs.agents.decision_class import Reviewed as Reviewing
 from graphs.agents.gate import Gate, Identity
 from graphs.audit import AuditRecord
 from graphs.calibration.desk import Calibrated, CalibrationDesk, CalibrationOrder
@@ -44,11 +45,13 @@ class ColourAnswer(AgentAnswer):
         return self.colour
 
 
-def reviewed(answer: Mapping[str, Any], decision: Mapping[str, Any]) -> str | None:
+def not_said(answer: Mapping[str, Any], decision: Mapping[str, Any]) -> str | None:
     return None
 
 
-def colour(*, prompt: Prompt = PROMPT, version: int = 1, alone: bool = True) -> DecisionClass:
+def colour(
+    *, prompt: Prompt = PROMPT, version: int = 1, alone: bool = True, reviewed: Reviewing = not_said
+) -> DecisionClass:
     """The decision class `colour`."""
     return DecisionClass(
         name="colour",
