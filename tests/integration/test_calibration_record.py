@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -9,17 +10,23 @@ import pytest
 from graphs.agents.decision import Decision
 from graphs.agents.facts import DECISIONS
 from graphs.agents.facts import outcome as outcome_for
+from graphs.agents.spending import ModelTerms
+from graphs.calibration.gates import MeasuredGates
 from graphs.calibration.recorded import RecordedDecision, RecordedOutcome, tallies_of
 from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.runtime.services import utc_now
 from graphs.state import CaseView
 from graphs.store.outcomes import DecisionEntry, Outcomes
+from graphs.tasks import Answer
 from tests.conftest import TestDatabase
-from tests.support.calibrated import MODEL, PROMPT, Reviewed, calibrated_engine, colour, identity, outcome
+from tests.support.advised import FIELDS, SCOUT, ScriptedModel, advised_definition
+from tests.support.api import grant
+from tests.support.calibrated import MODEL, PROMPT, TARGET, Reviewed, calibrated_engine, colour, identity, outcome
 from tests.support.canary import places_in_tables
 from tests.support.engine import Engine
 from tests.support.patience import eventually
 from tests.support.retention import NAME, officer
+from tests.support.toy import toy_rulebook
 
 
 @pytest.fixture
@@ -103,3 +110,41 @@ async def test_an_outcome_that_was_erased_before_it_was_read_does_not_count(revi
     assert await reviewed.read() == 1
     async with reviewed.database.unit_of_work("acme") as unit:
         assert await Outcomes(unit.session, "acme").of(identity()) == []
+
+
+@pytest.fixture
+def advised(engine: Engine) -> Reviewed:
+    """The toy whose agent is asked, behind the gates as they are measured, read anew at each question."""
+    engine.definitions = (advised_definition(),)
+    engine.rulebook = toy_rulebook(FIELDS.replace("parameters:\n", f"parameters:\n{TARGET}"))
+    engine.more_tools = (ScriptedModel(),)
+    gates = MeasuredGates(services=lambda: engine.services, monotonic=itertools.count().__next__)
+    engine.model_terms = ModelTerms(gates=gates, draw_key=b"k" * 32)
+    return Reviewed(engine=engine)
+
+
+async def test_people_decide_until_it_is_measured_then_the_agent_then_people_again(advised: Reviewed) -> None:
+    engine = advised.engine
+    await grant(engine.database, "sven", "agents.calibrate")
+    scout = {"class": "scout", "model": "scripted-1", "prompt_digest": SCOUT.prompt.digest, "step": "advise"}
+
+    async def status_of_a_new_case() -> str:
+        return (await engine.advance((await engine.start(login="intake")).case.id)).status
+
+    first = await engine.advance((await engine.start(login="intake")).case.id)
+    assert first.status == "waiting"
+    await engine.answer(first.id, "clara", Answer(decision="approve"))
+    assert (await engine.advance(first.id)).status == "done"
+    await advised.review(*[outcome(**scout)] * 160)
+    [made] = await advised.calibrate()
+    assert made.calibration is not None
+    assert (made.opened, made.calibration.counts.outcomes) == (True, 161), "the person's answer above is one of them"
+
+    assert await status_of_a_new_case() == "done"
+    await advised.read()
+    async with engine.database.unit_of_work("acme") as unit:
+        [tally] = await Outcomes(unit.session, "acme").tallies(made.id or "")
+    assert (tally.decided, tally.automatic) == (1, 1)
+
+    await advised.review(*[outcome(**scout, blind=True, right=False)] * 5)
+    assert await status_of_a_new_case() == "waiting"
