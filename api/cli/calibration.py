@@ -70,7 +70,7 @@ def percent(bps: int | None) -> str:
 def calibrated_fields(one: Mapping[str, Any]) -> dict[str, object]:
     """What one calibration found, as fields for people."""
     made = one["calibration"]
-    shown = {"model": one["model"], "prompt": one["prompt_digest"][:12], "calibrated": f"{one['looks']} times"}
+    shown = {"model": one["model"], "prompt": one["prompt_digest"][:12], "calibrated": f"{one['looks']} ×"}
     outcome = {"gate": "open" if one["open"] else "closed", "why": one["why"]}
     if made is None:
         return {**shown, **outcome}

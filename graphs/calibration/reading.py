@@ -21,7 +21,7 @@ from graphs.runtime.services import Services
 from graphs.store.calibration_tables import OPEN, AgentCalibrationRow, AgentOutcomeRow, AgentTallyRow
 from graphs.store.calibrations import Calibrations
 from graphs.store.database import UnitOfWork
-from graphs.store.outcomes import Outcomes
+from graphs.store.outcomes import Outcomes, behind
 
 PAGE = 500
 CLOSED = "gate.closed"
@@ -37,7 +37,9 @@ class OutcomeReading:
         """Read what is new for all tenants; returns how many entries were read."""
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
-        return sum([await self.of_tenant(tenant) for tenant in tenants])
+        async with self.services.database.unit_of_work(*tenants) as unit:
+            found = await behind(unit.session, tenants)
+        return sum([await self.of_tenant(tenant) for tenant in found])
 
     async def of_tenant(self, tenant: str) -> int:
         """Read what is new for one tenant, a page a transaction; returns how many entries were read."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -77,17 +78,18 @@ class Simulated:
 
 def simulate(curve: ErrorCurve, *, decisions: int, target_bps: int, runs: int, seed: int) -> Simulated:
     """Calibrate `runs` organisations with `decisions` reviewed decisions each, and compare with the truth."""
+    return simulate_looks(curve, looks=(decisions,), target_bps=target_bps, runs=runs, seed=seed)
+
+
+def simulate_looks(curve: ErrorCurve, *, looks: Sequence[int], target_bps: int, runs: int, seed: int) -> Simulated:
+    """As `simulate`, but each organisation calibrates again and again as its reviews grow, until its gate opens."""
     random = np.random.default_rng(seed)
     opened, exceeded, shares, errors = 0, 0, 0.0, 0.0
     for _ in range(runs):
-        sizes = random.multinomial(decisions, SHARES)
-        fit, threshold, check = (drawn(curve, int(size), random) for size in sizes)
-        finding = found_in(Splits(fit=fit, threshold=threshold, check=check), target_bps=target_bps)
-        if finding.chosen is None or not finding.proven:
+        found = _opened(curve, looks, target_bps, random)
+        if found is None:
             continue
-        every = [Level(bps=raw, decided=1, wrong=0) for raw in curve.raw_bps]
-        through = [level.bps >= finding.chosen.threshold_bps for level in rated(every, finding.points)]
-        share, error = curve.above(through)
+        share, error = found
         opened, shares, errors = opened + 1, shares + share, errors + error
         exceeded += error > target_bps / WHOLE
     return Simulated(
@@ -99,10 +101,26 @@ def simulate(curve: ErrorCurve, *, decisions: int, target_bps: int, runs: int, s
     )
 
 
-def drawn(curve: ErrorCurve, size: int, random: np.random.Generator) -> tuple[Level, ...]:
-    """So many decisions of the curve."""
-    counts = random.multinomial(size, curve.frequency)
-    wrongs = random.binomial(counts, curve.error)
+def _opened(
+    curve: ErrorCurve, looks: Sequence[int], target_bps: int, random: np.random.Generator
+) -> tuple[float, float] | None:
+    """The true share and error of what one organisation's first proven threshold lets through; None without one."""
+    counts = np.zeros((len(SHARES), len(curve.raw_bps)), dtype=np.int64)
+    wrongs = counts.copy()
+    for before, decisions in pairwise((0, *looks)):
+        sizes = random.multinomial(decisions - before, SHARES)
+        more = np.array([random.multinomial(size, curve.frequency) for size in sizes])
+        counts, wrongs = counts + more, wrongs + random.binomial(more, curve.error)
+        fit, threshold, check = (_levels(curve, *split) for split in zip(counts, wrongs, strict=True))
+        finding = found_in(Splits(fit=fit, threshold=threshold, check=check), target_bps=target_bps)
+        if finding.chosen is not None and finding.proven:
+            every = [Level(bps=raw, decided=1, wrong=0) for raw in curve.raw_bps]
+            through = [level.bps >= finding.chosen.threshold_bps for level in rated(every, finding.points)]
+            return curve.above(through)
+    return None
+
+
+def _levels(curve: ErrorCurve, counts: NDArray[np.int64], wrongs: NDArray[np.int64]) -> tuple[Level, ...]:
     return tuple(
         Level(bps=raw, decided=int(count), wrong=int(wrong))
         for raw, count, wrong in zip(curve.raw_bps, counts, wrongs, strict=True)

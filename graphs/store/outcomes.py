@@ -18,6 +18,13 @@ from graphs.store.calibration_tables import AgentOutcomeRow, AgentReadingRow, Ag
 TAKE = text("SELECT seq FROM agent_readings WHERE tenant = :tenant FOR UPDATE SKIP LOCKED")
 """Two readers of one tenant would count twice: the second leaves it to the first."""
 
+BEHIND = text("""
+SELECT t.tenant FROM unnest(CAST(:tenants AS text[])) AS t(tenant) LEFT JOIN agent_readings r ON r.tenant = t.tenant
+WHERE EXISTS (SELECT FROM audit_entries e WHERE e.tenant = t.tenant AND e.seq > coalesce(r.seq, 0)
+  AND e.kind IN ('agent.decided', 'answer.applied'))
+""")
+"""Tenants whose trail has something new: one look, which writes nothing (index `decisions_of_trail`)."""
+
 PAGE = text("""
 SELECT e.seq, e.at, e.kind, e.case_id, e.step, v.content #> '{decision,value}' AS decision,
   v.content #> '{outcome,value}' AS outcome, coalesce(jsonb_exists(c.summary, 'analysis_of'), false) AS analysis
@@ -67,6 +74,11 @@ class Tally:
     decided: int
     automatic: int
     blind: int
+
+
+async def behind(session: AsyncSession, tenants: Sequence[str]) -> list[str]:
+    """The tenants whose trail has entries that were not read yet."""
+    return [row.tenant for row in (await session.execute(BEHIND, {"tenants": list(tenants)})).all()]
 
 
 class Outcomes:

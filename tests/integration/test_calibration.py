@@ -15,6 +15,7 @@ from graphs.audit import AuditRecord
 from graphs.calibration.drift import FOUND_WITHIN
 from graphs.calibration.gates import UNREADABLE, MeasuredGates
 from graphs.calibration.outcome import Split
+from graphs.calibration.reading import OutcomeReading
 from graphs.calibration.recorded import outcome_of
 from graphs.errors import Invalid, NotFound, PermissionMissing
 from graphs.store.calibrations import Calibrations
@@ -32,7 +33,7 @@ from tests.support.calibrated import (
     outcome,
 )
 from tests.support.engine import Engine
-from tests.support.people import actor
+from tests.support.people import actor, populate
 from tests.support.retention import last_values
 from tests.support.toy import PACK, toy_rulebook
 
@@ -65,6 +66,13 @@ async def test_reviews_are_read_off_the_trail_once_however_often_it_is_read(revi
     assert await reviewed.read() == 0
     await reviewed.review(outcome(raw_bps=500))
     assert await counted(reviewed) == [(10_000, True, False), (8_000, False, True), (500, True, False)]
+
+
+async def test_a_worker_looks_at_every_tenant_and_reads_only_what_is_new(reviewed: Reviewed) -> None:
+    await populate(reviewed.database, "bolt")
+    reading = OutcomeReading(services=reviewed.engine.services)
+    await reviewed.review(outcome(), outcome(), read=False)
+    assert [await reading.run(), await reading.run()] == [2, 0]
 
 
 async def test_a_reading_that_begins_anew_adds_nothing(reviewed: Reviewed) -> None:

@@ -18,7 +18,7 @@ from graphs.calibration.isotonic import curve_of, fitted, rated
 from graphs.calibration.outcome import WHOLE, Level, Outcome, Split, first_of_each_case, split_of
 from graphs.calibration.reliability import reliability_of
 from graphs.calibration.sentence import why
-from graphs.calibration.simulation import CURVES, simulate
+from graphs.calibration.simulation import CURVES, simulate, simulate_looks
 from graphs.calibration.threshold import candidates, in_sequence, needed_without_error
 from policies.binomial import at_most, lower_bound, upper_bound
 
@@ -202,3 +202,9 @@ def test_a_class_that_is_good_enough_does_open() -> None:
     found = simulate(CURVES["reliable when unanimous"], decisions=2_500, target_bps=ONE_PERCENT, runs=200, seed=1)
     assert found.opened >= 0.8 * found.runs
     assert found.mean_error <= TARGET
+
+
+def test_looking_again_whenever_the_reviews_have_doubled_errs_in_at_most_a_tenth_of_the_worst_case() -> None:
+    looks = (700, 1_400, 2_800, 5_600)
+    found = simulate_looks(CURVES["just too bad"], looks=looks, target_bps=ONE_PERCENT, runs=500, seed=3)
+    assert 0.05 * found.runs < found.exceeded <= 0.1 * found.runs
