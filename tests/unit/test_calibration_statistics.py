@@ -54,7 +54,7 @@ def test_the_bounds_are_those_of_scipy(counts: tuple[int, int], probability: flo
     assert (lower, upper) == (pytest.approx(exact.low, abs=1e-9), pytest.approx(exact.high, abs=1e-9))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(levels())
 def test_the_curve_is_the_least_squares_fit_that_never_falls(found: list[Level]) -> None:
     raw, weights = [one.bps for one in found], [one.decided for one in found]
@@ -66,7 +66,7 @@ def test_the_curve_is_the_least_squares_fit_that_never_falls(found: list[Level])
     np.testing.assert_allclose(values, expected, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(levels(), st.integers(0, WHOLE), st.integers(0, WHOLE))
 def test_a_higher_raw_confidence_is_never_calibrated_lower_and_never_certain(
     found: list[Level], one: int, other: int
@@ -192,14 +192,13 @@ def test_reliability_is_measured_on_decisions_at_their_calibrated_confidence() -
 
 
 @pytest.mark.parametrize("name", CURVES)
-@pytest.mark.parametrize("decisions", [700, 3_000])
-def test_the_realised_error_is_within_the_bound_in_95_of_100_runs(name: str, decisions: int) -> None:
-    found = simulate(CURVES[name], decisions=decisions, target_bps=ONE_PERCENT, runs=1_000, seed=decisions)
+def test_the_realised_error_is_within_the_bound_in_95_of_100_runs(name: str) -> None:
+    found = simulate(CURVES[name], decisions=3_000, target_bps=ONE_PERCENT, runs=1_000, seed=3_000)
     assert found.exceeded <= 0.05 * found.runs
 
 
 def test_a_class_that_is_good_enough_does_open() -> None:
-    found = simulate(CURVES["reliable when unanimous"], decisions=2_500, target_bps=ONE_PERCENT, runs=200, seed=1)
+    found = simulate(CURVES["reliable when unanimous"], decisions=2_500, target_bps=ONE_PERCENT, runs=100, seed=1)
     assert found.opened >= 0.8 * found.runs
     assert found.mean_error <= TARGET
 
