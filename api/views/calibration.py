@@ -8,10 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from api.views.view import Form, Name, Text, View
-from graphs.calibration.calibration import Calibration
+from graphs.calibration.calibration import Calibration, RiskAt
 from graphs.calibration.desk import Calibrated, CalibrationOrder
 from graphs.calibration.drift import CLOSES_AT
-from graphs.calibration.outcome import WHOLE
 from graphs.calibration.standing import IdentityStanding, Standing
 from graphs.calibration.watch import Watched
 
@@ -34,14 +33,6 @@ class CoverageView(View):
     calibrated_bps: int
 
 
-class RiskView(View):
-    """With this threshold so many of 10,000 decisions are automatic, and so many of 10,000 automatic ones are wrong."""
-
-    threshold_bps: int
-    automatic_bps: int
-    wrong_bps: int
-
-
 class IdentityView(View):
     """One model and prompt of a class."""
 
@@ -59,7 +50,7 @@ class IdentityView(View):
     target_bps: int | None
     threshold_bps: int | None
     error_upper_bps: int | None
-    curve: Annotated[list[RiskView], Field(description="Risk–coverage: the strictest threshold first.")]
+    curve: Annotated[tuple[RiskAt, ...], Field(description="Risk–coverage: the strictest threshold first.")]
     drift: DriftView | None
     coverage: CoverageView | None
 
@@ -82,23 +73,10 @@ class IdentityView(View):
             target_bps=made.target_bps if made else None,
             threshold_bps=made.threshold_bps if made else None,
             error_upper_bps=made.error_upper_bps if made else None,
-            curve=curve_of(made) if made else [],
+            curve=made.curve if made else (),
             drift=drift_of(one.watched) if one.watched else None,
             coverage=coverage_of(one.watched) if one.watched else None,
         )
-
-
-def curve_of(made: Calibration) -> list[RiskView]:
-    """The risk–coverage curve in shares."""
-    total = made.counts.threshold + made.counts.check
-    return [
-        RiskView(
-            threshold_bps=point.threshold_bps,
-            automatic_bps=point.decided * WHOLE // total,
-            wrong_bps=point.wrong * WHOLE // point.decided,
-        )
-        for point in made.curve
-    ]
 
 
 def drift_of(found: Watched) -> DriftView:

@@ -6,12 +6,14 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Final
 
 from graphs.agents.gate import Identity
 from graphs.audit import AuditRecord
 from graphs.calibration.calibration import Calibration, calibrate
-from graphs.calibration.reading import OutcomeReading
+from graphs.calibration.coverage import REFERENCE, traffic_of
+from graphs.calibration.reading import OutcomeReading, day_tallies
 from graphs.calibration.recorded import outcome_of
 from graphs.calibration.standing import Standing, standings
 from graphs.calibration.target import AskedClass, Target, asked_classes, target_of
@@ -134,9 +136,12 @@ class CalibrationDesk:
         looks = len(await calibrations.made_for(identity))
         if target.bps is None:
             return Calibrated(identity=identity, calibration=None, opened=False, why=target.why, looks=looks)
-        after = await calibrations.forgotten_upto(identity)
-        rows = await Outcomes(unit.session, actor.tenant).of(identity, after=after)
-        found = await asyncio.to_thread(calibrate, [outcome_of(row) for row in rows], identity, target_bps=target.bps)
+        after, since = await calibrations.forgotten_upto(identity)
+        outcomes = Outcomes(unit.session, actor.tenant)
+        reviews = [outcome_of(row) for row in await outcomes.of(identity, after=after)]
+        tallies = day_tallies(await outcomes.tallies(identity, since=since.astimezone(UTC).date() if since else None))
+        traffic = traffic_of(tallies, decisions=REFERENCE)
+        found = await asyncio.to_thread(calibrate, reviews, identity, target_bps=target.bps, traffic=traffic)
         opened = found.proven and asked.asks.alone
         why = found.why if asked.asks.alone else f"a person always decides, whatever is measured ({found.why})"
         if after:

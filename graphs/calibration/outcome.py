@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 WHOLE = 10_000
@@ -65,6 +65,15 @@ def levels_of(outcomes: Iterable[Outcome]) -> tuple[Level, ...]:
         count[0] += 1
         count[1] += not outcome.right
     return tuple(Level(bps=raw, decided=count[0], wrong=count[1]) for raw, count in sorted(counts.items()))
+
+
+def merged(levels: Iterable[Level]) -> tuple[Level, ...]:
+    """The levels, those of one confidence as one, the lowest first."""
+    found: dict[int, Level] = {}
+    for level in levels:
+        before = found.get(level.bps, Level(bps=level.bps, decided=0, wrong=0))
+        found[level.bps] = replace(before, decided=before.decided + level.decided, wrong=before.wrong + level.wrong)
+    return tuple(sorted(found.values(), key=lambda level: level.bps))
 
 
 def decided(levels: Sequence[Level]) -> int:

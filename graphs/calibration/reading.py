@@ -93,7 +93,7 @@ async def watch(unit: UnitOfWork, tenant: str, row: AgentCalibrationRow) -> Watc
         return None
     outcomes = Outcomes(unit.session, tenant)
     rows = await outcomes.of(identity_of(row), after=row.upto_seq)
-    tallies = day_tallies(await outcomes.tallies(row.id))
+    tallies = day_tallies(await outcomes.tallies(identity_of(row), calibration_id=row.id))
     return watched(calibration, map(outcome_of, rows), tallies, after=row.upto_seq)
 
 
@@ -118,4 +118,4 @@ def stored(row: AgentCalibrationRow) -> Calibration | None:
 
 def day_tallies(rows: Iterable[AgentTallyRow]) -> Sequence[DayTally]:
     """The counts as the statistics see them."""
-    return [DayTally(day=row.day, confidence_bps=row.confidence_bps, decided=row.decided) for row in rows]
+    return [DayTally(day=row.day, raw_bps=row.raw_bps, decided=row.decided) for row in rows]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC
+from datetime import UTC, date
 from typing import Annotated, Any, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from graphs.agents.gate import Identity
 from graphs.calibration.outcome import WHOLE, Outcome
 from graphs.store.calibration_tables import AgentOutcomeRow
 from graphs.store.outcomes import DecisionEntry, Tally
@@ -40,14 +40,28 @@ class RecordedOutcome(BaseModel):
 
 
 class RecordedDecision(BaseModel):
-    """The part of a `decision` that is counted: under which calibration, how sure, and whether automatic."""
+    """The part of an answered `decision` that is counted: whose, how sure, by which calibration, whether automatic."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    calibration: str
-    confidence_bps: Bps
+    decision_class: Annotated[str, Field(alias="class")]
+    class_version: int
+    model: str
+    prompt_digest: str
+    raw_bps: Bps
+    calibration: str | None
     autonomous: bool
     blind: bool
+
+    @property
+    def identity(self) -> Identity:
+        """Whose decision it is."""
+        return Identity(
+            decision_class=self.decision_class,
+            class_version=self.class_version,
+            model=self.model,
+            prompt_digest=self.prompt_digest,
+        )
 
 
 def outcome_rows(tenant: str, entries: Iterable[DecisionEntry]) -> Iterator[AgentOutcomeRow]:
@@ -76,29 +90,27 @@ def outcome_rows(tenant: str, entries: Iterable[DecisionEntry]) -> Iterator[Agen
 
 
 def tallies_of(entries: Iterable[DecisionEntry]) -> list[Tally]:
-    """How many decisions each calibration judged, by day and confidence; without a calibration none."""
-    counts: Counter[tuple[Any, ...]] = Counter()
-    automatic: Counter[tuple[Any, ...]] = Counter()
-    blind: Counter[tuple[Any, ...]] = Counter()
+    """How many answered decisions there are, by identity, calibration, day and raw confidence."""
+    found: dict[tuple[Identity, str, date, int], list[RecordedDecision]] = {}
     for entry in entries:
-        if entry.kind != DECIDED or entry.analysis or not _has_calibration(entry.decision):
+        if entry.kind != DECIDED or entry.analysis or not _answered(entry.decision):
             continue
-        found = _read(RecordedDecision, entry.decision, entry)
-        if found is not None:
-            key = (found.calibration, entry.at.astimezone(UTC).date(), found.confidence_bps)
-            counts[key] += 1
-            automatic[key] += found.autonomous
-            blind[key] += found.blind
+        decision = _read(RecordedDecision, entry.decision, entry)
+        if decision is not None:
+            day = entry.at.astimezone(UTC).date()
+            key = (decision.identity, decision.calibration or "", day, decision.raw_bps)
+            found.setdefault(key, []).append(decision)
     return [
         Tally(
-            calibration_id=key[0],
-            day=key[1],
-            confidence_bps=key[2],
-            decided=count,
-            automatic=automatic[key],
-            blind=blind[key],
+            identity=identity,
+            calibration_id=calibration,
+            day=day,
+            raw_bps=raw,
+            decided=len(decisions),
+            automatic=sum(one.autonomous for one in decisions),
+            blind=sum(one.blind for one in decisions),
         )
-        for key, count in counts.items()
+        for (identity, calibration, day, raw), decisions in found.items()
     ]
 
 
@@ -107,10 +119,8 @@ def outcome_of(row: AgentOutcomeRow) -> Outcome:
     return Outcome(seq=row.seq, case_id=row.case_id, raw_bps=row.raw_bps, right=row.was_right, blind=row.blind)
 
 
-def _has_calibration(decision: Any) -> bool:
-    """A decision whose gate was never calibrated says nothing about any calibration."""
-    found = decision if isinstance(decision, dict) else {}
-    return found.get("calibration") is not None and found.get("confidence_bps") is not None
+def _answered(decision: Any) -> bool:
+    return isinstance(decision, dict) and decision.get("status") == "answered"
 
 
 def _read(model: type[Recorded], value: Any, entry: DecisionEntry) -> Recorded | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from graphs.calibration.outcome import WHOLE, Level, decided
+from graphs.calibration.outcome import WHOLE, Level, decided, merged
 
 MILLION: Final = 1_000_000
 
@@ -37,16 +37,13 @@ def reliability_of(rated: Sequence[Level]) -> Reliability | None:
     total = decided(rated)
     if not total:
         return None
-    counts: dict[int, tuple[int, int]] = {}
-    for level in rated:
-        before = counts.get(level.bps, (0, 0))
-        counts[level.bps] = (before[0] + level.decided, before[1] + level.decided - level.wrong)
-    off = sum(abs(right * WHOLE - count * bps) for bps, (count, right) in counts.items())
-    squares = sum(right * (WHOLE - bps) ** 2 + (count - right) * bps**2 for bps, (count, right) in counts.items())
+    levels = merged(rated)
+    off = sum(abs((one.decided - one.wrong) * WHOLE - one.decided * one.bps) for one in levels)
+    squares = sum((one.decided - one.wrong) * (WHOLE - one.bps) ** 2 + one.wrong * one.bps**2 for one in levels)
     return Reliability(
         levels=tuple(
-            ReliabilityLevel(confidence_bps=bps, decided=count, right=right)
-            for bps, (count, right) in sorted(counts.items())
+            ReliabilityLevel(confidence_bps=one.bps, decided=one.decided, right=one.decided - one.wrong)
+            for one in levels
         ),
         error_bps=round(off / total),
         brier_millionths=round(squares * MILLION / (total * WHOLE**2)),

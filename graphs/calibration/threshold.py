@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from graphs.calibration.outcome import WHOLE, Level, decided
+from graphs.calibration.outcome import WHOLE, Level, decided, merged
 from policies.binomial import at_most
 
 CONFIDENCE_BPS: Final = 9_500
@@ -89,9 +89,9 @@ def above(levels: Iterable[Level], threshold_bps: int) -> tuple[int, int]:
 
 def cuts_of(levels: Iterable[Level]) -> tuple[Level, ...]:
     """Every confidence, the highest first, with how many decisions are at or above it, and how many of them wrong."""
-    cuts: dict[int, Level] = {}
+    cuts: list[Level] = []
     count, wrong = 0, 0
-    for level in sorted(levels, key=lambda one: one.bps, reverse=True):
+    for level in reversed(merged(levels)):
         count, wrong = count + level.decided, wrong + level.wrong
-        cuts[level.bps] = Level(bps=level.bps, decided=count, wrong=wrong)
-    return tuple(cuts.values())
+        cuts.append(Level(bps=level.bps, decided=count, wrong=wrong))
+    return tuple(cuts)

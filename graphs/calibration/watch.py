@@ -52,5 +52,7 @@ def watched(
     ]
     return Watched(
         drift=drift_in(reviews, target_bps=calibration.target_bps),
-        coverage=coverage_of(tallies, threshold_bps=threshold, calibrated_bps=calibration.automatic_bps),
+        coverage=coverage_of(
+            tallies, calibration.points, threshold_bps=threshold, calibrated_bps=calibration.automatic_bps
+        ),
     )

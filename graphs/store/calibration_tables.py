@@ -44,13 +44,20 @@ class AgentOutcomeRow(SQLModel, table=True):
 
 
 class AgentTallyRow(SQLModel, table=True):
-    """How many decisions a calibration judged on a day at one calibrated confidence; reviewed or not."""
+    """How many decisions of an identity were answered on a day at one raw confidence; reviewed or not.
+
+    `calibration_id` is the calibration that judged them, empty where there was none.
+    """
 
     __tablename__ = "agent_tallies"
     tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    decision_class: str = Field(primary_key=True)
+    class_version: int = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    prompt_digest: str = Field(primary_key=True)
     calibration_id: str = Field(primary_key=True)
     day: date = Field(primary_key=True)
-    confidence_bps: int = Field(primary_key=True)
+    raw_bps: int = Field(primary_key=True)
     decided: int
     automatic: int
     blind: int

@@ -79,16 +79,21 @@ class Calibrations:
         )
         return (await self._session.execute(query)).scalars().all()
 
-    async def forgotten_upto(self, identity: Identity) -> int:
-        """The entry of the trail up to which outcomes say nothing any more: where drift last closed the gate."""
-        query = select(func.max(col(AgentCalibrationRow.closed_seq))).where(
+    async def forgotten_upto(self, identity: Identity) -> tuple[int, datetime | None]:
+        """The entry of the trail up to which outcomes say nothing any more, where drift last closed the gate; and when.
+
+        0 and None where it never did.
+        """
+        closed = (func.max(col(AgentCalibrationRow.closed_seq)), func.max(col(AgentCalibrationRow.closed_at)))
+        query = select(*closed).where(
             col(AgentCalibrationRow.tenant) == self._tenant,
             col(AgentCalibrationRow.decision_class) == identity.decision_class,
             col(AgentCalibrationRow.class_version) == identity.class_version,
             col(AgentCalibrationRow.model) == identity.model,
             col(AgentCalibrationRow.prompt_digest) == identity.prompt_digest,
         )
-        return (await self._session.execute(query)).scalar() or 0
+        seq, at = (await self._session.execute(query)).one()
+        return seq or 0, at
 
     async def close(self, calibration_id: str, *, why: str, at: datetime, seq: int) -> bool:
         """Close an open calibration; False when it was closed already (primary key)."""

@@ -37,9 +37,11 @@ ORDER BY e.seq LIMIT :limit
 """The next entries that may hold a decision or its review (index `decisions_of_trail`)."""
 
 COUNT = text("""
-INSERT INTO agent_tallies (tenant, calibration_id, day, confidence_bps, decided, automatic, blind)
-VALUES (:tenant, :calibration_id, :day, :confidence_bps, :decided, :automatic, :blind)
-ON CONFLICT (tenant, calibration_id, day, confidence_bps) DO UPDATE
+INSERT INTO agent_tallies (tenant, decision_class, class_version, model, prompt_digest, calibration_id, day, raw_bps,
+  decided, automatic, blind)
+VALUES (:tenant, :decision_class, :class_version, :model, :prompt_digest, :calibration_id, :day, :raw_bps,
+  :decided, :automatic, :blind)
+ON CONFLICT (tenant, decision_class, class_version, model, prompt_digest, calibration_id, day, raw_bps) DO UPDATE
 SET decided = agent_tallies.decided + excluded.decided, automatic = agent_tallies.automatic + excluded.automatic,
   blind = agent_tallies.blind + excluded.blind
 """)
@@ -66,11 +68,12 @@ class DecisionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """So many decisions of a day at one confidence under one calibration."""
+    """So many decisions of an identity on a day, at one raw confidence, judged by one calibration or by none."""
 
+    identity: Identity
     calibration_id: str
     day: date
-    confidence_bps: int
+    raw_bps: int
     decided: int
     automatic: int
     blind: int
@@ -133,19 +136,22 @@ class Outcomes:
             await self._session.execute(statement.on_conflict_do_nothing())
 
     async def count(self, tallies: Iterable[Tally]) -> None:
-        """Add to the counts, in one order, so that two transactions cannot wait for each other (primary key)."""
-        ordered = sorted(tallies, key=lambda one: (one.calibration_id, one.day, one.confidence_bps))
+        """Add to the counts (primary key). The tenant's reading is locked, so nobody else does."""
         values = [
             {
                 "tenant": self._tenant,
+                "decision_class": one.identity.decision_class,
+                "class_version": one.identity.class_version,
+                "model": one.identity.model,
+                "prompt_digest": one.identity.prompt_digest,
                 "calibration_id": one.calibration_id,
                 "day": one.day,
-                "confidence_bps": one.confidence_bps,
+                "raw_bps": one.raw_bps,
                 "decided": one.decided,
                 "automatic": one.automatic,
                 "blind": one.blind,
             }
-            for one in ordered
+            for one in tallies
         ]
         if values:
             await self._session.execute(COUNT, values)
@@ -179,12 +185,24 @@ class Outcomes:
             for row in rows
         ]
 
-    async def tallies(self, calibration_id: str) -> Sequence[AgentTallyRow]:
-        """The counts of a calibration's decisions, the oldest day first (primary key)."""
+    async def tallies(
+        self, identity: Identity, *, calibration_id: str | None = None, since: date | None = None
+    ) -> Sequence[AgentTallyRow]:
+        """The counts of an identity's decisions; only of one calibration's, or only from a day on (primary key)."""
         query = (
             select(AgentTallyRow)
-            .where(col(AgentTallyRow.tenant) == self._tenant, col(AgentTallyRow.calibration_id) == calibration_id)
-            .order_by(col(AgentTallyRow.day), col(AgentTallyRow.confidence_bps))
+            .where(
+                col(AgentTallyRow.tenant) == self._tenant,
+                col(AgentTallyRow.decision_class) == identity.decision_class,
+                col(AgentTallyRow.class_version) == identity.class_version,
+                col(AgentTallyRow.model) == identity.model,
+                col(AgentTallyRow.prompt_digest) == identity.prompt_digest,
+            )
+            .order_by(col(AgentTallyRow.day), col(AgentTallyRow.raw_bps))
             .execution_options(populate_existing=True)
         )
+        if since is not None:
+            query = query.where(col(AgentTallyRow.day) >= since)
+        if calibration_id is not None:
+            query = query.where(col(AgentTallyRow.calibration_id) == calibration_id)
         return (await self._session.execute(query)).scalars().all()

@@ -56,8 +56,8 @@ async def counted(reviewed: Reviewed) -> list[tuple[int, bool, bool]]:
 
 
 def decision(**change: Any) -> dict[str, Any]:
-    told = {"status": "answered", "calibration": "c", "confidence_bps": 9_900, "autonomous": True, "blind": False}
-    return {**told, **change}
+    told = {"status": "answered", "calibration": "c", "autonomous": True}
+    return {**outcome(), **told, **change}
 
 
 async def test_reviews_are_read_off_the_trail_once_however_often_it_is_read(reviewed: Reviewed) -> None:
@@ -98,13 +98,14 @@ async def test_copies_for_analysis_and_answers_without_an_agent_do_not_count(rev
 
 
 async def test_all_decisions_are_counted_by_calibration_day_and_confidence(reviewed: Reviewed) -> None:
-    await reviewed.decide(decision(), decision(autonomous=False, blind=True), decision(confidence_bps=5_000))
-    await reviewed.decide(decision(calibration=None), decision(confidence_bps=None), {"status": "not_asked"})
+    await reviewed.decide(decision(), decision(autonomous=False, blind=True), decision(raw_bps=5_000))
+    await reviewed.decide(decision(calibration=None, autonomous=False), {"status": "not_asked"})
     async with reviewed.database.unit_of_work("acme") as unit:
-        rows = await Outcomes(unit.session, "acme").tallies("c")
-    assert [(row.confidence_bps, row.decided, row.automatic, row.blind) for row in rows] == [
-        (5_000, 1, 1, 0),
-        (9_900, 2, 1, 1),
+        rows = await Outcomes(unit.session, "acme").tallies(identity())
+    assert [(row.calibration_id, row.raw_bps, row.decided, row.automatic, row.blind) for row in rows] == [
+        ("c", 5_000, 1, 1, 0),
+        ("", 10_000, 1, 0, 0),
+        ("c", 10_000, 2, 1, 1),
     ]
 
 
@@ -241,7 +242,7 @@ async def test_after_drift_only_what_was_reviewed_since_counts(reviewed: Reviewe
 async def test_other_questions_than_before_close_the_gate(reviewed: Reviewed) -> None:
     await reviewed.enough()
     [made] = await reviewed.calibrate()
-    unsure = decision(calibration=made.id, confidence_bps=5_000, autonomous=False)
+    unsure = decision(calibration=made.id, raw_bps=5_000, autonomous=False)
     await reviewed.decide(*[unsure] * 299)
     assert (await reviewed.gate()).open
     await reviewed.decide(unsure)

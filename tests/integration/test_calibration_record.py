@@ -60,7 +60,7 @@ def test_the_outcome_that_a_review_records_can_be_read() -> None:
     assert (found.choice, found.person, found.right, found.raw_bps) == ("red", "blue", False, 8_000)
 
 
-@pytest.mark.parametrize(("change", "counted"), [({}, 1), ({"calibration": None}, 0), ({"confidence_bps": None}, 0)])
+@pytest.mark.parametrize(("change", "counted"), [({}, 1), ({"calibration": None}, 1), ({"status": "not_asked"}, 0)])
 def test_the_decision_that_an_agent_step_records_can_be_read(change: dict[str, Any], counted: int) -> None:
     recorded = decided(autonomous=True, **change)
     entry = DecisionEntry(
@@ -143,7 +143,7 @@ async def test_people_decide_until_it_is_measured_then_the_agent_then_people_aga
     assert await status_of_a_new_case() == "done"
     await advised.read()
     async with engine.database.unit_of_work("acme") as unit:
-        [tally] = await Outcomes(unit.session, "acme").tallies(made.id or "")
+        [tally] = await Outcomes(unit.session, "acme").tallies(made.identity, calibration_id=made.id)
     assert (tally.decided, tally.automatic) == (1, 1)
 
     await advised.review(*[outcome(**scout, blind=True, right=False)] * 5)

@@ -117,7 +117,7 @@ async def fill_calibration(engine: Engine, case_id: str) -> None:
     counts = {"decided": 1, "automatic": 0, "blind": 0}
     async with engine.database.unit_of_work("acme") as unit:
         unit.session.add(AgentOutcomeRow(tenant="acme", seq=1, case_id=case_id, at=now, **whose, **seen))
-        unit.session.add(AgentTallyRow(tenant="acme", calibration_id="k", day=now.date(), confidence_bps=1, **counts))
+        unit.session.add(AgentTallyRow(tenant="acme", calibration_id="k", day=now.date(), raw_bps=1, **whose, **counts))
         unit.session.add(AgentReadingRow(tenant="acme", seq=1))
         unit.session.add(AgentCalibrationRow(id="k", tenant="acme", status="closed", **whose, **made))
 

@@ -61,9 +61,9 @@ def test_every_target_has_alternatives_that_can_be_found(target_bps: int) -> Non
 def days(*counts: tuple[int, int]) -> list[DayTally]:
     """(above, below) the threshold of one day after the other."""
     return [
-        DayTally(day=MONDAY + timedelta(days=number), confidence_bps=confidence, decided=decided)
+        DayTally(day=MONDAY + timedelta(days=number), raw_bps=raw, decided=decided)
         for number, pair in enumerate(counts)
-        for confidence, decided in zip((9_900, 5_000), pair, strict=True)
+        for raw, decided in zip((10_000, 6_000), pair, strict=True)
     ]
 
 
@@ -80,5 +80,5 @@ def days(*counts: tuple[int, int]) -> list[DayTally]:
     ],
 )
 def test_a_share_far_from_the_calibrations_is_drift_too(counts: list[tuple[int, int]], far: bool) -> None:
-    found = coverage_of(days(*counts), threshold_bps=9_900, calibrated_bps=6_000)
+    found = coverage_of(days(*counts), ((0, 5_000), (9_000, 9_900)), threshold_bps=9_900, calibrated_bps=6_000)
     assert found.far is far

@@ -12,7 +12,7 @@ from scipy import stats
 from sklearn.isotonic import IsotonicRegression
 
 from graphs.agents.gate import Gate, Identity
-from graphs.calibration.calibration import Calibration, calibrate
+from graphs.calibration.calibration import Calibration, calibrate, curve_over
 from graphs.calibration.finding import Splits, checked_on, found_in
 from graphs.calibration.isotonic import curve_of, fitted, rated
 from graphs.calibration.outcome import WHOLE, Level, Outcome, Split, first_of_each_case, split_of
@@ -207,3 +207,20 @@ def test_looking_again_whenever_the_reviews_have_doubled_errs_in_at_most_a_tenth
     looks = (700, 1_400, 2_800, 5_600)
     found = simulate_looks(CURVES["just too bad"], looks=looks, target_bps=ONE_PERCENT, runs=500, seed=3)
     assert 0.05 * found.runs < found.exceeded <= 0.1 * found.runs
+
+
+def test_an_open_gate_that_lets_few_be_reviewed_does_not_hide_how_many_there_are() -> None:
+    """2 % of the sure ones are reviewed, and all of the unsure ones: the shares are those of all decisions."""
+    sure = [outcome(seq) for seq in range(800)]
+    unsure = [outcome(seq, raw=4_000, right=seq % 2 == 0) for seq in range(800, 1_600)]
+    traffic = [level(4_000, 800), level(10_000, 40_000)]
+    made = calibrate([*sure, *unsure], IDENTITY, target_bps=ONE_PERCENT, traffic=traffic)
+    seen = calibrate([*sure, *unsure], IDENTITY, target_bps=ONE_PERCENT)
+    assert (made.threshold_bps, made.automatic_bps) == (seen.threshold_bps, 9_803)
+    assert seen.automatic_bps == pytest.approx(5_000, abs=200)
+    assert [(one.automatic_bps, one.wrong_bps // 10) for one in made.curve] == [(9_803, 0), (10_000, 9)]
+
+
+def test_what_was_never_reviewed_counts_as_wrong_in_the_curve() -> None:
+    [sure, both] = curve_over([level(9_000, 10, 1)], [level(9_000, 100), level(2_000, 300)])
+    assert (sure.wrong_bps, both.wrong_bps) == (1_000, 7_750)

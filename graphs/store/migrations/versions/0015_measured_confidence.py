@@ -65,14 +65,15 @@ def upgrade() -> None:
     op.create_table(
         "agent_tallies",
         words("tenant"),
+        *identity(),
         words("calibration_id"),
         sa.Column("day", sa.Date(), nullable=False),
-        number("confidence_bps"),
+        number("raw_bps"),
         number("decided"),
         number("automatic"),
         number("blind"),
         of_tenant(),
-        sa.PrimaryKeyConstraint("tenant", "calibration_id", "day", "confidence_bps"),
+        sa.PrimaryKeyConstraint("tenant", *IDENTITY, "calibration_id", "day", "raw_bps"),
     )
     op.create_table("agent_readings", words("tenant"), place("seq"), of_tenant(), sa.PrimaryKeyConstraint("tenant"))
     op.create_table(
