@@ -26,6 +26,7 @@ from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
 from graphs.agents.spending import ModelTerms
+from graphs.calibration.gates import MeasuredGates
 from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
@@ -179,7 +180,9 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),
             model_terms=ModelTerms(
-                spending=ModelSpend(database, day_ceiling(settings)), draw_key=checkpoint_key(servers)
+                gates=MeasuredGates(services=lambda: services),
+                spending=ModelSpend(database, day_ceiling(settings)),
+                draw_key=checkpoint_key(servers),
             ),
         )
         await stock_packs(services)

@@ -41,6 +41,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Administrator",
         (
             "admin",
+            "agents.calibrate",
             "audit.read",
             "authority.set",
             "case.cancel",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from policies.agent_error import is_agent_error
 from policies.expression import PARAMETER_PREFIX, Facts
 from policies.lint_dates import date_findings
 from policies.lint_finding import LintCode, LintFinding, Weight
@@ -79,7 +80,7 @@ def _unused(pack: RulePack) -> Iterator[LintFinding]:
             why = f"no rule reads the field {name} or shows it"
             yield LintFinding(code=LintCode.UNUSED_FIELD, weight=Weight.WARNING, rules=(), why=why)
     for name in pack.parameters:
-        if PARAMETER_PREFIX + name not in used:
+        if PARAMETER_PREFIX + name not in used and not is_agent_error(name):
             why = f"no rule reads the parameter {name} or shows it"
             yield LintFinding(code=LintCode.UNUSED_PARAMETER, weight=Weight.WARNING, rules=(), why=why)
 

@@ -12,7 +12,9 @@ from api.cli.client import Client, segment
 from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_fields, print_json, print_table
 
-app = typer.Typer(no_args_is_help=True, help="Agents as actors: list, add, set.")
+app = typer.Typer(
+    no_args_is_help=True, help="Agents: list, add, set; and how far their decisions are trusted: calibrate, status."
+)
 
 Sponsor = Annotated[str, typer.Option(metavar="LOGIN", help="The person who answers for it.")]
 Limit = Annotated[

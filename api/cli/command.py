@@ -12,6 +12,7 @@ from api.cli import (
     audit,
     authority,
     bench,
+    calibration,
     cases,
     connectors,
     documents,
@@ -51,6 +52,8 @@ app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(agents.app, name="agents")
+for measure in calibration.COMMANDS:
+    agents.app.command(measure.__name__)(measure)
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")

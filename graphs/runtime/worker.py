@@ -15,6 +15,7 @@ from typing import Any
 import procrastinate
 import structlog
 
+from graphs.calibration.reading import OutcomeReading
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -31,6 +32,8 @@ POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
+OUTCOME_SECONDS = 2.0
+"""How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
 
@@ -70,13 +73,15 @@ class Worker:
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
+                reading = OutcomeReading(services=self.services)
+                learned = asyncio.create_task(every(OUTCOME_SECONDS, reading.run), name="outcomes")
                 signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, signed, work)
+                    await ended(kept, timers, swept, learned, signed, work)
                     await ended(leases)
         finally:
             await advancer.close()

@@ -6,6 +6,7 @@ Idempotent SQL, run by the owner after every migration.
 from __future__ import annotations
 
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
+from graphs.store.calibrations import CLOSED_FOR_GOOD
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
@@ -105,6 +106,8 @@ REVOKE UPDATE, DELETE, TRUNCATE ON audit_checkpoints FROM {APP_ROLE};
 GRANT UPDATE (content) ON audit_values TO {APP_ROLE};
 REVOKE DELETE ON audit_heads FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON {", ".join(APPEND_ONLY_PACKS)} FROM {APP_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON agent_calibrations FROM {APP_ROLE};
+GRANT UPDATE (status, why, closed_at, closed_seq) ON agent_calibrations TO {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};
 """
 
@@ -131,6 +134,7 @@ def statements() -> list[str]:
         CREATE_DUE_TIMERS,
         AUDIT,
         *(PACK_TEXTS.format(table=table) for table in APPEND_ONLY_PACKS),
+        CLOSED_FOR_GOOD,
         QUEUE_OWNER,
         GRANTS,
     ]

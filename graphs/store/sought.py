@@ -35,6 +35,9 @@ UNTOUCHED = frozenset(
         "pack_replays",
         "pack_activations",
         "pack_limits",
+        "agent_tallies",
+        "agent_readings",
+        "agent_calibrations",  # names of models and prompts, counts, figures
     }
 )
 # fmt: off
@@ -63,6 +66,9 @@ NAMES_THINGS = frozenset(
         ("duty_acts", "duty"),
         ("pack_proposals", "pack"),
         ("document_templates", "field"),
+        ("agent_outcomes", "decision_class"),
+        ("agent_outcomes", "model"),
+        ("agent_outcomes", "prompt_digest"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
+from graphs.store.calibration_tables import CALIBRATION_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
@@ -47,6 +48,7 @@ TENANT_TABLES = (
     *AUDIT_TABLES,
     *PACK_TABLES,
     *TEMPLATE_TABLES,
+    *CALIBRATION_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""
@@ -357,6 +359,12 @@ class AuditEntry(SQLModel, table=True):
     __table_args__ = (
         Index("audit_of_case", "case_id", "seq"),
         Index("visit_once", "case_id", "step", "visit", unique=True, postgresql_where=text("visit > 0")),
+        Index(
+            "decisions_of_trail",
+            "tenant",
+            "seq",
+            postgresql_where=text("kind IN ('agent.decided', 'answer.applied')"),
+        ),
     )
     tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))

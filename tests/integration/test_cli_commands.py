@@ -96,6 +96,17 @@ rows:
 """
 
 
+def test_agents_are_measured_and_what_was_never_reviewed_is_not(as_user: Callable[[str], Run]) -> None:
+    admin, clara = as_user("admin"), as_user("clara")
+    refused = clara("agents", "calibrate", "--reason", "pilot")
+    nothing = admin("agents", "calibrate", "--reason", "pilot")
+    shown = clara("agents", "status")
+    assert (refused.code, "agents.calibrate" in refused.err) == (1, True)
+    assert (nothing.code, "no reviewed decisions" in nothing.err) == (1, True)
+    assert (shown.code, "decides by itself" in shown.out) == (0, True)
+    assert [one for one in clara("agents", "status", "--json").json["classes"] if one["autonomous"]] == []
+
+
 def test_the_matrix_is_set_from_a_file_and_shown(as_user: Callable[[str], Run], tmp_path: Path) -> None:
     (tmp_path / "authority.yaml").write_text(MATRIX)
     (tmp_path / "twice.yaml").write_text(MATRIX + MATRIX.replace("rows:", ""))

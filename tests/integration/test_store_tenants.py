@@ -18,6 +18,7 @@ from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
+from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
@@ -41,7 +42,7 @@ from tools.llm.question import Budget
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
-APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", *APPEND_ONLY_PACKS)
+APPEND_ONLY = ("audit_entries", "audit_values", "audit_checkpoints", "agent_calibrations", *APPEND_ONLY_PACKS)
 BY_DORA = {"set_by": "acme-dora", "since": utc_now()}
 NEVER_DELETED = (*APPEND_ONLY, "audit_heads")
 
@@ -85,6 +86,7 @@ async def fill(url: str) -> None:
     await ModelSpend(database, Ceiling()).reserve("acme", since.date(), Budget())
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
+    await fill_calibration(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -104,6 +106,20 @@ async def fill_duties(engine: Engine, case_id: str) -> None:
         unit.session.add(DutyRegisterRow(tenant="acme", rules={}, **BY_DORA))
         taught = {"vendor": "v", "field": "total", "template": {}, "created_by": "acme-dora", "created_at": now}
         unit.session.add(DocumentTemplateRow(id="taught", tenant="acme", case_id=case_id, **taught))
+
+
+async def fill_calibration(engine: Engine, case_id: str) -> None:
+    """A reviewed decision, a count, a reading, and a calibration."""
+    now = utc_now()
+    whose = {"decision_class": "c", "class_version": 1, "model": "m", "prompt_digest": "p"}
+    seen = {"raw_bps": 1, "choice": "a", "person_choice": "a", "was_right": True, "blind": False, "step": "s"}
+    made = {"made_at": now, "made_by": "acme-dora", "upto_seq": 1, "calibration": {}, "digest": "d", "why": "w"}
+    counts = {"decided": 1, "automatic": 0, "blind": 0}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(AgentOutcomeRow(tenant="acme", seq=1, case_id=case_id, at=now, **whose, **seen))
+        unit.session.add(AgentTallyRow(tenant="acme", calibration_id="k", day=now.date(), raw_bps=1, **whose, **counts))
+        unit.session.add(AgentReadingRow(tenant="acme", seq=1))
+        unit.session.add(AgentCalibrationRow(id="k", tenant="acme", status="closed", **whose, **made))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
