@@ -13,6 +13,7 @@ from policies.action import Action, EffectKind
 from policies.canonical import digest
 from policies.fact import FactValue
 from policies.verdict import Verdict, VerdictKind
+from tools.build import built_by
 from tools.errors import Permanent
 from tools.resilience import read_with_retries
 
@@ -52,6 +53,7 @@ class GuardedReader:
             "action": action.model_dump(mode="json"),
             "verdict": verdict.model_dump(mode="json"),
             "result": result,
+            **built_by(wired),
         }
         self.calls.append(called)
         return result

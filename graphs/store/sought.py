@@ -34,6 +34,8 @@ UNTOUCHED = frozenset(
         "pack_replays",
         "pack_activations",
         "pack_limits",
+        "trail_positions",
+        "decision_sources",  # ids, and names of models, prompts, rules and connectors
     }
 )
 # fmt: off
@@ -62,6 +64,19 @@ NAMES_THINGS = frozenset(
         ("duty_acts", "duty"),
         ("pack_proposals", "pack"),
         ("document_templates", "field"),
+        ("precedents", "task_id"),
+        ("precedents", "judged"),
+        ("precedents", "point"),
+        ("precedents", "verdict"),
+        ("precedents", "pack"),
+        ("precedents", "exceptions"),
+        ("precedents", "fired"),
+        ("precedents", "decision"),
+        ("recalls", "name"),
+        ("recalls", "version"),
+        ("recall_decisions", "recall_id"),
+        ("recall_decisions", "hold"),
+        ("recall_decisions", "incident_id"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

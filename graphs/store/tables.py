@@ -18,6 +18,7 @@ from graphs.store.columns import document, instant, of_case
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
 
@@ -45,6 +46,7 @@ TENANT_TABLES = (
     *AUDIT_TABLES,
     *PACK_TABLES,
     *TEMPLATE_TABLES,
+    *RECALL_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -22,6 +22,7 @@ from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
@@ -81,6 +82,7 @@ async def fill(url: str) -> None:
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
+    await fill_recalls(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -100,6 +102,22 @@ async def fill_duties(engine: Engine, case_id: str) -> None:
         unit.session.add(DutyRegisterRow(tenant="acme", rules={}, **BY_DORA))
         taught = {"vendor": "v", "field": "total", "template": {}, "created_by": "acme-dora", "created_at": now}
         unit.session.add(DocumentTemplateRow(id="taught", tenant="acme", case_id=case_id, **taught))
+
+
+async def fill_recalls(engine: Engine, case_id: str) -> None:
+    """What a decision was made with, a precedent, and a recall."""
+    now = utc_now()
+    place = {"tenant": "acme", "case_id": case_id, "step": "check", "at": now}
+    names = {"task_id": "t", "process": "toy", "judged": "check", "point": "check", "verdict": "review", "pack": "toy"}
+    answer = {"decision": "approve", "corrected": {}, "reason": "", "decided_by": "acme-dora", "digest": "d"}
+    by_dora = {"ordered_by": "acme-dora", "ordered_at": now, "reason": "r", "status": "open"}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(TrailPosition(tenant="acme", kind="k", seq=1))
+        unit.session.add(DecisionSource(seq=1, kind="model", name="m", version="", digest="", **place))
+        unit.session.add(Precedent(seq=1, exceptions=[], fired=[], facts={}, **names, **answer, **place))
+        unit.session.add(Recall(id="r", tenant="acme", kind="model", name="m", version="", up_to=1, **by_dora))
+        await unit.session.flush()
+        unit.session.add(RecalledDecision(recall_id="r", seq=1, status="open", outcome="", **place))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
