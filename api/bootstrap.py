@@ -22,6 +22,7 @@ from api.inlets import acting, inlets_running, sources_of
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
+from graphs.agents.spending import TENANT_DAY_CEILING, ModelTerms
 from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
@@ -37,6 +38,7 @@ from graphs.runtime.worker import Worker
 from graphs.signed_note import Signer, new_key
 from graphs.stocked import stock
 from graphs.store.database import Database
+from graphs.store.model_spend import ModelSpend
 from graphs.store.people import Actor
 from graphs.tasks import TaskDesk
 from graphs.teaching import templates_of
@@ -146,6 +148,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),
+            model_terms=ModelTerms(spending=ModelSpend(database, TENANT_DAY_CEILING), draw_key=checkpoint_key(servers)),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()

@@ -14,6 +14,7 @@ from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
 from graphs.state import EMPTY, CaseState, applied
 from graphs.steps import (
+    AgentStep,
     AnyStep,
     DecisionStep,
     EffectStep,
@@ -89,7 +90,7 @@ def _of_kind(
         case ReviewStep():
             route = run_review(step, state, item.values.get("answer") or {}, run).route
             return None if route == item.route else _differs(item, route)
-        case ReadStep() | TimerStep():
+        case ReadStep() | AgentStep() | TimerStep():
             return None if step.next == item.route else _differs(item, step.next)
         case EffectStep() | WaitStep():
             return None if item.route in step.destinations else _differs(item, step.next)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
+from graphs.agents.decision_class import DecisionClass
 from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
 from graphs.lessons import LessonFunction, no_lesson
@@ -14,12 +15,15 @@ from graphs.state import CaseView
 from graphs.steps import (
     INTERRUPTING,
     OMITTED,
+    AgentStep,
     AnyStep,
     Compensation,
+    DecisionStep,
     EditableField,
     EffectStep,
     EndStep,
     ProposeStep,
+    ReadStep,
     ReviewStep,
     StepDuty,
     StepKind,
@@ -119,6 +123,8 @@ def _declared(value: Any) -> Any:
             return value.total_seconds()
         case EditableField():
             return [value.name, value.title, value.kind]
+        case DecisionClass():
+            return value.declaration()
         case Compensation() | Handler() | StepDuty():
             return declaration(value)
         case tuple():
@@ -143,6 +149,7 @@ def check_definition(definition: ProcessDefinition) -> None:
         _check_pairs(step, steps)
     for step in definition.steps:
         _check_lifecycle(step, steps)
+        _check_agents(step, steps)
     _check_handlers(definition)
     _check_paths(definition, steps)
 
@@ -164,6 +171,21 @@ def _check_pairs(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
                 raise DefinitionInvalid(f"proposal {step.name!r} must be allowed into its own effect step")
             if step.allow in (step.review, step.deny):
                 raise DefinitionInvalid(f"proposal {step.name!r} leads to its effect although it is not allowed")
+        case _:
+            return
+
+
+def _check_agents(step: AnyStep, steps: Mapping[str, AnyStep]) -> None:
+    """An agent looks up only what its step may read, and is judged; a review is advised by an agent step."""
+    match step:
+        case AgentStep():
+            unread = sorted(set(step.asks.lookups) - set(step.tools))
+            if unread:
+                raise DefinitionInvalid(f"agent {step.name!r} may look up {unread}, which its step does not name")
+            if not isinstance(steps[step.next], DecisionStep | ProposeStep | AgentStep | ReadStep):
+                raise DefinitionInvalid(f"agent {step.name!r} goes to {step.next!r}, which no rules judge")
+        case ReviewStep(advised_by=str() as advisor) if not isinstance(steps.get(advisor), AgentStep):
+            raise DefinitionInvalid(f"review {step.name!r} is advised by {advisor!r}, which is no agent step")
         case _:
             return
 

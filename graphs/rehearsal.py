@@ -22,7 +22,7 @@ from graphs.runtime.late_import import late_import
 from graphs.runtime.run import Run
 from graphs.runtime.services import Services
 from graphs.state import CaseState
-from graphs.steps import AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
+from graphs.steps import AgentStep, AnyStep, DecisionStep, EffectStep, EndStep, ProposeStep, ReadStep, ReviewStep
 from graphs.store.database import UnitOfWork
 from graphs.store.inbox import UNANSWERED
 from graphs.store.live_cases import LiveCases
@@ -233,7 +233,7 @@ class Rehearser:
 
     def _check_callable(self, step: AnyStep, state: CaseState, run: Run) -> None:
         """What the step needs is there. Raises what it would raise."""
-        if isinstance(step, ReadStep):
+        if isinstance(step, ReadStep | AgentStep):
             for tool in step.tools:
                 run.catalog[tool]
         elif isinstance(step, EffectStep):

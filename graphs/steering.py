@@ -12,6 +12,7 @@ from graphs.errors import Conflict, Invalid, ProtectedField
 from graphs.process import ProcessDefinition
 from graphs.state import CaseState, applied, folded
 from graphs.steps import (
+    AgentStep,
     AnyStep,
     DecisionStep,
     EffectStep,
@@ -137,7 +138,7 @@ def check_entry(definition: ProcessDefinition, step: str) -> None:
     wanted = definition.by_name.get(step)
     if wanted is None:
         raise Invalid(f"{definition.reference} has no step {step!r}")
-    if not isinstance(wanted, ReadStep | DecisionStep | ProposeStep):
+    if not isinstance(wanted, ReadStep | AgentStep | DecisionStep | ProposeStep):
         instead = f": go on from {wanted.of!r}" if isinstance(wanted, ReviewStep | EffectStep) else ""
         raise StepNotRetryable(f"a case cannot go on from {step!r}, a step of kind {wanted.kind.value}{instead}")
 
@@ -145,7 +146,7 @@ def check_entry(definition: ProcessDefinition, step: str) -> None:
 def skip_destination(definition: ProcessDefinition, step: AnyStep) -> str:
     """Where a case goes that skips the step; never to an effect. Raises `StepNotSkippable`."""
     match step:
-        case ReadStep() | TimerStep() | WaitStep():
+        case ReadStep() | AgentStep() | TimerStep() | WaitStep():
             return step.next
         case DecisionStep() if not isinstance(definition.step(step.allow), ReviewStep):
             return step.allow

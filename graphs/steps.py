@@ -1,5 +1,6 @@
 """The closed set of step kinds, and what a step of each kind declares.
 
+An `agent` asks a model and writes down its decision, which a `decision` after it judges: it acts and routes nothing.
 An action is three steps: `propose` is pure and judged; `review` asks a person and has no effect;
 `effect` is the only kind that writes. A `decision` is judged like a proposal, without an action.
 """
@@ -12,12 +13,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from graphs.agents.decision_class import Asked, DecisionClass
 from graphs.state import CaseView
-from policies.fact import FactValue
+from policies.fact import Fact, FactValue
 
 
 class StepKind(StrEnum):
-    """Every step is one of these. `agent` and `subprocess` are reserved: no definition can use them yet."""
+    """Every step is one of these. `subprocess` is reserved: no definition can use it yet."""
 
     READ = "read"
     PROPOSE = "propose"
@@ -80,7 +82,7 @@ class EditableField:
 
 Data = Mapping[str, Any]
 ReadFunction = Callable[[CaseView, Reader], Awaitable[Data]]
-FactsFunction = Callable[[CaseView], Mapping[str, FactValue]]
+FactsFunction = Callable[[CaseView], Mapping[str, FactValue | Fact]]
 DraftFunction = Callable[[CaseView], ActionDraft]
 ResultFunction = Callable[[CaseView, Mapping[str, Any]], Data]
 TextFunction = Callable[[CaseView], str]
@@ -91,6 +93,7 @@ DueFunction = Callable[[CaseView, datetime], datetime]
 SubjectFunction = Callable[[CaseView], str | None]
 ReversalFunction = Callable[[CaseView, Mapping[str, Any]], ActionDraft]
 ReversalFactsFunction = Callable[[CaseView, Mapping[str, Any]], Mapping[str, FactValue]]
+QuestionFunction = Callable[[CaseView, Reader], Awaitable[Asked | None]]
 
 
 def no_data(_case: CaseView, _result: Mapping[str, Any]) -> Data:
@@ -129,6 +132,29 @@ class ReadStep:
     run: ReadFunction
     next: str
     kind: StepKind = field(default=StepKind.READ, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return (self.next,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStep:
+    """Asks a model what `asks` is about, and leaves its decision under `decisions` in the case's data.
+
+    `question` makes the material, reading with the tools it names, or None where there is nothing to ask; `result`
+    makes data of the case and the decision as recorded. Neither the model nor the step acts or routes: whatever came
+    of it, the case goes to `next`, where rules judge it.
+    """
+
+    name: str
+    stage: str
+    asks: DecisionClass
+    question: QuestionFunction
+    next: str
+    tools: tuple[str, ...] = ()
+    result: ResultFunction = no_data
+    kind: StepKind = field(default=StepKind.AGENT, init=False)
 
     @property
     def destinations(self) -> tuple[str, ...]:
@@ -185,6 +211,7 @@ class ReviewStep:
     """Asks a person about the step `of`; goes back there when approved, so that it is judged again.
 
     Exceptions named in `needs_correction` cannot be waved through: the data must be corrected, or the case rejected.
+    `advised_by` names the agent step whose decision is shown; what the person answers is recorded as its outcome.
     """
 
     name: str
@@ -202,6 +229,7 @@ class ReviewStep:
     needs_correction: frozenset[str] = frozenset()
     skippable: bool = field(default=False, metadata={OMITTED: True})
     duty: StepDuty | None = field(default=None, metadata={OMITTED: True})
+    advised_by: str | None = field(default=None, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property
@@ -296,6 +324,6 @@ class EndStep:
 
 
 JudgedStep = DecisionStep | ProposeStep
-AnyStep = ReadStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | WaitStep | EndStep
+AnyStep = ReadStep | AgentStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | WaitStep | EndStep
 InterruptingStep = ReviewStep | TimerStep | WaitStep
 """Steps that wait: each is a node of its own, and does nothing before it has its answer."""

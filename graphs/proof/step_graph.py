@@ -12,6 +12,7 @@ from typing import Protocol, assert_never
 from graphs.steps import (
     INTERRUPTING,
     MAX_VISITS,
+    AgentStep,
     AnyStep,
     DecisionStep,
     EffectStep,
@@ -119,7 +120,7 @@ def step_graph(definition: Definition, orders: tuple[Order, ...] = ()) -> StepGr
 def step_node(step: AnyStep) -> StepNode:
     """A step of a definition: where each kind goes on what, as its own fields say."""
     match step:
-        case ReadStep():
+        case ReadStep() | AgentStep():
             return _node(step, next=step.next)
         case DecisionStep() | ProposeStep():
             return _node(step, allow=step.allow, review=step.review, deny=step.deny)

@@ -6,6 +6,7 @@ import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from graphs.agents.facts import advice
 from graphs.duties import asked_duties, split_text
 from graphs.runtime.outcome import NewTask
 from graphs.runtime.run import Run
@@ -44,7 +45,7 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         question=question_text(judgement),
         role=step.role,
         reasons=reasons(judgement),
-        evidence=jsonable(dict(step.evidence(view))),
+        evidence=jsonable({**step.evidence(view), **(advice(view, step.advised_by) if step.advised_by else {})}),
         action=judgement.action.model_dump(mode="json") if judgement.action else None,
         form=form(step, view, judgement, approvable=approvable),
         digest=judgement.digest,

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState
-from graphs.steps import ReadStep
+from graphs.steps import AgentStep, ReadStep
 from policies.action import Action, EffectKind
 from policies.canonical import digest
 from policies.fact import FactValue
 from policies.verdict import Verdict, VerdictKind
 from tools.build import built_by
-from tools.errors import Permanent
+from tools.errors import Permanent, ToolError
+from tools.port import Tool
 from tools.resilience import read_with_retries
 
 READ_POINT = "read"
+ASK_POINT = "ask"
+"""Where a call of a model is judged: a read that leaves the company."""
 
 
 class ActionDenied(Permanent):
@@ -26,10 +31,16 @@ class ActionDenied(Permanent):
     code = "action_denied"
 
 
+class ModelCallWithheld(Permanent):
+    """The rules do not let this question reach a model."""
+
+    code = "model_call_withheld"
+
+
 class GuardedReader:
     """The only way a step reaches a read tool."""
 
-    def __init__(self, step: ReadStep, run: Run) -> None:
+    def __init__(self, step: ReadStep | AgentStep, run: Run) -> None:
         """Collects what is recorded of every call: action, verdict, result."""
         self._step = step
         self._run = run
@@ -38,25 +49,55 @@ class GuardedReader:
     async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The tool's result. Raises a `ToolError`; `ActionDenied` unless the verdict is `allow`."""
         wired = self._run.catalog[tool]
-        key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.calls)})
-        action = Action(
-            tool=tool, arguments=dict(arguments), effect_kind=wired.effect_kind, idempotency_key=f"read-{key[:24]}"
-        )
-        facts: dict[str, FactValue] = {"action.tool_allowed": tool in self._step.tools}
-        verdict = await self._run.judged(READ_POINT, facts)
+        action = self._action(wired, arguments)
+        verdict = await self._run.judged(READ_POINT, {"action.tool_allowed": tool in self._step.tools})
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
         result = await read_with_retries(
             wired, dict(arguments), key=action.idempotency_key, around=lambda: self._run.admitted(wired)
         )
-        called = {
-            "action": action.model_dump(mode="json"),
-            "verdict": verdict.model_dump(mode="json"),
-            "result": result,
-            **built_by(wired),
-        }
-        self.calls.append(called)
+        self.calls.append({**_recorded(action, verdict, wired), "result": result})
         return result
+
+    async def ask(
+        self, tool: str, arguments: BaseModel, *, facts: Mapping[str, FactValue], agent: str
+    ) -> dict[str, Any]:
+        """What a model answers; a call that is withheld or fails is recorded like one that succeeds.
+
+        Raises `UnknownTool`, `ModelCallWithheld` unless the verdict is `allow`, or another `ToolError`.
+        """
+        wired = self._run.catalog[tool]
+        action = self._action(wired, arguments.model_dump(mode="json"))
+        verdict = await self._run.judged(ASK_POINT, {"action.tool_allowed": True, **facts})
+        called = _recorded(action, verdict, wired)
+        self.calls.append(called)
+        if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
+            raise ModelCallWithheld(denial(verdict, tool), tool=tool)
+        try:
+            result = await read_with_retries(
+                wired,
+                dict(action.arguments),
+                key=action.idempotency_key,
+                around=lambda: self._run.admitted(wired, agent=agent),
+            )
+        except ToolError as error:
+            called["failure"] = {"code": error.reason, "message": error.message}
+            raise
+        called["result"] = result
+        return result
+
+    def _action(self, wired: Tool, arguments: Mapping[str, Any]) -> Action:
+        key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.calls)})
+        return Action(
+            tool=wired.name,
+            arguments=dict(arguments),
+            effect_kind=wired.effect_kind,
+            idempotency_key=f"read-{key[:24]}",
+        )
+
+
+def _recorded(action: Action, verdict: Verdict, wired: Tool) -> dict[str, Any]:
+    return {"action": action.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json"), **built_by(wired)}
 
 
 def denial(verdict: Verdict, tool: str) -> str:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graphs.agents.facts import outcome
 from graphs.errors import Invalid
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
-from graphs.steps import ReviewStep
+from graphs.steps import AgentStep, ReviewStep
 
 
 def run_review(step: ReviewStep, state: CaseState, answer: Mapping[str, Any], run: Run) -> StepOutcome:
     """Route by the decision. An approval is kept with the digest it was given for; the step is judged again with it."""
-    route, data = _decided(step, run.view(state), answer)
-    return StepOutcome(
-        route=route, data=data, kind="answer.applied", actor=str(answer["by"]), values={"answer": dict(answer)}
-    )
+    view = run.view(state)
+    route, data = _decided(step, view, answer)
+    values = {"answer": dict(answer), **_outcome(step, view, answer, run)}
+    return StepOutcome(route=route, data=data, kind="answer.applied", actor=str(answer["by"]), values=values)
+
+
+def _outcome(step: ReviewStep, view: CaseView, answer: Mapping[str, Any], run: Run) -> Mapping[str, Any]:
+    """What the answer says about the agent's that advised; it is recorded with the answer, in the same entry."""
+    if step.advised_by is None:
+        return {}
+    advisor = run.definition.step(step.advised_by)
+    return outcome(advisor.asks, advisor.name, view, answer) if isinstance(advisor, AgentStep) else {}
 
 
 def _decided(step: ReviewStep, view: CaseView, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

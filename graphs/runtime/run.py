@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from graphs.admission import Admission, Admitted
+from graphs.agents.spending import ModelTerms
 from graphs.analysis import is_analysis
 from graphs.duty_desk import DutyDesk
 from graphs.ledger import EffectLedger
@@ -22,7 +23,7 @@ from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
 from graphs.trial import Question
 from policies.duties import DutyRules, SplitFound
-from policies.fact import FactValue
+from policies.fact import Fact, FactValue, told
 from policies.register import standard_duties
 from policies.sponsor import AgentStanding
 from policies.verdict import Verdict
@@ -70,6 +71,7 @@ class Run:
     splits: dict[str, SplitFound] = field(default_factory=dict)
     """What proposals of this run would split although nobody is asked, by step."""
     duty_rules: DutyRules = field(default_factory=standard_duties)
+    model_terms: ModelTerms = field(default_factory=ModelTerms)
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
 
@@ -119,32 +121,39 @@ class Run:
             self.rules = rules
             self.verdicts.clear()
 
-    async def judged(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+    async def judged(self, point: str, facts: Mapping[str, FactValue | Fact]) -> Verdict:
         """The verdict of the rules active now; of a suspect case, given in a child process.
 
         Raises `ViewTooOld`, `RulesUnusable`, `JudgingKilled`.
         """
         await self.look_up_rules()
-        question = self._question(point, facts)
+        given = told(facts)
+        question = self._question(point, given)
         if self.suspect and question not in self.verdicts:
-            asked = Question(point=point, facts=facts, on=self.today)
+            asked = Question(point=point, facts=given, on=self.today)
             self.verdicts[question] = await self.shelf.judge_apart(self.rules, asked)
-        return self.verdict(point, facts)
+        return self.verdict(point, given)
 
     def _question(self, point: str, facts: Mapping[str, FactValue]) -> tuple[str, date, str]:
         return point, self.today, repr(sorted(facts.items()))
 
-    def verdict(self, point: str, facts: Mapping[str, FactValue]) -> Verdict:
+    def verdict(self, point: str, facts: Mapping[str, FactValue | Fact]) -> Verdict:
         """The verdict of the active rules. A question that this run has asked them before has the same answer."""
-        question = self._question(point, facts)
+        given = told(facts)
+        question = self._question(point, given)
         if question not in self.verdicts:
-            self.verdicts[question] = self.rules.judge(point, facts, on=self.today)
+            self.verdicts[question] = self.rules.judge(point, given, on=self.today)
         return self.verdicts[question]
 
-    def admitted(self, tool: Tool) -> Admitted:
-        """A context in which one call of the tool may be made."""
+    def admitted(self, tool: Tool, *, agent: str | None = None) -> Admitted:
+        """A context in which one call of the tool may be made, for `agent` where one makes it."""
         return self.admission.admitted(
-            tenant=self.case.tenant, process=self.case.process, tool=tool, case_id=self.case.id, now=self.clock()
+            tenant=self.case.tenant,
+            process=self.case.process,
+            tool=tool,
+            case_id=self.case.id,
+            now=self.clock(),
+            agent=agent,
         )
 
     def view(self, state: CaseState) -> CaseView:
@@ -188,5 +197,6 @@ def opened_run(
         assignment=assignment,
         admission=services.admission,
         duty_rules=services.duty_rules,
+        model_terms=services.model_terms,
         effects={key: {**known, "seen_at": services.clock()} for key, known in case.effects.items()},
     )

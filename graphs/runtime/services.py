@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphs.admission import Admission
+from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.rule_shelf import RuleShelf
@@ -43,6 +44,7 @@ class Services:
     duty_rules: DutyRules = field(default_factory=standard_duties)
     checkpointer: Checkpointer | None = None
     trial_command: Sequence[str] = COMMAND
+    model_terms: ModelTerms = field(default_factory=ModelTerms)
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)
 

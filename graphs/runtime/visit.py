@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from graphs.errors import LoopBoundExceeded
 from graphs.messages import run_wait
+from graphs.runtime.asking import run_ask
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
@@ -20,6 +21,7 @@ from graphs.runtime.splitting import look_for_split
 from graphs.state import CaseState
 from graphs.steps import (
     MAX_VISITS,
+    AgentStep,
     AnyStep,
     DecisionStep,
     EffectStep,
@@ -56,6 +58,8 @@ async def execute(
     match step:
         case ReadStep():
             return await run_read(step, state, run)
+        case AgentStep():
+            return await run_ask(step, state, run, visit=visit)
         case DecisionStep() | ProposeStep():
             await run.judged(step.point, step.facts(run.view(state))) if run.suspect else await run.look_up_rules()
             await look_for_split(step, run.view(state), run)

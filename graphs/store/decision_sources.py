@@ -33,6 +33,8 @@ WITH page AS MATERIALIZED (
 ), verdicts AS (
   SELECT seq, verdict FROM page WHERE jsonb_typeof(verdict) = 'object'
   UNION ALL SELECT seq, verdict FROM calls WHERE jsonb_typeof(verdict) = 'object'
+), answered AS (
+  SELECT seq, decision FROM page WHERE decision ->> 'status' = 'answered'
 ), sources AS (
   SELECT seq, 'pack' AS kind, verdict ->> 'pack' AS name, verdict ->> 'pack_version' AS version,
     verdict ->> 'pack_digest' AS digest FROM verdicts
@@ -41,13 +43,13 @@ WITH page AS MATERIALIZED (
     verdict ->> 'pack_digest'
   FROM verdicts, jsonb_array_elements((verdict -> 'findings') || (verdict -> 'indeterminate')) AS found
   UNION ALL
-  SELECT seq, 'model', decision ->> 'model', '', '' FROM page
+  SELECT seq, 'model', decision ->> 'model', '', '' FROM answered
   UNION ALL
   SELECT seq, 'prompt', split_part(decision ->> 'prompt', '@', 1), split_part(decision ->> 'prompt', '@', 2),
-    coalesce(decision ->> 'prompt_digest', '') FROM page
+    coalesce(decision ->> 'prompt_digest', '') FROM answered
   UNION ALL
   SELECT seq, 'connector', connector ->> 'name', connector ->> 'build', coalesce(connector ->> 'kind', '')
-  FROM (SELECT seq, connector FROM page UNION ALL SELECT seq, connector FROM calls) AS answered
+  FROM (SELECT seq, connector FROM page UNION ALL SELECT seq, connector FROM calls) AS made
 )
 INSERT INTO decision_sources (tenant, seq, kind, name, version, digest, case_id, step, visit, at)
 SELECT p.tenant, p.seq, s.kind, s.name, coalesce(s.version, ''), coalesce(s.digest, ''), p.case_id, p.step, p.visit,
@@ -56,7 +58,7 @@ FROM sources s JOIN page p ON p.seq = s.seq WHERE coalesce(s.name, '') <> ''
 ON CONFLICT DO NOTHING
 """)
 """A batch of the trail (primary key of `audit_entries`). Whatever entry holds a verdict, a decision or a call counts,
-of whatever kind it is; copies for analysis do nothing, so they count for nothing."""
+of whatever kind it is; an agent that did not answer decided nothing, and copies for analysis do nothing."""
 
 OUTCOME = """
 CASE WHEN v.content #>> '{decision,salt}' IS NOT NULL

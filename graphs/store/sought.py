@@ -22,6 +22,7 @@ UNTOUCHED = frozenset(
         "authority_rows",
         "delegations",
         "duty_registers",
+        "model_spend",
         "roles",
         "user_roles",
         "team_members",

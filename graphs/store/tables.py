@@ -17,6 +17,7 @@ from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
+from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
@@ -42,6 +43,7 @@ TENANT_TABLES = (
     *ADMISSION_TABLES,
     *DUTY_TABLES,
     *LIFECYCLE_TABLES,
+    *MODEL_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,

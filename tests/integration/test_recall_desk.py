@@ -123,7 +123,8 @@ async def test_an_agents_decisions_are_queued_for_people_once_a_case(
     engine: Engine, sven: Actor, desk: RecallDesk
 ) -> None:
     [case_id] = await cases(engine, 60_000)
-    decision = {"model": "small", "prompt": "gl_coding@2", "prompt_digest": "ab" * 32, "choice": "4711 Secret"}
+    said = {"status": "answered", "model": "small", "choice": "4711 Secret"}
+    decision = {**said, "prompt": "gl_coding@2", "prompt_digest": "ab" * 32}
     async with engine.database.unit_of_work("acme") as unit:
         for step in ("ask", "ask_again"):
             record = AuditRecord(

@@ -1,0 +1,1 @@
+"""Decision agents: a model's typed answer with evidence and measured confidence. They decide, they do not act."""

@@ -1,0 +1,164 @@
+"""Agent steps: a question, judged before it leaves the company; the answer weighed, and written down as a decision."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphs.agents.decision import SELDOM_BPS, Decision, decided, undecided, weighed
+from graphs.agents.decision_class import LOOKUP_ROUNDS, MOST_LOOKUPS, Asked, DecisionClass, Lookups
+from graphs.agents.facts import DECISIONS
+from graphs.agents.gate import Identity
+from graphs.agents.spending import SPEND, added, left_of_case, spent_by
+from graphs.refusals import SwitchedOff
+from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.reading import GuardedReader, ModelCallWithheld
+from graphs.runtime.run import Run
+from graphs.state import CaseState, CaseView
+from graphs.steps import AgentStep
+from policies.canonical import jsonable
+from policies.fact import FULL_BPS
+from tools.catalog import UnknownTool
+from tools.errors import Permanent, ToolError
+from tools.llm.errors import ModelFailed, ModelUnavailable
+from tools.llm.question import MOST_PASSAGE, AskArguments, Budget, Passage, Question, Reply, Usage
+
+MODEL_TOOL = "model.ask"
+
+
+class FieldNotAllowed(Permanent):
+    """A step puts a field into a question that its decision class may not see."""
+
+    code = "field_not_allowed"
+
+
+@dataclass(slots=True, kw_only=True)
+class Consultation:
+    """One question of one step's visit: what it may still use, and what it has used."""
+
+    step: AgentStep
+    view: CaseView
+    run: Run
+    reader: GuardedReader
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def asks(self) -> DecisionClass:
+        """The class of the question."""
+        return self.step.asks
+
+    async def reply(self, question: Question, asked: Asked, *, samples: int) -> Reply:
+        """What the model says. Raises `ModelFailed`, `ModelCallWithheld`, or another `ToolError`."""
+        before = added(spent_by(self.view), self.usage)
+        budget = left_of_case(self.run.model_terms.case, before, wanted=self.asks.budget, used=self.usage)
+        arguments = AskArguments(
+            question=question.name,
+            prompt=question.prompt.reference,
+            prompt_digest=question.prompt.digest,
+            fields=jsonable(dict(asked.fields)),
+            passages=asked.passages,
+            samples=samples,
+            budget=budget or Budget(calls=0),
+        )
+        spending = self.run.model_terms.spending
+        tenant, day = self.run.case.tenant, self.run.today
+        reserved = budget is not None and await spending.reserve(tenant, day, arguments.budget)
+        used = Usage()
+        try:
+            facts = {
+                "model.fields_allowed": set(asked.fields) <= self.asks.fields,
+                "model.case_budget_left": budget is not None,
+                "model.tenant_budget_left": reserved,
+            }
+            result = await self.reader.ask(MODEL_TOOL, arguments, facts=facts, agent=self.asks.name)
+            reply = Reply.model_validate(result)
+            used = reply.usage
+            return reply
+        except ModelFailed as error:
+            used = error.usage
+            raise
+        finally:
+            self.usage = added(self.usage, used)
+            if reserved:
+                await spending.settle(tenant, day, arguments.budget, used)
+
+    async def looked_up(self, asked: Asked) -> Asked:
+        """The material, with what the model wanted to look up and may: each read judged like any other."""
+        for number in range(1, LOOKUP_ROUNDS + 1):
+            reply = await self.reply(self.asks.lookup_question, asked, samples=1)
+            wanted = Lookups.model_validate(dict(reply.samples[0].answer or {}))
+            if not wanted.lookups:
+                break
+            found = [await self._lookup(lookup.tool, lookup.arguments) for lookup in wanted.lookups[:MOST_LOOKUPS]]
+            passage = Passage(label=f"lookup_{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
+            asked = Asked(fields=asked.fields, passages=(*asked.passages, passage))
+        return asked
+
+    async def _lookup(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What a read gave, or why it gave nothing: the model learns no more than that."""
+        if tool not in self.asks.lookups:
+            return {"tool": tool, "refused": "not on the list"}
+        try:
+            return {"tool": tool, "result": await self.reader.read(tool, arguments)}
+        except ToolError as error:
+            return {"tool": tool, "refused": error.reason}
+
+
+async def run_ask(step: AgentStep, state: CaseState, run: Run, *, visit: int) -> StepOutcome:
+    """Ask, and write the decision down. A model that does not answer is a decision too: a person's to make."""
+    view = run.view(state)
+    reader = GuardedReader(step, run)
+    consultation = Consultation(step=step, view=view, run=run, reader=reader)
+    asked = await step.question(view, reader)
+    decision = undecided(step.asks, "not_asked", "") if asked is None else await _decision(consultation, asked, visit)
+    recorded = decision.recorded()
+    data: dict[str, Any] = {DECISIONS: {step.name: recorded}, **step.result(view, recorded)}
+    if consultation.usage.calls:
+        data[SPEND] = added(spent_by(view), consultation.usage).model_dump(mode="json")
+    return StepOutcome(
+        route=step.next, data=data, kind="agent.decided", values={"decision": recorded, "calls": reader.calls}
+    )
+
+
+async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Decision:
+    """The decision about the material. Raises `FieldNotAllowed`: that is a mistake of the process, not of a model."""
+    asks = consultation.asks
+    beyond = set(asked.fields) - asks.fields
+    if beyond:
+        raise FieldNotAllowed(f"{asks.name} may not see {', '.join(sorted(beyond))}", tool=MODEL_TOOL)
+    try:
+        material = await consultation.looked_up(asked) if asks.lookups else asked
+        reply = await consultation.reply(asks.question, material, samples=asks.samples)
+    except ModelCallWithheld as error:
+        return undecided(asks, "withheld", error.message, consultation.usage)
+    except (UnknownTool, ModelUnavailable, SwitchedOff) as error:
+        return undecided(asks, "unavailable", _reason(error), consultation.usage)
+    except ToolError as error:
+        return undecided(asks, "failed", f"{error.reason}: {error.message}", consultation.usage)
+    found = weighed(asks, material, reply)
+    run = consultation.run
+    identity = Identity(
+        decision_class=asks.name,
+        class_version=asks.version,
+        model=reply.model,
+        prompt_digest=reply.prompt_digest,
+    )
+    gate = await run.model_terms.gates.of(run.case.tenant, identity)
+    drawn = is_drawn(run.model_terms.draw_key, f"{run.case.id}/{consultation.step.name}/{visit}")
+    return decided(asks, found, reply, gate, drawn=drawn, used=consultation.usage)
+
+
+def _reason(error: Exception) -> str:
+    """Why no model was asked, for the person who decides instead."""
+    if isinstance(error, UnknownTool):
+        return "no model is connected"
+    return error.message if isinstance(error, ToolError) else str(error)
+
+
+def is_drawn(key: bytes, subject: str, *, seldom_bps: int = SELDOM_BPS) -> bool:
+    """Whether this decision is one of the share that a person makes blind: nobody without the key can foresee it."""
+    drawn = int.from_bytes(hmac.digest(key, b"interlock.blind/" + subject.encode(), "sha256")[:8], "big")
+    return drawn % FULL_BPS < seldom_bps
