@@ -19,9 +19,12 @@ from api.routes import (
     incidents,
     messages,
     policies,
+    precedents,
     processes,
+    recall,
     retention,
     steering,
+    suggestions,
     switches,
     targets,
     tasks,
@@ -41,6 +44,7 @@ ROUTERS = (
     events.router,
     messages.router,
     tasks.router,
+    precedents.router,
     incidents.router,
     switches.router,
     targets.router,
@@ -52,6 +56,8 @@ ROUTERS = (
     retention.router,
     processes.router,
     policies.router,
+    suggestions.router,
+    recall.router,
     health.router,
 )
 
@@ -77,6 +83,7 @@ def create_app(
                 "authority",
                 "audit",
                 "retention",
+                "recalls",
             )
         ],
     )

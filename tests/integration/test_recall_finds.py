@@ -92,14 +92,11 @@ def entry(chance: random.Random, case_id: str, number: int) -> Planted:
             values["calls"] = [call for call, _ in calls]
             named = set[str]().union(*(found for _, found in calls))
         case "agent.decided":
-            model, (prompt, version) = chance.choice((*MODELS, None)), chance.choice(PROMPTS)
-            values["decision"] = {
-                "model": model,
-                "prompt": f"{prompt}@{version}",
-                "prompt_digest": "",
-                "choice": "small",
-            }
-            named = {f"prompt {prompt}@{version}"} | ({f"model {model}"} if model else set())
+            model, (prompt, version) = chance.choice(MODELS), chance.choice(PROMPTS)
+            status = chance.choice(("answered", "answered", "not_asked", "unavailable", "failed", "withheld"))
+            said = {"status": status, "model": model if status == "answered" else None, "choice": "small"}
+            values["decision"] = {**said, "prompt": f"{prompt}@{version}", "prompt_digest": "ab" * 32}
+            named = {f"prompt {prompt}@{version}", f"model {model}"} if status == "answered" else set()
     record = AuditRecord(kind=kind, actor="worker", case_id=case_id, step=f"step_{number}", values=values)
     return Planted(record=record, made_with=frozenset(named))
 
