@@ -19,8 +19,6 @@ from tools.llm.question import Reply, Usage
 
 NO_MAJORITY = "no_majority"
 UNPROVEN = "evidence_missing"
-SELDOM_BPS = 200
-"""Which share of automatic decisions a person makes anyway, without seeing the agent's answer."""
 
 Status = Literal["answered", "not_asked", "unavailable", "failed", "withheld"]
 Bps = Annotated[int, Field(ge=0, le=FULL_BPS)]

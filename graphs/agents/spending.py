@@ -26,6 +26,8 @@ class Ceiling(BaseModel):
     cost_micros: int | None = None
 
 
+BLIND_BPS = 200
+"""Which share of automatic decisions a person makes anyway, without seeing the agent's answer."""
 CASE_CEILING = Ceiling(calls=60, tokens=300_000, cost_micros=2_000_000)
 TENANT_DAY_CEILING = Ceiling(calls=20_000, tokens=20_000_000, cost_micros=100_000_000)
 
@@ -60,6 +62,7 @@ class ModelTerms:
     spending: Spending = field(default_factory=NothingSpent)
     case: Ceiling = CASE_CEILING
     draw_key: bytes = field(default=b"", repr=False)
+    blind_bps: int = BLIND_BPS
 
 
 def spent_by(case: CaseView) -> Usage:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphs.agents.decision import SELDOM_BPS, Decision, decided, undecided, weighed
+from graphs.agents.decision import Decision, decided, undecided, weighed
 from graphs.agents.decision_class import LOOKUP_ROUNDS, MOST_LOOKUPS, Asked, DecisionClass, Lookups
 from graphs.agents.facts import DECISIONS
 from graphs.agents.gate import Identity
 from graphs.agents.spending import SPEND, added, left_of_case, spent_by
-from graphs.refusals import SwitchedOff
+from graphs.refusals import BreakerOpen, NotAdmitted, SwitchedOff
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.reading import GuardedReader, ModelCallWithheld
 from graphs.runtime.run import Run
@@ -124,7 +124,11 @@ async def run_ask(step: AgentStep, state: CaseState, run: Run, *, visit: int) ->
 
 
 async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Decision:
-    """The decision about the material. Raises `FieldNotAllowed`: that is a mistake of the process, not of a model."""
+    """The decision about the material; a person makes it where no model does.
+
+    Raises `FieldNotAllowed`, a mistake of the process and not of a model; `NotAdmitted` where all that is lacking is
+    room, and `SwitchedOff` where the whole process is stopped: then the case waits.
+    """
     asks = consultation.asks
     beyond = set(asked.fields) - asks.fields
     if beyond:
@@ -134,9 +138,13 @@ async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Dec
         reply = await consultation.reply(asks.question, material, samples=asks.samples)
     except ModelCallWithheld as error:
         return undecided(asks, "withheld", error.message, consultation.usage)
-    except (UnknownTool, ModelUnavailable, SwitchedOff) as error:
+    except (UnknownTool, ModelUnavailable, SwitchedOff, BreakerOpen) as error:
+        if isinstance(error, SwitchedOff) and error.scope == "process":
+            raise
         return undecided(asks, "unavailable", _reason(error), consultation.usage)
     except ToolError as error:
+        if isinstance(error, NotAdmitted):
+            raise
         return undecided(asks, "failed", f"{error.reason}: {error.message}", consultation.usage)
     found = weighed(asks, material, reply)
     run = consultation.run
@@ -147,7 +155,8 @@ async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Dec
         prompt_digest=reply.prompt_digest,
     )
     gate = await run.model_terms.gates.of(run.case.tenant, identity)
-    drawn = is_drawn(run.model_terms.draw_key, f"{run.case.id}/{consultation.step.name}/{visit}")
+    terms = run.model_terms
+    drawn = is_drawn(terms.draw_key, f"{run.case.id}/{consultation.step.name}/{visit}", share_bps=terms.blind_bps)
     return decided(asks, found, reply, gate, drawn=drawn, used=consultation.usage)
 
 
@@ -158,7 +167,7 @@ def _reason(error: Exception) -> str:
     return error.message if isinstance(error, ToolError) else str(error)
 
 
-def is_drawn(key: bytes, subject: str, *, seldom_bps: int = SELDOM_BPS) -> bool:
+def is_drawn(key: bytes, subject: str, *, share_bps: int) -> bool:
     """Whether this decision is one of the share that a person makes blind: nobody without the key can foresee it."""
     drawn = int.from_bytes(hmac.digest(key, b"interlock.blind/" + subject.encode(), "sha256")[:8], "big")
-    return drawn % FULL_BPS < seldom_bps
+    return drawn % FULL_BPS < share_bps

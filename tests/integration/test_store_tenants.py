@@ -13,6 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from graphs.agents.spending import Ceiling
 from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
 from graphs.runtime.services import utc_now
@@ -21,6 +22,7 @@ from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
@@ -36,6 +38,7 @@ from tests.support.rule_packs import RuleOwners
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tests.support.waiting import let_send, send, stand_at_wait, waiting_definition
 from tools.errors import Permanent
+from tools.llm.question import Budget
 
 Connection = psycopg.Connection[dict[str, Any]]
 PROTECTED = TENANT_TABLES
@@ -80,6 +83,7 @@ async def fill(url: str) -> None:
         unit.session.add(RetentionPolicy(tenant="acme", process="*", status="*", **BY_DORA))
         unit.session.add(AuditCheckpoint(tenant="acme", size=1, at=since, peaks=b"p", note="n"))
         unit.session.add(TeamMember(tenant="acme", team_id="team", user_id="acme-clara"))
+    await ModelSpend(database, Ceiling()).reserve("acme", since.date(), Budget())
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)

@@ -15,11 +15,13 @@ from graphs.store.people import Actor
 from graphs.switches import LOOK_AGAIN, SEEN_EVERYWHERE, SwitchDesk, SwitchScope, park_until_on
 from policies.action import EffectKind
 from tests.conftest import TestDatabase
+from tests.support.advised import advised_definition
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.jobs import jobs_of
 from tests.support.limited import Gate, LimitedTool
 from tests.support.people import actor
+from tests.support.toy import toy_definition
 
 STOPPED = SwitchedOff("tool toy.write is switched off: wrong", tool="toy.write", scope="tool", name="toy.write")
 READ_AGAIN = timedelta(milliseconds=501)
@@ -35,6 +37,7 @@ async def sven(engine: Engine) -> Actor:
 
 @pytest.fixture
 def desk(engine: Engine) -> SwitchDesk:
+    engine.definitions = (advised_definition(), toy_definition(version=2))
     return SwitchDesk(services=engine.services)
 
 
@@ -59,7 +62,7 @@ async def test_what_is_off_is_not_called(desk: SwitchDesk, sven: Actor, scope: S
 
 @pytest.mark.parametrize(
     ("scope", "name"),
-    [(SwitchScope.TOOL, "toy.read"), (SwitchScope.AGENT, "toy"), (SwitchScope.AGENT, "toy.write")],
+    [(SwitchScope.TOOL, "toy.read"), (SwitchScope.AGENT, "scout")],
 )
 async def test_a_switch_stops_nothing_but_what_it_names(
     desk: SwitchDesk, sven: Actor, scope: SwitchScope, name: str
@@ -137,21 +140,22 @@ async def test_another_switch_wakes_nobody(
 ) -> None:
     await turn(desk, sven, SwitchScope.TOOL, "toy.write", off=True)
     await parked(engine, own_database)
-    for scope, name in ((SwitchScope.TOOL, "toy.read"), (SwitchScope.PROCESS, "toy"), (SwitchScope.AGENT, "toy")):
+    for scope, name in ((SwitchScope.TOOL, "toy.read"), (SwitchScope.PROCESS, "toy"), (SwitchScope.AGENT, "scout")):
         await turn(desk, sven, scope, name, off=True)
         await turn(desk, sven, scope, name, off=False)
     assert {state.switch.name: state.waiting for state in await desk.listed(sven)} == {
         "toy.write": 1,
         "toy.read": 0,
         "toy": 0,
+        "scout": 0,
     }
 
 
-@pytest.mark.parametrize("scope", [SwitchScope.TOOL, SwitchScope.PROCESS])
+@pytest.mark.parametrize("scope", list(SwitchScope))
 async def test_a_name_that_nothing_has_is_refused_or_a_typo_would_stop_nothing(
     desk: SwitchDesk, sven: Actor, scope: SwitchScope
 ) -> None:
-    with pytest.raises(NotFound, match=r"toy\.wirte.*there are.*toy"):
+    with pytest.raises(NotFound, match=r"toy\.wirte.*there are.*(toy|scout)"):
         await turn(desk, sven, scope, "toy.wirte", off=True)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
+from graphs.agents.spending import ModelTerms
 from graphs.audit import Verification
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
@@ -32,6 +33,7 @@ from tests.support.patience import eventually
 from tests.support.people import actor
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
+from tools.port import Tool
 
 SEAL = Seal(b"the key of all tests, 32 bytes or more")
 LARGE = 60_000
@@ -72,10 +74,12 @@ class Engine:
     execution: Execution = field(default_factory=chosen_execution)
     duty_rules: DutyRules = field(default_factory=standard_duties)
     checkpointer: Checkpointer | None = None
+    more_tools: tuple[Tool, ...] = ()
+    model_terms: ModelTerms = field(default_factory=ModelTerms)
 
     @property
     def services(self) -> Services:
-        catalog = Catalog([self.reader, self.notebook])
+        catalog = Catalog([self.reader, self.notebook, *self.more_tools])
         return Services(
             database=self.database,
             catalogs=lambda tenant: catalog,
@@ -85,6 +89,7 @@ class Engine:
             clock=self.clock,
             duty_rules=self.duty_rules,
             checkpointer=self.checkpointer,
+            model_terms=self.model_terms,
         )
 
     @property
