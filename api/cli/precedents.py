@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated, Any
 
 import typer
@@ -78,23 +79,35 @@ def add_case(file: Path, name: str, case: Json) -> bool:
     What stands in the file stays as it is written: the case is appended.
     """
     text = read_text(file) if file.exists() else f"name: {name}\ncases:\n"
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise CommandFailed(f"{file} is not YAML: {error}", code=ExitCode.NO) from error
+    content = _read(text)
     cases = content.get("cases") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not (cases is None or isinstance(cases, list)):
-        raise CommandFailed(f"{file} is no data set: it needs a list of cases", code=ExitCode.NO)
+    if not isinstance(content, dict) or "cases" not in content or not (cases is None or isinstance(cases, list)):
+        raise CommandFailed(f"{file} is no data set: it needs `cases:` with a list", code=ExitCode.NO)
     if content.get("name") not in (None, name):
         raise CommandFailed(f"{file} holds cases of {content.get('name')!r}, this is one of {name!r}", code=ExitCode.NO)
     if any(isinstance(one, dict) and one.get("name") == case["name"] for one in cases or ()):
         return False
-    appended = text.rstrip() + "\n" + yaml_of([case])
-    after = yaml.safe_load(appended)
-    if not isinstance(after, dict) or after.get("cases") != [*(cases or ()), case]:
-        raise CommandFailed(f"{file}: a case can only be appended where the list of cases ends it", code=ExitCode.NO)
+    appended = text.rstrip() + "\n" + indent(yaml_of([case]), " " * _column(text))
+    if _read(appended) != {**content, "cases": [*(cases or ()), case]}:
+        raise CommandFailed(f"{file}: a case can only be added where the list of cases ends the file", code=ExitCode.NO)
     write(file, appended)
     return True
+
+
+def _read(text: str) -> Any:
+    """What the text says; None where it is no YAML."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def _column(text: str) -> int:
+    """In which column the list of cases stands."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)  # noqa: S101 - looked at before
+    [cases] = [value for key, value in root.value if key.value == "cases"]
+    return int(cases.start_mark.column) if isinstance(cases, yaml.SequenceNode) and not cases.flow_style else 0
 
 
 def yaml_of(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""`interlock recall`: what was decided with something that was wrong, frozen, decided again, and followed to its end."""
+"""`interlock recall`: what was decided with something that was wrong, frozen, decided again, followed to its end."""
 
 from __future__ import annotations
 

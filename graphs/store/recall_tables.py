@@ -33,18 +33,18 @@ class TrailPosition(SQLModel, table=True):
 class DecisionSource(SQLModel, table=True):
     """What an entry's decision was made with: a model, a prompt, a rule, a pack or a connector, and which version.
 
-    Ids and names only: what was decided stands in the trail.
+    Ids and names only: what was decided stands in the trail. Like the trail it refers to no other table.
     """
 
     __tablename__ = "decision_sources"
     __table_args__ = (Index("decisions_made_with", "tenant", "kind", "name", "seq"),)
-    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
+    tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
     kind: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
     digest: str
-    case_id: str = Field(sa_column=of_case())
+    case_id: str
     step: str
     visit: int | None = None
     at: datetime = Field(sa_column=instant())

@@ -149,3 +149,50 @@ def test_wrong_usage_says_what_to_do(as_user: Callable[[str], Run], arguments: t
     code, _, err = as_user("dario")("policies", *arguments)
     assert code in (1, 2)
     assert message in err.replace("\n", " ")
+
+
+def test_a_decision_is_recalled_from_the_command_line(as_user: Callable[[str], Run]) -> None:
+    dario = as_user("dario")
+    version = rule_book(P2P).pack.version
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--json")
+    assert code == 0
+    found = last(out)
+    assert found["total"] == len(found["decisions"]) > 0
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--reason", "is it right?", "--redecide", "--json")
+    opened = last(out)
+    assert (code, opened["decisions"]) == (0, {"confirmed": found["total"]})
+    code, out, _ = dario("recall", "show", opened["id"])
+    assert (code, "is it right?" in out) == (0, True)
+    assert dario("recall", "go-on", opened["id"], "--freeze")[0] == 0
+    code, out, _ = dario("recall", "close", opened["id"], "--reason", "it is", "--resume", "--json")
+    assert (code, last(out)["status"]) == (0, "closed")
+    code, out, _ = dario("recall", "list")
+    assert (code, "closed" in out) == (0, True)
+    code, out, _ = dario("recall", "--rule", f"{P2P}@none")
+    assert (code, version in out) == (0, True)
+    assert dario("policies", "suggestions")[0] == 0
+    code, out, _ = dario("task", "list", "--json")
+    assert code == 0
+    for task in last(out)["tasks"]:
+        code, out, _ = dario("task", "precedents", task["id"])
+        assert (code, "those were decided" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("recall",), "name one of --model"),
+        (("recall", "--model", "m", "--prompt", "p@1"), "name one of --model"),
+        (("recall", "--model", "m", "--freeze"), "say why"),
+        (("recall", "--rule", "toy"), "recall_target_invalid"),
+        (("recall", "go-on", "x"), "--freeze, --redecide or both"),
+        (("task", "to-evaluation", "x"), "--dataset FILE or --print"),
+        (("policies", "suggestions", "show", "0" * 16), "contradicted"),
+    ],
+)
+def test_a_wrong_recall_says_what_to_do(
+    as_user: Callable[[str], Run], arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, err = as_user("dario")(*arguments)
+    assert code in (1, 2)
+    assert message in err.replace("\n", " ")

@@ -57,8 +57,6 @@ def upgrade() -> None:
         words("step"),
         sa.Column("visit", sa.Integer(), nullable=True),
         instant("at"),
-        *refers("tenant", to="tenants.id"),
-        *refers("case_id", to="cases.id"),
     )
     op.create_index("decisions_made_with", "decision_sources", ["tenant", "kind", "name", "seq"])
     _precedents()
