@@ -85,6 +85,25 @@ class RecallSums:
         return not any(self.decisions.get(status) for status in ("open", "changed", "unknown"))
 
 
+def recalled_entry(row: Mapping[str, Any]) -> RecalledEntry:
+    """A row of `ENTRIES`."""
+    return RecalledEntry(
+        seq=row["seq"],
+        kind=row["kind"],
+        at=row["at"],
+        process=row["process"],
+        version=row["version"],
+        started_at=row["started_at"],
+        step=row["step"],
+        visit=row["visit"],
+        outcome=row["outcome"],
+        verdict=row["verdict"],
+        calls=row["calls"] or (),
+        decision=row["decision"],
+        erased=row["erased"],
+    )
+
+
 class Recalls:
     """The rows of recalls."""
 
@@ -126,8 +145,8 @@ class Recalls:
 
     async def entries(self, recall_id: str, case_id: str) -> list[RecalledEntry]:
         """What was recorded of the case's open decisions, in order; their rows stay locked."""
-        rows = (await self._session.execute(ENTRIES, {"recall": recall_id, "case": case_id})).mappings().all()
-        return [RecalledEntry(**{**row, "calls": row["calls"] or ()}) for row in rows]
+        rows = (await self._session.execute(ENTRIES, {"recall": recall_id, "case": case_id})).mappings()
+        return [recalled_entry(row) for row in rows]
 
     async def settle(self, recall_id: str, seq: int, **values: Any) -> None:
         """Say what became of a decision (primary key)."""

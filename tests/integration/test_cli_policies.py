@@ -111,6 +111,33 @@ def test_a_rule_is_changed_by_two_people_and_the_next_case_waits(as_user: Callab
     assert [one["approved_by"] for one in last(out)["activations"]] == ["main-mara", "package"]
     code, out, _ = mara("policies", "show", FIRST[:12])
     assert (code, out) == (0, pack_text(P2P))
+    recalled(dario, rule_book(P2P).pack.version)
+
+
+def recalled(dario: Run, version: str) -> None:
+    """What the first pack has judged is decided again by the second: one payment would have asked somebody."""
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--json")
+    found = last(out)
+    assert (code, found["cases"], len(found["decisions"])) == (0, 1, found["total"])
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--reason", "too much slips", "--redecide", "--json")
+    opened = last(out)
+    assert (code, opened["decisions"]) == (0, {"changed": 1, "confirmed": found["total"] - 1})
+    [incident] = [one["incident"] for one in opened["listed"] if one["incident"]]
+    code, out, _ = dario("recall", "show", opened["id"])
+    assert (code, "too much slips" in out, incident in out) == (0, True, True)
+    assert dario("recall", "go-on", opened["id"], "--freeze")[0] == 0
+    assert dario("incident", "close", incident, "--reason", "paid rightly")[0] == 0
+    code, out, _ = dario("recall", "close", opened["id"], "--reason", "looked at", "--resume", "--json")
+    assert (code, last(out)["status"]) == (0, "closed")
+    code, out, _ = dario("recall", "list")
+    assert (code, "closed" in out) == (0, True)
+    code, out, _ = dario("recall", "--rule", f"{P2P}@none")
+    assert (code, version in out) == (0, True)
+    assert dario("policies", "suggestions")[0] == 0
+    code, out, _ = dario("task", "list", "--json")
+    [task] = last(out)["tasks"]
+    code, out, _ = dario("task", "precedents", task["id"])
+    assert (code, "those were decided" in out) == (0, True)
 
 
 def test_a_proposal_is_withdrawn(as_user: Callable[[str], Run]) -> None:
@@ -149,33 +176,6 @@ def test_wrong_usage_says_what_to_do(as_user: Callable[[str], Run], arguments: t
     code, _, err = as_user("dario")("policies", *arguments)
     assert code in (1, 2)
     assert message in err.replace("\n", " ")
-
-
-def test_a_decision_is_recalled_from_the_command_line(as_user: Callable[[str], Run]) -> None:
-    dario = as_user("dario")
-    version = rule_book(P2P).pack.version
-    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--json")
-    assert code == 0
-    found = last(out)
-    assert found["total"] == len(found["decisions"]) > 0
-    code, out, _ = dario("recall", "--rule", f"{P2P}@{version}", "--reason", "is it right?", "--redecide", "--json")
-    opened = last(out)
-    assert (code, opened["decisions"]) == (0, {"confirmed": found["total"]})
-    code, out, _ = dario("recall", "show", opened["id"])
-    assert (code, "is it right?" in out) == (0, True)
-    assert dario("recall", "go-on", opened["id"], "--freeze")[0] == 0
-    code, out, _ = dario("recall", "close", opened["id"], "--reason", "it is", "--resume", "--json")
-    assert (code, last(out)["status"]) == (0, "closed")
-    code, out, _ = dario("recall", "list")
-    assert (code, "closed" in out) == (0, True)
-    code, out, _ = dario("recall", "--rule", f"{P2P}@none")
-    assert (code, version in out) == (0, True)
-    assert dario("policies", "suggestions")[0] == 0
-    code, out, _ = dario("task", "list", "--json")
-    assert code == 0
-    for task in last(out)["tasks"]:
-        code, out, _ = dario("task", "precedents", task["id"])
-        assert (code, "those were decided" in out) == (0, True)
 
 
 @pytest.mark.parametrize(
