@@ -146,7 +146,7 @@ class Recalls:
     async def entries(self, recall_id: str, case_id: str) -> list[RecalledEntry]:
         """What was recorded of the case's open decisions, in order; their rows stay locked."""
         rows = (await self._session.execute(ENTRIES, {"recall": recall_id, "case": case_id})).mappings()
-        return [recalled_entry(row) for row in rows]
+        return [recalled_entry(dict(row)) for row in rows]
 
     async def settle(self, recall_id: str, seq: int, **values: Any) -> None:
         """Say what became of a decision (primary key)."""
