@@ -21,9 +21,12 @@ from api.routes import (
     incidents,
     messages,
     policies,
+    precedents,
     processes,
+    recall,
     retention,
     steering,
+    suggestions,
     switches,
     targets,
     tasks,
@@ -44,6 +47,7 @@ ROUTERS = (
     events.router,
     messages.router,
     tasks.router,
+    precedents.router,
     incidents.router,
     switches.router,
     targets.router,
@@ -56,6 +60,8 @@ ROUTERS = (
     retention.router,
     processes.router,
     policies.router,
+    suggestions.router,
+    recall.router,
     health.router,
 )
 
@@ -88,6 +94,7 @@ def create_app(
                 "authority",
                 "audit",
                 "retention",
+                "recalls",
             )
         ],
     )

@@ -23,6 +23,7 @@ from graphs.runtime.failpoint import failpoint
 from graphs.runtime.pending import Pending
 from graphs.store.statements import DUTIES_WITHDRAWN, EFFECT_CONCLUDED, EFFECT_RESENT, EFFECT_SENT, json_text
 from policies.action import Action
+from tools.build import built_by
 from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
 from tools.repetition import repetition_of
@@ -133,14 +134,14 @@ class EffectLedger:
         if again is None or before["sends"] > 1:
             raise unknown
         async with self.admitted(tool):
-            await self._commit_intent(action, verdict)
+            await self._commit_intent(tool, action, verdict)
             try:
                 result = await call_once(again, action.arguments, key=action.idempotency_key)
             except ToolError as error:
                 # Whatever became of this call, the first may have happened: its outcome stays unknown.
                 await self._commit_failure(action, "unknown", error)
                 raise unknown from error
-        return self._concluded(action, result, asked=False)
+        return self._concluded(tool, action, result, asked=False)
 
     async def _admitted(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
         # Before the intent: a call that is not admitted leaves no trace of having been sent.
@@ -148,7 +149,7 @@ class EffectLedger:
             return await self._send(tool, action, verdict)
 
     async def _send(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
-        await self._commit_intent(action, verdict)
+        await self._commit_intent(tool, action, verdict)
         failpoint("effect.after_intent", self.step)
         try:
             result = await call_once(tool, action.arguments, key=action.idempotency_key)
@@ -156,9 +157,9 @@ class EffectLedger:
             await self._conclude_error(tool, action, error)
             raise
         failpoint("effect.after_call", self.step)
-        return self._concluded(action, result, asked=False)
+        return self._concluded(tool, action, result, asked=False)
 
-    async def _commit_intent(self, action: Action, verdict: Mapping[str, Any]) -> None:
+    async def _commit_intent(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> None:
         now = self.clock()
         change = self.pending.change
         if action.idempotency_key in self.known:
@@ -169,7 +170,8 @@ class EffectLedger:
             change.add(EFFECT_SENT, action.idempotency_key, json_text(row))
         self.duties.add_to(change, case_id=self.case_id, step=self.step)
         acts = {"duties": self.duties.recorded} if self.duties.acts else {}
-        self.pending.record(self._record("effect.sent", {"key": action.idempotency_key, **verdict, **acts}))
+        values = {"key": action.idempotency_key, **verdict, **acts, **built_by(tool)}
+        self.pending.record(self._record("effect.sent", values))
         await self.pending.commit()
         self._remember(action, "sent", None, seen_at=now)
 
@@ -205,7 +207,7 @@ class EffectLedger:
         async with self.admitted(tool):
             found = await ask_by_key(tool, action.arguments, key=action.idempotency_key)
         if found is not None:
-            return self._concluded(action, found, asked=True)
+            return self._concluded(tool, action, found, asked=True)
         # How long ago the call was sent is the database's word: clocks of workers differ.
         remaining = tool.time_limit - timedelta(seconds=before["age"]) - (asked_at - before["seen_at"])
         if remaining > timedelta(0):
@@ -214,12 +216,14 @@ class EffectLedger:
             )
         return None
 
-    def _concluded(self, action: Action, result: dict[str, Any], *, asked: bool) -> Performed:
+    def _concluded(self, tool: Tool, action: Action, result: dict[str, Any], *, asked: bool) -> Performed:
         self._conclude(action, "confirmed", result=result)
-        return self._performed(action, result, asked=asked)
+        return self._performed(action, result, asked=asked, by=tool)
 
-    def _performed(self, action: Action, result: dict[str, Any], *, asked: bool) -> Performed:
-        values = {"key": action.idempotency_key, "result": result, "asked": asked}
+    def _performed(self, action: Action, result: dict[str, Any], *, asked: bool, by: Tool | None = None) -> Performed:
+        """The effect as it is recorded, with the build that answered `by` a call just now."""
+        answered = built_by(by) if by is not None else {}
+        values = {"key": action.idempotency_key, "result": result, "asked": asked, **answered}
         return Performed(result=result, record=self._record("effect.confirmed", values))
 
     async def _conclude_error(self, tool: Tool, action: Action, error: ToolError) -> None:

@@ -131,6 +131,7 @@ class ConfiguredConnector:
     """A connector as the file describes it, its settings checked by its kind.
 
     Where the kind is installed and cannot be loaded, `kind_found` and `settings` are None and `problem` says why.
+    `build` is the version of the distribution that brings the kind.
     """
 
     name: str
@@ -141,6 +142,7 @@ class ConfiguredConnector:
     kind_found: ConnectorKind | None = None
     settings: BaseModel | None = None
     problem: str = ""
+    build: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,7 @@ def _connector(file: Path, name: str, entry: ConnectorEntry, plugins: Plugins, t
         kind_found=kind,
         settings=settings,
         problem=problem,
+        build=plugins.plugin(entry.kind).version,
     )
 
 

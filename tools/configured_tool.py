@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from policies.action import EffectKind
+from tools.build import Build
 from tools.configuration import ConfiguredConnector
 from tools.limits import declared_limits
 from tools.port import OutcomeLookup, Tool
@@ -25,6 +26,7 @@ class ConfiguredTool:
         self.outcome_lookup: OutcomeLookup = tool.outcome_lookup
         self.arguments: type[BaseModel] = tool.arguments
         self.target = connector.name
+        self.build = Build(name=connector.name, kind=connector.kind, build=connector.build)
         self.limits = connector.limits or declared_limits(tool)
         self.protected: frozenset[str] = getattr(tool, "protected", frozenset())
         again = repetition_of(tool)

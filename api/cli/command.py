@@ -21,11 +21,14 @@ from api.cli import (
     messages,
     packs,
     policies,
+    precedents,
     processes,
     proof,
+    recall,
     retention,
     server,
     steering,
+    suggestions,
     switches,
     tables,
     targets,
@@ -48,6 +51,8 @@ for order in steering.COMMANDS:
     cases.app.command(order.__name__)(order)
 app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
+tasks.app.command("precedents")(precedents.precedents)
+tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
@@ -66,6 +71,8 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(packs.app, name="policies")
 packs.app.add_typer(policies.app)
 packs.app.add_typer(tables.app)
+packs.app.add_typer(suggestions.app, name="suggestions")
+app.add_typer(recall.app, name="recall")
 app.add_typer(evals.app, name="evals")
 app.add_typer(bench.app, name="bench")
 

@@ -15,6 +15,7 @@ from policies.action import Action, EffectKind
 from policies.canonical import digest
 from policies.fact import FactValue
 from policies.verdict import Verdict, VerdictKind
+from tools.build import built_by
 from tools.errors import Permanent, ToolError
 from tools.port import Tool
 from tools.resilience import read_with_retries
@@ -55,7 +56,7 @@ class GuardedReader:
         result = await read_with_retries(
             wired, dict(arguments), key=action.idempotency_key, around=lambda: self._run.admitted(wired)
         )
-        self.calls.append({**_recorded(action, verdict), "result": result})
+        self.calls.append({**_recorded(action, verdict, wired), "result": result})
         return result
 
     async def ask(
@@ -68,7 +69,7 @@ class GuardedReader:
         wired = self._run.catalog[tool]
         action = self._action(wired, arguments.model_dump(mode="json"))
         verdict = await self._run.judged(ASK_POINT, {"action.tool_allowed": True, **facts})
-        called = _recorded(action, verdict)
+        called = _recorded(action, verdict, wired)
         self.calls.append(called)
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ModelCallWithheld(denial(verdict, tool), tool=tool)
@@ -95,8 +96,8 @@ class GuardedReader:
         )
 
 
-def _recorded(action: Action, verdict: Verdict) -> dict[str, Any]:
-    return {"action": action.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json")}
+def _recorded(action: Action, verdict: Verdict, wired: Tool) -> dict[str, Any]:
+    return {"action": action.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json"), **built_by(wired)}
 
 
 def denial(verdict: Verdict, tool: str) -> str:

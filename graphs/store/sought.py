@@ -38,6 +38,8 @@ UNTOUCHED = frozenset(
         "agent_tallies",
         "agent_readings",
         "agent_calibrations",  # names of models and prompts, counts, figures
+        "trail_positions",
+        "decision_sources",  # ids, and names of models, prompts, rules and connectors
     }
 )
 # fmt: off
@@ -69,6 +71,19 @@ NAMES_THINGS = frozenset(
         ("agent_outcomes", "decision_class"),
         ("agent_outcomes", "model"),
         ("agent_outcomes", "prompt_digest"),
+        ("precedents", "task_id"),
+        ("precedents", "judged"),
+        ("precedents", "point"),
+        ("precedents", "verdict"),
+        ("precedents", "pack"),
+        ("precedents", "exceptions"),
+        ("precedents", "fired"),
+        ("precedents", "decision"),
+        ("recalls", "name"),
+        ("recalls", "version"),
+        ("recall_decisions", "recall_id"),
+        ("recall_decisions", "hold"),
+        ("recall_decisions", "incident_id"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

@@ -20,6 +20,7 @@ from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
 
@@ -49,6 +50,7 @@ TENANT_TABLES = (
     *PACK_TABLES,
     *TEMPLATE_TABLES,
     *CALIBRATION_TABLES,
+    *RECALL_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known."""

@@ -113,6 +113,35 @@ def test_a_rule_is_changed_by_two_people_and_the_next_case_waits(as_user: Callab
     assert (code, out) == (0, pack_text(P2P))
 
 
+def test_a_decision_is_recalled_from_the_command_line(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    dario, intake = as_user("dario"), as_user("intake")
+    sample = SAMPLES["price_variance.pdf"]
+    document = tmp_path / sample.file_name
+    document.write_bytes(sample.content)
+    start = ("case", "start", P2P, "--document", str(document), "--sender", sample.sender, "--wait")
+    _, out, _ = intake(*start, "--channel", sample.channel)
+    assert last(out)["status"] == "waiting"
+    _, out, _ = dario("policies", "history", P2P, "--json")
+    active = last(out)["activations"][0]["digest"][:12]
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{active}", "--json")
+    found = last(out)["total"]
+    code, out, _ = dario("recall", "--rule", f"{P2P}@{active}", "--reason", "is it right?", "--redecide", "--json")
+    opened = last(out)
+    assert (code, opened["decisions"]) == (0, {"confirmed": found})
+    code, out, _ = dario("recall", "show", opened["id"])
+    assert (code, "is it right?" in out) == (0, True)
+    code, out, _ = dario("recall", "go-on", opened["id"], "--freeze", "--json")
+    assert last(out)["cases_held"]["suspended"] >= 1
+    code, out, _ = dario("recall", "close", opened["id"], "--reason", "it is", "--resume", "--json")
+    assert (code, last(out)["status"]) == (0, "closed")
+    assert dario("recall", "list")[0] == dario("policies", "suggestions")[0] == 0
+    _, out, _ = dario("recall", "--rule", f"{P2P}@none")
+    assert active in out
+    _, out, _ = dario("task", "list", "--json")
+    code, out, _ = dario("task", "precedents", last(out)["tasks"][0]["id"])
+    assert (code, "those were decided" in out) == (0, True)
+
+
 def test_a_proposal_is_withdrawn(as_user: Callable[[str], Run]) -> None:
     dario = as_user("dario")
     dario("policies", "limits", P2P, *WIDE)
@@ -147,5 +176,25 @@ def test_what_is_shown_is_readable(as_user: Callable[[str], Run]) -> None:
 )
 def test_wrong_usage_says_what_to_do(as_user: Callable[[str], Run], arguments: tuple[str, ...], message: str) -> None:
     code, _, err = as_user("dario")("policies", *arguments)
+    assert code in (1, 2)
+    assert message in err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("recall",), "name one of --model"),
+        (("recall", "--model", "m", "--prompt", "p@1"), "name one of --model"),
+        (("recall", "--model", "m", "--freeze"), "say why"),
+        (("recall", "--rule", "toy"), "recall_target_invalid"),
+        (("recall", "go-on", "x"), "--freeze, --redecide or both"),
+        (("task", "to-evaluation", "x"), "--dataset FILE or --print"),
+        (("policies", "suggestions", "show", "0" * 16), "contradicted"),
+    ],
+)
+def test_a_wrong_recall_says_what_to_do(
+    as_user: Callable[[str], Run], arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, err = as_user("dario")(*arguments)
     assert code in (1, 2)
     assert message in err.replace("\n", " ")

@@ -24,6 +24,7 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
@@ -87,6 +88,7 @@ async def fill(url: str) -> None:
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
     await fill_calibration(engine, refused.case.id)
+    await fill_recalls(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -120,6 +122,22 @@ async def fill_calibration(engine: Engine, case_id: str) -> None:
         unit.session.add(AgentTallyRow(tenant="acme", calibration_id="k", day=now.date(), raw_bps=1, **whose, **counts))
         unit.session.add(AgentReadingRow(tenant="acme", seq=1))
         unit.session.add(AgentCalibrationRow(id="k", tenant="acme", status="closed", **whose, **made))
+
+
+async def fill_recalls(engine: Engine, case_id: str) -> None:
+    """What a decision was made with, a precedent, and a recall."""
+    now = utc_now()
+    place = {"tenant": "acme", "case_id": case_id, "step": "check", "at": now}
+    names = {"task_id": "t", "process": "toy", "judged": "check", "point": "check", "verdict": "review", "pack": "toy"}
+    answer = {"decision": "approve", "corrected": {}, "reason": "", "decided_by": "acme-dora", "digest": "d"}
+    by_dora = {"ordered_by": "acme-dora", "ordered_at": now, "reason": "r", "status": "open"}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(TrailPosition(tenant="acme", kind="k", seq=1))
+        unit.session.add(DecisionSource(seq=1, kind="model", name="m", version="", digest="", **place))
+        unit.session.add(Precedent(seq=1, exceptions=[], fired=[], facts={}, **names, **answer, **place))
+        unit.session.add(Recall(id="r", tenant="acme", kind="model", name="m", version="", up_to=1, **by_dora))
+        await unit.session.flush()
+        unit.session.add(RecalledDecision(recall_id="r", seq=1, status="open", outcome="", **place))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
