@@ -29,8 +29,10 @@ from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.resolution.service import ensure_service
+from graphs.resolution.tools import incident_tools
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
 from graphs.runtime.watchdog import HANG
@@ -108,7 +110,12 @@ class Interlock:
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
+    return [
+        *procure_to_pay.released(),
+        portal_orders.definition(),
+        portal_invoices.definition(),
+        incident_resolution.definition(),
+    ]
 
 
 @asynccontextmanager
@@ -122,6 +129,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         database = Database(servers.app_url, clock=utc_now, role=servers.role)
         stack.push_async_callback(database.close)
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
+        await ensure_service(database, now=utc_now())
         erp = await open_erp(servers, stack)
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
@@ -140,6 +148,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
+            services=lambda: services,
         )
         services = Services(
             database=database,
@@ -294,6 +303,7 @@ class Catalogs:
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
     starter: Callable[[str], CaseStarter] | None = None
+    services: Callable[[], Services] | None = None
     recognise: Recognise | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
@@ -306,6 +316,7 @@ class Catalogs:
             tools: list[Tool] = [
                 ReadDocument(load, safeguards=self.safeguards, recognise=self.recognise, templates=templates),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
+                *(incident_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]
