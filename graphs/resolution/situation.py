@@ -39,6 +39,7 @@ async def situation(unit: UnitOfWork, services: Services, incident_id: str) -> d
         case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=state["data"]
     )
     sender, mail = terms.sender(view), is_wired(services.catalogs(case.tenant), MAIL_TOOL)
+    failed_step = standing_at(definition, state).name
     found = await resolution_of(unit, services.registry, incident_id)
     return {
         "incident": _incident(incident),
@@ -47,12 +48,12 @@ async def situation(unit: UnitOfWork, services: Services, incident_id: str) -> d
             "process": definition.name,
             "title": case.title,
             "status": case.status,
-            "failed_step": standing_at(definition, state).name,
+            "failed_step": failed_step,
             "attempts": case.attempt,
         },
         "fixes": [fix.value for fix in terms.fixes if fix is not Fix.ASK_SENDER or (sender and mail)],
         "editable": _editable(terms, view),
-        "entries": list(terms.entries),
+        "entries": [step for step in terms.entries if step in (*state["visits"], failed_step)],
         "passages": [passage.model_dump(mode="json") for passage in terms.passages(view)],
         "sender": sender,
         "mail": mail,
