@@ -49,13 +49,13 @@ class Fixing:
     """A fix of an incident that is carried out: by which case, under which key, and what it corrects."""
 
     incident: str
-    resolution: Mapping[str, Any]
+    fix: Mapping[str, Any]
     patch: Mapping[str, Any] = field(default_factory=dict)
 
     def recorded(self) -> dict[str, Any]:
         """As it stands in the order, which the case finds at its next claim."""
         corrected = {"patch": dict(self.patch)} if self.patch else {}
-        return {"incident": self.incident, "resolution": dict(self.resolution), **corrected}
+        return {"incident": self.incident, "fix": dict(self.fix), **corrected}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

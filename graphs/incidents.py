@@ -38,10 +38,10 @@ class IncidentDesk:
 
     services: Services
 
-    async def retry(self, actor: Actor, incident_id: str, *, resolution: Mapping[str, Any] | None = None) -> Incident:
+    async def retry(self, actor: Actor, incident_id: str, *, fix: Mapping[str, Any] | None = None) -> Incident:
         """Close the incident, and every other open one of its case, and let the case, or its cancellation, go on.
 
-        `resolution` says which proposed fix that is, where no person has chosen it by hand: it is recorded. Raises
+        `fix` says which proposed one that is, where no person has chosen it by hand: it is recorded. Raises
         `PermissionMissing`, `NotFound`, `AlreadyAnswered` for the second of two retries, or `CaseNotStopped`.
         """
         require(actor, RETRY)
@@ -52,13 +52,13 @@ class IncidentDesk:
             case = await unit.cases.get(incident.case_id)
             if case.status != "incident":
                 raise CaseNotStopped(f"case {case.id} is {case.status}: there is nothing to retry")
-            if resolution is None:
+            if fix is None:
                 await record_outcome(unit, self.services.registry, actor, [incident], Chosen(did="retry", at=now))
             await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
             cancelled = await Steerings(unit.session).open(case.id, "cancel")
             await unit.cases.set_status(case.id, COMPENSATING if cancelled else "running", now=now)
             await unit.jobs.advance(actor.tenant, case.id)
-            told = {"resolution": dict(resolution)} if resolution else {}
+            told = {"fix": dict(fix)} if fix else {}
             values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint, **told}
             record = AuditRecord(
                 kind="incident.retried", actor=actor.user_id, case_id=case.id, step=incident.step, values=values

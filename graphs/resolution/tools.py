@@ -116,7 +116,7 @@ class Fixer:
         async with self.services().database.unit_of_work(self.tenant) as unit:
             case_id = (await unit.incidents.get(incident)).case_id
             for entry, values in await unit.audit_log.of_case(case_id):
-                noted = values.get("resolution") or (values.get("data") or {}).get("resolution") or {}
+                noted = values.get("fix") or (values.get("data") or {}).get("fix") or {}
                 if noted.get("key") == key:
                     return done(incident, case_id, entry.actor)
         return None
@@ -200,7 +200,7 @@ class RetryIncident(FixTool):
         given = FixArguments.model_validate(asked.model_dump())
         order = await self._fixer.order(given, *RETRIES, tool=self.name, key=key)
         desk = IncidentDesk(services=self._fixer.services())
-        await desk.retry(order.actor, order.incident, resolution=order.noted)
+        await desk.retry(order.actor, order.incident, fix=order.noted)
         return order
 
 
@@ -220,7 +220,7 @@ class CorrectIncident(FixTool):
         value = order.terms.fact_value(given.field, entered_value(given.field, found.kind, given.value))
         fact = person_fact(value, order.actor.user_id) if order.actor.kind == PERSON else _read_by_model(value, given)
         patch = jsonable({"facts": {given.field: fact}})
-        fixing = Fixing(incident=order.incident, resolution=order.noted, patch=patch)
+        fixing = Fixing(incident=order.incident, fix=order.noted, patch=patch)
         desk = CaseDesk(services=self._fixer.services())
         await desk.retry(order.actor, order.case.id, order.terms.correct_to, order.reason, fixing=fixing)
         return order
@@ -238,7 +238,7 @@ class RerouteIncident(FixTool):
         if given.step not in order.terms.entries:
             why = f"{given.step}: no agent may send a case there"
             raise Permanent(why, tool=self.name, code="step_not_admitted")
-        fixing = Fixing(incident=order.incident, resolution=order.noted)
+        fixing = Fixing(incident=order.incident, fix=order.noted)
         desk = CaseDesk(services=self._fixer.services())
         await desk.retry(order.actor, order.case.id, given.step, order.reason, fixing=fixing)
         return order

@@ -19,6 +19,7 @@ from graphs.resolution.terms import Fix
 from graphs.store.database import Database
 from graphs.store.tables import Role, UserRole
 from tests.conftest import TestDatabase
+from tests.support.api import caller
 from tests.support.people import actor, populate
 from tests.support.resolving import MAIL, MESSAGE, SENDER, TERMS, ResolvingEngine, ScriptedModel, answer
 from tests.support.toy import AmountReader, Notebook
@@ -379,7 +380,7 @@ async def test_steering_by_hand_says_what_would_have_been_right(engine: Resolvin
     incident = await proposed(engine, REROUTE)
     desk = CaseDesk(services=engine.services)
     await desk.retry(await actor(engine.database, "sven"), incident.case_id, "look_up", "again")
-    assert await outcomes(engine, incident) == [("re_route:look_up", False)]
+    assert await outcomes(engine, incident) == [("re_route:look_up", True)]
 
 
 async def test_a_fix_that_nobody_chose_says_nothing_about_itself(engine: ResolvingEngine) -> None:
@@ -387,3 +388,51 @@ async def test_a_fix_that_nobody_chose_says_nothing_about_itself(engine: Resolvi
     incident = await engine.fails()
     await engine.resolves(incident)
     assert await outcomes(engine, incident) == []
+
+
+# as programs see it --------------------------------------------------------------------------------------------------
+
+
+async def test_the_proposal_is_shown_with_the_incident_and_applied_over_the_api(engine: ResolvingEngine) -> None:
+    incident = await proposed(engine)
+    async with caller(engine, "sven") as sven, caller(engine, "clara") as clara:
+        shown = (await sven.get(f"/incidents/{incident.id}")).json()
+        refused = await clara.post(f"/incidents/{incident.id}/apply")
+        applied = await sven.post(f"/incidents/{incident.id}/apply")
+        await engine.resolves(incident, applied=True)
+        after = (await sven.get(f"/incidents/{incident.id}")).json()
+        late = await sven.post(f"/incidents/{incident.id}/apply")
+    proposal = shown["proposal"]
+    assert (proposal["status"], proposal["choice"], proposal["applied_by"]) == (
+        "answered",
+        "correct_field:code=ab-71",
+        None,
+    )
+    assert proposal["ended"] == "left to a person: not_autonomous"
+    assert (refused.status_code, applied.json()["created"]) == (403, True)
+    assert (after["status"], after["proposal"]["applied_by"]) == ("closed", "acme-sven")
+    assert after["proposal"]["applied_outcome"] == "done: correct_field"
+    assert late.status_code == 409
+
+
+async def test_an_incident_about_which_nobody_was_asked_has_no_proposal(engine: ResolvingEngine) -> None:
+    incident = await engine.fails()
+    async with caller(engine, "sven") as sven:
+        assert (await sven.get(f"/incidents/{incident.id}")).json()["proposal"] is None
+        assert (await sven.post(f"/incidents/{incident.id}/apply")).json()["code"] == "nothing_to_apply"
+
+
+async def test_a_proposal_drawn_for_blind_review_is_hidden_until_somebody_has_decided(engine: ResolvingEngine) -> None:
+    engine.model = ScriptedModel(CORRECTION)
+    incident = await engine.fails()
+    engine.draws(incident)
+    await engine.resolves(incident)
+    async with caller(engine, "sven") as sven:
+        shown = (await sven.get(f"/incidents/{incident.id}")).json()["proposal"]
+        refused = await sven.post(f"/incidents/{incident.id}/apply")
+        await engine.retry_by_hand(incident)
+        after = (await sven.get(f"/incidents/{incident.id}")).json()["proposal"]
+    assert (shown["blind"], shown["choice"], shown["answer"]) == (True, None, None)
+    assert "AB-71" not in str(shown)
+    assert refused.status_code == 409
+    assert after["choice"] == "correct_field:code=ab-71"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from graphs.resolution.identity import resolution_id
 from graphs.resolution.service import ensure_service
 from graphs.resolution.terms import Fix, FixTerms
 from graphs.resolution.tools import incident_tools
+from graphs.runtime.asking import is_drawn
 from graphs.runtime.services import Services, utc_now
 from graphs.state import CaseView
 from graphs.steps import EditableField, Reader, ReadStep
@@ -144,6 +146,7 @@ class ResolvingEngine(Engine):
     outbox: Outbox | None = field(default_factory=Outbox)
     gates: Gates = field(default_factory=OpenGates)
     terms: FixTerms | None = TERMS
+    draw_key: bytes = b"a key"
 
     @property
     def services(self) -> Services:
@@ -158,7 +161,7 @@ class ResolvingEngine(Engine):
             registry=ProcessRegistry([fixable(self.terms), incident_resolution.definition()]),
             seal=SEAL,
             clock=self.clock,
-            model_terms=ModelTerms(gates=self.gates, draw_key=b"never drawn for these cases"),
+            model_terms=ModelTerms(gates=self.gates, draw_key=self.draw_key),
         )
         made.append(services)
         return services
@@ -202,6 +205,11 @@ class ResolvingEngine(Engine):
     async def retry_by_hand(self, incident: Incident) -> None:
         """Sven retries the incident."""
         await IncidentDesk(services=self.services).retry(await actor(self.database, "sven"), incident.id)
+
+    def draws(self, incident: Incident) -> None:
+        """From here on the decision about the incident is one of those drawn for blind review."""
+        subject = f"{resolution_id(incident.id)}/ask_fix/1"
+        self.draw_key = next(key for key in map(b"%d".__mod__, count()) if is_drawn(key, subject))
 
     async def let_time_pass(self) -> None:
         """An hour later: what was due is due."""
