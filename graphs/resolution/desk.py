@@ -8,7 +8,7 @@ from typing import Any
 
 from graphs.audit import AuditRecord
 from graphs.case_desk import STEER
-from graphs.errors import AlreadyAnswered, Conflict
+from graphs.errors import AlreadyAnswered, Conflict, PermissionMissing
 from graphs.incidents import RETRY
 from graphs.intake import Accepted, require
 from graphs.resolution.beginning import resolution_case, start
@@ -17,7 +17,7 @@ from graphs.resolution.outcome import Chosen, Resolved, record_outcome, resoluti
 from graphs.resolution.terms import Fix
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
-from graphs.store.people import Actor
+from graphs.store.people import AGENT, Actor
 from graphs.store.tables import Case, Incident
 
 
@@ -68,9 +68,11 @@ class ResolutionDesk:
     async def apply(self, actor: Actor, incident_id: str) -> Accepted:
         """Start the case that carries the proposed fix out in the person's name, once, judged like any other.
 
-        Raises `PermissionMissing` for the right that the fix needs by hand, `NotFound`, `AlreadyAnswered` where the
+        Raises `PermissionMissing` for an agent or without the right that the fix needs by hand, `NotFound`, `AlreadyAnswered` where the
         incident is closed, or `NothingToApply`.
         """
+        if actor.kind == AGENT:
+            raise PermissionMissing(f"{actor.name} is an agent: what an agent proposes is applied by a person")
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             incident = await unit.incidents.get(incident_id)

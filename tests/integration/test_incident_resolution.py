@@ -315,6 +315,24 @@ async def test_nobody_applies_what_they_may_not_do_by_hand(engine: ResolvingEngi
         await apply(engine, incident, "clara")
 
 
+async def test_an_agent_applies_nothing_whatever_its_rights(engine: ResolvingEngine) -> None:
+    incident = await proposed(engine)
+    agent = replace(await actor(engine.database, "sven"), kind="agent")
+    with pytest.raises(PermissionMissing, match="applied by a person"):
+        await ResolutionDesk(services=engine.services).apply(agent, incident.id)
+
+
+async def test_a_resolution_that_somebody_starts_by_hand_moves_no_case(engine: ResolvingEngine) -> None:
+    incident = await proposed(engine)
+    body = {"incident": incident.id, "of": incident.case_id, "error": ["Transient"], "applies": "anything"}
+    forged = await engine.start_resolution(body, login="clara")
+    case = await engine.advance(forged)
+    await engine.let_time_pass()
+    case = await engine.advance(forged)
+    assert "not_its_resolution" in (case.outcome or "")
+    assert (await engine.incident(incident)).status == "open"
+
+
 async def test_a_proposal_to_leave_it_cannot_be_applied(engine: ResolvingEngine) -> None:
     incident = await proposed(engine, answer("leave_to_person"))
     with pytest.raises(NothingToApply):

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from graphs.agents.gate import Gate, Gates, Identity
 from graphs.agents.spending import ModelTerms
 from graphs.incidents import IncidentDesk
+from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import incident_resolution
 from graphs.resolution.identity import resolution_id
@@ -191,6 +192,12 @@ class ResolvingEngine(Engine):
         assert (await self.advance(case_id, times=2)).status == "incident"
         [incident] = [found for found in await self.incidents_of(case_id) if found.status == "open"]
         return incident
+
+    async def start_resolution(self, body: Mapping[str, Any], *, login: str) -> str:
+        """The id of a resolution that somebody starts like any other case."""
+        who = await actor(self.database, login)
+        accepted = await Intake(services=self.services).start(who, "incident_resolution", body, key=None)
+        return accepted.case.id
 
     async def resolves(self, incident: Incident, *, applied: bool = False) -> Case:
         """The resolution of the incident, run to its end; what it waits for comes at once."""

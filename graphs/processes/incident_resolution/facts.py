@@ -56,14 +56,17 @@ def texts(case: CaseView) -> list[str]:
 
 
 def fix_facts(case: CaseView) -> Mapping[str, FactValue | Fact]:
-    """Everything that the rules ask about a fix; what a fix does not have is false, and no rule about it applies."""
+    """Everything that the rules ask about a fix; what a fix does not have is false, and no rule about it applies.
+
+    The choice of a decision drawn for blind review is not told: findings are shown to people.
+    """
     known, found, fix = situation(case), decision(case), answer(case)
     stopped = known["incident"]["status"] == "open" and known["case"]["status"] == "incident"
     return {
         "fix.stopped": stopped,
         "fix.by_person": by_person(case),
         "fix.answered": fix is not None,
-        "fix.choice": chosen(found) if fix else None,
+        "fix.choice": chosen(found) if fix and not found.get("blind") else None,
         "fix.kind": fix.fix.value if fix else "",
         "fix.autonomous": bool(found.get("autonomous")),
         "fix.signals": len(found.get("signals", ())),
