@@ -12,6 +12,7 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.errors import EngineError, NotFound
 from graphs.handler_case import handles
 from graphs.handlers import error_names
+from graphs.new_case import new_case
 from graphs.process import ProcessDefinition
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.service import service_of
@@ -21,7 +22,6 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Incident
-from policies.canonical import digest
 from tools.catalog import Catalog, UnknownTool
 
 
@@ -47,24 +47,15 @@ def resolution_case(
 ) -> Case:
     """The row of a case of `definition` that looks after the incident for `by`."""
     applied = bool(body["applies"])
-    complete = {"received_on": now.date().isoformat(), **body}
-    return Case(
-        id=resolution_id(incident.id, applied=applied),
+    return new_case(
+        definition,
+        body,
+        case_id=resolution_id(incident.id, applied=applied),
         tenant=of.tenant,
-        process=definition.name,
-        version=definition.version,
-        definition_digest=definition.digest,
-        status="running",
-        stage=definition.step(definition.start).stage,
-        step="",
-        title=definition.case_title(complete),
-        trigger_key=f"{'apply' if applied else 'incident'}-{incident.id}",
-        trigger_digest=digest(dict(body)),
-        input=complete,
+        key=f"{'apply' if applied else 'incident'}-{incident.id}",
+        by=by,
+        now=now,
         summary={"handles": incident.id, "of": of.id},
-        created_by=by,
-        created_at=now,
-        updated_at=now,
     )
 
 

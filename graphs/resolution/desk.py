@@ -68,8 +68,8 @@ class ResolutionDesk:
     async def apply(self, actor: Actor, incident_id: str) -> Accepted:
         """Start the case that carries the proposed fix out in the person's name, once, judged like any other.
 
-        Raises `PermissionMissing` for an agent or without the right that the fix needs by hand, `NotFound`, `AlreadyAnswered` where the
-        incident is closed, or `NothingToApply`.
+        Raises `PermissionMissing` for an agent, or without the right that the fix needs by hand, `NotFound`,
+        `AlreadyAnswered` where the incident is closed, or `NothingToApply`.
         """
         if actor.kind == AGENT:
             raise PermissionMissing(f"{actor.name} is an agent: what an agent proposes is applied by a person")

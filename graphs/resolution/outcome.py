@@ -10,10 +10,13 @@ from typing import Any, Literal
 from graphs.agents.facts import DECISIONS, outcome
 from graphs.audit import AuditRecord
 from graphs.errors import DefinitionMissing, NotFound
+from graphs.orders import state_of
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.terms import Fix
-from graphs.state import CaseView, folded
+from graphs.runtime.run import view_of
+from graphs.state import CaseView
+from graphs.steering import StateErased
 from graphs.steps import AgentStep
 from graphs.store.database import UnitOfWork
 from graphs.store.people import AGENT, Actor
@@ -75,17 +78,12 @@ async def resolution_of(unit: UnitOfWork, registry: ProcessRegistry, incident_id
     except (NotFound, DefinitionMissing):
         return None
     asks = next((step for step in definition.steps if isinstance(step, AgentStep)), None)
-    updates = [visit.update for visit in await unit.journal.of_case(case.id)]
-    known = [update for update in updates if update is not None]
-    if asks is None or len(known) != len(updates):
+    if asks is None:
         return None
-    view = CaseView(
-        case_id=case.id,
-        tenant=case.tenant,
-        requester=case.created_by,
-        input=case.input,
-        data=folded(known)["data"],
-    )
+    try:
+        view = view_of(case, await state_of(unit, case))
+    except StateErased:
+        return None
     return Resolved(case=case, definition=definition, view=view, step=asks)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphs.errors import NotFound
+from graphs.orders import state_of
 from graphs.process import ProcessDefinition
 from graphs.resolution.beginning import is_wired
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.outcome import resolution_of
 from graphs.resolution.terms import Fix, FixTerms
+from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
-from graphs.state import CaseView, folded
+from graphs.state import CaseView
 from graphs.steering import standing_at
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident
@@ -28,16 +30,16 @@ class NoFixes(NotFound):
 
 
 async def situation(unit: UnitOfWork, services: Services, incident_id: str) -> dict[str, Any]:
-    """Incident, case, what may be done, and what was done before. Raises `NotFound`, `NoFixes`, `DefinitionMissing`."""
+    """Incident, case, what may be done, and what was done before.
+
+    Raises `NotFound`, `NoFixes`, `DefinitionMissing`, or `StateErased`.
+    """
     incident = await unit.incidents.get(incident_id)
     case = await unit.cases.get(incident.case_id)
     definition = services.definition_of(case)
     terms = terms_of(definition)
-    journal = [visit.update for visit in await unit.journal.of_case(case.id)]
-    state = folded(update for update in journal if update is not None)
-    view = CaseView(
-        case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=state["data"]
-    )
+    state = await state_of(unit, case)
+    view = view_of(case, state)
     sender, mail = terms.sender(view), is_wired(services.catalogs(case.tenant), MAIL_TOOL)
     failed_step = standing_at(definition, state).name
     found = await resolution_of(unit, services.registry, incident_id)
