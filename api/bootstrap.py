@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from api.connectors import (
     FOLDER,
@@ -33,13 +32,16 @@ from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.resolution.service import ensure_service
+from graphs.resolution.tools import incident_tools
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services
 from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
 from graphs.signed_note import Signer, new_key
+from graphs.steps import AgentStep
 from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.model_spend import ModelSpend
@@ -122,7 +124,12 @@ class Interlock:
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
+    return [
+        *procure_to_pay.released(),
+        portal_orders.definition(),
+        portal_invoices.definition(),
+        incident_resolution.definition(),
+    ]
 
 
 def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question]:
@@ -132,8 +139,7 @@ def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question
     """
     found: dict[str, Question] = {}
     for step in (step for definition in definitions for step in definition.steps):
-        asks: Any = getattr(step, "asks", None)
-        for question in asks.questions if asks is not None else ():
+        for question in step.asks.questions if isinstance(step, AgentStep) else ():
             known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
             if known.prompt.digest != question.prompt.digest:
                 raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")
@@ -151,6 +157,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         database = Database(servers.app_url, clock=utc_now, role=servers.role)
         stack.push_async_callback(database.close)
         await bootstrap_people(database, servers.folder, tenant=settings.tenant, now=utc_now())
+        await ensure_service(database, now=utc_now())
         erp = await open_erp(servers, stack)
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
@@ -171,6 +178,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             recognise=ocr.recognise,
             starter=starter,
             asking=ModelTool(questions_of(definitions), model),
+            services=lambda: services,
         )
         services = Services(
             database=database,
@@ -335,6 +343,7 @@ class Catalogs:
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
     starter: Callable[[str], CaseStarter] | None = None
+    services: Callable[[], Services] | None = None
     recognise: Recognise | None = None
     asking: ModelTool = field(default_factory=lambda: ModelTool({}, None))
     made: dict[str, Catalog] = field(default_factory=dict)
@@ -351,6 +360,7 @@ class Catalogs:
                 DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
                 self.asking,
                 *([StartCases(self.starter(tenant))] if self.starter else []),
+                *(incident_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]

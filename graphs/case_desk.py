@@ -8,13 +8,13 @@ case only if it is still as it was read. If it moved meanwhile, everything is tr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
 from graphs.audit import AuditRecord
 from graphs.compensation import needs_compensation, to_take_back
-from graphs.errors import DefinitionMissing, DutiesConflict
+from graphs.errors import AlreadyAnswered, DefinitionMissing, DutiesConflict
 from graphs.intake import check_reason, require
 from graphs.orders import (
     COMPENSATING,
@@ -26,6 +26,7 @@ from graphs.orders import (
     place,
     state_of,
 )
+from graphs.resolution.outcome import Chosen, Did, record_outcome
 from graphs.runtime.services import Services
 from graphs.steering import CaseMoved, CaseNotSteerable, StepNotSkippable, check_retry, check_skip
 from graphs.store.database import UnitOfWork
@@ -41,6 +42,20 @@ STEER = "case.steer"
 ATTEMPTS = 5
 Done = TypeVar("Done")
 Change = Callable[[UnitOfWork, Case], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixing:
+    """A fix of an incident that is carried out: by which case, under which key, and what it corrects."""
+
+    incident: str
+    fix: Mapping[str, Any]
+    patch: Mapping[str, Any] = field(default_factory=dict)
+
+    def recorded(self) -> dict[str, Any]:
+        """As it stands in the order, which the case finds at its next claim."""
+        corrected = {"patch": dict(self.patch)} if self.patch else {}
+        return {"incident": self.incident, "fix": dict(self.fix), **corrected}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +81,7 @@ class CaseDesk:
             if await steerings.open(case.id, "cancel"):
                 raise CaseNotSteerable(f"case {case.id} is being cancelled already: see its incident")
             now = self.services.clock()
+            await self._record_outcome(unit, actor, case, did="cancel")
             await let_go(unit, case, actor, now=now)
             if not await steerings.move(case, COMPENSATING, now=now, attempt=0):
                 raise CaseMoved(f"case {case.id} moved")
@@ -129,17 +145,25 @@ class CaseDesk:
 
         return await self._change(actor, case_id, change)
 
-    async def retry(self, actor: Actor, case_id: str, from_step: str, reason: str) -> Case:
+    async def retry(
+        self, actor: Actor, case_id: str, from_step: str, reason: str, *, fixing: Fixing | None = None
+    ) -> Case:
         """Let a waiting or stopped case go on from an earlier step.
 
-        Raises `Invalid`, `CaseNotSteerable`, and what `check_retry` does.
+        `fixing` is the fix of an incident that this carries out, and only while that one is open. Raises `Invalid`,
+        `CaseNotSteerable`, `AlreadyAnswered`, and what `check_retry` does.
         """
         require(actor, STEER)
         check_reason(reason)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
+            if fixing is not None and (await unit.incidents.get(fixing.incident)).status != "open":
+                raise AlreadyAnswered(f"incident {fixing.incident} is closed")
             check_retry(self.services.definition_of(case), await state_of(unit, case), from_step)
-            return await self._steer(unit, actor, case, "retry", step=from_step, reason=reason)
+            if fixing is None:
+                await self._record_outcome(unit, actor, case, did="steer", step=from_step)
+            data = {"data": fixing.recorded()} if fixing else {}
+            return await self._steer(unit, actor, case, "retry", step=from_step, reason=reason, **data)
 
         return await self._change(actor, case_id, change)
 
@@ -164,6 +188,12 @@ class CaseDesk:
             return await self._steer(unit, actor, case, "skip", step=step, reason=reason, data={"facts": given})
 
         return await self._change(actor, case_id, change)
+
+    async def _record_outcome(self, unit: UnitOfWork, actor: Actor, case: Case, *, did: Did, step: str = "") -> None:
+        """What the person does about an incident says whether the fix that an agent proposed was right."""
+        stopped = [incident for incident in await unit.incidents.of_case(case.id) if incident.status == "open"]
+        chosen = Chosen(did=did, at=self.services.clock(), step=step)
+        await record_outcome(unit, self.services.registry, actor, stopped, chosen)
 
     async def _change(self, actor: Actor, case_id: str, change: Change[Done]) -> Done:
         for attempt in count(1):

@@ -11,12 +11,13 @@ from typing import Any
 from graphs.analysis import is_analysis
 from graphs.audit import WORKER, AuditRecord
 from graphs.handlers import Failure, Handler, error_names, handler_for
+from graphs.new_case import new_case
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.state import CaseView
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident
-from policies.canonical import digest, jsonable
+from policies.canonical import jsonable
 
 HANDLERS = uuid.UUID("2c6f5b0a-3b65-4b3a-8a0e-6c8a1f6b0d44")
 
@@ -92,28 +93,19 @@ def _started(
     definition = registry.latest(handler.process)
     body: Mapping[str, Any] = jsonable(dict(handler.input(view, failure)))
     definition.check_input(body)
-    complete = {"received_on": now.date().isoformat(), **body}
     key = f"incident-{failure.incident}"
-    handling = Case(
-        id=str(uuid.uuid5(HANDLERS, key)),
+    handling = new_case(
+        definition,
+        body,
+        case_id=str(uuid.uuid5(HANDLERS, key)),
         tenant=case.tenant,
-        process=definition.name,
-        version=definition.version,
-        definition_digest=definition.digest,
-        status="running",
-        stage=definition.step(definition.start).stage,
-        step="",
-        title=definition.case_title(complete),
-        trigger_key=key,
-        trigger_digest=digest(body),
-        input=complete,
+        key=key,
+        by=case.created_by,
+        now=now,
         summary={"handles": failure.incident, "of": case.id},
-        created_by=case.created_by,
-        created_at=now,
-        updated_at=now,
     )
     link = {"incident": failure.incident, "process": definition.reference}
-    started = {"process": definition.reference, "digest": definition.digest, "input": complete, "of": case.id}
+    started = {"process": definition.reference, "digest": definition.digest, "input": handling.input, "of": case.id}
     records = (
         AuditRecord(
             kind="handler.started",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict
 from graphs.intake import check_reason, require
 from graphs.orders import COMPENSATING
+from graphs.resolution.outcome import Chosen, record_outcome
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
 from graphs.store.steerings import Steerings
@@ -35,11 +38,11 @@ class IncidentDesk:
 
     services: Services
 
-    async def retry(self, actor: Actor, incident_id: str) -> Incident:
+    async def retry(self, actor: Actor, incident_id: str, *, fix: Mapping[str, Any] | None = None) -> Incident:
         """Close the incident, and every other open one of its case, and let the case, or its cancellation, go on.
 
-        Raises `PermissionMissing`, `NotFound`, `AlreadyAnswered` for the second of two retries, or
-        `CaseNotStopped`.
+        `fix` says which proposed one that is, where no person has chosen it by hand: it is recorded. Raises
+        `PermissionMissing`, `NotFound`, `AlreadyAnswered` for the second of two retries, or `CaseNotStopped`.
         """
         require(actor, RETRY)
         now = self.services.clock()
@@ -49,11 +52,14 @@ class IncidentDesk:
             case = await unit.cases.get(incident.case_id)
             if case.status != "incident":
                 raise CaseNotStopped(f"case {case.id} is {case.status}: there is nothing to retry")
+            if fix is None:
+                await record_outcome(unit, self.services.registry, actor, [incident], Chosen(did="retry", at=now))
             await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
             cancelled = await Steerings(unit.session).open(case.id, "cancel")
             await unit.cases.set_status(case.id, COMPENSATING if cancelled else "running", now=now)
             await unit.jobs.advance(actor.tenant, case.id)
-            values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint}
+            told = {"fix": dict(fix)} if fix else {}
+            values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint, **told}
             record = AuditRecord(
                 kind="incident.retried", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
             )

@@ -9,9 +9,9 @@ from typing import Any
 
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
+from graphs.new_case import new_case
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
-from graphs.store.rows import made
 from graphs.store.statements import ACCEPT, json_text
 from graphs.store.tables import Case
 from graphs.store.writer import Change, DuplicateTrigger
@@ -96,27 +96,17 @@ class Intake:
         definition = self.services.registry.latest(process)
         definition.check_input(body)
         now = self.services.clock()
-        complete = {"received_on": now.date().isoformat(), **body, **shown}
-        case = made(
-            Case,
-            id=str(uuid.uuid4()),
+        case = new_case(
+            definition,
+            body,
+            case_id=str(uuid.uuid4()),
             tenant=actor.tenant,
-            process=definition.name,
-            version=definition.version,
-            definition_digest=definition.digest,
-            status="running",
-            stage=definition.step(definition.start).stage,
-            step="",
-            title=definition.case_title(complete),
-            trigger_key=key or f"unkeyed-{uuid.uuid4()}",
-            trigger_digest=digest(dict(body)),
-            input=complete,
-            summary={},
-            created_by=actor.user_id,
-            created_at=now,
-            updated_at=now,
+            key=key or f"unkeyed-{uuid.uuid4()}",
+            by=actor.user_id,
+            now=now,
+            shown=shown,
         )
-        values = {"process": definition.reference, "digest": definition.digest, "input": complete}
+        values = {"process": definition.reference, "digest": definition.digest, "input": case.input}
         change = Change(actor.tenant)
         change.add(ACCEPT, case.id, json_text(case.model_dump()))
         change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)

@@ -11,6 +11,7 @@ from graphs.agents.decision_class import DecisionClass
 from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
 from graphs.lessons import LessonFunction, no_lesson
+from graphs.resolution.terms import FixTerms
 from graphs.state import CaseView
 from graphs.steps import (
     INTERRUPTING,
@@ -54,7 +55,8 @@ class ProcessDefinition:
     """`name@version`: its steps, where it starts, and the rule pack that judges it.
 
     `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
-    of a case start another process; `lesson` says what a correction teaches, which changes nothing of the case.
+    of a case start another process; `fixes` which fixes an agent may propose for one; `lesson` says what a correction
+    teaches, which changes nothing of the case.
     """
 
     name: str
@@ -67,6 +69,7 @@ class ProcessDefinition:
     case_title: TitleFunction
     caption: CaptionFunction = no_caption
     handlers: tuple[Handler, ...] = ()
+    fixes: FixTerms | None = None
     lesson: LessonFunction = no_lesson
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
@@ -83,7 +86,8 @@ class ProcessDefinition:
         declared = [declaration(step) for step in self.steps]
         whole = {"name": self.name, "version": self.version, "pack": self.pack, "start": self.start, "steps": declared}
         handled = {"handlers": _declared(self.handlers)} if self.handlers else {}
-        object.__setattr__(self, "digest", digest({**whole, **handled}))
+        fixed = {"fixes": declaration(self.fixes)} if self.fixes else {}
+        object.__setattr__(self, "digest", digest({**whole, **handled, **fixed}))
 
     @property
     def reference(self) -> str:
@@ -103,7 +107,7 @@ class ProcessDefinition:
         return self.step(name)
 
 
-def declaration(step: AnyStep | Compensation | Handler | StepDuty) -> dict[str, Any]:
+def declaration(step: AnyStep | Compensation | Handler | StepDuty | FixTerms) -> dict[str, Any]:
     """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name.
 
     Fields that came after the first release are left out while they have their default, so that the digests of
@@ -151,6 +155,9 @@ def check_definition(definition: ProcessDefinition) -> None:
         _check_lifecycle(step, steps)
         _check_agents(step, steps)
     _check_handlers(definition)
+    fault = definition.fixes.fault(definition.name, steps) if definition.fixes else None
+    if fault:
+        raise DefinitionInvalid(f"{definition.reference}: fixes: {fault}")
     _check_paths(definition, steps)
 
 
@@ -251,21 +258,24 @@ class ProcessRegistry:
     """Definitions by name and version. Old versions stay until their cases are drained."""
 
     def __init__(self, definitions: Iterable[ProcessDefinition]) -> None:
-        """Raises `DefinitionInvalid` for two definitions of one version, or a handler whose process is not there."""
+        """Raises `DefinitionInvalid` for two definitions of one version, or a process named that is not there."""
         self._definitions: dict[tuple[str, int], ProcessDefinition] = {}
         for definition in definitions:
             key = (definition.name, definition.version)
             if key in self._definitions:
                 raise DefinitionInvalid(f"{definition.reference} is registered twice")
             self._definitions[key] = definition
-        self._check_handlers()
+        self._check_named()
 
-    def _check_handlers(self) -> None:
+    def _check_named(self) -> None:
         names = {name for name, _ in self._definitions}
         for definition in self:
             for handler in definition.handlers:
                 if handler.process not in names:
                     raise DefinitionInvalid(f"{definition.reference}: no process {handler.process!r} for its handler")
+            fixes = definition.fixes
+            if fixes is not None and fixes.process not in names:
+                raise DefinitionInvalid(f"{definition.reference}: no process {fixes.process!r} for its fixes")
 
     @property
     def messages(self) -> frozenset[str]:

@@ -194,7 +194,8 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
     match steering.kind:
         case "retry":
             check_retry(definition, state, steering.step)
-            part = {"data": _refusal_cleared(state, steering.step)}
+            corrected = steering.data.get("patch") or {}
+            part = {"data": {**corrected, **_refusal_cleared(state, steering.step)}}
             return _jump(definition, state, steering, part, steering.step, now)
         case "skip":
             check_skip(definition, state, steering.step, steering.data["facts"])

@@ -19,6 +19,7 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
+from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
@@ -64,6 +65,7 @@ def wired(make: MadeOfServices) -> Any:
 WiredIntake = Annotated[Intake, wired(Intake)]
 WiredDesk = Annotated[TaskDesk, wired(TaskDesk)]
 WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
+WiredResolutionDesk = Annotated[ResolutionDesk, wired(ResolutionDesk)]
 WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]
 WiredLimitDesk = Annotated[LimitDesk, wired(LimitDesk)]
 WiredCaseDesk = Annotated[CaseDesk, wired(CaseDesk)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.views.view import Form, Text, View
-from graphs.store.tables import Incident
+from graphs.resolution.desk import Proposal
+from graphs.store.tables import Case, Incident
 
 
 class IncidentView(View):
@@ -42,6 +43,73 @@ class IncidentView(View):
             closed_at=incident.closed_at,
             closed_by=incident.closed_by,
         )
+
+
+class ProposalView(View):
+    """What an agent proposes for an incident, and why it was or was not done."""
+
+    resolution: Annotated[str, Field(description="The case that looked for a fix.")]
+    status: Annotated[str, Field(description="`asking`, `answered`, `unavailable`, `failed`, `withheld`, `not_asked`.")]
+    ended: Annotated[str | None, Field(description="How the resolution ended; null while it runs.")]
+    blind: Annotated[bool, Field(description="A person is to decide without seeing the proposal.")]
+    choice: Annotated[str | None, Field(description="The fix in one line.")]
+    answer: Annotated[dict[str, Any] | None, Field(description="The fix with its reason and evidence; untrusted.")]
+    why: Annotated[str, Field(description="Why there is no answer.")]
+    confidence_bps: Annotated[int | None, Field(description="Measured, in basis points; null where nothing is.")]
+    gate: Annotated[str, Field(description="Why the proposal does or does not count by itself.")]
+    signals: Annotated[list[str], Field(description="What speaks against it.")]
+    model: str | None
+    prompt: str | None
+    applied_by: Annotated[str | None, Field(description="Id of the person who applied it.")]
+    applied_as: Annotated[str | None, Field(description="The case that carries it out for them.")]
+    applied_outcome: Annotated[str | None, Field(description="How that case ended.")]
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> ProposalView:
+        """The proposal as it is shown."""
+        found, applied = proposal.decision, proposal.applied
+        return cls(
+            resolution=proposal.resolution,
+            status=proposal.status,
+            ended=proposal.ended,
+            blind=proposal.blind,
+            choice=found.get("choice"),
+            answer=found.get("answer"),
+            why=found.get("why", ""),
+            confidence_bps=found.get("confidence_bps"),
+            gate=found.get("gate", ""),
+            signals=list(found.get("signals", ())),
+            model=found.get("model"),
+            prompt=found.get("prompt"),
+            applied_by=applied.created_by if applied else None,
+            applied_as=applied.id if applied else None,
+            applied_outcome=applied.outcome if applied else None,
+        )
+
+
+class IncidentDetail(IncidentView):
+    """An incident with what an agent proposes; null where nobody was asked."""
+
+    proposal: ProposalView | None
+
+    @classmethod
+    def shown(cls, incident: Incident, proposal: Proposal | None) -> IncidentDetail:
+        """The row with its proposal."""
+        row = IncidentView.of(incident).model_dump()
+        return cls(**row, proposal=ProposalView.of(proposal) if proposal else None)
+
+
+class FixApplied(View):
+    """The case that carries a proposed fix out; `created` is false where somebody had applied it before."""
+
+    incident: str
+    case: str
+    created: bool
+
+    @classmethod
+    def of(cls, incident_id: str, case: Case, *, created: bool) -> FixApplied:
+        """The case as it is told."""
+        return cls(incident=incident_id, case=case.id, created=created)
 
 
 class IncidentCloseForm(Form):

@@ -13,6 +13,7 @@ from graphs.errors import LeaseLost
 from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
 from graphs.refusals import SwitchedOff
+from graphs.resolution.beginning import Failed, begin_resolution
 from graphs.runtime.incident import code_of, incident_of
 from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
@@ -94,6 +95,9 @@ class Parking:
         definition = self._definition(case)
         if opened and definition is not None and definition.handlers:
             await self._start_handler(unit, case, definition, incident, error)
+        if opened and definition is not None and definition.fixes is not None:
+            failed = Failed(case=row, incident=incident, error=error)
+            await begin_resolution(unit, self.services, definition.fixes, failed, now=now)
 
     def _definition(self, case: LeasedCase) -> ProcessDefinition | None:
         found = self.services.registry.find(case.process, case.version)

@@ -21,6 +21,7 @@ from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
 from graphs.store.database import Database
 from graphs.store.lifecycle_tables import Subscription
+from graphs.store.tables import Case
 from graphs.trial import Question
 from policies.duties import DutyRules, SplitFound
 from policies.fact import Fact, FactValue, told
@@ -161,7 +162,7 @@ class Run:
         return view_of(self.case, state)
 
 
-def view_of(case: LeasedCase, state: CaseState) -> CaseView:
+def view_of(case: LeasedCase | Case, state: CaseState) -> CaseView:
     """The state of a case as a step's function sees it."""
     return CaseView(
         case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data=state["data"]

@@ -104,6 +104,11 @@ class People:
         query = select(col(ApiKey.key_hash)).where(col(ApiKey.user_id) == user_id)
         return set((await self._session.execute(query)).scalars())
 
+    async def is_known(self, user_id: str) -> bool:
+        """Whether there is such a user, active or not."""
+        query = select(col(User.id)).where(col(User.id) == user_id)
+        return (await self._session.execute(query)).scalar_one_or_none() is not None
+
     async def actor(self, user_id: str) -> Actor:
         """The active user with roles and permissions. Raises `NotFound`."""
         query = select(User).where(col(User.id) == user_id, col(User.active).is_(True))

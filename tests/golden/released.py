@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from graphs.process import ProcessDefinition
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from policies.packaged import pack_text
+from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tools.errors import NeedsPerson
@@ -31,13 +32,15 @@ class Targets:
     erp: MemoryErp
     portal: MemoryPortal
     reader: AmountReader = field(default_factory=lambda: AmountReader(500))
+    retry: RecordedRetry = field(default_factory=RecordedRetry)
 
     def done(self) -> dict[str, int]:
         """How often each write was carried out."""
         found = {operation: len(self.erp.executed(operation)) for operation in WRITES}
         confirmed = len(self.portal.books.confirmations)
         at_portal = {"confirm_order": confirmed} if confirmed else {}
-        return {**found, **at_portal, "note": len(self.notebook.written)}
+        let_go_on = {"retry": len(self.retry.done)} if self.retry.done else {}
+        return {**found, **at_portal, **let_go_on, "note": len(self.notebook.written)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,12 @@ PORTAL_INVOICES = (
 )
 
 
+INCIDENT_RESOLUTION = (
+    Scenario(name="left", body=body(), login="clara"),
+    Scenario(name="applied", body=body(applies=SOUGHT), login="clara"),
+)
+
+
 def released() -> list[Released]:
     """Every definition whose cases must be finished by every later engine."""
     timed = replace(timed_definition(), name="timed")
@@ -172,6 +181,12 @@ def released() -> list[Released]:
             pack=pack_text("portal_invoices"),
             scenarios=PORTAL_INVOICES,
             starts=(procure_to_pay.definition(),),
+            lean=True,
+        ),
+        Released(
+            definition=incident_resolution.definition(),
+            pack=pack_text("incident_resolution"),
+            scenarios=INCIDENT_RESOLUTION,
             lean=True,
         ),
     ]

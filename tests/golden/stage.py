@@ -23,16 +23,19 @@ from graphs.store.writer import Change, Writer
 from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
+from tests.golden.incidents import RecordedIncident
 from tests.golden.released import Scenario, Targets
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
+from tests.support.resolving import ScriptedModel, answer
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
+from tools.port import Tool
 from tools.testing.erp import MemoryErp
 from tools.testing.erp_memory import Fault
 from tools.testing.portal.memory import MemoryPortal
@@ -83,8 +86,9 @@ class Stage:
     def catalog(self) -> Catalog:
         targets = self.targets
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
-        own = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
+        own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
+        own += [RecordedIncident(), targets.retry, ScriptedModel(answer("retry_later"))]
         return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal])
 
     @property

@@ -119,7 +119,8 @@ async def test_what_was_changed_stays_at_the_next_start(servers: Servers) -> Non
 async def test_only_the_settings_tenant_reaches_the_erp(interlock: Interlock) -> None:
     ours, other = interlock.services.catalogs("main"), interlock.services.catalogs("other")
     assert {tool.name for tool in ours} >= {"document.read", "erp.order.read", "erp.invoice.post"}
-    assert [tool.name for tool in other] == ["document.read", "document.text", "model.ask", "case.start"]
+    fixes = ["incident.read", "incident.retry", "incident.correct", "incident.reroute"]
+    assert [tool.name for tool in other] == ["document.read", "document.text", "model.ask", "case.start", *fixes]
     with pytest.raises(UnknownTool):
         other["erp.invoice.post"]
 
