@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.intake import Accepted, Incoming, Intake
-from graphs.process import ProcessRegistry
+from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services, utc_now
@@ -17,6 +19,7 @@ from graphs.tasks import Answer, TaskDesk
 from policies.packaged import rule_book
 from tests.support.engine import SEAL
 from tests.support.people import actor
+from tests.support.scripted_model import ScriptedModel
 from tools.catalog import Catalog
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
@@ -53,15 +56,20 @@ class AccountsPayable:
     url: str
     erp: MemoryErp = field(default_factory=lambda: MemoryErp.from_seed(today=TODAY))
     checkpointer: Checkpointer | None = None
+    model: ScriptedModel | None = None
+    terms: ModelTerms = field(default_factory=ModelTerms)
+    definitions: Sequence[ProcessDefinition] = field(default_factory=procure_to_pay.released)
 
     @property
     def services(self) -> Services:
-        catalog = Catalog([ReadDocument(self.load), *erp_tools(self.erp, self.load)])
+        models = [self.model] if self.model else []
+        catalog = Catalog([ReadDocument(self.load), *erp_tools(self.erp, self.load), *models])
         return Services(
             database=self.database,
             catalogs=lambda tenant: catalog,
             rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
-            registry=ProcessRegistry(procure_to_pay.released()),
+            registry=ProcessRegistry(self.definitions),
+            model_terms=self.terms,
             seal=SEAL,
             checkpointer=self.checkpointer,
         )
