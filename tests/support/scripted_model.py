@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from graphs.agents.gate import Gate, Identity
 from graphs.agents.spending import ModelTerms
+from graphs.runtime.asking import is_drawn
 from policies.action import EffectKind
 from tools.llm.errors import ModelUnavailable
 from tools.llm.question import AskArguments, Reply, Sample, Usage
@@ -69,6 +70,10 @@ class ScriptedModel:
         return None
 
 
+ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")
+"""The agent steps of Procure-to-Pay, of suppliers' mails and of bank changes."""
+
+
 class OpenGates:
     """Every gate stands open: each answer is as sure as its samples agree."""
 
@@ -77,6 +82,18 @@ class OpenGates:
         return Gate(open=True, why="open for the test", threshold_bps=9_000, calibration="test", points=whole)
 
 
-def open_terms(*, key: bytes = b"a key for draws") -> ModelTerms:
+def key_that(case_id: str, steps: Iterable[str], *, draws: bool) -> bytes:
+    """A key by which the first three visits of these steps of the case are all drawn for blind review, or none."""
+    subjects = [f"{case_id}/{step}/{visit}" for step in steps for visit in ((1,) if draws else (1, 2, 3, 4))]
+    keys = (number.to_bytes(4, "big") for number in range(100_000))
+    return next(key for key in keys if all(is_drawn(key, subject) is draws for subject in subjects))
+
+
+def undrawn_key(case_id: str) -> bytes:
+    """A key by which nothing of the case is drawn."""
+    return key_that(case_id, ASKING, draws=False)
+
+
+def open_terms(*, key: bytes) -> ModelTerms:
     """Terms under which a sure answer counts by itself; `key` decides what is drawn for blind review."""
     return ModelTerms(gates=OpenGates(), draw_key=key)

@@ -94,7 +94,7 @@ def test_every_field_and_parameter_is_asked_for() -> None:
     thresholds = {name for point in BOOK.points.values() for name in point.parameters}
     about = {name for name in asked if "(" in name}
     assert asked - about == set(BOOK.pack.fields)
-    assert about == {f"confidence({name})" for name in BOOK.pack.fields if name.endswith((".agent.choice", "judged.choice"))}
+    assert about == {f"confidence({name})" for name in BOOK.pack.fields if name.endswith(".choice")}
     assert thresholds == set(BOOK.pack.parameters)
 
 

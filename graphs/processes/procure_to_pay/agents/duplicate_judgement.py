@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
+from pydantic import JsonValue
+
 from graphs.agents.answer import AgentAnswer
 from graphs.agents.decision_class import Asked, DecisionClass
 from graphs.agents.prompt import read_prompt
@@ -68,7 +70,7 @@ async def question(case: CaseView, reader: Reader) -> Asked | None:
     if earlier is None:
         return None
     whole = (await reader.read("erp.invoice.read", {"invoice_id": earlier["invoice_id"]}))["invoice"] or {}
-    fields = {
+    fields: dict[str, JsonValue] = {
         "invoice": {
             "number": values.text(case, "invoice_number"),
             "issue_date": values.text(case, "issue_date"),

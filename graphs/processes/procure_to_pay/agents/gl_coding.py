@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from graphs.agents.answer import AgentAnswer
 from graphs.agents.decision_class import Asked, DecisionClass
@@ -55,7 +55,7 @@ async def question(case: CaseView, reader: Reader) -> Asked | None:
     accounts = (await reader.read("erp.account.list", {}))["accounts"]
     if not accounts:
         return None
-    fields = {
+    fields: dict[str, JsonValue] = {
         "vendor_name": values.text(case, "vendor_name"),
         "currency": values.currency(case),
         "total": amount_text(case, "total"),
