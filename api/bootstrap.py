@@ -29,7 +29,7 @@ from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import bank_change, procure_to_pay, supplier_mail
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services, utc_now
@@ -108,7 +108,13 @@ class Interlock:
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return [*procure_to_pay.released(), portal_orders.definition(), portal_invoices.definition()]
+    return [
+        *procure_to_pay.released(),
+        portal_orders.definition(),
+        portal_invoices.definition(),
+        supplier_mail.definition(),
+        bank_change.definition(),
+    ]
 
 
 @asynccontextmanager

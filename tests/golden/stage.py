@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphs.agents.spending import ModelTerms
 from graphs.case_start import CaseStarter, StartCases
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -27,6 +28,7 @@ from tests.golden.released import Scenario, Targets
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
+from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
@@ -65,6 +67,9 @@ class Stage:
     execution: Execution = Execution.JOURNAL
     faults: list[Fault] = field(default_factory=list)
     starts: tuple[ProcessDefinition, ...] = ()
+    replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gates_open: bool = False
+    case_id: str = ""
     opened: datetime = field(default_factory=utc_now)
     ahead: timedelta = timedelta(0)
     targets: Targets = field(init=False)
@@ -84,7 +89,8 @@ class Stage:
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         own = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
-        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal])
+        models = [ScriptedModel(script=self.replies)] if self.replies else []
+        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal, *models])
 
     @property
     def services(self) -> Services:
@@ -96,6 +102,7 @@ class Stage:
             rulebooks={self.definition.pack: self._rulebook},
             registry=ProcessRegistry([self.definition, *self.starts]),
             seal=SEAL,
+            model_terms=open_terms(key=undrawn_key(self.case_id)) if self.gates_open else ModelTerms(),
             clock=self.clock,
         )
 
@@ -125,6 +132,7 @@ class Stage:
             return await unit.cases.get(case_id)
 
     async def advance(self, case_id: str) -> Case:
+        self.case_id = case_id
         advancer = Advancer(services=self.services, owner="golden", execution=self.execution)
         try:
             await asyncio.create_task(advancer.advance("acme", case_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.agents.facts import DECISIONS
+from graphs.agents.counting import counting_choice
 from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.line_pairs import added_pairs
 from graphs.state import CaseView
@@ -18,21 +18,6 @@ from policies.verdict import VerdictKind
 PAIR_LINES, LINES = "pair_lines", "lines"
 PROPOSE_ACCOUNT, CODING = "propose_account", "coding"
 MATCH, EXCEPTION = "match", "exception"
-
-
-def counting_choice(case: CaseView, *, agent: str, judged_by: str) -> str | None:
-    """What the agent step chose, if `judged_by` allowed it or somebody approved exactly this; else None."""
-    decision = case.section(DECISIONS).get(agent) or {}
-    judged = case.section("judgements").get(judged_by) or {}
-    if decision.get("status") != "answered" or not judged:
-        return None
-    approved = any(
-        item["of"] == judged_by and item["approval"].get("digest") == judged["digest"]
-        for item in case.section("approvals").values()
-    )
-    automatic = judged["verdict"] == VerdictKind.ALLOW.value and bool(decision.get("autonomous"))
-    seen = approved and not decision.get("blind")
-    return str(decision["choice"]) if automatic or seen else None
 
 
 def account(case: CaseView) -> str | None:
