@@ -32,7 +32,7 @@ from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import incident_resolution, procure_to_pay
+from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.resolution.service import ensure_service
 from graphs.resolution.tools import incident_tools
@@ -128,6 +128,8 @@ def process_definitions() -> list[ProcessDefinition]:
         *procure_to_pay.released(),
         portal_orders.definition(),
         portal_invoices.definition(),
+        supplier_mail.definition(),
+        bank_change.definition(),
         incident_resolution.definition(),
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from graphs.errors import EngineError, NotFound
 from graphs.intake import Accepted, Intake, document_key
@@ -38,6 +38,8 @@ class DocumentToStart(Value):
     name: Annotated[str, Field(min_length=1, max_length=300)]
     sender: Annotated[str, Field(min_length=1, max_length=300)]
     channel: Literal["mail", "portal", "peppol", "api", "file"]
+    mail: dict[str, JsonValue] = Field(default_factory=dict)
+    """What is known of the mail that it came with, its verification among it. No part of the case's key."""
 
 
 class StartCasesArguments(Value):
@@ -67,7 +69,7 @@ class CaseStarter:
         """The document's case, started now or before."""
         intake = Intake(services=self.services())
         key = document_key(document.sha256, document.sender, document.channel)
-        shown = {"name": document.name}
+        shown = {"name": document.name, **({"mail": document.mail} if document.mail else {})}
         return await intake.start(await self.actor(), process, _body(document), key=key, shown=shown)
 
 

@@ -20,7 +20,7 @@ from tools.erp.port import (
     SupplierInvoice,
 )
 from tools.errors import Permanent, TargetWarning
-from tools.testing.erp_seed import SEED, read_seed
+from tools.testing.erp_seed import EXPENSE_ACCOUNTS, SEED, read_seed
 
 EXPECTED = read_seed(json.loads(SEED.read_text()))
 NORDLICHT = "DE284519377"
@@ -141,6 +141,12 @@ async def test_similar_invoices_are_bounded_and_newest_first(erp: Erp) -> None:
     assert len(found) <= SIMILAR_LIMIT
     newer = await erp.similar_invoices(await supplier_id(erp), since=early + timedelta(days=1))
     assert early not in [invoice.invoice_date for invoice in newer]
+
+
+async def test_the_expense_accounts_are_those_that_can_be_posted_to(erp: Erp) -> None:
+    found = await erp.expense_accounts()
+    assert {account.code: account.title for account in found} == EXPENSE_ACCOUNTS
+    assert [account.code for account in found] == sorted(EXPENSE_ACCOUNTS)
 
 
 async def test_an_invoice_of_another_supplier_is_not_similar(erp: Erp) -> None:

@@ -114,6 +114,8 @@ async def recording(
         execution=execution,
         faults=[question(operation) for operation in scenario.faults],
         starts=entry.starts,
+        replies=scenario.replies,
+        gates_open=scenario.gates_open,
     )
     stage.targets.reader.amount = scenario.amount
     found: list[str] = []
@@ -140,6 +142,7 @@ async def recording(
             "amount": scenario.amount,
             "answers": {key: dict(value) for key, value in scenario.answers.items()},
             "faults": list(scenario.faults),
+            **({"replies": scenario.replies, "gates_open": scenario.gates_open} if scenario.replies else {}),
             "documents": rows.documents(owner_url),
             "trail": rows.trail(owner_url),
             "places": places,

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from graphs.process import ProcessDefinition
-from graphs.processes import incident_resolution, procure_to_pay
+from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.support.timed import timed_definition
@@ -45,7 +46,10 @@ class Targets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One way through a process; `answers` by step and visit, `faults` of the ERP's writes in order."""
+    """One way through a process; `answers` by step and visit, `faults` of the ERP's writes in order.
+
+    `replies` are what a model says, by question; with `gates_open` they count by themselves.
+    """
 
     name: str
     answers: Answers = field(default_factory=dict)
@@ -54,6 +58,8 @@ class Scenario:
     login: str = "clara"
     faults: tuple[str, ...] = ()
     body: Mapping[str, Any] = field(default_factory=lambda: {"subject": "a note"})
+    replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gates_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,11 @@ def reject(login: str) -> dict[str, Any]:
 def sample(name: str) -> Callable[[date], Sample]:
     """The sample of that name, dated for a day."""
     return lambda today: next(found for found in make_samples(7, today) if found.name == name)
+
+
+def unlike(found: Sample) -> Sample:
+    """The sample, with a line whose description is like none of its order."""
+    return replace(found, content=found.content.replace(b"Copy paper A4 80 g, box of 5 reams", b"Xyzzy"))
 
 
 def question(operation: str) -> Fault:
@@ -128,6 +139,74 @@ PROCURE_TO_PAY = (
     ),
     Scenario(name="invalid", sample=STRANGER, login="intake", answers={"resolve_validation/1": reject("clara")}),
 )
+WITH_AGENTS = (
+    *PROCURE_TO_PAY,
+    Scenario(
+        name="coded",
+        sample=NO_ORDER,
+        login="intake",
+        replies={"gl_coding": {"account": "5.1.3"}},
+        answers={
+            "resolve_coding/1": approve("clara"),
+            "resolve_match/1": approve("clara"),
+            "approve_invoice/1": approve("dora"),
+        },
+    ),
+    Scenario(
+        name="paired",
+        sample=lambda today: unlike(CLEAN(today)),
+        login="intake",
+        replies={
+            "line_matching": {
+                "pairs": [{"invoice_line": 1, "order_line": 1}, {"invoice_line": 2, "order_line": 2}],
+            }
+        },
+        answers={"resolve_lines/1": approve("clara")},
+    ),
+    Scenario(
+        name="waited",
+        sample=sample("partial_receipt"),
+        login="intake",
+        replies={"exception_triage": {"resolution": "wait_for_receipt"}},
+        gates_open=True,
+        answers={"resolve_match/1": reject("clara")},
+    ),
+)
+MAILS = (
+    Scenario(
+        name="invoice",
+        sample=CLEAN,
+        login="intake",
+        answers={"resolve_intent/1": correct("clara", intent="dunning"), "handle_accounts/1": approve("clara")},
+    ),
+    Scenario(
+        name="purchasing",
+        sample=CLEAN,
+        login="intake",
+        answers={"resolve_intent/1": correct("clara", intent="price_change"), "handle_purchasing/1": approve("dora")},
+    ),
+    Scenario(
+        name="bank_change",
+        sample=CLEAN,
+        login="intake",
+        answers={"resolve_intent/1": correct("clara", intent="bank_change")},
+    ),
+)
+BANK_CHANGES = (
+    Scenario(
+        name="approved",
+        sample=CLEAN,
+        login="intake",
+        answers={
+            "decide_request/1": correct(
+                "dora", vendor_vat_id="DE284519377", requested_account="DE02120300000000202051"
+            ),
+            "decide_request/2": {**approve("dora"), "evidence": {"callback_verification": "called the number on file"}},
+            "decide_request/3": {**approve("emil"), "evidence": {"callback_verification": "called the number on file"}},
+        },
+    ),
+    Scenario(name="refused", sample=CLEAN, login="intake", answers={"decide_request/1": reject("dora")}),
+)
 SOON, LONG_AGO = "2026-01-31", "2026-01-01"
 ORDER_CONFIRMATION = (
     Scenario(name="straight", body={"order": "PO-2026-0017"}, login="intake"),
@@ -169,7 +248,19 @@ def released() -> list[Released]:
         *(
             Released(definition=version, pack=pack_text("procure_to_pay"), scenarios=PROCURE_TO_PAY)
             for version in procure_to_pay.released()
+            if version.version < AGENTS_SINCE
         ),
+        Released(
+            definition=procure_to_pay.definition(), pack=pack_text("procure_to_pay"), scenarios=WITH_AGENTS, lean=True
+        ),
+        Released(
+            definition=supplier_mail.definition(),
+            pack=pack_text("supplier_mail"),
+            scenarios=MAILS,
+            starts=(bank_change.definition(), procure_to_pay.definition()),
+            lean=True,
+        ),
+        Released(definition=bank_change.definition(), pack=pack_text("bank_change"), scenarios=BANK_CHANGES, lean=True),
         Released(
             definition=portal_orders.definition(),
             pack=pack_text("order_confirmation"),

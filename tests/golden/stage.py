@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphs.agents.spending import ModelTerms
 from graphs.case_start import CaseStarter, StartCases
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -28,7 +29,9 @@ from tests.golden.released import Scenario, Targets
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
-from tests.support.resolving import ScriptedModel, answer
+from tests.support.resolving import ScriptedModel as FixingModel
+from tests.support.resolving import answer
+from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
@@ -69,6 +72,9 @@ class Stage:
     execution: Execution = Execution.JOURNAL
     faults: list[Fault] = field(default_factory=list)
     starts: tuple[ProcessDefinition, ...] = ()
+    replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gates_open: bool = False
+    case_id: str = ""
     opened: datetime = field(default_factory=utc_now)
     ahead: timedelta = timedelta(0)
     targets: Targets = field(init=False)
@@ -88,8 +94,9 @@ class Stage:
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
-        own += [RecordedIncident(), targets.retry, ScriptedModel(answer("retry_later"))]
-        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal])
+        own += [RecordedIncident(), targets.retry]
+        model = ScriptedModel(script=self.replies) if self.replies else FixingModel(answer("retry_later"))
+        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal, model])
 
     @property
     def services(self) -> Services:
@@ -101,6 +108,7 @@ class Stage:
             rulebooks={self.definition.pack: self._rulebook},
             registry=ProcessRegistry([self.definition, *self.starts]),
             seal=SEAL,
+            model_terms=open_terms(key=undrawn_key(self.case_id)) if self.gates_open else ModelTerms(),
             clock=self.clock,
         )
 
@@ -130,6 +138,7 @@ class Stage:
             return await unit.cases.get(case_id)
 
     async def advance(self, case_id: str) -> Case:
+        self.case_id = case_id
         advancer = Advancer(services=self.services, owner="golden", execution=self.execution)
         try:
             await asyncio.create_task(advancer.advance("acme", case_id))

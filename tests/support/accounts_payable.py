@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
+from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.intake import Accepted, Incoming, Intake
-from graphs.process import ProcessRegistry
+from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services
@@ -17,6 +21,7 @@ from graphs.tasks import Answer, TaskDesk
 from policies.packaged import rule_book
 from tests.support.engine import SEAL
 from tests.support.people import actor
+from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.document.tool import ReadDocument
@@ -54,16 +59,24 @@ class AccountsPayable:
     url: str
     erp: MemoryErp = field(default_factory=lambda: MemoryErp.from_seed(today=TODAY))
     checkpointer: Checkpointer | None = None
+    ahead: timedelta = timedelta(0)
+    gates_open: bool = False
+    model: ScriptedModel | None = None
+    terms: ModelTerms = field(default_factory=ModelTerms)
+    definitions: Sequence[ProcessDefinition] = field(default_factory=procure_to_pay.released)
 
     @property
     def services(self) -> Services:
-        catalog = Catalog([ReadDocument(self.load), *erp_tools(self.erp, self.load)])
+        models = [self.model] if self.model else []
+        catalog = Catalog([ReadDocument(self.load), *erp_tools(self.erp, self.load), *models])
         return Services(
             database=self.database,
             catalogs=lambda tenant: catalog,
             rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
-            registry=ProcessRegistry(procure_to_pay.released()),
+            registry=ProcessRegistry(self.definitions),
+            model_terms=self.terms,
             seal=SEAL,
+            clock=self.clock,
             checkpointer=self.checkpointer,
         )
 
@@ -74,6 +87,11 @@ class AccountsPayable:
         who = await actor(self.database, login)
         return await Intake(services=self.services).document(who, "procure_to_pay", incoming(sample))
 
+    async def accept_as(self, sample: Sample, key: str) -> Accepted:
+        """The sample, under a key of its own: another trigger, even if it was sent before."""
+        who = await actor(self.database, "intake")
+        return await Intake(services=self.services).document(who, "procure_to_pay", incoming(sample), key=key)
+
     async def send(self, name: str, *, login: str = "intake") -> Case:
         """Send a sample (after the one it follows) and advance its case."""
         sample = SAMPLES[name]
@@ -83,6 +101,8 @@ class AccountsPayable:
         return await self.advance(accepted.case.id)
 
     async def advance(self, case_id: str) -> Case:
+        if self.gates_open:
+            self.terms = open_terms(key=undrawn_key(case_id))
         advancer = Advancer(services=self.services, owner="test")
         await asyncio.create_task(advancer.advance("acme", case_id))
         await advancer.close()
@@ -106,6 +126,16 @@ class AccountsPayable:
     async def incidents(self, case: Case) -> list[Incident]:
         async with self.database.unit_of_work("acme") as unit:
             return list(await unit.incidents.of_case(case.id))
+
+    async def drafting(self, case: Case) -> dict[str, Any]:
+        """The action of the case's newest draft, as it was judged."""
+        async with self.database.unit_of_work("acme") as unit:
+            entries = await unit.audit_log.of_case(case.id)
+        found = [values["action"] for entry, values in entries if entry.step == "propose_draft"]
+        return dict(found[-1])
+
+    def clock(self) -> datetime:
+        return utc_now() + self.ahead
 
     def posted(self) -> int:
         """How many postings the ERP has executed."""

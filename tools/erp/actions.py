@@ -18,6 +18,7 @@ KINDS = (
     purchases.ReadOrder,
     invoices.SimilarInvoices,
     invoices.ReadInvoice,
+    invoices.ExpenseAccounts,
     invoices.Draft,
     invoices.Post,
     invoices.Cancel,

@@ -64,6 +64,20 @@ class SimilarInvoices(ErpRead):
         return {"invoices": [plain_json(invoice) for invoice in similar]}
 
 
+class ExpenseAccountsArguments(Value):
+    """Nothing to say: all of them."""
+
+
+class ExpenseAccounts(ErpRead):
+    """`{"accounts": [{code, title}]}`, by code."""
+
+    name: ClassVar[str] = "erp.account.list"
+    arguments: ClassVar[type[BaseModel]] = ExpenseAccountsArguments
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
+        return {"accounts": [plain_json(account) for account in await self._erp.expense_accounts()]}
+
+
 class ReadInvoice(ErpRead):
     """`{"invoice": {…} | null}`."""
 

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from tools.erp.values import Acknowledged, Currency, Exact, Name, Value
 
 SIMILAR_LIMIT = 50
+ACCOUNT_LIMIT = 500
 
 
 class InvoiceState(StrEnum):
@@ -139,11 +140,22 @@ class Attachment(Value):
     key: str
 
 
+class ExpenseAccount(Value):
+    """An account that a line without an order can be booked on."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")]
+    title: str
+
+
 class Invoices(Protocol):
     """What Interlock asks of accounts payable. Errors and keys are those of `tools.erp.port.Erp`."""
 
     async def similar_invoices(self, supplier_id: str, *, since: date) -> tuple[SimilarInvoice, ...]:
         """The supplier's invoices dated `since` or later, newest first, at most `SIMILAR_LIMIT`."""
+        ...
+
+    async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
+        """The open expense accounts that can be posted to, by their codes, at most `ACCOUNT_LIMIT`."""
         ...
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:

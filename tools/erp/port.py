@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tools.erp.invoices import (
+    ACCOUNT_LIMIT,
     POSTED_STATES,
     SIMILAR_LIMIT,
     Attachment,
@@ -16,6 +17,7 @@ from tools.erp.invoices import (
     DraftCreditNote,
     DraftInvoice,
     DraftLine,
+    ExpenseAccount,
     InvoiceLine,
     Invoices,
     InvoiceState,
@@ -42,6 +44,7 @@ from tools.erp.values import Acknowledged, Currency, Exact, Name, RecordId, Valu
 from tools.limits import TargetLimits
 
 __all__ = [
+    "ACCOUNT_LIMIT",
     "POSTED_STATES",
     "SIMILAR_LIMIT",
     "Acknowledged",
@@ -53,6 +56,7 @@ __all__ = [
     "DraftLine",
     "Erp",
     "Exact",
+    "ExpenseAccount",
     "InvoiceLine",
     "InvoiceState",
     "Name",

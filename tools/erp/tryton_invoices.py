@@ -12,6 +12,7 @@ from typing import Any
 
 from tools.erp import tryton_records as records
 from tools.erp.port import (
+    ACCOUNT_LIMIT,
     POSTED_STATES,
     SIMILAR_LIMIT,
     Acknowledged,
@@ -20,6 +21,7 @@ from tools.erp.port import (
     DraftCreditNote,
     DraftInvoice,
     DraftLine,
+    ExpenseAccount,
     InvoiceState,
     SimilarInvoice,
     SupplierInvoice,
@@ -40,6 +42,13 @@ class TrytonInvoices(TrytonDatabase):
         order = [("invoice_date", "DESC"), ("id", "DESC")]
         found = await self._search("account.invoice", domain, records.SIMILAR_FIELDS, limit=SIMILAR_LIMIT, order=order)
         return tuple(records.similar(record) for record in found)
+
+    async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
+        # An account with a type is a leaf of the chart: the views above it have none and cannot be posted to.
+        domain = [("type.expense", "=", True), ("closed", "=", False), ("code", "!=", None)]
+        order = [("code", "ASC")]
+        found = await self._search("account.account", domain, ["code", "name"], limit=ACCOUNT_LIMIT, order=order)
+        return tuple(ExpenseAccount(code=str(record["code"]), title=str(record["name"])) for record in found)
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         done = await self._invoice_where(("description", "=", records.marked(key)))

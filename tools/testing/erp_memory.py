@@ -18,6 +18,7 @@ from tools.erp.port import (
     Attachment,
     DraftCreditNote,
     DraftInvoice,
+    ExpenseAccount,
     InvoiceState,
     NewSupplier,
     SimilarInvoice,
@@ -25,7 +26,7 @@ from tools.erp.port import (
     SupplierInvoice,
 )
 from tools.testing.erp_memory_flow import MemoryFlow
-from tools.testing.erp_seed import SEED, read_seed
+from tools.testing.erp_seed import EXPENSE_ACCOUNTS, SEED, read_seed
 from tools.testing.erp_wire import ErpRequest, Fault
 
 __all__ = ["ErpRequest", "Fault", "MemoryErp"]
@@ -74,6 +75,10 @@ class MemoryErp(MemoryFlow):
         ]
         newest = sorted(found, key=lambda i: (i.invoice_date or date.max, int(i.invoice_id)), reverse=True)
         return tuple(_similar(invoice) for invoice in newest[:SIMILAR_LIMIT])
+
+    async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
+        self._log("expense_accounts", subject="")
+        return tuple(ExpenseAccount(code=code, title=title) for code, title in sorted(EXPENSE_ACCOUNTS.items()))
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         known = next((i for i in self.books.invoices.values() if i.draft_key == key), None)

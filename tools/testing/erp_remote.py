@@ -11,6 +11,7 @@ from tools.erp.port import (
     Attachment,
     DraftCreditNote,
     DraftInvoice,
+    ExpenseAccount,
     NewSupplier,
     SimilarInvoice,
     Supplier,
@@ -42,6 +43,10 @@ class RemoteMemoryErp(RemoteFlow):
     async def similar_invoices(self, supplier_id: str, *, since: date) -> tuple[SimilarInvoice, ...]:
         found = await self._read("similar_invoices", supplier_id=supplier_id, since=since.isoformat())
         return tuple(SimilarInvoice.model_validate(invoice) for invoice in found)
+
+    async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
+        found = await self._read("expense_accounts")
+        return tuple(ExpenseAccount.model_validate(account) for account in found)
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         made = await self._write("draft_invoice", draft=draft.model_dump(mode="json"), key=key)

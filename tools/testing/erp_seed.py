@@ -11,8 +11,14 @@ from typing import Any
 from tools.erp.port import DraftInvoice, DraftLine, OrderLine, OrderState, Product, PurchaseOrder, Supplier
 
 SEED = Path(__file__).parent / "purchasing.json"
-EXPENSE_ACCOUNTS = frozenset({"5.1.1", "5.1.3", "5.2.1", "5.2.3"})
-"""The expense accounts of Tryton's universal chart that can be posted to."""
+EXPENSE_ACCOUNTS = {
+    "2.2.1": "Accrued Expenses (Including Payroll)",
+    "5.1.1": "Merchandise, Material, Parts And Supplies",
+    "5.1.3": "Services",
+    "5.2.1": "Cost Of Sales",
+    "5.2.3": "Credit Loss (Reversal) On Receivables",
+}
+"""The accounts of Tryton's universal chart that a line may be booked on, with their titles."""
 
 RAW_STATES = {"open": "processing", "draft": "draft", "cancelled": "cancelled"}
 

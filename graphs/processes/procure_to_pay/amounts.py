@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from graphs.processes.procure_to_pay import values
+from graphs.processes.procure_to_pay import advice, values
 from graphs.processes.procure_to_pay.matching import LinePair, pair_lines
 from graphs.state import CaseView
 from graphs.steps import ActionDraft
@@ -31,7 +31,7 @@ def total_fact(case: CaseView) -> Fact | None:
 def payable_amount(case: CaseView) -> Fact | None:
     """The amount as the promotion `matched_to_order` trusts it, None if the match was not clean."""
     total = total_fact(case)
-    judged = case.section("judgements").get("match", {}).get("judged")
+    judged = advice.match_judgement(case).get("judged")
     order = values.order(case)
     if total is None or judged is None or order is None:
         return None
@@ -77,11 +77,11 @@ def draft_invoice(case: CaseView) -> ActionDraft:
     """The invoice as it is to be entered; the payee comes from the vendor master only."""
     supplier_id = _known("supplier_id", case.fact("supplier_id"))
     order = values.order(case)
-    pairs = pair_lines(values.lines(case), order["lines"] if order else ())
+    pairs = pair_lines(values.lines(case), order["lines"] if order else (), added=advice.line_pairs(case))
     sign = Decimal(-1) if values.text(case, "doc_type") == values.CREDIT_NOTE else Decimal(1)
     rates = line_rates(case, pairs)
     reference = values.text(case, "invoice_number")
-    account = values.text(case, "gl_account")
+    account = advice.account(case)
     lines = [_draft_line(pair, rate, sign, account) for pair, rate in zip(pairs, rates, strict=True)]
     arguments = {
         "supplier_id": supplier_id,

@@ -10,6 +10,7 @@ from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
+from graphs.processes.procure_to_pay.agent_steps import judge_duplicate, match_with_agents
 from graphs.state import CaseView
 from graphs.steps import (
     AnyStep,
@@ -23,7 +24,9 @@ from graphs.steps import (
     StepDuty,
 )
 
-LATEST = 2
+LATEST = 3
+AGENTS_SINCE = 3
+"""The first version that asks agents before it asks a person."""
 REQUIRED_INPUT = ("document", "channel", "sender")
 RECEIVED_ON = "received_on"
 FIRST_TOUCH = timedelta(days=1)
@@ -71,7 +74,7 @@ def rejected(case: CaseView) -> str:
 
 
 def gather_and_check(validate: FactsFunction) -> tuple[AnyStep, ...]:
-    """Read the document and the supplier, check the invoice, look for duplicates."""
+    """Read the document and the supplier, check the invoice, look for earlier ones."""
     return (
         ReadStep(
             name="read_document",
@@ -117,6 +120,12 @@ def gather_and_check(validate: FactsFunction) -> tuple[AnyStep, ...]:
             run=reads.find_duplicates,
             next="duplicate",
         ),
+    )
+
+
+def find_duplicate() -> tuple[AnyStep, ...]:
+    """Refuse what was here before; a person compares what only looks alike."""
+    return (
         DecisionStep(
             name="duplicate",
             stage="validation",
@@ -306,7 +315,8 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         lesson=reviews.lesson,
         steps=(
             *gather_and_check(facts.validate if version == 1 else facts.validate_document),
-            *match_with_order(),
+            *(find_duplicate() if version < AGENTS_SINCE else judge_duplicate()),
+            *(match_with_order() if version < AGENTS_SINCE else match_with_agents()),
             *enter_and_post(approval_duty(version)),
             *take_back(),
             EndStep(name="done", stage="end", ends="done", outcome=posted),

@@ -8,6 +8,7 @@ from datetime import date
 from stdnum import get_cc_module
 
 from graphs.processes.procure_to_pay import values
+from graphs.processes.procure_to_pay.advice import entered_pairs
 from graphs.processes.procure_to_pay.amounts import draft_arguments, payable_amount
 from graphs.processes.procure_to_pay.matching import Match, match_order
 from graphs.state import CaseView
@@ -122,15 +123,31 @@ def duplicate(case: CaseView) -> Facts:
     }
 
 
-def matched(case: CaseView) -> Match:
-    """The invoice compared with its order."""
-    net = values.decimal(case.value("net_total"))
-    return match_order(values.lines(case), values.order(case), net=net, currency=values.currency(case) or "")
+def matched(case: CaseView, *, added: Mapping[int, int] | None = None) -> Match:
+    """The invoice compared with its order; `added` are the pairs that count beside it, else those a person entered."""
+    return match_order(
+        values.lines(case),
+        values.order(case),
+        net=values.decimal(case.value("net_total")),
+        currency=values.currency(case) or "",
+        added=entered_pairs(case) if added is None else added,
+    )
 
 
 def match(case: CaseView) -> Facts:
     """Supplier, bank account, order, price, quantity: is it what was agreed and received?"""
-    return {**supplier_facts(case), **bank_facts(case), **order_facts(case), **amounts(case), **match_facts(case)}
+    return compared(case, matched(case), account=values.text(case, "gl_account"))
+
+
+def compared(case: CaseView, found: Match, *, account: str | None) -> Facts:
+    """The facts of the match, by this comparison and with this account for lines without an order."""
+    return {
+        **supplier_facts(case),
+        **bank_facts(case),
+        **order_facts(case),
+        **amounts(case),
+        **match_facts(found, account=account),
+    }
 
 
 def supplier_facts(case: CaseView) -> dict[str, FactValue]:
@@ -177,11 +194,10 @@ def order_facts(case: CaseView) -> dict[str, FactValue]:
     }
 
 
-def match_facts(case: CaseView) -> dict[str, FactValue]:
+def match_facts(found: Match, *, account: str | None) -> dict[str, FactValue]:
     """The comparison line by line, reduced to its largest deviations."""
-    found = matched(case)
     return {
-        "coding.complete": bool(found.pairs) and (found.matched or values.text(case, "gl_account") is not None),
+        "coding.complete": bool(found.pairs) and (found.matched or account is not None),
         "match.category": found.category,
         "match.matched": found.matched,
         "match.price_excess_bps": found.price_excess_bps,

@@ -80,8 +80,13 @@ class Match:
     open_total_minor: int
 
 
-def pair_lines(invoiced: Sequence[Mapping[str, Any]], ordered: Sequence[Mapping[str, Any]]) -> tuple[LinePair, ...]:
-    """Each invoice line with the order line that fits best; an order line is used once."""
+def pair_lines(
+    invoiced: Sequence[Mapping[str, Any]], ordered: Sequence[Mapping[str, Any]], *, added: Mapping[int, int] = {}
+) -> tuple[LinePair, ...]:
+    """Each invoice line with the order line that fits best; an order line is used once.
+
+    `added` are pairs, by position, that somebody else vouches for: they count for lines that nothing else fits.
+    """
     scores = [
         (_likeness(line, candidate), number, position)
         for number, line in enumerate(invoiced)
@@ -90,6 +95,9 @@ def pair_lines(invoiced: Sequence[Mapping[str, Any]], ordered: Sequence[Mapping[
     chosen: dict[int, int] = {}
     for score, number, position in sorted(scores, key=lambda item: (-item[0], item[1], item[2])):
         if score >= ENOUGH and number not in chosen and position not in chosen.values():
+            chosen[number] = position
+    for number, position in added.items():
+        if number not in chosen and position not in chosen.values() and position < len(ordered):
             chosen[number] = position
     return tuple(
         _pair(number, line, ordered[chosen[number]] if number in chosen else None)
@@ -123,11 +131,16 @@ def _likeness(line: Mapping[str, Any], ordered: Mapping[str, Any]) -> float:
 
 
 def match_order(
-    invoiced: Sequence[Mapping[str, Any]], order: Mapping[str, Any] | None, *, net: Decimal | None, currency: str
+    invoiced: Sequence[Mapping[str, Any]],
+    order: Mapping[str, Any] | None,
+    *,
+    net: Decimal | None,
+    currency: str,
+    added: Mapping[int, int] = {},
 ) -> Match:
     """Compare the invoice's lines and net total with the order and its receipts."""
     ordered: Sequence[Mapping[str, Any]] = order["lines"] if order else ()
-    pairs = pair_lines(invoiced, ordered)
+    pairs = pair_lines(invoiced, ordered, added=added)
     expected = sum((pair.quantity * pair.ordered_amount("unit_price") for pair in pairs), Decimal(0))
     difference = abs(net) - expected if net is not None and order else Decimal(0)
     open_total = sum(

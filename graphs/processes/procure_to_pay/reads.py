@@ -92,3 +92,9 @@ async def confirm_posting(case: CaseView, reader: Reader) -> Data:
         state = invoice["state"] if invoice else "absent"
         raise Permanent(f"the ERP holds invoice {posted['invoice_id']} as {state}, not as posted", code="not_posted")
     return {"posting": {"number": invoice["number"], "state": invoice["state"], "total": invoice["total"]}}
+
+
+async def read_receipts(case: CaseView, reader: Reader) -> Data:
+    """The order read anew after a wait for its goods, and how often the case has waited."""
+    waited = int(case.section("waited").get("receipts", 0))
+    return {**await read_order(case, reader), "waited": {"receipts": waited + 1}}

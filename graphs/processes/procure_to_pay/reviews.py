@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.lessons import Correction
-from graphs.processes.procure_to_pay import values
+from graphs.processes.procure_to_pay import advice, values
 from graphs.processes.procure_to_pay.facts import matched
+from graphs.processes.procure_to_pay.line_pairs import parsed_pairs
 from graphs.state import CaseView
 from graphs.steps import Authority, EditableField, TextFunction
 from policies.fact import Fact, Integrity, Source, SourceKind
@@ -30,7 +32,9 @@ HEADER_FIELDS = (
 
 CODING_FIELDS = (*HEADER_FIELDS, EditableField(name="gl_account", title="Expense account of lines without an order"))
 
-KINDS = {field.name: field.kind for field in CODING_FIELDS}
+LINE_FIELDS = (*HEADER_FIELDS, EditableField(name="line_pairs", title="Order line of each line, as 1:2,2:1,3:-"))
+
+KINDS = {field.name: field.kind for field in (*CODING_FIELDS, *LINE_FIELDS)}
 
 
 def titled(question: str) -> TextFunction:
@@ -47,6 +51,14 @@ def titled(question: str) -> TextFunction:
 def correction(_case: CaseView, entered: Mapping[str, str], by: str) -> Mapping[str, Any]:
     """The corrected fields as facts whose source is the person. Raises `Invalid`."""
     return {"facts": {name: person_fact(name, value, by) for name, value in entered.items()}}
+
+
+def pairs_correction(case: CaseView, entered: Mapping[str, str], by: str) -> Mapping[str, Any]:
+    """The same, with line pairs that can be read. Raises `Invalid`."""
+    pairs = entered.get("line_pairs")
+    if pairs is not None and parsed_pairs(pairs) is None:
+        raise Invalid("line_pairs: write each line once with its order line, as 1:2,2:1,3:- (a dash where none fits)")
+    return correction(case, entered, by)
 
 
 def lesson(evidence: Mapping[str, Any], entered: Mapping[str, str]) -> Correction | None:
@@ -91,7 +103,7 @@ def match_evidence(case: CaseView) -> Mapping[str, Any]:
             "over_receipt": pair.over_receipt,
             "price_excess": pair.price_excess,
         }
-        for pair in matched(case).pairs
+        for pair in matched(case, added=advice.line_pairs(case)).pairs
     ]
     return {**evidence(case), "order": values.order(case), "lines": compared}
 

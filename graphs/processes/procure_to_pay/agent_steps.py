@@ -1,0 +1,221 @@
+"""The steps that ask agents, since version 3: each is asked only where the rules would have asked a person.
+
+Agents write decisions, the decision step behind each judges them, and the comparison is judged again at the end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from graphs.processes.procure_to_pay import advice, agent_facts, facts, reads, reviews
+from graphs.processes.procure_to_pay.agents import duplicate_judgement, exception_triage, gl_coding, line_matching
+from graphs.state import CaseView
+from graphs.steps import AgentStep, AnyStep, DecisionStep, ReadStep, ReviewStep, TimerStep
+
+CLERK = "ap_clerk"
+FIRST_TOUCH = timedelta(days=1)
+RECEIPT_WAIT = timedelta(days=2)
+"""After which the order is read again: the time in which a receipt is to be booked."""
+
+
+def receipt_due(_case: CaseView, arrived_at: datetime) -> datetime:
+    """When to look for the receipt again."""
+    return arrived_at + RECEIPT_WAIT
+
+
+def judge_duplicate() -> tuple[AnyStep, ...]:
+    """The rules first; an agent only about what looks alike; then the rules again."""
+    return (
+        DecisionStep(
+            name="duplicate",
+            stage="validation",
+            point="duplicate",
+            facts=facts.duplicate,
+            allow="read_order",
+            review=agent_facts.JUDGE_DUPLICATE,
+            deny="rejected",
+        ),
+        AgentStep(
+            name=agent_facts.JUDGE_DUPLICATE,
+            stage="validation",
+            asks=duplicate_judgement.DUPLICATE_JUDGEMENT,
+            tools=("erp.invoice.similar", "erp.invoice.read"),
+            question=duplicate_judgement.question,
+            next="near_duplicate",
+        ),
+        DecisionStep(
+            name="near_duplicate",
+            stage="validation",
+            point="duplicate",
+            facts=agent_facts.near_duplicate,
+            allow="read_order",
+            review="resolve_duplicate",
+            deny="rejected",
+        ),
+        ReviewStep(
+            name="resolve_duplicate",
+            stage="validation",
+            of="near_duplicate",
+            role=CLERK,
+            title=reviews.titled("Is this a duplicate?"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.HEADER_FIELDS,
+            correction=reviews.correction,
+            evidence=reviews.evidence,
+            advised_by=agent_facts.JUDGE_DUPLICATE,
+        ),
+    )
+
+
+def match_with_agents() -> tuple[AnyStep, ...]:
+    """Read the order and compare; what does not fit goes past the agents before it goes to a person."""
+    return (
+        ReadStep(
+            name="read_order", stage="matching", tools=("erp.order.read",), run=reads.read_order, next=advice.MATCH
+        ),
+        DecisionStep(
+            name=advice.MATCH,
+            stage="matching",
+            point="match",
+            facts=facts.match,
+            allow="propose_draft",
+            review=advice.PAIR_LINES,
+            deny=advice.PAIR_LINES,
+            remember=True,
+        ),
+        *pair_the_lines(),
+        *code_the_lines(),
+        *triage_the_exception(),
+    )
+
+
+def pair_the_lines() -> tuple[AnyStep, ...]:
+    """Which line of the order an unmatched line bills."""
+    return (
+        AgentStep(
+            name=advice.PAIR_LINES,
+            stage="matching",
+            asks=line_matching.LINE_MATCHING,
+            question=line_matching.question,
+            next=advice.LINES,
+        ),
+        DecisionStep(
+            name=advice.LINES,
+            stage="matching",
+            point="lines",
+            facts=agent_facts.lines,
+            allow=advice.PROPOSE_ACCOUNT,
+            review="resolve_lines",
+            deny="resolve_lines",
+        ),
+        ReviewStep(
+            name="resolve_lines",
+            stage="matching",
+            of=advice.LINES,
+            role=CLERK,
+            title=reviews.titled("Do these lines belong together?"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.LINE_FIELDS,
+            needs_correction=frozenset({"line_pairs_needed"}),
+            correction=reviews.pairs_correction,
+            evidence=reviews.match_evidence,
+            advised_by=advice.PAIR_LINES,
+        ),
+    )
+
+
+def code_the_lines() -> tuple[AnyStep, ...]:
+    """On which account a line without an order belongs."""
+    return (
+        AgentStep(
+            name=advice.PROPOSE_ACCOUNT,
+            stage="matching",
+            asks=gl_coding.GL_CODING,
+            tools=("erp.account.list",),
+            question=gl_coding.question,
+            next=advice.CODING,
+        ),
+        DecisionStep(
+            name=advice.CODING,
+            stage="matching",
+            point="coding",
+            facts=agent_facts.coding,
+            allow=agent_facts.TRIAGE,
+            review="resolve_coding",
+            deny="resolve_coding",
+        ),
+        ReviewStep(
+            name="resolve_coding",
+            stage="matching",
+            of=advice.CODING,
+            role=CLERK,
+            title=reviews.titled("Book on the proposed account?"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.CODING_FIELDS,
+            needs_correction=frozenset({"account_needed"}),
+            correction=reviews.correction,
+            evidence=reviews.match_evidence,
+            advised_by=advice.PROPOSE_ACCOUNT,
+        ),
+    )
+
+
+def triage_the_exception() -> tuple[AnyStep, ...]:
+    """What is to be done about the rest: wait for goods if the rules agree, else a person, who is shown the advice."""
+    return (
+        AgentStep(
+            name=agent_facts.TRIAGE,
+            stage="matching",
+            asks=exception_triage.EXCEPTION_TRIAGE,
+            question=exception_triage.question,
+            next="receipt_wait",
+        ),
+        DecisionStep(
+            name="receipt_wait",
+            stage="matching",
+            point="triage",
+            facts=agent_facts.receipt_wait,
+            allow="await_receipt",
+            review=advice.EXCEPTION,
+            deny=advice.EXCEPTION,
+        ),
+        TimerStep(name="await_receipt", stage="matching", due=receipt_due, next="read_receipts"),
+        ReadStep(
+            name="read_receipts",
+            stage="matching",
+            tools=("erp.order.read",),
+            run=reads.read_receipts,
+            next=advice.MATCH,
+        ),
+        DecisionStep(
+            name=advice.EXCEPTION,
+            stage="matching",
+            point="match",
+            facts=agent_facts.exception,
+            allow="propose_draft",
+            review="resolve_match",
+            deny="resolve_match",
+            remember=True,
+        ),
+        ReviewStep(
+            name="resolve_match",
+            stage="matching",
+            of=advice.EXCEPTION,
+            role=CLERK,
+            title=reviews.titled("Resolve the exception"),
+            correct_to="read_supplier",
+            reject_to="rejected",
+            answer_within=FIRST_TOUCH,
+            editable=reviews.CODING_FIELDS,
+            needs_correction=frozenset({"coding_required"}),
+            correction=reviews.correction,
+            evidence=reviews.match_evidence,
+            advised_by=agent_facts.TRIAGE,
+        ),
+    )

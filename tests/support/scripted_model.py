@@ -1,0 +1,99 @@
+"""A model that says what a test wants, and keeps what it was told; and gates that stand open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from graphs.agents.gate import Gate, Identity
+from graphs.agents.spending import ModelTerms
+from graphs.runtime.asking import is_drawn
+from policies.action import EffectKind
+from tools.llm.errors import ModelUnavailable
+from tools.llm.question import AskArguments, Reply, Sample, Usage
+from tools.port import OutcomeLookup
+
+Said = Mapping[str, Any] | Exception
+Script = Mapping[str, Said | Callable[[AskArguments], Said]]
+"""By question: the answer without its reason and evidence, or the error that comes instead."""
+
+
+def proof(asked: AskArguments) -> list[dict[str, str]]:
+    """A quote that stands where it says: the beginning of the first passage, or of the fields."""
+    for passage in asked.passages:
+        if passage.text.strip():
+            return [{"source": passage.label, "text": passage.text.strip()[:40]}]
+    return [{"source": "fields", "text": next(iter(asked.fields))}]
+
+
+@dataclass(kw_only=True)
+class ScriptedModel:
+    """The tool `model.ask`, without a model: a question that is not in the script has no endpoint."""
+
+    name: ClassVar[str] = "model.ask"
+    target: ClassVar[str] = "model"
+    effect_kind: ClassVar[EffectKind] = EffectKind.READ
+    outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.DEDUPES
+    arguments: ClassVar[type[BaseModel]] = AskArguments
+
+    script: Script = field(default_factory=dict)
+    heard: list[AskArguments] = field(default_factory=list)
+
+    @property
+    def time_limit(self) -> timedelta:
+        return timedelta(seconds=5)
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        asked = AskArguments.model_validate(arguments.model_dump())
+        self.heard.append(asked)
+        said = self.script.get(asked.question, ModelUnavailable("no endpoint is configured"))
+        said = said(asked) if callable(said) else said
+        if isinstance(said, Exception):
+            raise said
+        answer = {"reason": "it says so", "evidence": proof(asked), **said}
+        reply = Reply(
+            samples=tuple(Sample(answer=answer) for _ in range(asked.samples)),
+            model="scripted",
+            prompt=asked.prompt,
+            prompt_digest=asked.prompt_digest,
+            capability="json_schema",
+            origin="scripted",
+            usage=Usage(calls=asked.samples, tokens_in=100, tokens_out=10),
+        )
+        return reply.model_dump(mode="json")
+
+    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
+        return None
+
+
+ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")
+"""The agent steps of Procure-to-Pay, of suppliers' mails and of bank changes."""
+
+
+class OpenGates:
+    """Every gate stands open: each answer is as sure as its samples agree."""
+
+    async def of(self, tenant: str, identity: Identity) -> Gate:
+        whole = ((0, 0), (10_000, 10_000))
+        return Gate(open=True, why="open for the test", threshold_bps=9_000, calibration="test", points=whole)
+
+
+def key_that(case_id: str, steps: Iterable[str], *, draws: bool) -> bytes:
+    """A key by which the first three visits of these steps of the case are all drawn for blind review, or none."""
+    subjects = [f"{case_id}/{step}/{visit}" for step in steps for visit in ((1,) if draws else (1, 2, 3, 4))]
+    keys = (number.to_bytes(4, "big") for number in range(100_000))
+    return next(key for key in keys if all(is_drawn(key, subject) is draws for subject in subjects))
+
+
+def undrawn_key(case_id: str) -> bytes:
+    """A key by which nothing of the case is drawn."""
+    return key_that(case_id, ASKING, draws=False)
+
+
+def open_terms(*, key: bytes) -> ModelTerms:
+    """Terms under which a sure answer counts by itself; `key` decides what is drawn for blind review."""
+    return ModelTerms(gates=OpenGates(), draw_key=key)
