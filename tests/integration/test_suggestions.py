@@ -61,7 +61,7 @@ async def test_a_planted_pattern_becomes_a_rule_by_two_people(
 async def test_the_table_of_the_rule_watches_over_the_bound(
     engine: Engine, owners: RuleOwners, desk: SuggestionDesk
 ) -> None:
-    await record(engine, planted(2, alike=40))
+    await record(engine, planted(2, alike=40, of=90))
     first = await exact(desk, owners)
     assert first is not None
     candidate = (await desk.show(owners.owner, first.id)).candidate
@@ -80,7 +80,7 @@ async def test_the_table_of_the_rule_watches_over_the_bound(
 async def test_what_is_always_rejected_is_suggested_as_a_block(
     engine: Engine, owners: RuleOwners, desk: SuggestionDesk
 ) -> None:
-    await record(engine, planted(3, alike=50, decision="reject"))
+    await record(engine, planted(3, alike=50, of=100, decision="reject"))
     first = await exact(desk, owners)
     assert first is not None
     assert first.label.decision == "reject"
@@ -98,7 +98,7 @@ async def test_what_is_always_rejected_is_suggested_as_a_block(
 async def test_one_contradicting_amount_is_enough_against_it(
     engine: Engine, owners: RuleOwners, desk: SuggestionDesk
 ) -> None:
-    answers = planted(4, alike=60)
+    answers = planted(4, alike=60, of=110)
     like = next(one for one in answers if one.facts["note.vendor"] == "V7" and one.decision == "approve")
     await record(engine, [*answers, replace(like, facts={**like.facts, "note.amount": 25_000}, decision="reject")])
     approvals = [one for one in await desk.listed(owners.owner) if one.label.decision == "approve"]
@@ -135,7 +135,7 @@ async def test_a_rules_own_example_stands_against_a_suggestion(engine: Engine, o
         "      - {expect: fires, given: {note.amount: 1001, note.vendor: V7}}",
     ).replace('version: "1"', 'version: "2"')
     await owners.activate(firm)
-    await record(engine, planted(7, alike=60), book=toy_rulebook(firm))
+    await record(engine, planted(7, alike=60, of=110), book=toy_rulebook(firm))
     desk = SuggestionDesk(services=engine.services)
     [first, *_] = await desk.listed(owners.owner)
     shown = await desk.show(owners.owner, first.id)
