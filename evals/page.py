@@ -12,10 +12,11 @@ STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }
 caption { text-align: left; font-weight: 600; padding: .3rem 0 }
-th, td { border: 1px solid #888; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td { border: 1px solid #888; padding: .3rem .6rem; text-align: left; vertical-align: top }
+td { overflow-wrap: break-word }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .fail { font-weight: 700 }
-code { white-space: pre-wrap }
+code { white-space: pre-wrap; overflow-wrap: anywhere }
 @media print {
   body { margin: 0; max-width: none; font-size: 9pt }
   tr { break-inside: avoid }

@@ -66,6 +66,9 @@ def _finished(suite: Registered, request: Request, outputs: Outputs, *, alone: b
         # Read before the suite runs: what it would be held against is missed now, not after an hour.
         before = read_baseline(path) if outputs.against is not None and not outputs.update else None
         finished = suite.run(request)
+        if outputs.update and not finished.result.passed:
+            note = "no baseline was made of this run: it does not pass its own gates"
+            return Finished(result=finished.result.beside((), [note]), report=finished.report)
         if outputs.update:
             write_baseline(finished.result, path)
             before = read_baseline(path) if outputs.against is not None else None
@@ -99,7 +102,7 @@ def _write(results: Sequence[Result], outputs: Outputs) -> None:
 
 def as_text(finished: Finished) -> str:
     """The suite's own report for people, and under it what the comparison adds."""
-    if finished.report is finished.result:
+    if isinstance(finished.report, Result):
         return finished.result.text()
     added = [*gate_rows(_added(finished)), *(f"note: {note}" for note in finished.result.notes)]
     return finished.report.text() + "".join(f"{row}\n" for row in added)
@@ -107,6 +110,8 @@ def as_text(finished: Finished) -> str:
 
 def as_json(finished: Finished) -> str:
     """The suite's own report as one JSON object; a comparison's gates stand under `compared`."""
+    if isinstance(finished.report, Result):
+        return finished.result.model_dump_json()
     own = json.loads(finished.report.model_dump_json())
     compared_gates = [gate.model_dump(mode="json") for gate in _added(finished)]
     own |= {"passed": finished.result.passed, "compared": compared_gates, "notes": list(finished.result.notes)}
@@ -115,7 +120,7 @@ def as_json(finished: Finished) -> str:
 
 def _added(finished: Finished) -> Sequence[GateResult]:
     """The gates that the suite's own report does not show: hard ones and those of a comparison."""
-    if finished.report is finished.result:
+    if isinstance(finished.report, Result):
         return ()
     shown = {str(gate.get("name")) for gate in json.loads(finished.report.model_dump_json()).get("gates", ())}
     return tuple(gate for gate in finished.result.gates if gate.name not in shown)

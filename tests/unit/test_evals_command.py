@@ -13,9 +13,11 @@ from typer.testing import Result as Told
 
 from api.cli.command import app
 from api.cli.failure import CommandFailed, ExitCode
+from evals.comparison import committed
+from evals.result import GateResult, Result
 from evals.rules import run_rules
-from evals.run import Outputs, RunRefused, run_suites
-from evals.suites import SUITES, Request
+from evals.run import Outputs, RunRefused, as_json, as_text, run_suites
+from evals.suites import SUITES, Finished, Registered, Request
 from policies.packaged import rule_book
 
 
@@ -86,6 +88,20 @@ def test_a_run_without_a_baseline_to_hold_against_is_refused(folder: Path) -> No
     refused = evals("run", "rules", "--against", folder / "none.json").exception
     assert isinstance(refused, CommandFailed)
     assert "--update-baseline" in refused.message
+
+
+def test_a_run_that_fails_is_reported_and_makes_no_baseline(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = GateResult(name="own", reached="1", demanded="0", passed=False)
+    result = Result(suite="rules", dataset="d", cases=(), gates=(failed,))
+    registered = Registered(name="rules", about="", run=lambda _: Finished(result=result, report=result))
+    monkeypatch.setattr("evals.run.SUITES", {"rules": registered})
+    outputs = Outputs(against=None, update=True, junit=folder / "r.xml")
+    before = committed("rules").read_text()
+    (finished,) = run_suites("all", Request(folder=folder), outputs)
+    assert "no baseline was made" in as_text(finished)
+    assert "does not pass" in json.loads(as_json(finished))["notes"][0]
+    assert parse(folder / "r.xml").getroot()[0].get("failures") == "1"
+    assert committed("rules").read_text() == before
 
 
 def test_a_page_that_cannot_be_written_is_named(folder: Path) -> None:
