@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.lessons import Correction
 from graphs.processes.procure_to_pay import advice, values
@@ -54,11 +53,11 @@ def correction(_case: CaseView, entered: Mapping[str, str], by: str) -> Mapping[
 
 
 def pairs_correction(case: CaseView, entered: Mapping[str, str], by: str) -> Mapping[str, Any]:
-    """The same, with line pairs that can be read. Raises `Invalid`."""
+    """The same; line pairs that cannot be read say nothing, and are asked for again."""
     pairs = entered.get("line_pairs")
-    if pairs is not None and parsed_pairs(pairs) is None:
-        raise Invalid("line_pairs: write each line once with its order line, as 1:2,2:1,3:- (a dash where none fits)")
-    return correction(case, entered, by)
+    readable = pairs is None or parsed_pairs(pairs) is not None
+    kept = entered if readable else {name: value for name, value in entered.items() if name != "line_pairs"}
+    return correction(case, kept, by)
 
 
 def lesson(evidence: Mapping[str, Any], entered: Mapping[str, str]) -> Correction | None:

@@ -123,10 +123,10 @@ def _origin(case: CaseView) -> dict[str, Any]:
 
 
 def correction(_case: CaseView, entered: Mapping[str, str], by: str) -> Data:
-    """What the clerk says is wanted. Raises `Invalid` for what is no intent."""
+    """What the clerk says is wanted. What is no intent says nothing: the question is asked again."""
     intent = entered.get("intent", "").strip()
     if intent not in INTENTS:
-        raise Invalid(f"intent: one of {', '.join(INTENTS)}")
+        return {}
     source = Source(kind=SourceKind.PERSON, ref=by)
     return {"facts": {"intent": Fact(value=intent, confidence=1.0, source=source, integrity=Integrity.TRUSTED)}}
 
