@@ -135,6 +135,15 @@ async def test_no_address_from_a_text_is_ever_written_to(engine: ResolvingEngine
     assert engine.outbox.sent == []
 
 
+async def test_a_worker_takes_a_failed_case_to_its_end_by_itself(engine: ResolvingEngine) -> None:
+    engine.model = ScriptedModel(CORRECTION)
+    incident = await engine.fails()
+    async with engine.working():
+        assert (await engine.until(incident.case_id, "done", within_seconds=40)).outcome == "written"
+    assert (await engine.incident(incident)).closed_by == "acme-resolver"
+    assert len(engine.notebook.written) == 1
+
+
 # what stays with people --------------------------------------------------------------------------------------------
 
 
