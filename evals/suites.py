@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from evals.agents.shipped import agents_of, cost_of, shipped
+from evals.agents.suite import AGENTS, COST
+from evals.calibration_promise import SUITE as CALIBRATION
+from evals.calibration_promise import run_calibration
 from evals.dataset import DatasetError
 from evals.document_result import document_result
 from evals.documents import SUITE as DOCUMENTS
@@ -24,6 +29,11 @@ from evals.repetition import repeated
 from evals.result import Result
 from evals.rules import SUITE as RULES
 from evals.rules import run_rules
+from graphs.agents.decision_class import DecisionClass
+from graphs.calibration.simulation import CURVES, closed_after, simulate
+
+DRIFTS = ((0.05, 700), (0.10, 230), (0.20, 90), (0.50, 25))
+"""Errors after a drift, and the blind reviews within which it is promised to be found (how-to/trust-an-agent.md)."""
 
 
 class Report(Protocol):
@@ -90,6 +100,30 @@ def _injection(request: Request) -> Finished:
     return _of(run_injection(request.folder, repeat=request.repeat))
 
 
+def _calibration(request: Request) -> Finished:
+    _own_data(CALIBRATION, request)
+    results = [run_calibration(simulate, CURVES, closed_after, DRIFTS) for _ in range(request.repeat)]
+    return _of(repeated(results))
+
+
+def _agents(asks: DecisionClass, request: Request) -> Finished:
+    _own_data(AGENTS, request)
+    return _of(agents_of(asks, repeat=request.repeat))
+
+
+def _cost(asks: DecisionClass, request: Request) -> Finished:
+    _own_data(COST, request)
+    return _of(cost_of(asks, repeat=request.repeat))
+
+
+def _of_classes() -> Iterator[Registered]:
+    for asks in shipped():
+        yield Registered(
+            name=f"{AGENTS}.{asks.name}", about=f"{asks.title}: what agents answer", run=partial(_agents, asks)
+        )
+        yield Registered(name=f"{COST}.{asks.name}", about=f"{asks.title}: what asking takes", run=partial(_cost, asks))
+
+
 def _of(result: Result) -> Finished:
     return Finished(result=result, report=result)
 
@@ -105,6 +139,8 @@ _ALL = (
     Registered(name=RULES, about="every rule does what its boundary table says", run=_rules),
     Registered(name=PROCESS, about="invoices end as they should, ask whom they should, and do no more", run=_process),
     Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),
+    Registered(name=CALIBRATION, about="measured confidence keeps its promises where truth is known", run=_calibration),
+    *_of_classes(),
 )
 SUITES: Mapping[str, Registered] = MappingProxyType({suite.name: suite for suite in _ALL})
 
