@@ -179,7 +179,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
-            asking=ModelTool(questions_of(definitions), model),
+            asking=ModelTool(questions_of(definitions), model) if model else None,
             services=lambda: services,
         )
         services = Services(
@@ -347,7 +347,7 @@ class Catalogs:
     starter: Callable[[str], CaseStarter] | None = None
     services: Callable[[], Services] | None = None
     recognise: Recognise | None = None
-    asking: ModelTool = field(default_factory=lambda: ModelTool({}, None))
+    asking: ModelTool | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -360,7 +360,7 @@ class Catalogs:
             tools: list[Tool] = [
                 ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, slots=slots),
                 DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
-                self.asking,
+                *([self.asking] if self.asking else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),

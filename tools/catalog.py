@@ -34,6 +34,10 @@ class Catalog:
             known = ", ".join(sorted(self._tools)) or "none"
             raise UnknownTool(f"no tool {name!r} is wired (known: {known})") from None
 
+    def __contains__(self, name: object) -> bool:
+        """Whether a tool of that name is wired."""
+        return name in self._tools
+
     def __iter__(self) -> Iterator[Tool]:
         """Tools in the order they were wired."""
         return iter(self._tools.values())

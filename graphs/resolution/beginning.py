@@ -22,15 +22,6 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Incident
-from tools.catalog import Catalog, UnknownTool
-
-
-def is_wired(catalog: Catalog, tool: str) -> bool:
-    """Whether the tenant has the tool."""
-    try:
-        return bool(catalog[tool])
-    except UnknownTool:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +99,7 @@ def _entry(kind: str, failed: Failed, values: Mapping[str, Any]) -> AuditRecord:
 async def _hindrance(unit: UnitOfWork, services: Services, terms: FixTerms, failed: Failed) -> str:
     """Why nobody is asked about this failure; empty where somebody is."""
     case, incident = failed.case, failed.incident
-    if not is_wired(services.catalogs(case.tenant), MODEL_TOOL):
+    if MODEL_TOOL not in services.catalogs(case.tenant):
         return "no model is connected"
     if await Steerings(unit.session).open(case.id, "cancel"):
         return "the case is being cancelled"

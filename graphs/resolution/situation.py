@@ -8,7 +8,6 @@ from typing import Any
 from graphs.errors import NotFound
 from graphs.orders import state_of
 from graphs.process import ProcessDefinition
-from graphs.resolution.beginning import is_wired
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.outcome import resolution_of
 from graphs.resolution.terms import Fix, FixTerms
@@ -40,7 +39,7 @@ async def situation(unit: UnitOfWork, services: Services, incident_id: str) -> d
     terms = terms_of(definition)
     state = await state_of(unit, case)
     view = view_of(case, state)
-    sender, mail = terms.sender(view), is_wired(services.catalogs(case.tenant), MAIL_TOOL)
+    sender, mail = terms.sender(view), MAIL_TOOL in services.catalogs(case.tenant)
     failed_step = standing_at(definition, state).name
     found = await resolution_of(unit, services.registry, incident_id)
     return {

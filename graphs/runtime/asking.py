@@ -27,6 +27,7 @@ from tools.llm.errors import ModelFailed, ModelUnavailable
 from tools.llm.question import MOST_PASSAGE, AskArguments, Budget, Passage, Question, Reply, Usage
 
 MODEL_TOOL = "model.ask"
+NOT_CONNECTED = "no model is connected: set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL"
 
 
 class FieldNotAllowed(Permanent):
@@ -107,13 +108,26 @@ class Consultation:
             return {"tool": tool, "refused": error.reason}
 
 
+class NobodyToAsk:
+    """Reads nothing: without a model, material for a question is not worth a call."""
+
+    async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the port's
+        """Raises `ModelUnavailable`."""
+        raise ModelUnavailable(NOT_CONNECTED, tool=MODEL_TOOL)
+
+
 async def run_ask(step: AgentStep, state: CaseState, run: Run, *, visit: int) -> StepOutcome:
     """Ask, and write the decision down. A model that does not answer is a decision too: a person's to make."""
     view = run.view(state)
     reader = GuardedReader(step, run)
     consultation = Consultation(step=step, view=view, run=run, reader=reader)
-    asked = await step.question(view, reader)
-    decision = undecided(step.asks, "not_asked", "") if asked is None else await _decision(consultation, asked, visit)
+    try:
+        asked = await step.question(view, reader if MODEL_TOOL in run.catalog else NobodyToAsk())
+    except ModelUnavailable as error:
+        decision = undecided(step.asks, "unavailable", error.message)
+    else:
+        nothing = undecided(step.asks, "not_asked", "")
+        decision = nothing if asked is None else await _decision(consultation, asked, visit)
     recorded = decision.recorded()
     data: dict[str, Any] = {DECISIONS: {step.name: recorded}, **step.result(view, recorded)}
     if consultation.usage.calls:
@@ -163,7 +177,7 @@ async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Dec
 def _reason(error: Exception) -> str:
     """Why no model was asked, for the person who decides instead."""
     if isinstance(error, UnknownTool):
-        return "no model is connected"
+        return NOT_CONNECTED
     return error.message if isinstance(error, ToolError) else str(error)
 
 

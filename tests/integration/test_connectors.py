@@ -44,7 +44,7 @@ connectors:
     kind: mute
 """
 
-OWN = {"document.read", "document.text", "case.start", "model.ask"}
+OWN = {"document.read", "document.text", "case.start"}
 """What every tenant has without a connector."""
 
 

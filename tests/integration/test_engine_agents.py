@@ -11,7 +11,7 @@ import pytest
 from graphs.agents.gate import Gate
 from graphs.agents.spending import BLIND_BPS, Ceiling, ModelTerms
 from graphs.intake import Intake
-from graphs.runtime.asking import FieldNotAllowed, is_drawn
+from graphs.runtime.asking import NOT_CONNECTED, FieldNotAllowed, is_drawn
 from graphs.store.model_spend import ModelSpend
 from graphs.store.tables import Case
 from graphs.switches import SwitchDesk, SwitchScope
@@ -108,7 +108,7 @@ async def test_without_a_model_a_person_decides_and_nothing_fails(engine: Engine
     engine = with_agent(engine, None)
     case = await advanced(engine)
     advice = (await engine.task_of(case.id)).evidence["advice"]
-    assert (advice["status"], advice["why"]) == ("unavailable", "no model is connected")
+    assert (advice["status"], advice["why"]) == ("unavailable", NOT_CONNECTED)
     await engine.answer(case.id, "clara", Answer(decision="approve"))
     assert (await engine.advance(case.id)).status == "done"
 

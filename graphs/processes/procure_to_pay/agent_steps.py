@@ -9,13 +9,46 @@ from datetime import datetime, timedelta
 
 from graphs.processes.procure_to_pay import advice, agent_facts, facts, reads, reviews
 from graphs.processes.procure_to_pay.agents import duplicate_judgement, exception_triage, gl_coding, line_matching
+from graphs.processes.procure_to_pay.agents.material import invoice_lines
+from graphs.reading.document_fields import DOCUMENT_FIELDS, asking_for, fields_read
+from graphs.resolution.terms import Fix, FixTerms
 from graphs.state import CaseView
-from graphs.steps import AgentStep, AnyStep, DecisionStep, ReadStep, ReviewStep, TimerStep
+from graphs.steps import AgentStep, AnyStep, DecisionStep, EditableField, ReadStep, ReviewStep, TimerStep
 
 CLERK = "ap_clerk"
 FIRST_TOUCH = timedelta(days=1)
 RECEIPT_WAIT = timedelta(days=2)
 """After which the order is read again: the time in which a receipt is to be booked."""
+
+
+READ_UNSURE = "read_unsure_fields"
+UNSURE_BELOW_BPS = 9_500
+"""What the rules want most of any field: a field that is surer stops no invoice."""
+DEMANDED = ("invoice_number", "issue_date", "vendor_name", "currency", "net_total", "tax_total", "total")
+"""The fields without which, or with which unsure, the rules stop an invoice."""
+
+
+def fix_terms() -> FixTerms:
+    """What an agent may propose for a case that failed: to try later, or another number of the order."""
+    return FixTerms(
+        fixes=(Fix.RETRY_LATER, Fix.CORRECT_FIELD),
+        editable=(EditableField(name="po_number", title="Purchase order"),),
+        correct_to="read_order",
+        passages=lambda case: (invoice_lines(case),),
+    )
+
+
+def read_unsure_fields() -> AgentStep:
+    """A model reads what the reader of documents is not sure of; only what the page proves becomes a fact."""
+    return AgentStep(
+        name=READ_UNSURE,
+        stage="intake",
+        asks=DOCUMENT_FIELDS,
+        tools=("document.text",),
+        question=asking_for(DEMANDED, threshold_bps=UNSURE_BELOW_BPS),
+        result=fields_read,
+        next="read_supplier",
+    )
 
 
 def receipt_due(_case: CaseView, arrived_at: datetime) -> datetime:

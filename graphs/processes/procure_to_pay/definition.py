@@ -10,7 +10,13 @@ from graphs.errors import Invalid
 from graphs.forms import entered_value
 from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
-from graphs.processes.procure_to_pay.agent_steps import judge_duplicate, match_with_agents
+from graphs.processes.procure_to_pay.agent_steps import (
+    READ_UNSURE,
+    fix_terms,
+    judge_duplicate,
+    match_with_agents,
+    read_unsure_fields,
+)
 from graphs.state import CaseView
 from graphs.steps import (
     AnyStep,
@@ -73,15 +79,19 @@ def rejected(case: CaseView) -> str:
     return f"duplicate of {duplicate.get('of')}" if duplicate.get("exact") else "denied by the rules"
 
 
-def gather_and_check(validate: FactsFunction) -> tuple[AnyStep, ...]:
-    """Read the document and the supplier, check the invoice, look for earlier ones."""
+def gather_and_check(validate: FactsFunction, *, asked: bool) -> tuple[AnyStep, ...]:
+    """Read the document and the supplier, check the invoice, look for earlier ones.
+
+    With `asked`, a model reads what the reader is not sure of before the rules see it.
+    """
     return (
+        *((read_unsure_fields(),) if asked else ()),
         ReadStep(
             name="read_document",
             stage="intake",
             tools=("document.read",),
             run=reads.read_document,
-            next="read_supplier",
+            next=READ_UNSURE if asked else "read_supplier",
         ),
         ReadStep(
             name="read_supplier",
@@ -112,6 +122,7 @@ def gather_and_check(validate: FactsFunction) -> tuple[AnyStep, ...]:
             correction=reviews.correction,
             evidence=reviews.evidence,
             needs_correction=frozenset({"missing_required", "unsupported_kind", "invalid_amount"}),
+            advised_by=READ_UNSURE if asked else None,
         ),
         ReadStep(
             name="find_duplicates",
@@ -313,8 +324,11 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         case_title=title,
         caption=caption,
         lesson=reviews.lesson,
+        fixes=fix_terms() if version >= AGENTS_SINCE else None,
         steps=(
-            *gather_and_check(facts.validate if version == 1 else facts.validate_document),
+            *gather_and_check(
+                facts.validate if version == 1 else facts.validate_document, asked=version >= AGENTS_SINCE
+            ),
             *(find_duplicate() if version < AGENTS_SINCE else judge_duplicate()),
             *(match_with_order() if version < AGENTS_SINCE else match_with_agents()),
             *enter_and_post(approval_duty(version)),
