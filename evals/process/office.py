@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from evals.process.case_run import Asked, CaseRun, asked, doubled, effects_of, unjudged
 from graphs.intake import Incoming, Intake
 from graphs.process import ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services
@@ -89,8 +89,8 @@ class Office:
         self.services = Services(
             database=self.database,
             catalogs=lambda _tenant: catalog,
-            rulebooks={PROCESS: rule_book(PROCESS)},
-            registry=ProcessRegistry(procure_to_pay.released()),
+            rulebooks={name: rule_book(name) for name in (PROCESS, "incident_resolution")},
+            registry=ProcessRegistry([*procure_to_pay.released(), incident_resolution.definition()]),
             seal=SEAL,
         )
 

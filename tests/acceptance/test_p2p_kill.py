@@ -21,7 +21,7 @@ from api.data_folder import DataFolder
 from api.people import bootstrap_people, user_id
 from graphs.intake import Intake
 from graphs.process import ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
@@ -158,8 +158,8 @@ async def scene(database: Database, own_database: TestDatabase, tmp_path: Path) 
     services = Services(
         database=database,
         catalogs=lambda tenant: Catalog(),
-        rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
-        registry=ProcessRegistry(procure_to_pay.released()),
+        rulebooks={name: rule_book(name) for name in ("procure_to_pay", "incident_resolution")},
+        registry=ProcessRegistry([*procure_to_pay.released(), incident_resolution.definition()]),
         seal=SEAL,
     )
     async with database.unit_of_work(TENANT) as unit:

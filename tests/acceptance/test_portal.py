@@ -15,7 +15,7 @@ from graphs.case_start import CaseStarter, StartCases
 from graphs.errors import Invalid
 from graphs.intake import Intake
 from graphs.process import ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services
@@ -37,7 +37,7 @@ from tools.testing.erp import MemoryErp
 from tools.testing.portal.memory import MemoryPortal, PortalFault
 
 ORDER = "PO-2026-0001"
-PACKS = ("procure_to_pay", "order_confirmation", "portal_invoices")
+PACKS = ("procure_to_pay", "order_confirmation", "portal_invoices", "incident_resolution")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +58,12 @@ class Purchasing:
             catalogs=lambda tenant: catalog,
             rulebooks={name: rule_book(name) for name in PACKS},
             registry=ProcessRegistry(
-                [procure_to_pay.definition(), portal_orders.definition(), portal_invoices.definition()]
+                [
+                    procure_to_pay.definition(),
+                    portal_orders.definition(),
+                    portal_invoices.definition(),
+                    incident_resolution.definition(),
+                ]
             ),
             seal=SEAL,
         )

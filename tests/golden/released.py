@@ -251,13 +251,17 @@ def released() -> list[Released]:
             if version.version < AGENTS_SINCE
         ),
         Released(
-            definition=procure_to_pay.definition(), pack=pack_text("procure_to_pay"), scenarios=WITH_AGENTS, lean=True
+            definition=procure_to_pay.definition(),
+            pack=pack_text("procure_to_pay"),
+            scenarios=WITH_AGENTS,
+            starts=(incident_resolution.definition(),),
+            lean=True,
         ),
         Released(
             definition=supplier_mail.definition(),
             pack=pack_text("supplier_mail"),
             scenarios=MAILS,
-            starts=(bank_change.definition(), procure_to_pay.definition()),
+            starts=(bank_change.definition(), procure_to_pay.definition(), incident_resolution.definition()),
             lean=True,
         ),
         Released(definition=bank_change.definition(), pack=pack_text("bank_change"), scenarios=BANK_CHANGES, lean=True),
@@ -271,7 +275,7 @@ def released() -> list[Released]:
             definition=portal_invoices.definition(),
             pack=pack_text("portal_invoices"),
             scenarios=PORTAL_INVOICES,
-            starts=(procure_to_pay.definition(),),
+            starts=(procure_to_pay.definition(), incident_resolution.definition()),
             lean=True,
         ),
         Released(

@@ -95,8 +95,10 @@ class Stage:
         own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
         own += [RecordedIncident(), targets.retry]
-        model = ScriptedModel(script=self.replies) if self.replies else FixingModel(answer("retry_later"))
-        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal, model])
+        models: list[Tool] = [ScriptedModel(script=self.replies)] if self.replies else []
+        if self.definition.name == "incident_resolution":
+            models = [FixingModel(answer("retry_later"))]
+        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal, *models])
 
     @property
     def services(self) -> Services:

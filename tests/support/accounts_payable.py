@@ -12,7 +12,7 @@ from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.intake import Accepted, Incoming, Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import procure_to_pay
+from graphs.processes import incident_resolution, procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.services import Services
 from graphs.store.database import Database
@@ -63,7 +63,9 @@ class AccountsPayable:
     gates_open: bool = False
     model: ScriptedModel | None = None
     terms: ModelTerms = field(default_factory=ModelTerms)
-    definitions: Sequence[ProcessDefinition] = field(default_factory=procure_to_pay.released)
+    definitions: Sequence[ProcessDefinition] = field(
+        default_factory=lambda: [*procure_to_pay.released(), incident_resolution.definition()]
+    )
 
     @property
     def services(self) -> Services:
@@ -72,7 +74,7 @@ class AccountsPayable:
         return Services(
             database=self.database,
             catalogs=lambda tenant: catalog,
-            rulebooks={"procure_to_pay": rule_book("procure_to_pay")},
+            rulebooks={name: rule_book(name) for name in ("procure_to_pay", "incident_resolution")},
             registry=ProcessRegistry(self.definitions),
             model_terms=self.terms,
             seal=SEAL,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from graphs.agents.gate import Gate, Gates, Identity
-from graphs.agents.spending import ModelTerms
+from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
@@ -217,7 +217,9 @@ class ResolvingEngine(Engine):
     def draws(self, incident: Incident, *, drawn: bool = True) -> None:
         """From here on the decision about the incident is one of those drawn for blind review, or is not."""
         subject = f"{resolution_id(incident.id)}/ask_fix/1"
-        self.draw_key = next(key for key in map(b"%d".__mod__, count()) if is_drawn(key, subject) is drawn)
+        self.draw_key = next(
+            key for key in map(b"%d".__mod__, count()) if is_drawn(key, subject, share_bps=BLIND_BPS) is drawn
+        )
 
     async def let_time_pass(self) -> None:
         """An hour later: what was due is due."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from graphs.agents.gate import Gate, Identity
-from graphs.agents.spending import ModelTerms
+from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.runtime.asking import is_drawn
 from policies.action import EffectKind
 from tools.llm.errors import ModelUnavailable
@@ -86,7 +86,9 @@ def key_that(case_id: str, steps: Iterable[str], *, draws: bool) -> bytes:
     """A key by which the first three visits of these steps of the case are all drawn for blind review, or none."""
     subjects = [f"{case_id}/{step}/{visit}" for step in steps for visit in ((1,) if draws else (1, 2, 3, 4))]
     keys = (number.to_bytes(4, "big") for number in range(100_000))
-    return next(key for key in keys if all(is_drawn(key, subject) is draws for subject in subjects))
+    return next(
+        key for key in keys if all(is_drawn(key, subject, share_bps=BLIND_BPS) is draws for subject in subjects)
+    )
 
 
 def undrawn_key(case_id: str) -> bytes:
