@@ -89,7 +89,10 @@ def questions_in_file(path: Path) -> list[Judged]:
 
 
 def questions(data: Any, *, once: bool = True) -> Iterator[Judged]:
-    """Every question anywhere in the data, in order, with `once` each only the first time. Raises `CommandFailed` where one is malformed."""
+    """Every question anywhere in the data, in order; with `once`, each only the first time.
+
+    Raises `CommandFailed` where one is malformed.
+    """
     seen: set[str] = set()
     for found in _asking(data):
         try:
