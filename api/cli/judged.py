@@ -88,8 +88,11 @@ def questions_in_file(path: Path) -> list[Judged]:
     return asked
 
 
-def questions(data: Any) -> Iterator[Judged]:
-    """Every question anywhere in the data, in order, each once. Raises `CommandFailed` where one is malformed."""
+def questions(data: Any, *, once: bool = True) -> Iterator[Judged]:
+    """Every question anywhere in the data, in order; with `once`, each only the first time.
+
+    Raises `CommandFailed` where one is malformed.
+    """
     seen: set[str] = set()
     for found in _asking(data):
         try:
@@ -99,7 +102,7 @@ def questions(data: Any) -> Iterator[Judged]:
             place = ".".join(map(str, first["loc"]))
             raise CommandFailed(f"a question to the rules is malformed: {place}: {first['msg']}") from error
         text = question.model_dump_json()
-        if text not in seen:
+        if not once or text not in seen:
             seen.add(text)
             yield question
 

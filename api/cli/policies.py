@@ -186,7 +186,7 @@ def asked_questions(asked: str) -> list[Judged]:
     if is_file(asked) or Path(asked).suffix in {".json", ".jsonl"}:
         return questions_in_file(Path(asked))
     trail = Client.from_settings().get(f"/cases/{segment(asked)}/audit")
-    found = list(questions([entry["values"] for entry in trail["entries"]]))
+    found = list(questions([entry["values"] for entry in trail["entries"]], once=False))
     if not found:
         hint = "it was not judged yet, or its facts were erased"
         raise CommandFailed(f"case {asked} has no verdict on record", hint=hint, code=ExitCode.NO)
