@@ -13,7 +13,7 @@ from graphs.processes.procure_to_pay.agents.material import invoice_lines
 from graphs.reading.document_fields import DOCUMENT_FIELDS, asking_for, fields_read
 from graphs.resolution.terms import Fix, FixTerms
 from graphs.state import CaseView
-from graphs.steps import AgentStep, AnyStep, DecisionStep, EditableField, ReadStep, ReviewStep, TimerStep
+from graphs.steps import AgentStep, AnyStep, DecisionStep, EditableField, FactsFunction, ReadStep, ReviewStep, TimerStep
 
 CLERK = "ap_clerk"
 FIRST_TOUCH = timedelta(days=1)
@@ -21,7 +21,7 @@ RECEIPT_WAIT = timedelta(days=2)
 """After which the order is read again: the time in which a receipt is to be booked."""
 
 
-READ_UNSURE = "read_unsure_fields"
+READ_UNSURE, VALIDATED = "read_unsure_fields", "validated"
 UNSURE_BELOW_BPS = 9_500
 """What the rules want most of any field: a field that is surer stops no invoice."""
 DEMANDED = ("invoice_number", "issue_date", "vendor_name", "currency", "net_total", "tax_total", "total")
@@ -38,16 +38,37 @@ def fix_terms() -> FixTerms:
     )
 
 
-def read_unsure_fields() -> AgentStep:
-    """A model reads what the reader of documents is not sure of; only what the page proves becomes a fact."""
-    return AgentStep(
-        name=READ_UNSURE,
-        stage="intake",
-        asks=DOCUMENT_FIELDS,
-        tools=("document.text",),
-        question=asking_for(DEMANDED, threshold_bps=UNSURE_BELOW_BPS),
-        result=fields_read,
-        next="read_supplier",
+def read_unsure_fields(validate: FactsFunction) -> tuple[AnyStep, ...]:
+    """A model reads what the reader of documents is not sure of; only what the page proves becomes a fact.
+
+    The rules judge again, and the supplier is looked up by what is known then.
+    """
+    return (
+        AgentStep(
+            name=READ_UNSURE,
+            stage="validation",
+            asks=DOCUMENT_FIELDS,
+            tools=("document.text",),
+            question=asking_for(DEMANDED, threshold_bps=UNSURE_BELOW_BPS),
+            result=fields_read,
+            next=VALIDATED,
+        ),
+        DecisionStep(
+            name=VALIDATED,
+            stage="validation",
+            point="validate",
+            facts=validate,
+            allow="find_supplier",
+            review="resolve_validation",
+            deny="resolve_validation",
+        ),
+        ReadStep(
+            name="find_supplier",
+            stage="validation",
+            tools=("erp.supplier.find",),
+            run=reads.read_supplier,
+            next="find_duplicates",
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from graphs.process import ProcessDefinition
 from graphs.processes.procure_to_pay import amounts, facts, reads, reviews, values
 from graphs.processes.procure_to_pay.agent_steps import (
     READ_UNSURE,
+    VALIDATED,
     fix_terms,
     judge_duplicate,
     match_with_agents,
@@ -82,16 +83,15 @@ def rejected(case: CaseView) -> str:
 def gather_and_check(validate: FactsFunction, *, asked: bool) -> tuple[AnyStep, ...]:
     """Read the document and the supplier, check the invoice, look for earlier ones.
 
-    With `asked`, a model reads what the reader is not sure of before the rules see it.
+    With `asked`, a model reads what the reader is not sure of before a person is asked, and the rules judge again.
     """
     return (
-        *((read_unsure_fields(),) if asked else ()),
         ReadStep(
             name="read_document",
             stage="intake",
             tools=("document.read",),
             run=reads.read_document,
-            next=READ_UNSURE if asked else "read_supplier",
+            next="read_supplier",
         ),
         ReadStep(
             name="read_supplier",
@@ -106,13 +106,14 @@ def gather_and_check(validate: FactsFunction, *, asked: bool) -> tuple[AnyStep, 
             point="validate",
             facts=validate,
             allow="find_duplicates",
-            review="resolve_validation",
-            deny="resolve_validation",
+            review=READ_UNSURE if asked else "resolve_validation",
+            deny=READ_UNSURE if asked else "resolve_validation",
         ),
+        *(read_unsure_fields(validate) if asked else ()),
         ReviewStep(
             name="resolve_validation",
             stage="validation",
-            of="validate",
+            of=VALIDATED if asked else "validate",
             role=CLERK,
             title=reviews.titled("Check the invoice"),
             correct_to="read_supplier",
