@@ -67,7 +67,11 @@ def written(payable: AccountsPayable) -> dict[str, int]:
 async def way(payable: AccountsPayable, name: str, version: int) -> Mapping[str, Any]:
     """How the sample's case goes under that version: where it stands, what it asks, what it has written."""
     definition = procure_to_pay.definition(version)
-    own = replace(payable, erp=MemoryErp.from_seed(today=payable.erp.today), definitions=[definition, incident_resolution.definition()])
+    own = replace(
+        payable,
+        erp=MemoryErp.from_seed(today=payable.erp.today),
+        definitions=[definition, incident_resolution.definition()],
+    )
     for sent_first in (SAMPLES[name].after, name):
         if sent_first:
             case = await own.advance((await own.accept_as(SAMPLES[sent_first], f"{sent_first}@{version}")).case.id)

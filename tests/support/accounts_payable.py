@@ -26,6 +26,7 @@ from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
+from tools.llm.tool import ModelTool
 from tools.testing.erp import MemoryErp
 from tools.testing.invoices.samples import Sample, make_samples
 
@@ -61,7 +62,7 @@ class AccountsPayable:
     checkpointer: Checkpointer | None = None
     ahead: timedelta = timedelta(0)
     gates_open: bool = False
-    model: ScriptedModel | None = None
+    model: ScriptedModel | ModelTool | None = None
     terms: ModelTerms = field(default_factory=ModelTerms)
     definitions: Sequence[ProcessDefinition] = field(
         default_factory=lambda: [*procure_to_pay.released(), incident_resolution.definition()]
