@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from policies.calendar import CalendarName, Name, Part
 from policies.canonical import digest
@@ -46,7 +46,13 @@ def written_length(value: Any) -> timedelta:
     return length
 
 
-Length = Annotated[timedelta, BeforeValidator(written_length)]
+def write_length(length: timedelta) -> str:
+    """As `written_length` reads it."""
+    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    return f"{hours}h {minutes}m" if hours and minutes else f"{hours}h" if hours else f"{minutes}m"
+
+
+Length = Annotated[timedelta, BeforeValidator(written_length), PlainSerializer(write_length, when_used="json")]
 Days = Annotated[int, Field(ge=0, le=1000, strict=True)]
 
 
