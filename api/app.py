@@ -14,6 +14,7 @@ from api.routes import (
     callbacks,
     cases,
     connectors,
+    deadlines,
     events,
     health,
     incidents,
@@ -48,6 +49,7 @@ ROUTERS = (
     callbacks.router,
     audit.router,
     authority.router,
+    deadlines.router,
     agents.router,
     retention.router,
     processes.router,
@@ -75,6 +77,7 @@ def create_app(
                 "switches",
                 "connectors",
                 "authority",
+                "deadlines",
                 "audit",
                 "retention",
             )

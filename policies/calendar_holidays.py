@@ -14,9 +14,6 @@ import holidays
 from policies.calendar import HolidayRegion
 from policies.errors import CalendarInvalid
 
-RELEASE = holidays.__version__
-"""Another release may know other holidays."""
-
 
 def holidays_of(region: HolidayRegion) -> Callable[[int], Mapping[date, str]]:
     """The holidays of the region, by year: day and name. Raises `CalendarInvalid` for a region nobody knows."""

@@ -36,7 +36,7 @@ def _read(text: str, kind: type[Written], *, name: str, refused: type[RegisterIn
         raise refused(where=name, why=f"is not YAML: {error}") from error
     try:
         return kind.model_validate(data)
-    except (ValidationError, RecursionError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "is nested too deep"}
+    except ValidationError as error:
+        first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the text"
         raise refused(where=f"{name}: {place}", why=first["msg"]) from error

@@ -12,6 +12,7 @@ from api.cli import (
     audit,
     authority,
     bench,
+    calendar,
     cases,
     connectors,
     documents,
@@ -24,6 +25,7 @@ from api.cli import (
     proof,
     retention,
     server,
+    sla,
     steering,
     switches,
     tables,
@@ -50,6 +52,8 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(sla.app, name="sla")
 app.add_typer(agents.app, name="agents")
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")

@@ -125,7 +125,7 @@ class CaseClocks:
 
     def _missing(self, place: Place, data: Mapping[str, Any], *, at: datetime) -> Iterable[Clock]:
         process = self.case.process
-        wanted = [
+        wanted: list[tuple[Scope, str, int, str | None, datetime]] = [
             (Scope.PROCESS, process, 0, None, self.case.created_at),
             (Scope.STAGE, place.stage, 0, None, at),
             (Scope.STEP, place.step, place.visit, None, at),

@@ -23,6 +23,7 @@ IMPORTERS = {
     "agentdojo": r"evals/guardrails/replay_process\.py",
     "durable_rules_engine": r"policies/engine\.py",
     "durable": r"nobody",
+    "holidays": r"policies/calendar_holidays\.py",
     "openai": r"tools/llm/.*",
     "trytond": r"tools/erp/seed/.*|tools/erp/sandbox_server\.py",
     "proteus": r"tools/erp/seed/.*",

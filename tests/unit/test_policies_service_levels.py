@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from graphs.deadlines.desk import check_names
+from graphs.processes.procure_to_pay import definition
 from policies.calendar import BusinessCalendar, Calendar, HolidayRegion
 from policies.calendar_holidays import holidays_of
 from policies.errors import CalendarInvalid, InstantUnknown, ServiceLevelInvalid
 from policies.service_level import Scope, Target, anchor_of
 from policies.service_level_due import Paused, due
 from policies.service_level_file import read_calendar, read_service_levels
+from tests.conftest import ROOT
 
+EXAMPLES = ROOT / "docs" / "examples"
 OFFICE = '["09:00-12:00", "13:00-17:00"]'
 WORKDAYS = f"{{monday: {OFFICE}, tuesday: {OFFICE}, wednesday: {OFFICE}, thursday: {OFFICE}, friday: {OFFICE}}}"
 
@@ -310,6 +314,19 @@ def test_a_region_without_known_holidays_is_refused() -> None:
 def test_levels_that_cannot_be_meant_are_refused(level: str, told: str) -> None:
     with pytest.raises(ServiceLevelInvalid, match=told):
         read_service_levels(f"{{process: p, calendar: c, levels: [{level}]}}", name="levels.yaml")
+
+
+def test_the_examples_of_the_pages_say_what_the_pages_say() -> None:
+    site = ready(read_calendar((EXAMPLES / "calendar.yaml").read_text(encoding="utf-8"), name="calendar"))
+    read = read_service_levels((EXAMPLES / "service-levels.yaml").read_text(encoding="utf-8"), name="levels")
+    check_names(read, definition())
+    assert read.calendars == {site.calendar.calendar}
+    easter = at("Europe/Vienna", "2026-04-03T16:00")
+    chosen = [read.chosen(Scope.TASK, "approve", {"facts": {"total": total}}) for total in ("9999.99", "10000.00")]
+    found = [shown(due(level.target, site, easter).at, "Europe/Vienna") for level in chosen if level]
+    assert found == ["Wed 2026-04-08 17:00", "Tue 2026-04-07 17:00"]
+    night = due(Target(business_time=timedelta(hours=9)), site, at("Europe/Vienna", "2027-01-07T14:00"))
+    assert shown(night.at, "Europe/Vienna") == "Fri 2027-01-08 07:00"
 
 
 def test_a_calendar_that_stops_working_is_not_searched_for_ever() -> None:
