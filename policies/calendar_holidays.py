@@ -17,25 +17,32 @@ from policies.errors import CalendarInvalid
 
 def holidays_of(region: HolidayRegion) -> Callable[[int], Mapping[date, str]]:
     """The holidays of the region, by year: day and name. Raises `CalendarInvalid` for a region nobody knows."""
+
+    def of_year(year: int) -> Mapping[date, str]:
+        language = region.language or _own_language(region.country)
+        return in_year(region.country, region.subdivision, region.categories, region.observed, language, year)
+
     try:
-        in_year(region, 2026)
+        of_year(2026)
     except (NotImplementedError, ValueError, AttributeError) as error:
         place = "-".join(part for part in (region.country, region.subdivision) if part)
         raise CalendarInvalid(where="holidays", why=f"nothing is known of {place}: {error}") from error
-    return lambda year: in_year(region, year)
+    return of_year
 
 
 @lru_cache(maxsize=512)
-def in_year(region: HolidayRegion, year: int) -> Mapping[date, str]:
+def in_year(
+    country: str, subdivision: str | None, categories: tuple[str, ...], observed: bool, language: str | None, year: int
+) -> Mapping[date, str]:
     """Raises what `holidays.country_holidays` raises."""
     found = holidays.country_holidays(
-        region.country,
-        subdiv=region.subdivision,
+        country,
+        subdiv=subdivision,
         years=year,
         expand=False,
-        observed=region.observed,
-        categories=region.categories,
-        language=region.language or _own_language(region.country),
+        observed=observed,
+        categories=categories,
+        language=language,
     )
     return dict(found)
 

@@ -1,7 +1,7 @@
 """A calendar has changed: every clock that is counted in it is computed anew, once, however many there are.
 
 The calendar's row says so until it is done, so that a worker that dies in between leaves nothing out; what a worker
-still writes by the older calendar sets it again. Clocks are locked in the order of their ids, some at a time.
+still writes by the older calendar sets it again. A clock that somebody has at the moment is left for the next time.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from graphs.deadlines.active_levels import ActiveLevels
 from graphs.deadlines.clock import Clock
 from graphs.deadlines.level_shelf import usable_calendar
 from graphs.runtime.services import Services
-from graphs.store.deadlines import Clocks, DeadlineTexts
+from graphs.store.deadlines import Clocks, DeadlineTexts, calendars_to_follow
 from policies.service_level import ServiceLevels
 
 AT_ONCE = 200
 
 
-async def follow_calendars(services: Services, tenant: str) -> int:
+async def follow_calendars(services: Services, *tenants: str) -> int:
     """Compute what is still counted by an older calendar; returns how many clocks moved. Every worker may, at once."""
-    async with services.database.unit_of_work(tenant) as unit:
-        behind = await DeadlineTexts(unit.session, tenant).to_follow()
-    return sum([await _follow_calendar(services, tenant, name, version) for name, version in behind])
+    async with services.database.unit_of_work(*tenants) as unit:
+        behind = await calendars_to_follow(unit.session)
+    return sum([await _follow_calendar(services, tenant, name, version) for tenant, name, version in behind])
 
 
 async def _follow_calendar(services: Services, tenant: str, name: str, version: int) -> int:
@@ -28,12 +28,11 @@ async def _follow_calendar(services: Services, tenant: str, name: str, version: 
         calendar = await usable_calendar(await DeadlineTexts(unit.session, tenant).calendar(name, version))
     known = {} if calendar is None else {name: (calendar, version)}
     active = ActiveLevels(levels=ServiceLevels(process="none", calendar=name), version=0, calendars=known)
-    moved, done = 0, False
-    while not done:
-        while count := await _date_some(services, tenant, name, version, active):
-            moved += count
-        async with services.database.unit_of_work(tenant) as unit:
-            done = await DeadlineTexts(unit.session, tenant).followed(name, version)
+    moved = 0
+    while count := await _date_some(services, tenant, name, version, active):
+        moved += count
+    async with services.database.unit_of_work(tenant) as unit:
+        await DeadlineTexts(unit.session, tenant).followed(name, version)
     return moved
 
 

@@ -7,13 +7,13 @@ stopped, what is missing is started. The rows ride with the visit's own commit, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.active_levels import ActiveLevels
-from graphs.deadlines.clock import Clock, anchored, started
+from graphs.deadlines.clock import Clock, started
 from graphs.state import CaseView
 from graphs.store.statements import CLOCKS, json_text
 from graphs.store.writer import Change
@@ -103,11 +103,13 @@ class CaseClocks:
         if place is None or not belongs(clock, place):
             at = answered_at if clock.scope is Scope.TASK and answered_at else now
             return clock.stopped(at=at, why="the case has ended" if place is None else "left")
-        if clock.status == "unknown" and clock.level is not None:
-            again = anchored(clock, self.active, data)
+        if clock.status == "unknown":
+            again = self._started(clock.scope, clock.name, clock.visit, clock.task_id, data, at=clock.started_at)
+            if again is None:
+                return clock.stopped(at=now, why="no service level speaks of it")
             if again.status == "unknown" and again.why == clock.why:
                 return clock
-            clock = again
+            clock = replace(again, id=clock.id, version=clock.version + 1)
         return self._at_place(clock, place, now=now)
 
     def _at_place(self, clock: Clock, place: Place | None, *, now: datetime) -> Clock:
@@ -136,19 +138,24 @@ class CaseClocks:
         for scope, name, visit, task_id, since in wanted:
             if scope in there or not self.active.levels.speaks_of(scope, name):
                 continue
-            clock = started(
-                self.active,
-                tenant=self.case.tenant,
-                case_id=self.case.id,
-                scope=scope,
-                name=name,
-                visit=visit,
-                task_id=task_id,
-                data=data,
-                at=since,
-            )
+            clock = self._started(scope, name, visit, task_id, data, at=since)
             if clock is not None:
                 yield clock
+
+    def _started(
+        self, scope: Scope, name: str, visit: int, task_id: str | None, data: Mapping[str, Any], *, at: datetime
+    ) -> Clock | None:
+        return started(
+            self.active,
+            tenant=self.case.tenant,
+            case_id=self.case.id,
+            scope=scope,
+            name=name,
+            visit=visit,
+            task_id=task_id,
+            data=data,
+            at=at,
+        )
 
 
 def belongs(clock: Clock, place: Place) -> bool:

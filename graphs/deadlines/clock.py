@@ -71,14 +71,15 @@ class Clock:
     @classmethod
     def of(cls, row: ClockRow) -> Self:
         """The clock as it was stored."""
-        values = {item.name: getattr(row, item.name) for item in fields(cls)}
+        values: dict[str, Any] = {item.name: getattr(row, item.name) for item in fields(cls)}
         level = ServiceLevel.model_validate(row.level) if row.level is not None else None
         pauses = tuple(Stop.of(data) for data in row.pauses)
-        return cls(**{**values, "scope": Scope(row.scope), "level": level, "pauses": pauses})
+        values.update(scope=Scope(row.scope), level=level, pauses=pauses)
+        return cls(**values)
 
     def row(self) -> dict[str, Any]:
         """Its columns."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         level = self.level.model_dump(mode="json") if self.level is not None else None
         return {**values, "scope": self.scope.value, "level": level, "pauses": [stop.data() for stop in self.pauses]}
 

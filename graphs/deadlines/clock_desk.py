@@ -29,7 +29,7 @@ BETWEEN_LOOKS_SECONDS = 0.05
 
 
 class ClockBusy(Conflict):
-    """A worker has the clock's case at this moment: try again."""
+    """A worker or somebody else has the clock or its case at this moment: try again."""
 
     code = "clock_busy"
 
@@ -118,8 +118,9 @@ class ClockDesk:
                     raise NotFound(f"there is no clock {clock_id}")
                 if await Clocks(unit.session).hold(row.case_id):
                     return await self._moved(unit, actor, clock_id, kind, move, note=note, reason=reason)
+                await unit.session.rollback()
             await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
-        raise ClockBusy("a worker has the case of this clock: try again in a moment")
+        raise ClockBusy("a worker has the case of this clock, or it is being moved: try again in a moment")
 
     async def _moved(
         self,

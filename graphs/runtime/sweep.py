@@ -66,6 +66,5 @@ class Sweep:
                 log.warning("case.forgotten", case_id=case_id)
                 await unit.jobs.advance(tenant, case_id)
             matched = await match_missed(unit, now=now)
-        for tenant in tenants:
-            await follow_calendars(self.services, tenant)
+        await follow_calendars(self.services, *tenants)
         return fired + len(forgotten) + matched

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -19,6 +19,13 @@ CLOCK = "clock"
 OPEN = ("running", "paused", "unknown")
 
 IN_FORCE = text("SELECT DISTINCT ON (name) * FROM calendars WHERE tenant = :tenant ORDER BY name, version DESC")
+TO_FOLLOW = text(
+    """
+    SELECT c.tenant, c.name, max(c.version) AS version FROM calendars c
+    WHERE EXISTS (SELECT FROM calendars b WHERE b.tenant = c.tenant AND b.name = c.name AND NOT b.followed)
+    GROUP BY c.tenant, c.name
+    """
+)
 BREACH = text(
     """
     UPDATE deadline_clocks k SET breached_at = :now
@@ -84,19 +91,30 @@ HELD = text(
 )
 """Locks the case's row. A worker whose lease has run out is refused whatever it still writes."""
 
-TIMERS_HELD = text("SELECT id FROM timers WHERE case_id = :id AND subject = 'clock' ORDER BY id FOR UPDATE")
+OWN = text(
+    """
+    WITH k AS MATERIALIZED (
+      SELECT id FROM deadline_clocks WHERE id = ANY (:ids) FOR UPDATE SKIP LOCKED
+    ), t AS MATERIALIZED (
+      SELECT id FROM timers WHERE subject_id = ANY (:subjects) AND subject IN ('clock', 'task') FOR UPDATE SKIP LOCKED
+    ), w AS MATERIALIZED (
+      SELECT id FROM tasks WHERE id = ANY (:subjects) FOR UPDATE SKIP LOCKED
+    )
+    SELECT s.id FROM deadline_clocks s JOIN k ON k.id = s.id
+    WHERE NOT EXISTS (
+        SELECT FROM timers o WHERE o.subject_id IN (s.id, s.task_id) AND o.subject IN ('clock', 'task')
+          AND o.id NOT IN (SELECT id FROM t))
+      AND NOT EXISTS (SELECT FROM tasks o WHERE o.id = s.task_id AND o.id NOT IN (SELECT id FROM w))
+    """
+)
+"""Those clocks of which nobody else has the row, a timer or the task. Whoever fires a timer has it first, whoever
+answers a task has that first: who takes several of them never waits for one, and so is never part of a deadlock."""
 
 BEHIND = """
 k.tenant = :tenant AND k.calendar = :name AND k.calendar_version < :version AND k.status <> 'stopped'
 """
-STALE_TIMERS = text(
-    "SELECT t.id FROM timers t JOIN deadline_clocks k ON t.subject = 'clock' AND t.subject_id = k.id "
-    "WHERE k.id = ANY (ARRAY(SELECT k.id FROM deadline_clocks k WHERE"
-    + BEHIND
-    + "ORDER BY k.id LIMIT :limit)) ORDER BY t.id FOR UPDATE OF t"
-)
-STALE = text("SELECT k.* FROM deadline_clocks k WHERE" + BEHIND + "ORDER BY k.id LIMIT :limit FOR UPDATE")
-"""Timers are locked before their clocks, here as everywhere: whoever fires one has its row first."""
+STALE = text("SELECT k.id, k.task_id FROM deadline_clocks k WHERE" + BEHIND + "ORDER BY k.id LIMIT :limit")
+OF_CASE = text("SELECT id, task_id FROM deadline_clocks WHERE case_id = :id AND status <> 'stopped'")
 ANY_BEHIND = text("SELECT EXISTS (SELECT FROM deadline_clocks k WHERE" + BEHIND + ")")
 FOLLOW = text(
     """
@@ -122,6 +140,11 @@ FOLLOW = text(
     """
 )
 """The clock keeps its number: a worker that has its case may still write the next, and then the sweep follows again."""
+
+
+async def calendars_to_follow(session: AsyncSession) -> Sequence[tuple[str, str, int]]:
+    """(tenant, name, newest version) of calendars whose clocks are not all computed by it (`calendars_to_follow`)."""
+    return [(row.tenant, row.name, row.version) for row in (await session.execute(TO_FOLLOW)).all()]
 
 
 class DeadlineTexts:
@@ -156,18 +179,6 @@ class DeadlineTexts:
         table = type(row)
         added = insert(table).values(**row.model_dump()).on_conflict_do_nothing().returning(col(table.version))
         return (await self._session.execute(added)).scalar_one_or_none() is not None
-
-    async def to_follow(self) -> Sequence[tuple[str, int]]:
-        """(name, newest version) of calendars whose clocks are not all computed by it (index `calendars_to_follow`)."""
-        newest = func.max(col(CalendarRow.version))
-        behind = select(col(CalendarRow.name)).where(
-            col(CalendarRow.tenant) == self._tenant, col(CalendarRow.followed).is_(False)
-        )
-        query = select(col(CalendarRow.name), newest).where(
-            col(CalendarRow.tenant) == self._tenant, col(CalendarRow.name).in_(behind)
-        )
-        found = await self._session.execute(query.group_by(col(CalendarRow.name)))
-        return [(name, version) for name, version in found.all()]
 
     async def followed(self, name: str, version: int) -> bool:
         """Every clock is computed by that version, if so; says whether.
@@ -216,11 +227,20 @@ class Clocks:
         return await self._session.get(ClockRow, clock_id, populate_existing=True)
 
     async def hold(self, case_id: str) -> bool:
-        """Lock the case, and its clocks' timers, if no worker has it; says whether (index `timers_of_case`)."""
-        held = (await self._session.execute(HELD, {"id": case_id})).scalar_one_or_none() is not None
-        if held:
-            await self._session.execute(TIMERS_HELD, {"id": case_id})
-        return held
+        """Lock the case and its open clocks if neither a worker nor anybody else has them (index `clocks_of_case`).
+
+        Says whether it did; if not, the transaction is to be given up.
+        """
+        if (await self._session.execute(HELD, {"id": case_id})).scalar_one_or_none() is None:
+            return False
+        wanted = (await self._session.execute(OF_CASE, {"id": case_id})).all()
+        return len(await self._own(wanted)) == len(wanted)
+
+    async def _own(self, wanted: Sequence[Any]) -> Sequence[str]:
+        """The ids of those (id, task) that are locked now, with their timers and tasks (`timer_of_subject`)."""
+        ids = [clock_id for clock_id, _ in wanted]
+        subjects = [*ids, *(task_id for _, task_id in wanted if task_id is not None)]
+        return (await self._session.execute(OWN, {"ids": ids, "subjects": subjects})).scalars().all()
 
     async def put(self, values: Mapping[str, Any]) -> None:
         """These columns of the clock, in the place of what it was (primary key). The timers are the caller's."""
@@ -252,11 +272,15 @@ class Clocks:
         return dict(found) if found is not None else None
 
     async def behind(self, tenant: str, calendar: str, version: int, *, limit: int) -> Sequence[ClockRow]:
-        """Clocks computed by an older version of the calendar, locked (index `clocks_by_calendar`)."""
+        """Clocks computed by an older version of the calendar, locked; those that somebody has are left out.
+
+        Index `clocks_by_calendar`.
+        """
         values = {"tenant": tenant, "name": calendar, "version": version, "limit": limit}
-        await self._session.execute(STALE_TIMERS, values)
-        query = select(ClockRow).from_statement(STALE.bindparams(**values))
-        return (await self._session.execute(query)).scalars().all()
+        own = await self._own((await self._session.execute(STALE, values)).all())
+        query = select(ClockRow).where(col(ClockRow.id).in_(own)).order_by(col(ClockRow.id))
+        found = await self._session.execute(query.execution_options(populate_existing=True))
+        return [row for row in found.scalars() if row.status != "stopped" and row.calendar_version < version]
 
     async def follow(self, values: Mapping[str, Any]) -> None:
         """The due instant by the newer calendar, for the clock, its timer and its task (primary key)."""

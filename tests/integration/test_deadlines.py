@@ -331,6 +331,60 @@ async def test_levels_that_could_never_count_are_refused(engine: Engine, sven: A
         await texts.levels(sven, "toy")
 
 
+async def test_a_clock_that_was_unknown_is_computed_once_the_case_says_what_was_missing(
+    engine: Engine, sven: Actor
+) -> None:
+    needs = "name: a, scope: process, when: [{fact: facts.amount, known: true}], target: {elapsed: 5h}"
+    odd = "name: b, scope: stage, when: [{fact: input.subject, at_least: 5}], target: {elapsed: 5h}"
+    await set_levels(engine, sven, needs, odd)
+    case = await engine.asking()
+    assert (await clock(engine, case.id, "process", "toy")).due_at == case.created_at + timedelta(hours=5)
+    unknown = await clock(engine, case.id, "stage", "write")
+    assert (unknown.state, unknown.why) == ("unknown", "input.subject cannot be compared with 5")
+    await DeadlineDesk(services=engine.services).set_levels(sven, levels(STAGES), reason="mended")
+    restarted = await desk(engine).restart(sven, unknown.id, note="mended")
+    assert (restarted.state, await timers(engine, case.id)) == ("running", 2)
+
+
+async def test_whoever_comes_first_each_clock_has_one_end_and_one_timer(engine: Engine, sven: Actor) -> None:
+    await set_levels(engine, sven, *ALL)
+    cases = [(await engine.asking()).id for _ in range(6)]
+    due_at = (await clock(engine, cases[0], "task", "approve")).due_at
+    until(engine, due_at, after=timedelta(minutes=1))
+    texts = DeadlineDesk(services=engine.services)
+
+    async def finish(case_id: str) -> None:
+        await engine.answer(case_id, "berta", APPROVE)
+        await engine.advance(case_id)
+
+    async def hold(case_id: str) -> None:
+        found = await clock(engine, case_id, "step", "approve")
+        await desk(engine).pause(sven, found.id, reason="supplier", note="asked")
+        await desk(engine).resume(sven, found.id, note="came")
+
+    async def turn(hours: str) -> None:
+        await texts.set_calendar(sven, always(hours=hours), reason="turned")
+        await follow_calendars(engine.services, "acme")
+
+    await asyncio.gather(
+        *(finish(case_id) for case_id in cases[:3]),
+        *(hold(case_id) for case_id in cases[3:]),
+        *(engine.sweep.fire_due() for _ in range(4)),
+        turn("00:00-23:00"),
+    )
+    await engine.sweep.fire_due()
+    for case_id in cases[:3]:
+        assert {one.status for one in (await clocks(engine, case_id)).values()} == {"stopped"}
+        assert await timers(engine, case_id) == 0
+    for case_id in cases[3:]:
+        running = [one for one in (await clocks(engine, case_id)).values() if one.state == "running"]
+        assert await timers(engine, case_id) == len(running)
+    for case_id in cases:
+        late = [one for one in (await clocks(engine, case_id)).values() if one.breached_at is not None]
+        assert await breaches(engine, case_id) == len(late)
+    assert (await engine.verification()).sound
+
+
 async def test_nobody_sees_another_tenants_clocks(engine: Engine, sven: Actor) -> None:
     await set_levels(engine, sven, TASK)
     case = await engine.asking()

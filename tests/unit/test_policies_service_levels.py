@@ -325,8 +325,8 @@ def test_the_examples_of_the_pages_say_what_the_pages_say() -> None:
     chosen = [read.chosen(Scope.TASK, "approve", {"facts": {"total": total}}) for total in ("9999.99", "10000.00")]
     found = [shown(due(level.target, site, easter).at, "Europe/Vienna") for level in chosen if level]
     assert found == ["Wed 2026-04-08 17:00", "Tue 2026-04-07 17:00"]
-    night = due(Target(business_time=timedelta(hours=9)), site, at("Europe/Vienna", "2027-01-07T14:00"))
-    assert shown(night.at, "Europe/Vienna") == "Fri 2027-01-08 07:00"
+    night = due(Target(business_time=timedelta(hours=10)), site, at("Europe/Vienna", "2027-01-07T14:00"))
+    assert shown(night.at, "Europe/Vienna") == "Fri 2027-01-08 08:00"
 
 
 def test_a_calendar_that_stops_working_is_not_searched_for_ever() -> None:
