@@ -20,6 +20,7 @@ from graphs.runtime.services import utc_now
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.database import Database
+from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
@@ -85,6 +86,7 @@ async def fill(url: str) -> None:
     await ModelSpend(database, Ceiling()).reserve("acme", since.date(), Budget())
     await fill_lifecycle(engine)
     await fill_duties(engine, refused.case.id)
+    await fill_deadlines(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -104,6 +106,17 @@ async def fill_duties(engine: Engine, case_id: str) -> None:
         unit.session.add(DutyRegisterRow(tenant="acme", rules={}, **BY_DORA))
         taught = {"vendor": "v", "field": "total", "template": {}, "created_by": "acme-dora", "created_at": now}
         unit.session.add(DocumentTemplateRow(id="taught", tenant="acme", case_id=case_id, **taught))
+
+
+async def fill_deadlines(engine: Engine, case_id: str) -> None:
+    """A calendar, service levels of a process that has no cases, and a clock."""
+    text = {"version": 1, "yaml": "y", "digest": "d", "reason": "r", **BY_DORA}
+    clock = {"scope": "process", "name": "toy", "status": "stopped", "calendar": "c", "pauses": []}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(CalendarRow(tenant="acme", name="c", followed=True, **text))
+        unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
+        versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
+        unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
