@@ -106,7 +106,9 @@ def test_deadlines_are_set_from_files_tried_shown_and_moved(as_user: Callable[[s
     tried = clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00+02:00", "--set", "facts.total=1")
     assert (tried.code, "Monday 2026-04-06 does not count: Ostermontag." in tried.out) == (0, True)
     assert clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00").code == 2
-    started = clara("case", "start", "procure_to_pay", "--document", written(tmp_path, "over_billed.xml"), "--wait").json
+    started = clara(
+        "case", "start", "procure_to_pay", "--document", written(tmp_path, "over_billed.xml"), "--wait"
+    ).json
     shown = clara("sla", "show", started["id"], "--json").json["clocks"]
     open_ = {one["clock"]["scope"]: one["clock"] for one in shown if one["clock"]["state"] == "running"}
     assert {"process", "task"} <= set(open_)
