@@ -64,6 +64,11 @@ class Admission:
             return None
         return view
 
+    @property
+    def last_known(self) -> View:
+        """What was read last, however long ago."""
+        return self._view
+
     async def read(self, tenant: str) -> View:
         """What is known, read anew; what was known before where the database does not answer."""
         before = self._view

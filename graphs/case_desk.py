@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from graphs.audit import AuditRecord
 from graphs.compensation import needs_compensation, to_take_back
+from graphs.deadlines.halt import resume_clocks, suspend_clocks
 from graphs.errors import AlreadyAnswered, DefinitionMissing, DutiesConflict
 from graphs.intake import check_reason, require
 from graphs.orders import (
@@ -108,6 +109,7 @@ class CaseDesk:
             check_status(case, "running", "waiting")
             steerings, now = Steerings(unit.session), self.services.clock()
             await unit.timers.pause(case.id)
+            await suspend_clocks(unit, case.id, now=now)
             if not await steerings.move(case, SUSPENDED, now=now):
                 raise CaseMoved(f"case {case.id} moved")
             await place(unit, actor, case, "suspend", now=now, reason=reason, data={"was": case.status})
@@ -128,6 +130,7 @@ class CaseDesk:
             [suspended] = await steerings.open(case.id, "suspend")
             await unit.inbox.postpone(case.id, now - suspended.ordered_at)
             await unit.timers.resume(case.id, later=now - suspended.ordered_at)
+            await resume_clocks(unit, case, self.services.level_shelf, now=now)
             if not await steerings.move(case, "running", now=now, attempt=0):
                 raise CaseMoved(f"case {case.id} moved")
             # What came at this very moment has changed the order, and this statement waits for it.

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from graphs.audit import AuditRecord
+from graphs.deadlines.halt import let_clocks_go, stop_clocks
 from graphs.process import ProcessDefinition
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, Steered, fold, steer
@@ -66,6 +67,7 @@ async def let_go(unit: UnitOfWork, case: Case, actor: Actor, *, now: datetime) -
     """Withdraw what the case waits for, and close its incidents."""
     await unit.inbox.withdraw(case.id, now=now)
     await unit.timers.remove_all(case.id)
+    await let_clocks_go(unit, case.id, now=now)
     await Messages(unit.session).withdraw(case.id)
     await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
 
@@ -83,6 +85,7 @@ async def end_cancelled(
         case.id, epoch=epoch, status="cancelled", outcome=order.reason, ended_at=now, updated_at=now
     )
     await Threads(unit.session).delete([case.id])
+    await stop_clocks(unit, case.id, now=now)
     await Steerings(unit.session).end(order.id, status="applied", now=now)
     values = {"order": order.id, "status": "cancelled", "outcome": order.reason}
     ended = AuditRecord(kind="case.cancelled", actor=order.ordered_by, case_id=case.id, values=values)

@@ -6,6 +6,9 @@ PolicyError
 │   ├── RuleTooWide        a condition needs more engine nodes than are safe
 │   └── ExampleFailed      a rule does not do what its boundary table says
 ├── RegisterInvalid        an authority matrix or rules about duties cannot be used; says where and why
+│   ├── CalendarInvalid    a business calendar cannot be used
+│   └── ServiceLevelInvalid  service levels cannot be used
+├── InstantUnknown         it cannot be said when something is due; says why
 ├── PackUnknown            no rule pack of that name is packaged
 ├── FactsInvalid           facts or parameters do not have the declared form
 ├── EngineFault            the rules engine cannot be trusted for this decision
@@ -47,6 +50,18 @@ class RegisterInvalid(PolicyError):
         self.where = where
         self.why = why
         super().__init__(f"{where}: {why}")
+
+
+class CalendarInvalid(RegisterInvalid):
+    """A business calendar cannot be used; `where` names the place, `why` the reason."""
+
+
+class ServiceLevelInvalid(RegisterInvalid):
+    """Service levels cannot be used; `where` names the place, `why` the reason."""
+
+
+class InstantUnknown(PolicyError):
+    """It cannot be said when something is due: the calendar or the case's data do not tell. A person decides."""
 
 
 class PackUnknown(PolicyError):

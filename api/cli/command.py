@@ -12,6 +12,7 @@ from api.cli import (
     audit,
     authority,
     bench,
+    calendar,
     calibration,
     cases,
     connectors,
@@ -27,6 +28,7 @@ from api.cli import (
     recall,
     retention,
     server,
+    sla,
     steering,
     suggestions,
     switches,
@@ -56,6 +58,8 @@ tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(sla.app, name="sla")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:
     agents.app.command(measure.__name__)(measure)

@@ -11,6 +11,8 @@ from api.problems import MEDIA_TYPE, Problem
 from graphs.analysis import AnalysisDesk
 from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
+from graphs.deadlines.clock_desk import ClockDesk
+from graphs.deadlines.desk import DeadlineDesk
 from graphs.dossier import DossierDesk
 from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
@@ -74,6 +76,8 @@ WiredAnalysisDesk = Annotated[AnalysisDesk, wired(AnalysisDesk)]
 WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
 WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
+WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
+WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 
 

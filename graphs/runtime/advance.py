@@ -18,6 +18,7 @@ from graphs.orders import COMPENSATING
 from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.runtime.agent_roster import AgentRoster
 from graphs.runtime.assignment import Assignment
+from graphs.runtime.clocks import clocks_of
 from graphs.runtime.drain import Drain, Drained
 from graphs.runtime.execution import Execution
 from graphs.runtime.failpoint import failpoint
@@ -209,6 +210,7 @@ class Advancer:
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
         )
+        run.clocks = await clocks_of(self.services, case)
         run.agent = await self._agents.standing(case.tenant, case.created_by, now=self.services.clock())
         saved = case.checkpoint
         if saved is not None and saved.covered >= case.journaled:

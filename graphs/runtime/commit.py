@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.runtime.clocks import leave_step
 from graphs.runtime.incident import fault_of
 from graphs.runtime.outcome import NewTask, StepOutcome
 from graphs.runtime.run import Run
@@ -41,9 +42,11 @@ async def hold_visit(
         "started_at": started_at.isoformat(),
     }
     values: dict[str, Any] = {"step": without_floats(journal), "update": written, **outcome.values}
-    if outcome.task is not None:
-        values["task"] = await _hold_task(run, outcome.task)
-    waits = waits_of(run.definition.by_name.get(outcome.route), view, after["visits"], now=run.clock())
+    following = run.definition.by_name.get(outcome.route)
+    task = leave_step(run, following, after, outcome.task, outcome.values)
+    if task is not None:
+        values["task"] = await _hold_task(run, task)
+    waits = waits_of(following, view, after["visits"], now=run.clock())
     if waits.timer is not None:
         run.pending.change.add(TIMERS, json_text(waits.timer.model_dump()))
     if waits.subscription is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graphs.admission import Admission, Admitted
 from graphs.agents.spending import ModelTerms
 from graphs.analysis import is_analysis
+from graphs.deadlines.case_clocks import CaseClocks
 from graphs.duty_desk import DutyDesk
 from graphs.ledger import EffectLedger
 from graphs.process import ProcessDefinition
@@ -75,6 +76,8 @@ class Run:
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
+    clocks: CaseClocks | None = None
+    """The case's deadlines; None where no service levels were ever set for its process."""
 
     @property
     def epoch(self) -> int:

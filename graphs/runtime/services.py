@@ -9,6 +9,7 @@ from datetime import datetime
 from graphs.admission import Admission
 from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
+from graphs.deadlines.level_shelf import LevelShelf
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.rule_shelf import RuleShelf
 from graphs.runtime.seal import Seal
@@ -43,13 +44,15 @@ class Services:
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)
+    level_shelf: LevelShelf = field(init=False)
 
     def __post_init__(self) -> None:
-        """One admission and one shelf a process: nothing to start or stop."""
+        """One admission and one shelf of each kind a process: nothing to start or stop."""
         admission = Admission(self.database)
         object.__setattr__(self, "admission", admission)
         shelf = RuleShelf(self.database, admission, self.rulebooks, clock=self.clock, trial_command=self.trial_command)
         object.__setattr__(self, "shelf", shelf)
+        object.__setattr__(self, "level_shelf", LevelShelf(self.database, admission))
 
     def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
         """The definition that the case is pinned to. Raises `DefinitionMissing`."""

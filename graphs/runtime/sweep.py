@@ -8,9 +8,12 @@ from datetime import timedelta
 import structlog
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.deadlines.breach import breach
+from graphs.deadlines.calendar_change import follow_calendars
 from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
+from graphs.store.deadlines import CLOCK
 from graphs.store.tables import Timer
 
 IDLE = timedelta(seconds=6)
@@ -34,6 +37,8 @@ class Sweep:
     async def _fired(self, unit: UnitOfWork, timer: Timer) -> None:
         if timer.subject == WAIT:
             await miss(unit, timer, now=self.services.clock())
+        elif timer.subject == CLOCK:
+            await breach(unit, timer, now=self.services.clock())
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)
@@ -50,7 +55,7 @@ class Sweep:
         return len(due)
 
     async def run(self) -> int:
-        """Fire what is due and enqueue forgotten cases; returns how many of both."""
+        """Fire what is due, enqueue forgotten cases, compute deadlines by changed calendars; returns how many moved."""
         fired = await self.fire_due()
         now = self.services.clock()
         async with self.services.database.unit_of_work() as unit:
@@ -61,4 +66,5 @@ class Sweep:
                 log.warning("case.forgotten", case_id=case_id)
                 await unit.jobs.advance(tenant, case_id)
             matched = await match_missed(unit, now=now)
+        await follow_calendars(self.services, *tenants)
         return fired + len(forgotten) + matched

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from graphs.errors import LoopBoundExceeded
 from graphs.messages import run_wait
 from graphs.runtime.asking import run_ask
+from graphs.runtime.clocks import enter_step
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
 from graphs.runtime.judged import run_judged
@@ -38,6 +39,7 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
     """The state after one visit."""
     visit = next_visit(step, state)
     started_at = run.clock()
+    enter_step(run, step, state)
     outcome = await execute(step, state, run, visit=visit, answer=answer)
     check_labels(step, outcome.data, by=outcome.actor)
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)

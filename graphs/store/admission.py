@@ -38,6 +38,12 @@ SELECT tenant, 'limits', target, NULL, NULL, NULL, NULL, max_concurrent, rate_ca
 UNION ALL
 SELECT tenant, 'breaker', target, breaker, NULL, retry_at, failures, NULL, NULL, NULL, NULL, NULL, NULL
   FROM targets WHERE breaker <> 'closed' OR failures > 0
+UNION ALL
+SELECT tenant, 'levels', process, NULL, NULL, NULL, max(version), NULL, NULL, NULL, NULL, NULL, NULL
+  FROM service_levels GROUP BY tenant, process
+UNION ALL
+SELECT tenant, 'calendar', name, NULL, NULL, NULL, max(version), NULL, NULL, NULL, NULL, NULL, NULL
+  FROM calendars GROUP BY tenant, name
 """)
 
 

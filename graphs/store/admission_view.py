@@ -1,4 +1,4 @@
-"""What a process knows of switches, limits, breakers and active rule packs, as of one read."""
+"""What a process knows of switches, limits, breakers, active rule packs and service levels, as of one read."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class View:
     breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
     packs: Mapping[tuple[str, str], Sequence[Activation]] = field(default_factory=dict)
     """Newest first."""
+    levels: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The newest version of the service levels, by process."""
+    calendars: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The newest version of each calendar, by name."""
 
 
 def view_of(
@@ -42,6 +46,7 @@ def view_of(
     off: dict[tuple[str, str, str], str] = {}
     limits: dict[tuple[str, str], TargetLimits] = {}
     breakers: dict[tuple[str, str], BreakerState] = {}
+    versions: dict[str, dict[tuple[str, str], int]] = {"levels": {}, "calendar": {}}
     for row in rows:
         if row.what == "switch":
             off[row.tenant, row.target, row.name] = row.reason
@@ -54,9 +59,20 @@ def view_of(
                 failures=row.threshold,
                 cool_down=row.cool_down,
             )
+        elif row.what in versions:
+            versions[row.what][row.tenant, row.target] = row.failures
         else:
             breakers[row.tenant, row.target] = BreakerState(state=row.name, failures=row.failures, retry_at=row.at)
-    return View(read_at=read_at, tenants=tenants, off=off, limits=limits, breakers=breakers, packs=packs)
+    return View(
+        read_at=read_at,
+        tenants=tenants,
+        off=off,
+        limits=limits,
+        breakers=breakers,
+        packs=packs,
+        levels=versions["levels"],
+        calendars=versions["calendar"],
+    )
 
 
 def limits_of(row: TargetLimit) -> TargetLimits:

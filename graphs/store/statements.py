@@ -170,12 +170,13 @@ WRITES = Statement(
     FROM {rows} WHERE k.thread = r.thread AND k.namespace = r.namespace AND k.slot = r.slot AND k.id = r.id
     """,
 )
+# Timers of clocks stay: each clock stops with the visit, and one that stopped too late is still to be marked.
 ENDED = Statement(
     name="ended",
     columns=(("case_id", TEXT),),
     sql="""
     WITH gone AS (DELETE FROM checkpoints k USING {rows} WHERE k.thread = r.case_id)
-    DELETE FROM timers t USING {rows} WHERE t.case_id = r.case_id
+    DELETE FROM timers t USING {rows} WHERE t.case_id = r.case_id AND coalesce(t.subject <> 'clock', true)
     """,
 )
 TASKS = Statement(
@@ -301,6 +302,32 @@ TEMPLATES_WRONG = Statement(
     FROM {rows} WHERE d.id = r.id
     """,
 )
+# One column, whole rows: a clock that changes twice in a flush counts as it was last. What the sweep has written about
+# it (a breach, a newer calendar's due instant) stays. Its timer follows: set while it runs, kept where it stopped late.
+CLOCKS = Statement(
+    name="clocks",
+    columns=(("body", TEXT),),
+    sql="""
+    DELETE FROM timers t USING {rows} WHERE t.subject = 'clock' AND t.subject_id = r.body::jsonb ->> 'id';
+    INSERT INTO deadline_clocks AS k SELECT DISTINCT ON (j.id) j.* FROM {rows},
+      LATERAL jsonb_populate_record(NULL::deadline_clocks, r.body::jsonb) AS j ORDER BY j.id, j.version DESC
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, level = excluded.level,
+      anchor = excluded.anchor, pauses = excluded.pauses, stopped_at = excluded.stopped_at, why = excluded.why,
+      levels_version = excluded.levels_version,
+      due_at = CASE WHEN excluded.status = 'stopped' AND excluded.calendar_version < k.calendar_version
+        THEN k.due_at ELSE excluded.due_at END,
+      calendar_version = CASE WHEN excluded.status = 'stopped' THEN k.calendar_version
+        ELSE excluded.calendar_version END
+    WHERE k.status <> 'stopped';
+    INSERT INTO timers (id, tenant, case_id, subject, subject_id, visit, due_at, status)
+    SELECT DISTINCT k.id || '/' || k.version, k.tenant, k.case_id, 'clock', k.id, k.version, k.due_at, 'set'
+    FROM {rows} JOIN deadline_clocks k ON k.id = r.body::jsonb ->> 'id'
+    WHERE k.breached_at IS NULL AND (k.status = 'running' OR (k.status = 'stopped' AND k.stopped_at > k.due_at));
+    UPDATE calendars c SET followed = false FROM {rows}
+    WHERE c.tenant = r.body::jsonb ->> 'tenant' AND c.name = r.body::jsonb ->> 'calendar'
+      AND c.version > (r.body::jsonb ->> 'calendar_version')::int
+    """,
+)
 JOBS = Statement(
     name="jobs",
     columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
@@ -352,6 +379,7 @@ STATEMENTS = (
     DUTIES_WITHDRAWN,
     TEMPLATES,
     TEMPLATES_WRONG,
+    CLOCKS,
     JOBS,
     AUDIT,
 )

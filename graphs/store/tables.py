@@ -16,6 +16,7 @@ from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
 from graphs.store.columns import document, instant, of_case
+from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
@@ -42,6 +43,7 @@ TENANT_TABLES = (
     "audit_entries",
     "audit_values",
     *ADMISSION_TABLES,
+    *DEADLINE_TABLES,
     *DUTY_TABLES,
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,

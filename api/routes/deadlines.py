@@ -1,0 +1,97 @@
+"""Deadlines: calendars, service levels, and the clocks of cases and tasks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.gate import CurrentActor
+from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk
+from api.strict_json import StrictRoute
+from api.views.deadline import (
+    CalendarForm,
+    CalendarList,
+    CalendarView,
+    ClockView,
+    DeadlineList,
+    ExplainedClockView,
+    NoteForm,
+    PauseForm,
+    ServiceLevelsForm,
+    ServiceLevelsView,
+    SimulatedList,
+    SimulatedView,
+    SimulateForm,
+)
+
+router = APIRouter(tags=["deadlines"], responses=PROBLEMS, route_class=StrictRoute)
+
+
+@router.get("/calendars")
+async def list_calendars(actor: CurrentActor, desk: WiredDeadlineDesk) -> CalendarList:
+    """The business calendars, by name."""
+    return CalendarList(calendars=[CalendarView.of(row) for row in await desk.calendars(actor)])
+
+
+@router.get("/calendars/{name}")
+async def show_calendar(name: str, actor: CurrentActor, desk: WiredDeadlineDesk) -> CalendarView:
+    """A business calendar as it counts."""
+    return CalendarView.of(await desk.calendar(actor, name))
+
+
+@router.put("/calendars")
+async def set_calendar(form: CalendarForm, actor: CurrentActor, desk: WiredDeadlineDesk) -> CalendarView:
+    """Put a calendar in the place of the one of its name; clocks that are counted in it are computed anew."""
+    return CalendarView.of(await desk.set_calendar(actor, form.yaml, reason=form.reason))
+
+
+@router.get("/service-levels/{process}")
+async def show_service_levels(process: str, actor: CurrentActor, desk: WiredDeadlineDesk) -> ServiceLevelsView:
+    """The service levels of a process as they count."""
+    return ServiceLevelsView.of(await desk.levels(actor, process))
+
+
+@router.put("/service-levels")
+async def set_service_levels(
+    form: ServiceLevelsForm, actor: CurrentActor, desk: WiredDeadlineDesk
+) -> ServiceLevelsView:
+    """Put service levels in the place of those of their process; they count for clocks that start from then on."""
+    return ServiceLevelsView.of(await desk.set_levels(actor, form.yaml, reason=form.reason))
+
+
+@router.post("/service-levels/simulate")
+async def simulate_service_levels(form: SimulateForm, actor: CurrentActor, desk: WiredDeadlineDesk) -> SimulatedList:
+    """What service levels would make of an instant. Nothing is changed."""
+    found = await desk.simulate(actor, form.yaml, started_at=form.started_at, calendar=form.calendar, data=form.data)
+    return SimulatedList(levels=[SimulatedView.of(one) for one in found])
+
+
+@router.get("/deadlines/{case_or_task}")
+async def show_deadlines(case_or_task: UUID, actor: CurrentActor, desk: WiredDeadlineDesk) -> DeadlineList:
+    """All clocks of a case or a task, each with how its due instant came about."""
+    return DeadlineList(clocks=[ExplainedClockView.of(one) for one in await desk.show(actor, str(case_or_task))])
+
+
+@router.post("/clocks/{clock_id}/pause")
+async def pause_clock(clock_id: UUID, form: PauseForm, actor: CurrentActor, desk: WiredClockDesk) -> ClockView:
+    """Let a clock stand still, for a reason that its level names."""
+    return ClockView.of(await desk.pause(actor, str(clock_id), reason=form.reason, note=form.note))
+
+
+@router.post("/clocks/{clock_id}/resume")
+async def resume_clock(clock_id: UUID, form: NoteForm, actor: CurrentActor, desk: WiredClockDesk) -> ClockView:
+    """Let a clock go on, due as much later as follows from the pause."""
+    return ClockView.of(await desk.resume(actor, str(clock_id), note=form.note))
+
+
+@router.post("/clocks/{clock_id}/restart")
+async def restart_clock(clock_id: UUID, form: NoteForm, actor: CurrentActor, desk: WiredClockDesk) -> ClockView:
+    """Count anew from now on, by the level that the case's data now chooses."""
+    return ClockView.of(await desk.restart(actor, str(clock_id), note=form.note))
+
+
+@router.post("/clocks/{clock_id}/stop")
+async def stop_clock(clock_id: UUID, form: NoteForm, actor: CurrentActor, desk: WiredClockDesk) -> ClockView:
+    """Stop a clock for good."""
+    return ClockView.of(await desk.stop(actor, str(clock_id), note=form.note))

@@ -1,0 +1,1 @@
+"""Deadlines: clocks of cases, by service levels and business calendars."""
