@@ -22,6 +22,7 @@ from tools.document.labels import (
     ORDER_NUMBER,
 )
 from tools.document.layout import Cell, Layout
+from tools.document.number_claims import claims_of_invoice, claims_of_order
 from tools.document.parties import buyers, section_of, sellers
 from tools.document.reading import Box, DocumentFinding
 from tools.document.signals import ARITHMETIC, CHECK_DIGIT, OCR, Signals, claim, letters, of_candidates
@@ -125,11 +126,12 @@ def _doc_type(layout: Layout) -> PrintedField:
 
 
 def _numbers(found: PrintedFields, layout: Layout, *, order: bool) -> None:
-    orders = anchored(layout, ORDER_NUMBER, document_numbers)
+    orders = anchored(layout, ORDER_NUMBER, document_numbers, admits=claims_of_order(layout).admits)
     if order:
         found.put_best("order_number", orders)
         return
-    found.put_best("invoice_number", anchored(layout, INVOICE_NUMBER, document_numbers))
+    claims = claims_of_invoice(layout, orders)
+    found.put_best("invoice_number", anchored(layout, INVOICE_NUMBER, document_numbers, admits=claims.admits))
     number = found.fields.get("invoice_number")
     found.put_best("po_number", [c for c in orders if number is None or c.value != number.value])
 

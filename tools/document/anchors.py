@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final, NamedTuple
 
-from tools.document.labels import Vocabulary, names_an_amount
+from tools.document.labels import Label, Vocabulary, names_an_amount
 from tools.document.layout import Cell, Layout
 from tools.document.reading import Box
 
@@ -42,10 +42,26 @@ class Candidate:
     row: int
 
 
-def anchored(layout: Layout, vocabulary: Vocabulary, finder: Finder, *, whole_row: bool = False) -> list[Candidate]:
+Admits = Callable[[Cell, Label, Candidate], bool]
+"""Whether a value found beside a label, which a cell holds, is the label's."""
+
+
+def _all_of_them(_cell: Cell, _label: Label, _found: Candidate) -> bool:
+    return True
+
+
+def anchored(
+    layout: Layout,
+    vocabulary: Vocabulary,
+    finder: Finder,
+    *,
+    whole_row: bool = False,
+    admits: Admits = _all_of_them,
+) -> list[Candidate]:
     """Every value that `finder` sees beside a label of `vocabulary`, best first, earlier rows first.
 
-    `whole_row` looks at all cells right of the label and likes the last one best, as in rows of totals.
+    `whole_row` looks at all cells right of the label and likes the last one best, as in rows of totals. What `admits`
+    denies is left out.
     """
     found: list[Candidate] = []
     for cell in layout.cells:
@@ -54,7 +70,8 @@ def anchored(layout: Layout, vocabulary: Vocabulary, finder: Finder, *, whole_ro
             if match is None or _means_else(vocabulary, cell, match):
                 continue
             places = _places(layout, cell, match.end(), finder, whole_row=whole_row)
-            found.extend(replace(place, score=place.score * label.strength) for place in places)
+            admitted = [place for place in places if admits(cell, label, place)]
+            found.extend(replace(place, score=place.score * label.strength) for place in admitted)
             break
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.row))
 
