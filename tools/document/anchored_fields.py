@@ -139,7 +139,7 @@ def _numbers(found: PrintedFields, layout: Layout, *, order: bool) -> None:
 def _dates(found: PrintedFields, layout: Layout) -> None:
     habit = month_first(layout)
     finder = date_finder(month_first=habit is True)
-    issued = anchored(layout, ISSUE_DATE, finder) or first_date(layout, finder)
+    issued = anchored(layout, ISSUE_DATE, finder) or first_date(layout, finder, is_another=_is_another_date(layout))
     for name, candidates in (("issue_date", issued), ("due_date", anchored(layout, DUE_DATE, finder))):
         put_date(found, layout, name, candidates, settled=habit is not None)
 
@@ -171,13 +171,35 @@ def _chosen(printed: PrintedDate, *, month_first: bool) -> str:
     return day.isoformat()
 
 
-def first_date(layout: Layout, finder: Callable[[str], Iterator[Span]]) -> list[Candidate]:
-    """The first date of the document, for pages that label none."""
+def first_date(
+    layout: Layout, finder: Callable[[str], Iterator[Span]], *, is_another: Callable[[Cell, int], bool] | None = None
+) -> list[Candidate]:
+    """The first date of the document, for pages that label none; without those that `is_another` knows as another
+    date, by their cell and where they begin in it.
+    """
     for cell in layout.cells:
         for span in finder(cell.text):
+            if is_another is not None and is_another(cell, span.start):
+                continue
             box = cell.box_of(span.start, span.end)
             return [Candidate(value=span.value, score=1.0, page=cell.page, box=box, row=cell.row)]
     return []
+
+
+def _is_another_date(layout: Layout) -> Callable[[Cell, int], bool]:
+    """Whether the words before, left of or over a date call it when to pay, to deliver or anything but the issue."""
+
+    def named(cell: Cell, start: int) -> bool:
+        around = (cell.text[:start], *(one.text for one in (layout.left_of(cell), layout.over(cell)) if one))
+        return any(_names_another_date(text) for text in around)
+
+    return named
+
+
+def _names_another_date(text: str) -> bool:
+    other = ISSUE_DATE.not_in
+    named = other is not None and other.search(text) is not None
+    return named or any(label.pattern.search(text) for label in DUE_DATE.labels if label.strength >= MAX_STRENGTH)
 
 
 def _accounts(found: PrintedFields, layout: Layout) -> None:

@@ -9,14 +9,13 @@ from itertools import takewhile
 from typing import Final, NamedTuple
 
 from tools.document.labels import Label, Vocabulary, names_an_amount
-from tools.document.layout import Cell, Layout
+from tools.document.layout import ALIGNED_POINTS, Cell, Layout
 from tools.document.reading import Box
 
 MAX_STRENGTH: Final = 4.0
 _SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.7, 0.75
 _ALIGNED_BELOW = 0.9
 _FAR_HEIGHTS = 8
-_ALIGNED_POINTS = 3
 
 
 class Span(NamedTuple):
@@ -106,7 +105,7 @@ def _of_row(layout: Layout, cell: Cell, own: list[Candidate], right: list[Cell],
 def _straight_under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
     """The value under the label that begins where the label does and has no label of its own."""
     for other in layout.below(cell):
-        if abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not names_an_amount(other.text):
+        if abs(other.x0 - cell.x0) <= ALIGNED_POINTS and not names_an_amount(other.text):
             return _candidates(other, 0, finder, _ALIGNED_BELOW)[:1]
     return []
 
@@ -125,7 +124,7 @@ def _to_the_right(cell: Cell, right: list[Cell], finder: Finder) -> list[Candida
 def _under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
     """The first value under the label; most likely where it starts at the label's own left edge."""
     for other in layout.below(cell):
-        aligned = abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not cell.text.rstrip().endswith(":")
+        aligned = abs(other.x0 - cell.x0) <= ALIGNED_POINTS and not cell.text.rstrip().endswith(":")
         found = _candidates(other, 0, finder, _ALIGNED_BELOW if aligned else _BELOW)
         if found:
             return found[:1]

@@ -21,7 +21,6 @@ from tools.document.table_columns import columns_of
 NAMES_A_NUMBER: Final = 3.5
 """Labels at least this strong name a number (`Invoice no.`); weaker ones are a title or a bare `No.`."""
 _BARE: Final = re.compile(r"\d{1,3}")
-_ALIGNED_POINTS: Final = 3
 _NO: Final = r"(?:nummer|number|num[ée]ro|número|numero|numer|nr\b|no\b|n\s?\.?\s?[°ºo]|id\b|ref\b|#)"
 _OTHERS: Final = re.compile(
     rf"\b(?:customer|client|cliente|klant|kunden?|debit\w*|account|konto|contract|contrato|contrat\w*|vertrags?|project|projekt|"
@@ -68,9 +67,8 @@ class NumberClaims:
         at = cell.text.find(found.value)
         if self._names_another(cell.text[: max(at, 0)]):
             return True
-        row = self.layout.rows[cell.row]
-        beside = row[cell.index - 1] if cell.index else None
-        over = _over(self.layout, cell) if weak or cell.row > named.row else None
+        beside = self.layout.left_of(cell)
+        over = self.layout.over(cell) if weak or cell.row > named.row else None
         return any(
             other is not None and other != named and self._is_another_label(other, weak=weak)
             for other in (beside, over)
@@ -135,11 +133,3 @@ def _between(cell: Cell, label: Label, found: Candidate) -> str:
     start = match.end() if match else 0
     at = cell.text.find(found.value, start)
     return cell.text[start : max(at, start)]
-
-
-def _over(layout: Layout, cell: Cell) -> Cell | None:
-    """The cell straight over `cell`, set to the same left edge."""
-    if cell.row == 0:
-        return None
-    above = layout.rows[cell.row - 1]
-    return next((one for one in above if one.page == cell.page and abs(one.x0 - cell.x0) <= _ALIGNED_POINTS), None)
