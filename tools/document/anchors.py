@@ -16,6 +16,7 @@ MAX_STRENGTH: Final = 4.0
 _SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.7, 0.75
 _ALIGNED_BELOW = 0.9
 _FAR_HEIGHTS = 8
+_WORDS_AFTER = 16
 
 
 class Span(NamedTuple):
@@ -79,8 +80,9 @@ def _means_else(vocabulary: Vocabulary, cell: Cell, match: re.Match[str]) -> boo
     """Whether the words around the label make it the name of something else."""
     if vocabulary.not_in is None:
         return False
-    around = cell.text[: match.end() + 16]
-    return vocabulary.not_in.search(around) is not None
+    # Words at the end are known as the label's end only where no value follows them: so both are looked at.
+    around = (cell.text[: match.end()], cell.text[: match.end() + _WORDS_AFTER])
+    return any(vocabulary.not_in.search(text) for text in around)
 
 
 def _places(layout: Layout, cell: Cell, label_end: int, finder: Finder, *, whole_row: bool) -> list[Candidate]:
