@@ -13,6 +13,7 @@ from tools.document.layout import Layout, lay_out
 from tools.document.limits import DEFAULT_LIMITS
 from tools.document.pdf_text import Word, read_pdf
 from tools.document.reader import read_document
+from tools.document.totals import FAILED_ARITHMETIC_CAP
 from tools.testing.invoices.document import DocumentKind
 from tools.testing.invoices.fiction import fictional_document
 from tools.testing.invoices.language import wording
@@ -80,6 +81,17 @@ def test_a_page_without_a_date_of_issue_does_not_take_the_due_date(layout: str, 
     assert "issue_date" not in fields
     assert stated.due_date is not None
     assert fields["due_date"].value == stated.due_date.isoformat()
+
+
+@pytest.mark.parametrize(("layout", "language"), PAGES)
+def test_the_net_amount_is_never_believed_for_a_total_that_is_missing(layout: str, language: str) -> None:
+    stated = fictional_document(SEED, today=TODAY, language=language)
+    spelled = "".join(wording(language, SEED).amount(stated.total).split())
+    page = lay_out(read_pdf(digital_pdf(stated, seed=SEED, layout=layout), limits=DEFAULT_LIMITS).words)
+    without = [word for cell in page.cells if spelled not in "".join(cell.text.split()) for word in cell.words]
+    total = read_fields(lay_out(without)).fields.get("total")
+    assert len(without) < sum(len(cell.words) for cell in page.cells)
+    assert total is None or total.confidence <= FAILED_ARITHMETIC_CAP
 
 
 @pytest.mark.parametrize(
