@@ -26,7 +26,8 @@ HIDDEN_CAP: Final = 0.05
 UNNAMED_CAP: Final = 0.5
 LEAST_ANCHORS: Final[Mapping[str, float]] = MappingProxyType({"invoice_number": 0.7, "issue_date": 0.3})
 """The weakest anchor at which words on a page still name the field; below it a value was taken for its place alone,
-under a title or as the first date. The calibration does not know how wrong those are: it saw only fields that are stated.
+under a title or as the first date. The calibration does not know how wrong those are: it saw only fields that
+are stated.
 """
 TEMPLATE_CONFIDENCE: Final = 0.85
 """Of a value that only a template found. Nothing was measured yet, so it stays below what amounts and numbers need."""
