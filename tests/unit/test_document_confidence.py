@@ -17,6 +17,7 @@ from tools.document.confidence import (
     FAILED_VAT_ID_CAP,
     PACKAGED,
     TEMPLATE_CONFIDENCE,
+    UNNAMED_CAP,
     CalibrationUnusable,
     calibrated,
     packaged_calibration,
@@ -27,6 +28,7 @@ from tools.document.confidence_model import Calibration, Curve, FieldModel, Kind
 from tools.document.reading import DocumentFinding, DocumentKind, Line, Reader, Reading, document_fact
 
 SHA256 = "0" * 64
+NUMBERS = ("invoice_number", "po_number")
 SURE = Calibration(
     format=1,
     fitted_on=(),
@@ -35,7 +37,16 @@ SURE = Calibration(
             pooled=FieldModel(reliability=Reliability(samples=9_998, right=9_998)),
             fields={
                 name: FieldModel(reliability=Reliability(samples=9_998, right=9_998))
-                for name in ("net_total", "tax_total", "total", "iban", "vendor_vat_id", "issue_date", "due_date")
+                for name in (
+                    "net_total",
+                    "tax_total",
+                    "total",
+                    "iban",
+                    "vendor_vat_id",
+                    "issue_date",
+                    "due_date",
+                    *NUMBERS,
+                )
             },
         )
     },
@@ -132,6 +143,27 @@ def test_words_that_were_left_out_because_nobody_sees_them_hold_nothing_down() -
 def test_a_finding_about_another_field_does_not() -> None:
     finding = DocumentFinding(code="shadow_value", message="…", field="iban")
     assert confidence(reading(finding, total="1.00"), "total") == 0.97
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "anchor", "most"),
+    [
+        ("invoice_number", "NT-1", 0.7, 0.97),
+        ("invoice_number", "NT-1", 0.69, UNNAMED_CAP),
+        ("issue_date", "2026-04-25", 0.3, 0.97),
+        ("issue_date", "2026-04-25", 0.25, UNNAMED_CAP),
+        ("po_number", "PO-1", 0.25, 0.97),
+    ],
+)
+def test_a_number_or_date_that_no_words_name_is_at_most_half_sure(
+    field: str, value: str, anchor: float, most: float
+) -> None:
+    assert confidence(reading(signals={field: {"anchor": anchor}}, **{field: value}), field) == most
+
+
+def test_what_an_e_invoice_names_needs_no_words_on_the_page() -> None:
+    named = reading(reader=Reader.XML, signals={"invoice_number": {"anchor": 0.2}}, invoice_number="NT-1")
+    assert confidence(named, "invoice_number") == 0.97
 
 
 @given(raw=st.floats(0, 1), total=st.sampled_from(["119.00", "120.00"]))

@@ -22,6 +22,7 @@ from tools.document.labels import (
     ORDER_NUMBER,
 )
 from tools.document.layout import Cell, Layout
+from tools.document.number_claims import claims_of_invoice, claims_of_order
 from tools.document.parties import buyers, section_of, sellers
 from tools.document.reading import Box, DocumentFinding
 from tools.document.signals import ARITHMETIC, CHECK_DIGIT, OCR, Signals, claim, letters, of_candidates
@@ -125,11 +126,12 @@ def _doc_type(layout: Layout) -> PrintedField:
 
 
 def _numbers(found: PrintedFields, layout: Layout, *, order: bool) -> None:
-    orders = anchored(layout, ORDER_NUMBER, document_numbers)
+    orders = anchored(layout, ORDER_NUMBER, document_numbers, admits=claims_of_order(layout).admits)
     if order:
         found.put_best("order_number", orders)
         return
-    found.put_best("invoice_number", anchored(layout, INVOICE_NUMBER, document_numbers))
+    claims = claims_of_invoice(layout, orders)
+    found.put_best("invoice_number", anchored(layout, INVOICE_NUMBER, document_numbers, admits=claims.admits))
     number = found.fields.get("invoice_number")
     found.put_best("po_number", [c for c in orders if number is None or c.value != number.value])
 
@@ -137,7 +139,7 @@ def _numbers(found: PrintedFields, layout: Layout, *, order: bool) -> None:
 def _dates(found: PrintedFields, layout: Layout) -> None:
     habit = month_first(layout)
     finder = date_finder(month_first=habit is True)
-    issued = anchored(layout, ISSUE_DATE, finder) or first_date(layout, finder)
+    issued = anchored(layout, ISSUE_DATE, finder) or first_date(layout, finder, is_another=_is_another_date(layout))
     for name, candidates in (("issue_date", issued), ("due_date", anchored(layout, DUE_DATE, finder))):
         put_date(found, layout, name, candidates, settled=habit is not None)
 
@@ -169,13 +171,35 @@ def _chosen(printed: PrintedDate, *, month_first: bool) -> str:
     return day.isoformat()
 
 
-def first_date(layout: Layout, finder: Callable[[str], Iterator[Span]]) -> list[Candidate]:
-    """The first date of the document, for pages that label none."""
+def first_date(
+    layout: Layout, finder: Callable[[str], Iterator[Span]], *, is_another: Callable[[Cell, int], bool] | None = None
+) -> list[Candidate]:
+    """The first date of the document, for pages that label none; without those that `is_another` knows as another
+    date, by their cell and where they begin in it.
+    """
     for cell in layout.cells:
         for span in finder(cell.text):
+            if is_another is not None and is_another(cell, span.start):
+                continue
             box = cell.box_of(span.start, span.end)
             return [Candidate(value=span.value, score=1.0, page=cell.page, box=box, row=cell.row)]
     return []
+
+
+def _is_another_date(layout: Layout) -> Callable[[Cell, int], bool]:
+    """Whether the words before, left of or over a date call it when to pay, to deliver or anything but the issue."""
+
+    def named(cell: Cell, start: int) -> bool:
+        around = (cell.text[:start], *(one.text for one in (layout.left_of(cell), layout.over(cell)) if one))
+        return any(_names_another_date(text) for text in around)
+
+    return named
+
+
+def _names_another_date(text: str) -> bool:
+    other = ISSUE_DATE.not_in
+    named = other is not None and other.search(text) is not None
+    return named or any(label.pattern.search(text) for label in DUE_DATE.labels if label.strength >= MAX_STRENGTH)
 
 
 def _accounts(found: PrintedFields, layout: Layout) -> None:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final, NamedTuple
 
-from tools.document.labels import Vocabulary, names_an_amount
-from tools.document.layout import Cell, Layout
+from tools.document.labels import Label, Vocabulary, names_an_amount
+from tools.document.layout import ALIGNED_POINTS, Cell, Layout
 from tools.document.reading import Box
 
 MAX_STRENGTH: Final = 4.0
 _SAME_CELL, _RIGHT, _FAR_RIGHT, _BELOW = 1.0, 0.97, 0.7, 0.75
 _ALIGNED_BELOW = 0.9
 _FAR_HEIGHTS = 8
-_ALIGNED_POINTS = 3
+_WORDS_AFTER = 16
 
 
 class Span(NamedTuple):
@@ -42,10 +42,26 @@ class Candidate:
     row: int
 
 
-def anchored(layout: Layout, vocabulary: Vocabulary, finder: Finder, *, whole_row: bool = False) -> list[Candidate]:
+Admits = Callable[[Cell, Label, Candidate], bool]
+"""Whether a value found beside a label, which a cell holds, is the label's."""
+
+
+def _all_of_them(_cell: Cell, _label: Label, _found: Candidate) -> bool:
+    return True
+
+
+def anchored(
+    layout: Layout,
+    vocabulary: Vocabulary,
+    finder: Finder,
+    *,
+    whole_row: bool = False,
+    admits: Admits = _all_of_them,
+) -> list[Candidate]:
     """Every value that `finder` sees beside a label of `vocabulary`, best first, earlier rows first.
 
-    `whole_row` looks at all cells right of the label and likes the last one best, as in rows of totals.
+    `whole_row` looks at all cells right of the label and likes the last one best, as in rows of totals. What `admits`
+    denies is left out.
     """
     found: list[Candidate] = []
     for cell in layout.cells:
@@ -54,7 +70,8 @@ def anchored(layout: Layout, vocabulary: Vocabulary, finder: Finder, *, whole_ro
             if match is None or _means_else(vocabulary, cell, match):
                 continue
             places = _places(layout, cell, match.end(), finder, whole_row=whole_row)
-            found.extend(replace(place, score=place.score * label.strength) for place in places)
+            admitted = [place for place in places if admits(cell, label, place)]
+            found.extend(replace(place, score=place.score * label.strength) for place in admitted)
             break
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.row))
 
@@ -63,8 +80,9 @@ def _means_else(vocabulary: Vocabulary, cell: Cell, match: re.Match[str]) -> boo
     """Whether the words around the label make it the name of something else."""
     if vocabulary.not_in is None:
         return False
-    around = cell.text[: match.end() + 16]
-    return vocabulary.not_in.search(around) is not None
+    # Words at the end are known as the label's end only where no value follows them: so both are looked at.
+    around = (cell.text[: match.end()], cell.text[: match.end() + _WORDS_AFTER])
+    return any(vocabulary.not_in.search(text) for text in around)
 
 
 def _places(layout: Layout, cell: Cell, label_end: int, finder: Finder, *, whole_row: bool) -> list[Candidate]:
@@ -89,7 +107,7 @@ def _of_row(layout: Layout, cell: Cell, own: list[Candidate], right: list[Cell],
 def _straight_under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
     """The value under the label that begins where the label does and has no label of its own."""
     for other in layout.below(cell):
-        if abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not names_an_amount(other.text):
+        if abs(other.x0 - cell.x0) <= ALIGNED_POINTS and not names_an_amount(other.text):
             return _candidates(other, 0, finder, _ALIGNED_BELOW)[:1]
     return []
 
@@ -108,7 +126,7 @@ def _to_the_right(cell: Cell, right: list[Cell], finder: Finder) -> list[Candida
 def _under(layout: Layout, cell: Cell, finder: Finder) -> list[Candidate]:
     """The first value under the label; most likely where it starts at the label's own left edge."""
     for other in layout.below(cell):
-        aligned = abs(other.x0 - cell.x0) <= _ALIGNED_POINTS and not cell.text.rstrip().endswith(":")
+        aligned = abs(other.x0 - cell.x0) <= ALIGNED_POINTS and not cell.text.rstrip().endswith(":")
         found = _candidates(other, 0, finder, _ALIGNED_BELOW if aligned else _BELOW)
         if found:
             return found[:1]

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tools.document.confidence_features import RAW, check_digits, features, raw_confidence, totals_add_up
 from tools.document.confidence_model import Calibration
 from tools.document.reading import DocumentFinding, DocumentKind, Reader, Reading
+from tools.document.signals import ANCHOR
 
 PACKAGED: Final = "confidence.json"
 INVISIBLE_LAYER: Final = "invisible_text_layer"
@@ -22,6 +23,12 @@ FAILED_ARITHMETIC_CAP: Final = 0.5
 FAILED_IBAN_CAP: Final = 0.05
 FAILED_VAT_ID_CAP: Final = 0.6
 HIDDEN_CAP: Final = 0.05
+UNNAMED_CAP: Final = 0.5
+LEAST_ANCHORS: Final[Mapping[str, float]] = MappingProxyType({"invoice_number": 0.7, "issue_date": 0.3})
+"""The weakest anchor at which words on a page still name the field; below it a value was taken for its place alone,
+under a title or as the first date. The calibration does not know how wrong those are: it saw only fields that
+are stated.
+"""
 TEMPLATE_CONFIDENCE: Final = 0.85
 """Of a value that only a template found. Nothing was measured yet, so it stays below what amounts and numbers need."""
 FINDING_CAPS: Final[Mapping[str, float]] = MappingProxyType(
@@ -97,6 +104,8 @@ def ceiling(reading: Reading, field: str) -> float:
 def _ceilings(reading: Reading, field: str) -> Iterator[float]:
     if field in _ADDED and totals_add_up(reading) is False:
         yield FAILED_ARITHMETIC_CAP
+    if _is_unnamed(reading, field):
+        yield UNNAMED_CAP
     if check_digits(reading, field) is False:
         yield FAILED_IBAN_CAP if field == "iban" else FAILED_VAT_ID_CAP
     for finding in reading.findings:
@@ -104,6 +113,15 @@ def _ceilings(reading: Reading, field: str) -> Iterator[float]:
             yield FINDING_CAPS[finding.code]
         if finding.code in DOCUMENT_CAPS:
             yield DOCUMENT_CAPS[finding.code]
+
+
+def _is_unnamed(reading: Reading, field: str) -> bool:
+    """Whether no words of an invoice's page name the value of `field`. Receipts name neither number nor date."""
+    if field not in LEAST_ANCHORS or field not in reading.fields or reading.kind is DocumentKind.RECEIPT_PHOTO:
+        return False
+    if reading.fields[field].source.reader not in (Reader.PDF_TEXT, Reader.OCR):
+        return False
+    return reading.signals.get(field, {}).get(ANCHOR, 1.0) < LEAST_ANCHORS[field]
 
 
 def _confidence(reading: Reading, field: str, fitted: Calibration) -> float:

@@ -45,6 +45,7 @@ _TITLE = (
     r"(?:\w*rechnung|\w*gutschrift|invoice|bill|facture|factuur|factura|fattura|parcella|credit\s*(?:note|memo)"
     r"|avoir|note\s+de\s+crédit|creditnota|creditfactuur|abono|nota\s+de\s+crédito|nota\s+di\s+credito|faktura(?:\s+vat)?|fatura|nota\s+de\s+crédito)"
 )
+_PRECEDING = r"(?:invoice|rechnung|factuur|fattura|facture|factura|fatura|faktur[ay])"
 TITLE = re.compile(rf"(?<!\w){_TITLE}(?!\w)", re.IGNORECASE)
 
 INVOICE_NUMBER = _vocabulary(
@@ -66,8 +67,12 @@ INVOICE_NUMBER = _vocabulary(
     r"(?:nr|no|number|nummer|id|n°)",
     r"\brechnungs(?:empfänger|adresse|summe|betrag|datum|währung|anschrift|rabatt)",
     r"\b(?:invoice|bill)\s+(?:to|address|date|total|amount|currency)\b",
-    r"\b(?:bezug|reference|original|corrects?|zu|betreft|rif\.?|réf(?:érence)?\.?|referencia|riferimento|rectifica|rectifie|korrigiert|corrige|corregge|rettifica|corrigeert)\s*:?\s*(?:to|la|die)?\s*(?:invoice|rechnung|factuur|fattura|facture|factura)",
-    r"\b(?:factura|fattura|factuur|facture|invoice|rechnung)\s+(?:original|d['’]origine)|\b(?:oorspronkelijke|ursprüngliche)\s",
+    rf"\b(?:bezug|betrifft|reference|original|corrects?|relat(?:es?|ed|ing)|refer(?:s|ring)|against|zu|betreft|rif\.?|réf(?:érence)?\.?|referencia|"
+    r"riferimento|rectifica|retifica|rectifie|korrigiert|corrige|corregge|rettifica|corrigeert|relatif|relative|relativ[ao]|referente|annule|anula|storniert)"
+    rf"\s*:?\s*(?:to|the|our|unsere[rn]?|die|der|de|la|l['’]|a|à|al|alla|ao|à\s+la)?\s*(?:la\s+)?{_PRECEDING}",
+    rf"\b{_PRECEDING}\s+(?:original|d['’]origine|initiale|iniziale|korygowan|rettificata|rectifi(?:ée|cada)|retificada|corrigée|"
+    r"di\s+riferimento|de\s+(?:référence|refer[eê]ncia|origem|origen))|\b(?:oorspronkelijke|ursprüngliche)\s",
+    r"\b(?:do|dotyczy)\s+faktury\b",
     r"\badresse\s+de\s+factur|\bfactur(?:ation|atie|é)",
 )
 ORDER_NUMBER = _vocabulary(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tools.document.pdf_text import Word
 from tools.document.reading import Box
 
 # A gap wider than this many letter heights separates cells of a row.
 _CELL_GAP = 1.1
+ALIGNED_POINTS: Final = 3
+"""How far left edges may lie apart and still be one edge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,15 @@ class Layout:
     def right_of(self, cell: Cell) -> tuple[Cell, ...]:
         """The cells after `cell` on its row, nearest first."""
         return self.rows[cell.row][cell.index + 1 :]
+
+    def left_of(self, cell: Cell) -> Cell | None:
+        """The nearest cell before `cell` on its row."""
+        return self.rows[cell.row][cell.index - 1] if cell.index else None
+
+    def over(self, cell: Cell) -> Cell | None:
+        """The cell in the row straight over `cell` that is set to the same left edge."""
+        above = self.rows[cell.row - 1] if cell.row else ()
+        return next((one for one in above if one.page == cell.page and abs(one.x0 - cell.x0) <= ALIGNED_POINTS), None)
 
     def below(self, cell: Cell, *, reach: float = 2.6) -> Iterator[Cell]:
         """Cells under `cell`, overlapping its width, at most `reach` heights further down, nearest first."""
