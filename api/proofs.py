@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from api.bootstrap import process_definitions
+from graphs.processes.released import process_definitions
 from api.rehearsals import DefinitionNotFound, load_attribute
 from graphs.errors import NotFound
 from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry

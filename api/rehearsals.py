@@ -8,7 +8,8 @@ import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from api.bootstrap import Catalogs, checkpoint_key, process_definitions, wired_connectors
+from api.bootstrap import Catalogs, checkpoint_key, wired_connectors
+from graphs.processes.released import process_definitions
 from api.connectors import Connectors
 from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers

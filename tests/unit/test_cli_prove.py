@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.bootstrap import process_definitions
+from graphs.processes.released import process_definitions
 from api.cli.command import app
 from api.rehearsals import DefinitionNotFound
 from graphs.proof.claims import Claim
