@@ -1,4 +1,4 @@
-"""The decision classes that the released processes ask: one list, read from their steps, that none can be left out of."""
+"""The decision classes that the released processes ask, read from their steps, so that none can be left out."""
 
 from __future__ import annotations
 

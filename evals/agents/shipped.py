@@ -11,8 +11,9 @@ from typing import Final
 from evals.agents.asking import Ask
 from evals.agents.case import AgentCases, agent_cases
 from evals.agents.classes import decision_classes
+from evals.agents.live import Live, asked_live
 from evals.agents.script import scripted_cassette
-from evals.agents.suite import run_agents, run_cost
+from evals.agents.suite import agents_result, asking, cost_result
 from evals.agents.weighing import weigher
 from evals.dataset import DatasetError
 from evals.result import Result
@@ -25,11 +26,13 @@ FOLDER: Final = Path(str(files("evals")))
 CASES: Final = FOLDER / "datasets" / "agents"
 CASSETTES: Final = FOLDER / "cassettes" / "agents"
 
+
 class CassetteUnwritable(DatasetError):
     """A cassette cannot be written where it should be."""
 
 
-Runs = Callable[..., Awaitable[Result]]
+Results = Callable[..., Awaitable[Result]]
+"""`agents_result` or `cost_result`."""
 
 
 class CassetteMissing(DatasetError):
@@ -41,14 +44,20 @@ def shipped() -> Iterator[DecisionClass]:
     yield from (asks for asks in decision_classes().values() if _cases(asks).is_file() and _cassette(asks).is_file())
 
 
-def agents_of(asks: DecisionClass, *, repeat: int = 1, cassettes: Path = CASSETTES) -> Result:
-    """How good the answers on the class's cassette are. Raises `CassetteMissing`, `CasesInvalid`."""
-    return asyncio.run(_run(asks, run_agents, cassettes, repeat=repeat))
+def agents_of(asks: DecisionClass, *, repeat: int = 1, cassettes: Path = CASSETTES, live: Live | None = None) -> Result:
+    """How good the answers are: those on the class's cassette, or a live endpoint's.
+
+    Raises `CassetteMissing`, `CasesInvalid`, and what `asked_live` raises.
+    """
+    return asyncio.run(_run(asks, agents_result, cassettes, live, repeat=repeat))
 
 
-def cost_of(asks: DecisionClass, *, repeat: int = 1, cassettes: Path = CASSETTES) -> Result:
-    """What the answers on the class's cassette cost. Raises `CassetteMissing`, `CasesInvalid`."""
-    return asyncio.run(_run(asks, run_cost, cassettes, repeat=repeat))
+def cost_of(asks: DecisionClass, *, repeat: int = 1, cassettes: Path = CASSETTES, live: Live | None = None) -> Result:
+    """What the answers cost: those on the class's cassette, or a live endpoint's.
+
+    Raises `CassetteMissing`, `CasesInvalid`, and what `asked_live` raises.
+    """
+    return asyncio.run(_run(asks, cost_result, cassettes, live, repeat=repeat))
 
 
 def cases_of(asks: DecisionClass) -> AgentCases:
@@ -67,9 +76,13 @@ def write_script(asks: DecisionClass, out: Path) -> CassetteText:
     return cassette
 
 
-async def _run(asks: DecisionClass, runs: Runs, cassettes: Path, *, repeat: int) -> Result:
+async def _run(asks: DecisionClass, results: Results, cassettes: Path, live: Live | None, *, repeat: int) -> Result:
+    cases, weigh = cases_of(asks), weigher(asks)
+    if live is not None:
+        heard = await asked_live(asks, cases, weigh, live, repeat=repeat)
+        return await results(asks, heard.cases, heard.again, origin=heard.origin, repeat=repeat, notes=heard.notes)
     ask, origin = _replayed(asks, cassettes)
-    return await runs(asks, cases_of(asks), ask, weigher(asks), origin=origin, repeat=repeat)
+    return await results(asks, cases, asking(asks, ask, weigh), origin=origin, repeat=repeat)
 
 
 def _replayed(asks: DecisionClass, cassettes: Path) -> tuple[Ask, Origin]:
