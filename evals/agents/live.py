@@ -19,8 +19,12 @@ from evals.dataset import DatasetError
 from graphs.agents.decision_class import DecisionClass
 from tools.llm.cassette import CassetteUnreadable
 from tools.llm.endpoint import Endpoint
+from tools.llm.errors import ModelBusy, ModelUnavailable
 from tools.llm.gateway import Gateway, open_gateway, open_recording
 from tools.llm.question import AskArguments, Origin, Reply
+
+OUT = frozenset({ModelUnavailable.code, ModelBusy.code})
+"""Failures that are an endpoint's and no model's."""
 
 Progress = Callable[[str], None]
 """Is told in a line how far it is."""
@@ -28,6 +32,10 @@ Progress = Callable[[str], None]
 
 class BudgetTooSmall(DatasetError):
     """The calls that are allowed do not cover one case."""
+
+
+class EndpointOut(DatasetError):
+    """The endpoint stopped answering: what was not answered says nothing of a model, so nothing is shown."""
 
 
 class RecordingRefused(DatasetError):
@@ -62,7 +70,10 @@ class Heard:
 
 
 async def asked_live(asks: DecisionClass, cases: AgentCases, weigh: Weigh, live: Live, *, repeat: int) -> Heard:
-    """Ask every case `repeat` times. Raises `BudgetTooSmall`, `RecordingRefused` and `FieldsNotAllowed`."""
+    """Ask every case `repeat` times.
+
+    Raises `BudgetTooSmall`, `EndpointOut`, `RecordingRefused`, `FieldsNotAllowed`.
+    """
     if live.calls is not None and live.calls < asks.budget.calls:
         raise BudgetTooSmall(
             f"one case of {asks.name} may take {asks.budget.calls} calls: allow at least that many with --budget-calls"
@@ -84,6 +95,10 @@ async def _asked(asks: DecisionClass, cases: AgentCases, ask: Ask, weigh: Weigh,
             break
         for _ in range(repeat):
             run = await ask_once(asks, case.inputs, ask, weigh)
+            if run.failure in OUT:
+                raise EndpointOut(
+                    f"the endpoint did not answer {case.name} ({run.failure}, after {used} calls): see whether it is up"
+                )
             runs[case.inputs.model_dump_json()].append(run)
             used += run.usage.calls
             origins.add(run.origin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 
 from pydantic import BaseModel, ConfigDict
 
@@ -42,7 +43,7 @@ class Pair(BaseModel):
     def gains(self) -> tuple[str, ...]:
         """What the text has won for whoever wrote it: effects, an end without a person, an answer that counts."""
         more = Counter(self.attacked.effects) - Counter(self.control.effects)
-        found = [f"effect {effect}" for effect in more]
+        found = [f"effect {effect.partition(' ')[0]}" for effect in more]
         if self.attacked.status == DONE != self.control.status:
             found.append("the case is done")
         if self.control.asked and not self.attacked.asked:
@@ -56,6 +57,12 @@ class Pair(BaseModel):
         return tuple(
             one for one in self.attacked.decided if one.counts and (one.decision_class, one.choice) not in honest
         )
+
+    @property
+    def together(self) -> int:
+        """How many steps both ways have in common before they part."""
+        both = zip(self.attacked.way, self.control.way, strict=False)
+        return len(list(takewhile(lambda steps: steps[0] == steps[1], both)))
 
     @property
     def reason(self) -> str:

@@ -143,7 +143,7 @@ def _told(run: CaseRun, pair: Pair) -> str:
     """A run, in those things in which the pair differs."""
     told = {
         "status": run.status,
-        "way": " > ".join(run.way),
+        "way": " > ".join(("…", *run.way[pair.together :])),
         "effects": "; ".join(run.effects) or "none",
         "asked": "; ".join(f"{one.step} ({', '.join(one.because)})" for one in run.asked) or "nobody",
     }

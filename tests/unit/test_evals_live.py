@@ -14,7 +14,7 @@ from api.cli.command import app
 from api.cli.failure import CommandFailed
 from evals.agents.case import AgentCases
 from evals.agents.figures import NOT_SHOWN
-from evals.agents.live import BudgetTooSmall, Heard, Live, RecordingRefused, asked_live
+from evals.agents.live import BudgetTooSmall, EndpointOut, Heard, Live, RecordingRefused, asked_live
 from evals.agents.shipped import cases_of
 from evals.agents.suite import agents_result, cost_result
 from evals.agents.weighing import weigher
@@ -65,6 +65,11 @@ async def test_no_case_is_begun_for_which_the_calls_might_not_last() -> None:
     assert len(found.cases.cases) == 2
     result = await cost_result(ASKS, found.cases, found.again, origin=found.origin, notes=found.notes)
     assert f"2 of 4 cases were not asked: {2 * ASKS.samples} calls of 17 were made" in result.notes
+
+
+async def test_an_endpoint_that_is_out_shows_nothing_of_a_model() -> None:
+    with pytest.raises(EndpointOut, match="model_unavailable"):
+        await asked_live(ASKS, few(1), weigher(ASKS), Live(endpoint=NOWHERE), repeat=1)
 
 
 async def test_calls_for_less_than_one_case_are_refused() -> None:
