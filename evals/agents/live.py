@@ -74,9 +74,9 @@ async def asked_live(asks: DecisionClass, cases: AgentCases, weigh: Weigh, live:
 
     Raises `BudgetTooSmall`, `EndpointOut`, `RecordingRefused`, `FieldsNotAllowed`.
     """
-    if live.calls is not None and live.calls < asks.budget.calls:
+    if live.calls is not None and live.calls < asks.budget.calls * repeat:
         raise BudgetTooSmall(
-            f"one case of {asks.name} may take {asks.budget.calls} calls: allow at least that many with --budget-calls"
+            f"one case of {asks.name} may take {asks.budget.calls * repeat} calls: allow at least that many with --budget-calls"
         )
     try:
         opened = open_recording(live.endpoint, live.record) if live.record else open_gateway(live.endpoint)
@@ -93,16 +93,15 @@ async def _asked(asks: DecisionClass, cases: AgentCases, ask: Ask, weigh: Weigh,
         # A case is begun only where its whole budget is left, so that none is cut short and judged all the same.
         if live.calls is not None and live.calls - used < asks.budget.calls * repeat:
             break
-        for _ in range(repeat):
-            run = await ask_once(asks, case.inputs, ask, weigh)
-            if run.failure in OUT:
-                raise EndpointOut(
-                    f"the endpoint did not answer {case.name} ({run.failure}, after {used} calls): see whether it is up"
-                )
-            runs[case.inputs.model_dump_json()].append(run)
-            used += run.usage.calls
-            origins.add(run.origin)
-        live.progress(f"{number} of {len(cases.cases)}: {case.name}, {run.way}; {used} calls so far")
+        of_case = [await ask_once(asks, case.inputs, ask, weigh) for _ in range(repeat)]
+        used += sum(run.usage.calls for run in of_case)
+        if out := [run.failure for run in of_case if run.failure in OUT]:
+            raise EndpointOut(
+                f"the endpoint did not answer {case.name} ({out[0]}, after {used} calls): see whether it is up"
+            )
+        runs[case.inputs.model_dump_json()].extend(of_case)
+        origins.update(run.origin for run in of_case)
+        live.progress(f"{number} of {len(cases.cases)}: {case.name}, {of_case[-1].way}; {used} calls so far")
         asked.append(case)
     left_out = len(cases.cases) - len(asked)
     notes = [f"{left_out} of {len(cases.cases)} cases were not asked: {used} calls of {live.calls} were made"]
