@@ -74,9 +74,10 @@ async def asked_live(asks: DecisionClass, cases: AgentCases, weigh: Weigh, live:
 
     Raises `BudgetTooSmall`, `EndpointOut`, `RecordingRefused`, `FieldsNotAllowed`.
     """
-    if live.calls is not None and live.calls < asks.budget.calls * repeat:
+    most = asks.budget.calls * repeat
+    if live.calls is not None and live.calls < most:
         raise BudgetTooSmall(
-            f"one case of {asks.name} may take {asks.budget.calls * repeat} calls: allow at least that many with --budget-calls"
+            f"one case of {asks.name} may take {most} calls: allow at least that many with --budget-calls"
         )
     try:
         opened = open_recording(live.endpoint, live.record) if live.record else open_gateway(live.endpoint)
