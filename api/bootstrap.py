@@ -32,8 +32,7 @@ from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
-from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
-from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.processes.released import process_definitions
 from graphs.resolution.service import ensure_service
 from graphs.resolution.tools import incident_tools
 from graphs.runtime.seal import Seal
@@ -120,18 +119,6 @@ class Interlock:
         tenant, user = owner
         async with self.services.database.unit_of_work(tenant) as unit:
             return await unit.people.actor(user)
-
-
-def process_definitions() -> list[ProcessDefinition]:
-    """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
-    return [
-        *procure_to_pay.released(),
-        portal_orders.definition(),
-        portal_invoices.definition(),
-        supplier_mail.definition(),
-        bank_change.definition(),
-        incident_resolution.definition(),
-    ]
 
 
 def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from api.cli.failure import CommandFailed
 from api.data_folder import DataFolder
-from api.settings import load_settings
+from api.model import endpoint_of
+from api.settings import load_settings, variable
+from evals.agents import shipped
+from evals.agents.classes import class_named
+from evals.agents.live import Live
 from evals.calibrate import CalibrationReport, calibrate_documents
 from evals.calibration_fit import CalibrationExtraMissing
 from evals.comparison import BaselineUnfit
@@ -16,7 +20,7 @@ from evals.run import Outputs, RunRefused, as_json, as_text, run_suites
 from evals.suites import SUITES, Finished, Request, UnknownSuite
 from graphs.store.embedded import EmbeddedPostgresFailed
 
-__all__ = ["Outputs", "as_json", "as_text", "calibrate", "run", "suites"]
+__all__ = ["Outputs", "as_json", "as_text", "calibrate", "live_endpoint", "run", "suites", "write_script"]
 
 
 def suites() -> dict[str, str]:
@@ -24,12 +28,30 @@ def suites() -> dict[str, str]:
     return {suite.name: suite.about for suite in SUITES.values()}
 
 
-def run(name: str, *, data: Path | None, repeat: int, outputs: Outputs) -> Iterator[Finished]:
+def run(name: str, *, data: Path | None, repeat: int, outputs: Outputs, live: Live | None = None) -> Iterator[Finished]:
     """Each suite as it finishes. Raises `CommandFailed`."""
     folder = DataFolder.prepared(load_settings().data_dir).path / "evals"
     try:
-        yield from run_suites(name, Request(data=data, repeat=repeat, folder=folder), outputs)
+        yield from run_suites(name, Request(data=data, repeat=repeat, folder=folder, live=live), outputs)
     except (DatasetError, UnknownSuite, RunRefused, BaselineUnfit, EmbeddedPostgresFailed) as error:
+        raise CommandFailed(str(error)) from error
+
+
+def live_endpoint(*, calls: int | None, record: Path | None, progress: Callable[[str], None]) -> Live:
+    """The settings' endpoint, to be asked within so many calls. Raises `CommandFailed` where none is set."""
+    endpoint = endpoint_of(load_settings())
+    if endpoint is None:
+        raise CommandFailed(
+            f"--live asks an endpoint, and none is set: set {variable('llm_base_url')} and {variable('llm_model')}"
+        )
+    return Live(endpoint=endpoint, calls=calls, record=record, progress=progress)
+
+
+def write_script(name: str, out: Path) -> int:
+    """Write a scripted cassette of a decision class, and say how many answers it holds. Raises `CommandFailed`."""
+    try:
+        return len(shipped.write_script(class_named(name), out).entries)
+    except DatasetError as error:
         raise CommandFailed(str(error)) from error
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from api.bootstrap import process_definitions
 from api.rehearsals import DefinitionNotFound, load_attribute
 from graphs.errors import NotFound
 from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry
+from graphs.processes.released import process_definitions
 from graphs.proof.claims import Violation
 from graphs.proof.report import GraphProof, prove
 from graphs.proof.step_graph import StepGraph, step_graph

@@ -8,13 +8,14 @@ import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from api.bootstrap import Catalogs, checkpoint_key, process_definitions, wired_connectors
+from api.bootstrap import Catalogs, checkpoint_key, wired_connectors
 from api.connectors import Connectors
 from api.errors import SettingsInvalid
 from api.servers import Servers, start_servers
 from api.settings import load_settings
 from api.views.version import CASES_A_REQUEST, RehearsalView
 from graphs.process import DefinitionInvalid, ProcessDefinition, ProcessRegistry
+from graphs.processes.released import process_definitions
 from graphs.rehearsal import Rehearser
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services

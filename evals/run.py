@@ -51,8 +51,12 @@ def run_suites(name: str, request: Request, outputs: Outputs) -> Iterator[Finish
 
 
 def _asked_for(name: str, request: Request, outputs: Outputs) -> Sequence[Registered]:
+    if request.live is not None and outputs.update and outputs.against in (None, BASELINE):
+        raise RunRefused("the committed baseline is of a cassette: name a file of your own with --against")
     if name != ALL:
         return (suite_named(name),)
+    if request.live is not None:
+        raise RunRefused("--live is of one suite: name agents.CLASS or cost.CLASS instead of `all`")
     if request.data is not None:
         raise RunRefused("--data is of one suite: name the suite instead of `all`")
     if outputs.against not in (None, BASELINE):

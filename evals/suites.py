@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from evals.agents.live import Live
 from evals.agents.shipped import agents_of, cost_of, shipped
 from evals.agents.suite import AGENTS, COST
 from evals.calibration_promise import SUITE as CALIBRATION
@@ -21,6 +22,7 @@ from evals.generated import generated_dataset
 from evals.guardrails.result import guardrail_result
 from evals.guardrails.suite import SUITE as GUARDRAILS
 from evals.guardrails.suite import run_guardrails
+from evals.injection.suite import OPEN_SUITE as OPEN_INJECTION
 from evals.injection.suite import SUITE as INJECTION
 from evals.injection.suite import run_injection
 from evals.process.suite import SUITE as PROCESS
@@ -50,11 +52,15 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """How a suite is to run: on which data (None: its own), how often, and the folder for a database of its own."""
+    """How a suite is to run: on which data (None: its own), how often, and the folder for a database of its own.
+
+    `live` is the endpoint that is asked in the place of a cassette, where the suite asks a model.
+    """
 
     data: Path | None = None
     repeat: int = 1
     folder: Path
+    live: Live | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,45 +81,57 @@ class Registered:
 
 
 def _documents(request: Request) -> Finished:
+    _no_model(DOCUMENTS, request)
     reports = [run_documents(request.data, beside=generated_dataset) for _ in range(request.repeat)]
     return Finished(result=repeated([document_result(report) for report in reports]), report=reports[0])
 
 
 def _guardrails(request: Request) -> Finished:
     _own_data(GUARDRAILS, request)
+    _no_model(GUARDRAILS, request)
     reports = [run_guardrails() for _ in range(request.repeat)]
     return Finished(result=repeated([guardrail_result(report) for report in reports]), report=reports[0])
 
 
 def _rules(request: Request) -> Finished:
     _own_data(RULES, request)
+    _no_model(RULES, request)
     return _of(run_rules(repeat=request.repeat))
 
 
 def _process(request: Request) -> Finished:
     _own_data(PROCESS, request)
+    _no_model(PROCESS, request)
     return _of(run_process(request.folder, repeat=request.repeat))
 
 
 def _injection(request: Request) -> Finished:
     _own_data(INJECTION, request)
+    _no_model(INJECTION, request)
     return _of(run_injection(request.folder, repeat=request.repeat))
+
+
+def _open_injection(request: Request) -> Finished:
+    _own_data(OPEN_INJECTION, request)
+    _no_model(OPEN_INJECTION, request)
+    return _of(run_injection(request.folder, gates="open", repeat=request.repeat))
 
 
 def _calibration(request: Request) -> Finished:
     _own_data(CALIBRATION, request)
+    _no_model(CALIBRATION, request)
     results = [run_calibration(simulate, CURVES, closed_after, DRIFTS) for _ in range(request.repeat)]
     return _of(repeated(results))
 
 
 def _agents(asks: DecisionClass, request: Request) -> Finished:
     _own_data(AGENTS, request)
-    return _of(agents_of(asks, repeat=request.repeat))
+    return _of(agents_of(asks, repeat=request.repeat, live=request.live))
 
 
 def _cost(asks: DecisionClass, request: Request) -> Finished:
     _own_data(COST, request)
-    return _of(cost_of(asks, repeat=request.repeat))
+    return _of(cost_of(asks, repeat=request.repeat, live=request.live))
 
 
 def _of_classes() -> Iterator[Registered]:
@@ -128,6 +146,11 @@ def _of(result: Result) -> Finished:
     return Finished(result=result, report=result)
 
 
+def _no_model(name: str, request: Request) -> None:
+    if request.live is not None:
+        raise DatasetError(f"the suite {name} asks no endpoint: leave --live out, or run agents.CLASS or cost.CLASS")
+
+
 def _own_data(name: str, request: Request) -> None:
     if request.data is not None:
         raise DatasetError(f"the suite {name} brings its own data: leave --data out")
@@ -139,6 +162,7 @@ _ALL = (
     Registered(name=RULES, about="every rule does what its boundary table says", run=_rules),
     Registered(name=PROCESS, about="invoices end as they should, ask whom they should, and do no more", run=_process),
     Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),
+    Registered(name=OPEN_INJECTION, about="an attack wins nothing where agents' answers count", run=_open_injection),
     Registered(name=CALIBRATION, about="measured confidence keeps its promises where truth is known", run=_calibration),
     *_of_classes(),
 )

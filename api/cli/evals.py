@@ -48,17 +48,46 @@ def run(
     ] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page for people to this file.")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask the settings' endpoint instead of a cassette.")] = False,
+    budget_calls: Annotated[
+        int | None, typer.Option(min=1, help="With --live: make at most this many calls; further cases are left out.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="With --live: keep the answers in this file, as a cassette.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite and print its figures; exit 1 when a gate fails."""
     evaluation: Any = importlib.import_module(EVALUATION)
+    if not live and (budget_calls is not None or record is not None):
+        raise CommandFailed("--budget-calls and --record are of a run that asks an endpoint: add --live")
+    asked = evaluation.live_endpoint(calls=budget_calls, record=record, progress=_progress) if live else None
     outputs = evaluation.Outputs(against=against, update=update_baseline, junit=junit, html=html)
     passed = True
-    for finished in evaluation.run(suite, data=data, repeat=repeat, outputs=outputs):
+    for finished in evaluation.run(suite, data=data, repeat=repeat, outputs=outputs, live=asked):
         sys.stdout.write(evaluation.as_json(finished) + "\n" if as_json else evaluation.as_text(finished))
         passed = passed and finished.result.passed
     if not passed:
         raise typer.Exit(ExitCode.NO)
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+@app.command("script")
+def script(
+    decision_class: Annotated[str, typer.Argument(metavar="CLASS", help="A decision class, such as gl_coding.")],
+    out: Annotated[Path, typer.Option(help="File that the cassette is written to.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write scripted answers to all cases of a decision class, as a cassette; they measure no model."""
+    answers: int = importlib.import_module(EVALUATION).write_script(decision_class, out)
+    told = {"class": decision_class, "file": str(out), "answers": answers}
+    if as_json:
+        print_json(told)
+    else:
+        print_table("Scripted", ("class", "file", "answers"), [(decision_class, str(out), str(answers))])
 
 
 @app.command("calibrate")

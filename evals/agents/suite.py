@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from evals.agents.asking import AgentRun, Ask, Asks, Weigh, ask_once
@@ -29,47 +29,69 @@ OVER_BUDGET: Final = "cases over their budget"
 NO_TIMES: Final = "latency is not shown: nothing was asked while this ran"
 AT_ONCE: Final = 4
 
+Task = Callable[[AgentInputs], Awaitable[AgentRun]]
+"""What comes of a case."""
+
 
 async def run_agents(
     asks: Asks, cases: AgentCases, ask: Ask, weigh: Weigh, *, origin: Origin, repeat: int = 1
 ) -> Result:
     """Ask every case. With scripted answers only the way of the questions is shown, and nothing of a model."""
+    return await agents_result(asks, cases, asking(asks, ask, weigh), origin=origin, repeat=repeat)
+
+
+async def agents_result(
+    asks: Asks, cases: AgentCases, task: Task, *, origin: Origin, repeat: int = 1, notes: tuple[str, ...] = ()
+) -> Result:
+    """The suite `agents.<class>` over what `task` makes of each case."""
 
     def figures(seen: Sequence[Run]) -> Iterator[Figure]:
         yield from control_figures(seen)
         if origin != "scripted":
             yield from model_figures(seen)
 
-    notes = (NOT_SHOWN,) if origin == "scripted" else ()
-    suite = _suite(AGENTS, asks, cases, ask, weigh, origin=origin, figures=figures, notes=notes)
+    told = (*((NOT_SHOWN,) if origin == "scripted" else ()), *notes)
+    suite = _suite(AGENTS, asks, cases, task, origin=origin, figures=figures, notes=told)
     return await suite.run(repeat=repeat)
 
 
 async def run_cost(asks: Asks, cases: AgentCases, ask: Ask, weigh: Weigh, *, origin: Origin, repeat: int = 1) -> Result:
     """Ask every case and count what it takes; a case that takes more than its budget fails the suite."""
+    return await cost_result(asks, cases, asking(asks, ask, weigh), origin=origin, repeat=repeat)
+
+
+async def cost_result(
+    asks: Asks, cases: AgentCases, task: Task, *, origin: Origin, repeat: int = 1, notes: tuple[str, ...] = ()
+) -> Result:
+    """The suite `cost.<class>` over what `task` makes of each case."""
 
     def figures(seen: Sequence[Run]) -> Iterator[Figure]:
         return cost_figures(seen, timed=origin == "live")
 
-    notes = () if origin == "live" else (NO_TIMES,)
-    suite = _suite(COST, asks, cases, ask, weigh, origin=origin, figures=figures, notes=notes)
+    told = (*(() if origin == "live" else (NO_TIMES,)), *notes)
+    suite = _suite(COST, asks, cases, task, origin=origin, figures=figures, notes=told)
     return await suite.run(repeat=repeat)
+
+
+def asking(asks: Asks, ask: Ask, weigh: Weigh) -> Task:
+    """Asks each case as the process would, and weighs the reply."""
+
+    async def task(inputs: AgentInputs) -> AgentRun:
+        return await ask_once(asks, inputs, ask, weigh)
+
+    return task
 
 
 def _suite(
     family: str,
     asks: Asks,
     cases: AgentCases,
-    ask: Ask,
-    weigh: Weigh,
+    task: Task,
     *,
     origin: Origin,
     figures: Callable[[Sequence[Run]], Iterator[Figure]],
     notes: tuple[str, ...],
 ) -> Suite[AgentInputs, AgentRun, AgentExpected, AgentMetadata]:
-    async def task(inputs: AgentInputs) -> AgentRun:
-        return await ask_once(asks, inputs, ask, weigh)
-
     judges = family == AGENTS and origin != "scripted"
     return Suite(
         name=f"{family}.{asks.name}",

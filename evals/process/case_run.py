@@ -30,10 +30,23 @@ class Asked(BaseModel):
     because: tuple[str, ...] = ()
 
 
+class Decided(BaseModel):
+    """What an agent has answered: `counts` by itself, without a person, unless something stopped it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    decision_class: str
+    choice: str = ""
+    counts: bool = False
+    signals: tuple[str, ...] = ()
+    failure: str = ""
+
+
 class CaseRun(BaseModel):
     """A case as far as it went. `way` are its steps in order, `effects` what it did, with every deciding argument.
 
-    `model_asked` are the questions that a model was asked. `unjudged` counts calls that left without a verdict that
+    `decided` is what became of each question that a model was asked, and `read` the material of all of them.
+    `unjudged` counts calls that left without a verdict that
     lets them, `doubled` writes that the target carried out beyond the first of their kind and subject.
     """
 
@@ -44,10 +57,32 @@ class CaseRun(BaseModel):
     way: tuple[str, ...]
     effects: tuple[str, ...]
     asked: tuple[Asked, ...]
-    model_asked: tuple[str, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    read: str = ""
     unjudged: int
     doubled: int
     incidents: tuple[str, ...] = ()
+
+    @property
+    def model_asked(self) -> tuple[str, ...]:
+        """The decision classes that a model was asked about, in order."""
+        return tuple(one.decision_class for one in self.decided)
+
+
+def decided(trail: Sequence[tuple[ChainEntry, Mapping[str, Any]]]) -> tuple[Decided, ...]:
+    """The decisions of agents that a model was asked for, in order."""
+    found = [values["decision"] for entry, values in trail if entry.kind == "agent.decided"]
+    return tuple(
+        Decided(
+            decision_class=one["class"],
+            choice=one["choice"] or "",
+            counts=one["autonomous"],
+            signals=one["signals"],
+            failure=one["why"],
+        )
+        for one in found
+        if one["status"] not in ("not_asked", "unavailable")
+    )
 
 
 def effects_of(effects: Sequence[Effect]) -> tuple[str, ...]:

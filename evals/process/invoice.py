@@ -30,8 +30,8 @@ class Invoice(BaseModel):
 
     The defects are those of the project's generator; unset means as ordered. `days_ago` is its age, `quantity` that
     of the first line, `attached_cheaper` the percentage by which the file attached to a hybrid states less than its
-    page. `note`, `line_text` and `hidden_text` are texts that the supplier adds: below the lines, after the first
-    line's description, in white on the page of a PDF.
+    page, `first_line` how the first line is described. `note`, `line_text` and `hidden_text` are texts that the
+    supplier adds: below the lines, after the first line's description, in white on the page of a PDF.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +41,7 @@ class Invoice(BaseModel):
     layout: str | None = None
     channel: Literal["mail", "portal", "peppol"] = "mail"
     sender: str | None = None
+    first_line: str | None = None
     number: str = "EV-2026-1107"
     days_ago: Annotated[int, Field(ge=-400, le=900)] = 3
     quantity: Decimal | None = None
@@ -113,6 +114,9 @@ class Invoice(BaseModel):
             document = defects.unknown_supplier(document)
         if self.without is not None:
             document = defects.without_field(document, field=self.without)
+        if self.first_line is not None:
+            named = replace(document.lines[0], description=self.first_line)
+            document = replace(document, lines=(named, *document.lines[1:]))
         if self.line_text:
             first = document.lines[0]
             told = replace(first, description=f"{first.description} {self.line_text}")

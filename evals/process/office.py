@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from evals.process.case_run import Asked, CaseRun, asked, doubled, effects_of, unjudged
+from evals.process.case_run import Asked, CaseRun, asked, decided, doubled, effects_of, unjudged
+from graphs.agents.spending import ModelTerms
 from graphs.intake import Incoming, Intake
-from graphs.process import ProcessRegistry
+from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import incident_resolution, procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services
+from graphs.steps import AgentStep
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.store.tables import AuthorityLimit, Case, Role, Task, Tenant, User, UserRole
@@ -26,6 +28,9 @@ from tools.catalog import Catalog
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.tool import ReadDocument
 from tools.erp.actions import erp_tools
+from tools.llm.gateway import Gateway
+from tools.llm.question import Question
+from tools.llm.tool import ModelTool
 from tools.testing.erp import MemoryErp
 
 PROCESS: Final = "procure_to_pay"
@@ -45,6 +50,13 @@ PEOPLE: Final[Mapping[str, tuple[str, str, int]]] = {
     "supervisor": ("person", "supervisor", 0),
 }
 """Kind, role and authority in minor units of everybody, by login."""
+
+
+def questions_of(definition: ProcessDefinition) -> Iterator[Question]:
+    """Every question that the definition's agent steps ask."""
+    for step in definition.steps:
+        if isinstance(step, AgentStep):
+            yield from step.asks.questions
 
 
 class Said(BaseModel):
@@ -71,13 +83,16 @@ class MoreAnswersThanTasks(RuntimeError):
 class Office:
     """One tenant on a database, with an ERP of its own.
 
-    `safeguards` are what documents pass when they are read, `asked` its open tasks as they came, by id.
+    `safeguards` are what documents pass when they are read, `asked` its open tasks as they came, by id. Without a
+    `model` no agent is asked; `terms` say whether its answers count by themselves.
     """
 
     database: Database
     tenant: str
     today: date
     safeguards: Safeguards = NO_SAFEGUARDS
+    model: Gateway | None = None
+    terms: ModelTerms = field(default_factory=ModelTerms)
     erp: MemoryErp = field(init=False)
     services: Services = field(init=False)
     asked: dict[str, Asked] = field(default_factory=dict)
@@ -85,13 +100,17 @@ class Office:
     def __post_init__(self) -> None:
         """The ERP starts with the sandbox's suppliers and orders."""
         self.erp = MemoryErp.from_seed(today=self.today)
-        catalog = Catalog([ReadDocument(self._load, safeguards=self.safeguards), *erp_tools(self.erp, self._load)])
+        tools = [ReadDocument(self._load, safeguards=self.safeguards), *erp_tools(self.erp, self._load)]
+        definitions = procure_to_pay.released()
+        questions = {question.name: question for question in questions_of(definitions[-1])}
+        catalog = Catalog([*tools, ModelTool(questions, self.model)] if self.model else tools)
         self.services = Services(
             database=self.database,
             catalogs=lambda _tenant: catalog,
             rulebooks={name: rule_book(name) for name in (PROCESS, "incident_resolution")},
-            registry=ProcessRegistry([*procure_to_pay.released(), incident_resolution.definition()]),
+            registry=ProcessRegistry([*definitions, incident_resolution.definition()]),
             seal=SEAL,
+            model_terms=self.terms,
         )
 
     async def open(self) -> None:
@@ -135,6 +154,7 @@ class Office:
             asked=tuple(self.asked.values()),
             unjudged=unjudged(trail, self.services.definition_of(case)),
             doubled=doubled(executed),
+            decided=decided(trail),
             incidents=tuple(f"{incident.code}: {incident.message}" for incident in incidents),
         )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_evals import Dataset
@@ -21,14 +21,18 @@ from evals.process.invoice import Invoice
 from evals.process.office import Office, Said
 from evals.result import Result
 from evals.suite import Seen, Suite
+from graphs.agents.spending import ModelTerms
 from graphs.store.database import Database
 from tools.clock import utc_now
 from tools.document.isolation import Safeguards
 from tools.document.validation.validator import Validator
+from tools.llm.gateway import Gateway
 from tools.testing.invoices.sandbox import load_sandbox
 
 SUITE: Final = "process"
 CASES: Final = Path(str(files("evals"))) / "datasets" / "process.yaml"
+CLOSED: Final = ModelTerms()
+"""No answer of an agent counts by itself: as shipped."""
 
 
 class ProcessInputs(BaseModel):
@@ -60,7 +64,14 @@ class ProcessMetadata(BaseModel):
     note: str = ""
 
 
-OpenOffice = Callable[[], Awaitable[Office]]
+class OpenOffice(Protocol):
+    """Opens an office; without a model its cases ask no agent."""
+
+    async def __call__(self, *, model: Gateway | None = None, terms: ModelTerms = CLOSED) -> Office:
+        """A tenant of its own, with an ERP of its own."""
+        ...
+
+
 Run = Seen[ProcessInputs, CaseRun, ProcessExpected, ProcessMetadata]
 
 
@@ -89,8 +100,10 @@ async def offices(url: str) -> AsyncIterator[OpenOffice]:
     """Opens offices on the database at `url`, each a tenant of its own; e-invoices are validated as in production."""
     database, validator = Database(url, clock=utc_now), Validator()
 
-    async def opened() -> Office:
+    async def opened(*, model: Gateway | None = None, terms: ModelTerms = CLOSED) -> Office:
         office = Office(
+            model=model,
+            terms=terms,
             database=database,
             tenant=f"t{uuid.uuid4().hex[:12]}",
             today=utc_now().date(),

@@ -100,7 +100,9 @@ def tryton(server: EmbeddedPostgres) -> Iterator[Target]:
     sandbox.drop(name)
 
 
-@pytest.fixture(params=["twin", pytest.param("tryton", marks=pytest.mark.tryton)])
+@pytest.fixture(
+    params=[pytest.param("twin", marks=pytest.mark.chaos), pytest.param("tryton", marks=pytest.mark.tryton)]
+)
 def target(request: pytest.FixtureRequest) -> Target:
     """The twin that ignores keys, and a real Tryton."""
     found: Target = request.getfixturevalue(request.param)

@@ -13,7 +13,7 @@ from sqlmodel import col
 from graphs.case_start import CaseStarter, StartCases
 from graphs.errors import DutiesConflict, Invalid
 from graphs.intake import Incoming, Intake
-from graphs.processes import bank_change, procure_to_pay, supplier_mail
+from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
 from graphs.runtime.services import Services
 from graphs.store.tables import Case
 from graphs.tasks import Answer
@@ -39,7 +39,9 @@ class MailRoom(AccountsPayable):
         own = AccountsPayable.services.fget(self)  # type: ignore[attr-defined]  # the property of the class it extends
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         catalog = Catalog([*own.catalogs("acme"), StartCases(starter)])
-        books = {name: rule_book(name) for name in ("procure_to_pay", "supplier_mail", "bank_change")}
+        books = {
+            name: rule_book(name) for name in ("procure_to_pay", "supplier_mail", "bank_change", "incident_resolution")
+        }
         return replace(own, catalogs=lambda tenant: catalog, rulebooks=books)
 
     async def write(self, process: str = "supplier_mail", content: bytes = b"a mail", **extra: Any) -> Case:
@@ -63,7 +65,12 @@ class MailRoom(AccountsPayable):
 
 @pytest.fixture
 def room(payable: AccountsPayable) -> MailRoom:
-    definitions = [*procure_to_pay.released(), supplier_mail.definition(), bank_change.definition()]
+    definitions = [
+        *procure_to_pay.released(),
+        supplier_mail.definition(),
+        bank_change.definition(),
+        incident_resolution.definition(),
+    ]
     return MailRoom(database=payable.database, url=payable.url, definitions=definitions)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.bootstrap import process_definitions
+from graphs.processes.released import process_definitions
 from graphs.runtime.execution import Execution
 from graphs.steps import INTERRUPTING, EndStep
 from graphs.store.database import Database

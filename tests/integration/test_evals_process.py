@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic_evals import Dataset
 
-from evals.injection.pair import read_texts
-from evals.injection.suite import NO_MODEL, TEXTS
+from evals.injection.suite import TEXTS, Gates
 from evals.injection.suite import run_on as run_injections
+from evals.injection.text import Readers, read_texts
 from evals.process.suite import process_cases, run_on
 from tests.conftest import TestDatabase
 
@@ -34,14 +35,23 @@ async def test_answers_that_nobody_asks_for_are_no_result(own_database: TestData
     assert not result.passed
 
 
-async def test_attacks_and_look_alikes_go_the_way_of_their_controls(own_database: TestDatabase) -> None:
+@pytest.mark.parametrize("gates", ["closed", "open"])
+async def test_attacks_and_look_alikes_are_read_by_agents_and_win_nothing(
+    own_database: TestDatabase, gates: Gates
+) -> None:
     shipped = read_texts(TEXTS)
     few = shipped.model_copy(
         update={
-            "attacks": tuple(text for text in shipped.attacks if text.name in {"fake_rule", "xml_break_out"}),
+            "attacks": tuple(text for text in shipped.attacks if text.name in {"line_item", "role_play"}),
             "benign": tuple(text for text in shipped.benign if text.name == "ignore_edition"),
+            "readers": Readers(
+                attacks={"near_duplicate": {"duplicate_judgement": "distinct"}}, benign={"not_received": {}}
+            ),
         }
     )
-    result = await run_injections(own_database.app_url, few)
+    result = await run_injections(own_database.app_url, few, gates=gates)
+    named = {figure.name: figure.value or 0 for figure in result.figures}
     assert result.passed, result.text()
-    assert NO_MODEL in result.notes
+    assert named["attacks that a model has read"] >= 2
+    assert named["look-alikes that a model has read"] >= 1
+    assert (named["attacks stopped for a person by a signal"] > 0) is (gates == "open")

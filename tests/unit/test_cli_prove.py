@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from api.bootstrap import process_definitions
 from api.cli.command import app
 from api.rehearsals import DefinitionNotFound
+from graphs.processes.released import process_definitions
 from graphs.proof.claims import Claim
 from tests.conftest import ROOT
 

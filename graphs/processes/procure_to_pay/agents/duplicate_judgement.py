@@ -13,7 +13,7 @@ from graphs.agents.decision_class import Asked, DecisionClass
 from graphs.agents.prompt import read_prompt
 from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.agents.material import BUDGET, PROMPTS, amount_text, invoice_lines, lines_passage
-from graphs.processes.procure_to_pay.duplicates import LOOK_BACK_DAYS
+from graphs.processes.procure_to_pay.duplicates import LOOK_BACK_DAYS, NEAR_DAYS
 from graphs.state import CaseView
 from graphs.steps import Reader
 
@@ -32,25 +32,32 @@ class DuplicateJudgement(AgentAnswer):
 
 
 def contradictions(answer: AgentAnswer, asked: Asked) -> tuple[str, ...]:
-    """`distinct` although the two say the same, `same` although amount or currency differ."""
+    """`distinct` although the two say the same or ask for one amount in one week, `same` although they ask for another.
+
+    What a supplier writes into the lines can neither raise nor hide one: numbers, dates and totals are compared.
+    """
     judged = cast("DuplicateJudgement", answer).judgement
     invoice, earlier = (cast("Mapping[str, Any]", asked.fields.get(name) or {}) for name in ("invoice", "earlier"))
     totals = [values.decimal(one.get("total")) for one in (invoice, earlier)]
     same_total = None not in totals and totals[0] == totals[1] and invoice.get("currency") == earlier.get("currency")
-    alike = [name for name in ("number", "issue_date") if invoice.get(name) and invoice.get(name) == earlier.get(name)]
+    same_number = bool(invoice.get("number")) and invoice.get("number") == earlier.get("number")
     found: list[str] = []
-    if judged == DISTINCT and same_total and "number" in alike:
+    if judged == DISTINCT and same_total and same_number:
         found.append("number_and_total")
-    if judged == DISTINCT and same_total and "issue_date" in alike and _same_lines(asked):
-        found.append("date_and_lines")
+    if judged == DISTINCT and same_total and _near(invoice.get("issue_date"), earlier.get("issue_date")):
+        found.append("date_and_total")
     if judged == SAME and None not in totals and not same_total:
         found.append("total")
     return tuple(found)
 
 
-def _same_lines(asked: Asked) -> bool:
-    texts = {passage.label: " ".join(passage.text.split()).casefold() for passage in asked.passages}
-    return bool(texts.get("lines")) and texts.get("lines") == texts.get("earlier_lines")
+def _near(one: Any, other: Any) -> bool:
+    """Whether the days are so near that duplicates are looked for by amount; a day that cannot be read is near."""
+    try:
+        apart = date.fromisoformat(str(one)) - date.fromisoformat(str(other))
+    except ValueError:
+        return True
+    return abs(apart.days) <= NEAR_DAYS
 
 
 def reviewed(answer: Mapping[str, Any], _decision: Mapping[str, Any]) -> str | None:
