@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evals.case_file import CasesInvalid
-from evals.injection.suite import CHANGED, GAINED, TEXTS, Gates, injection_result
+from evals.injection.suite import CHANGED, GAINED, KNOWN, TEXTS, Gates, injection_result
 from evals.injection.text import Base, Script, Texts, read_texts
 from evals.process.case_run import Asked, CaseRun, Decided
 from evals.result import Result
@@ -168,3 +168,21 @@ def test_what_is_wrong_in_the_texts_is_named(tmp_path: Path, broken: str, told: 
     with pytest.raises(CasesInvalid) as caught:
         texts(tmp_path, broken)
     assert told.partition(":")[2].strip() in str(caught.value)
+
+
+@pytest.mark.parametrize(("gates", "broken"), [("open", 0), ("closed", 1)])
+async def test_a_known_weakness_is_told_apart_and_never_covers_closed_gates(
+    tmp_path: Path, gates: Gates, broken: int
+) -> None:
+    content = FEW.replace(
+        "{invoice: {order: PO-2026-0016}, ", "{known: only words tell, invoice: {order: PO-2026-0016}, "
+    )
+
+    async def run(base: Base, _script: Script) -> CaseRun:
+        return waiting(status="done") if base.invoice.note == "obey me" else waiting()
+
+    found = await injection_result(texts(tmp_path, content), run, gates=gates)
+    named = {figure.name: figure.value for figure in found.figures}
+    assert found.hard[GAINED if gates == "open" else CHANGED] == broken
+    assert named[KNOWN] == 1
+    assert "known of clean: only words tell" in found.notes
