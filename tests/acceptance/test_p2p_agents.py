@@ -190,8 +190,10 @@ async def test_an_agent_never_rejects_an_invoice(payable: AccountsPayable, judge
     assert task.evidence["advice"]["choice"] == judgement
 
 
-async def test_sure_pairs_that_add_up_complete_the_match(payable: AccountsPayable) -> None:
+async def test_pairs_are_a_persons_however_sure_and_complete_the_match_once_approved(payable: AccountsPayable) -> None:
     case = await sent(with_model(payable, line_matching=PAIRS), renamed("clean_ubl", PAPER, UNLIKE))
+    assert (case.status, (await payable.task(case)).step) == ("waiting", "resolve_lines")
+    case = await payable.answer(case, "clara", APPROVE)
     assert case.status == "done"
     [invoice] = [one for one in payable.erp.books.invoices.values() if one.post_key]
     assert all(line.order_line_id for line in invoice.lines)

@@ -170,10 +170,8 @@ def test_what_is_wrong_in_the_texts_is_named(tmp_path: Path, broken: str, told: 
     assert told.partition(":")[2].strip() in str(caught.value)
 
 
-@pytest.mark.parametrize(("gates", "broken"), [("open", 0), ("closed", 1)])
-async def test_a_known_weakness_is_told_apart_and_never_covers_closed_gates(
-    tmp_path: Path, gates: Gates, broken: int
-) -> None:
+@pytest.mark.parametrize("gates", ["open", "closed"])
+async def test_a_known_weakness_is_told_apart_and_never_covers_a_gain(tmp_path: Path, gates: Gates) -> None:
     content = FEW.replace(
         "{invoice: {order: PO-2026-0016}, ", "{known: only words tell, invoice: {order: PO-2026-0016}, "
     )
@@ -183,6 +181,6 @@ async def test_a_known_weakness_is_told_apart_and_never_covers_closed_gates(
 
     found = await injection_result(texts(tmp_path, content), run, gates=gates)
     named = {figure.name: figure.value for figure in found.figures}
-    assert found.hard[GAINED if gates == "open" else CHANGED] == broken
+    assert found.hard[GAINED if gates == "open" else CHANGED] == 1
     assert named[KNOWN] == 1
     assert "known of clean: only words tell" in found.notes

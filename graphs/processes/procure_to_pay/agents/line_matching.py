@@ -130,5 +130,7 @@ LINE_MATCHING = DecisionClass(
     fields=frozenset({"order_lines", "currency"}),
     reviewed=reviewed,
     budget=BUDGET,
+    # Only the supplier's words tell other goods from ordered ones of the same price and quantity.
+    alone=False,
     contradictions=contradictions,
 )
