@@ -153,8 +153,8 @@ def test_a_prompt_explains_every_option_and_says_what_material_is(asks: Decision
     assert "instruction" in asks.prompt.text or "tells you" in asks.prompt.text
 
 
-def test_only_changes_of_bank_details_are_never_autonomous() -> None:
-    assert {name for name, asks in CLASSES.items() if not asks.alone} == {"bank_change_assessment"}
+def test_changes_of_bank_details_and_pairs_of_lines_are_never_autonomous() -> None:
+    assert {name for name, asks in CLASSES.items() if not asks.alone} == {"bank_change_assessment", "line_matching"}
 
 
 @given(st.dictionaries(st.integers(1, 60), st.none() | st.integers(1, 60), min_size=1, max_size=20))
