@@ -26,14 +26,15 @@ def near_duplicate(case: CaseView) -> Facts:
 
 
 def lines(case: CaseView) -> Facts:
-    """Do the proposed pairs count? Nothing is asked where none is proposed that adds something."""
+    """Do the proposed pairs count? Whatever an agent has answered, also that nothing fits, is put to a person.
+
+    Else its answer, which a supplier's words may have swayed, would choose what a person is asked.
+    """
     found = answered_facts(case, advice.PAIR_LINES, "lines.agent")
     choice = found.get("lines.agent.choice")
     if not isinstance(choice, Fact):
         return found
     added = advice.proposed_pairs(case, str(choice.value))
-    if not added:
-        return {}
     return {**found, "lines.add_up": add_up(facts.matched(case, added=added).pairs, added)}
 
 
