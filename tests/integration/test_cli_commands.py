@@ -401,7 +401,7 @@ def test_every_command_is_in_the_reference(run: Run) -> None:
     groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 30
+    assert len(commands) == 35
 
 
 def names_of(help_text: str) -> list[str]:
@@ -423,18 +423,18 @@ def test_versions_are_listed_shown_and_checked(
     document = written(tmp_path, "no_order.xml")
     waiting = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
     versions = dario("process", "list", "--json").json["versions"]
-    shown = dario("process", "show", "procure_to_pay@2")
+    shown = dario("process", "show", "procure_to_pay@3")
     unknown = dario("process", "show", "procure_to_pay@7")
-    same = dario("process", "check", "procure_to_pay@2", "--json")
+    same = dario("process", "check", "procure_to_pay@3", "--json")
     local = run("process", "check", new, "--json", data_dir=str(server.folder), erp="memory")
     table = run("process", "check", new, data_dir=str(server.folder), erp="memory")
     drained = {f"{version['name']}@{version['version']}": version["drained"] for version in versions}
     assert all(version["registered"] for version in versions)
-    assert {reference for reference, done in drained.items() if not done} == {"procure_to_pay@2"}
+    assert {reference for reference, done in drained.items() if not done} == {"procure_to_pay@3"}
     assert drained.keys() >= {"procure_to_pay@1", "order_confirmation@1", "portal_invoices@1"}
     assert ("find_duplicates" in shown.out, unknown.code) == (True, 1)
     assert (same.code, same.json["cases"]) == (0, [])
-    assert (local.code, local.json["process"]) == (0, "procure_to_pay@3")
+    assert (local.code, local.json["process"]) == (0, "procure_to_pay@4")
     assert {case["case"]: case["fit"] for case in local.json["cases"]}[waiting] == "fits"
     assert waiting in table.out
 

@@ -44,7 +44,8 @@ connectors:
     kind: mute
 """
 
-OWN = {"document.read", "document.text", "case.start"}
+FIXES = {"incident.read", "incident.retry", "incident.correct", "incident.reroute"}
+OWN = {"document.read", "document.text", "case.start", *FIXES}
 """What every tenant has without a connector."""
 
 
