@@ -24,6 +24,7 @@ from api.model import day_ceiling, open_model
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
+from graphs.agents.decision_class import DecisionClass
 from graphs.agents.spending import ModelTerms
 from graphs.calibration.gates import MeasuredGates
 from graphs.case_start import CaseStarter, StartCases
@@ -40,7 +41,6 @@ from graphs.runtime.services import Services
 from graphs.runtime.watchdog import HANG
 from graphs.runtime.worker import Worker
 from graphs.signed_note import Signer, new_key
-from graphs.steps import AgentStep
 from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.model_spend import ModelSpend
@@ -128,7 +128,8 @@ def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question
     """
     found: dict[str, Question] = {}
     for step in (step for definition in definitions for step in definition.steps):
-        for question in step.asks.questions if isinstance(step, AgentStep) else ():
+        asks: DecisionClass | None = getattr(step, "asks", None)
+        for question in asks.questions if asks else ():
             known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
             if known.prompt.digest != question.prompt.digest:
                 raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")

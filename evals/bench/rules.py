@@ -21,6 +21,9 @@ VIOLATED_EVERY = 5
 """Every fifth question breaks a rule."""
 CLEAN: Mapping[str, FactValue] = {
     "action.tool_allowed": True,
+    "model.fields_allowed": True,
+    "model.case_budget_left": True,
+    "model.tenant_budget_left": True,
     "document.size_bytes": 48_211,
     "document.hybrid_mismatch": False,
     "document.sha256": "9f2c",

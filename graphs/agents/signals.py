@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from graphs.agents.decision_class import Asked
 
@@ -129,7 +129,10 @@ def injection_signals(asked: Asked, choices: Iterable[str] = ()) -> tuple[str, .
     Sorted, each once.
     """
     steering = steering_to(choices)
-    found = {f"{INJECTION}:{label}" for label, text in _texts(asked) if speaks_to_a_model(text, *steering)}
+    passages = ((passage.label, passage.text) for passage in asked.passages)
+    found = {f"{INJECTION}:{label}" for label, text in passages if speaks_to_a_model(text, *steering)}
+    # Fields are the process's own: they may well name what can be chosen.
+    found |= {f"{INJECTION}:{name}" for name, text in _texts(asked.fields) if speaks_to_a_model(text)}
     return tuple(sorted(found))
 
 
@@ -169,10 +172,8 @@ def readings(text: str) -> Iterator[str]:
         yield unicodedata.normalize("NFKC", decoded)
 
 
-def _texts(asked: Asked) -> Iterator[tuple[str, str]]:
-    for passage in asked.passages:
-        yield passage.label, passage.text
-    for name, value in asked.fields.items():
+def _texts(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
         yield from ((name, text) for text in _strings(value))
 
 
