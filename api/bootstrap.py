@@ -24,7 +24,6 @@ from api.model import day_ceiling, open_model
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
-from graphs.agents.decision_class import DecisionClass
 from graphs.agents.spending import ModelTerms
 from graphs.calibration.gates import MeasuredGates
 from graphs.case_start import CaseStarter, StartCases
@@ -127,9 +126,8 @@ def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question
     Definitions of several versions are registered at once, so a question may have several prompts.
     """
     found: dict[str, Question] = {}
-    for step in (step for definition in definitions for step in definition.steps):
-        asks: DecisionClass | None = getattr(step, "asks", None)
-        for question in asks.questions if asks else ():
+    for step in (step for definition in definitions for step in definition.agent_steps):
+        for question in step.asks.questions:
             known = found.setdefault(f"{question.name} {question.prompt.reference}", question)
             if known.prompt.digest != question.prompt.digest:
                 raise PromptChanged(f"{question.prompt.reference} has two texts: give the newer one a new version")

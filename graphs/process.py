@@ -94,6 +94,11 @@ class ProcessDefinition:
         """`name@version`."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def agent_steps(self) -> tuple[AgentStep, ...]:
+        """The steps that ask a model."""
+        return tuple(step for step in self.steps if isinstance(step, AgentStep))
+
     def step(self, name: str) -> AnyStep:
         """The step called `name`. Raises `DefinitionMissing`."""
         if name not in self.by_name:

@@ -14,7 +14,6 @@ from graphs.errors import NotFound
 from graphs.intake import check_reason, require
 from graphs.refusals import SwitchedOff
 from graphs.runtime.services import Services
-from graphs.steps import AgentStep
 from graphs.store.admission import WAITS_FOR_SWITCH, Switches, waiting_for
 from graphs.store.admission_tables import Switch
 from graphs.store.database import UnitOfWork
@@ -97,12 +96,7 @@ class SwitchDesk:
             case SwitchScope.PROCESS:
                 known = {definition.name for definition in self.services.registry}
             case SwitchScope.AGENT:
-                known = {
-                    step.asks.name
-                    for definition in self.services.registry
-                    for step in definition.steps
-                    if isinstance(step, AgentStep)
-                }
+                known = {step.asks.name for definition in self.services.registry for step in definition.agent_steps}
             case _:
                 assert_never(scope)
         if name not in known:

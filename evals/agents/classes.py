@@ -9,7 +9,6 @@ from typing import Final
 from evals.dataset import DatasetError
 from graphs.agents.decision_class import DecisionClass
 from graphs.processes.released import process_definitions
-from graphs.steps import AgentStep
 
 WITHOUT_CASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -27,8 +26,7 @@ class UnknownClass(DatasetError):
 
 def decision_classes() -> Mapping[str, DecisionClass]:
     """The newest version of every class that an agent step of a released definition asks, by name, in order."""
-    steps = [step for definition in process_definitions() for step in definition.steps]
-    asked = [step.asks for step in steps if isinstance(step, AgentStep)]
+    asked = [step.asks for definition in process_definitions() for step in definition.agent_steps]
     newest = {asks.name: asks for asks in sorted(asked, key=lambda asks: (asks.name, asks.version))}
     return MappingProxyType(newest)
 

@@ -12,7 +12,6 @@ from graphs.agents.evidence import folded
 from graphs.agents.gate import Gate, Identity
 from graphs.agents.spending import ModelTerms
 from graphs.processes import procure_to_pay
-from graphs.steps import AgentStep
 from tools.llm.chat import Chat, Completion
 from tools.llm.gateway import Gateway
 from tools.llm.meter import Meter, estimated_tokens
@@ -22,7 +21,7 @@ from tools.testing.model_play import DATA
 
 MODEL = "scripted"
 ANSWERS: Mapping[str, type[AgentAnswer]] = {
-    step.asks.name: step.asks.answer for step in procure_to_pay.definition().steps if isinstance(step, AgentStep)
+    step.asks.name: step.asks.answer for step in procure_to_pay.definition().agent_steps
 }
 
 

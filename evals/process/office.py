@@ -18,7 +18,6 @@ from graphs.processes import incident_resolution, procure_to_pay
 from graphs.runtime.advance import Advancer
 from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services
-from graphs.steps import AgentStep
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.store.tables import AuthorityLimit, Case, Role, Task, Tenant, User, UserRole
@@ -54,9 +53,8 @@ PEOPLE: Final[Mapping[str, tuple[str, str, int]]] = {
 
 def questions_of(definition: ProcessDefinition) -> Iterator[Question]:
     """Every question that the definition's agent steps ask."""
-    for step in definition.steps:
-        if isinstance(step, AgentStep):
-            yield from step.asks.questions
+    for step in definition.agent_steps:
+        yield from step.asks.questions
 
 
 class Said(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,7 @@ class Quote(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class AgentAnswer(BaseModel):
+class AgentAnswer(BaseModel, ABC):
     """The base of every answer. `reason` is for a reviewer, and as untrusted as what the model has read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +29,6 @@ class AgentAnswer(BaseModel):
     evidence: Annotated[tuple[Quote, ...], Field(min_length=1, max_length=8)]
 
     @property
+    @abstractmethod
     def choice(self) -> str:
         """What was decided, in the one form in which two answers agree or do not."""
-        raise NotImplementedError(f"{type(self).__name__} must say what its choice is")

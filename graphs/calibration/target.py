@@ -10,7 +10,6 @@ from graphs.calibration.outcome import WHOLE
 from graphs.process import ProcessRegistry
 from graphs.rule_shelf import ActiveRules
 from graphs.runtime.services import Services
-from graphs.steps import AgentStep
 from policies.agent_error import FOR_ALL, for_class
 
 
@@ -34,11 +33,10 @@ def asked_classes(registry: ProcessRegistry) -> Mapping[tuple[str, int], AskedCl
     """Every version of a decision class that a registered process asks, by name and version."""
     found: dict[tuple[str, int], AskedClass] = {}
     for definition in registry:
-        for step in definition.steps:
-            if isinstance(step, AgentStep):
-                key = (step.asks.name, step.asks.version)
-                packs = found[key].packs if key in found else frozenset[str]()
-                found[key] = AskedClass(asks=step.asks, packs=packs | {definition.pack})
+        for step in definition.agent_steps:
+            key = (step.asks.name, step.asks.version)
+            packs = found[key].packs if key in found else frozenset[str]()
+            found[key] = AskedClass(asks=step.asks, packs=packs | {definition.pack})
     return found
 
 

@@ -77,7 +77,7 @@ async def resolution_of(unit: UnitOfWork, registry: ProcessRegistry, incident_id
         definition = registry.pinned(case.process, case.version, case.definition_digest)
     except (NotFound, DefinitionMissing):
         return None
-    asks = next((step for step in definition.steps if isinstance(step, AgentStep)), None)
+    asks = next(iter(definition.agent_steps), None)
     if asks is None:
         return None
     try:

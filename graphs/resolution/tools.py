@@ -6,6 +6,7 @@ or the person who applied it. It counts only while the incident is open, and its
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -154,7 +155,7 @@ class ReadIncident:
         return None
 
 
-class FixTool:
+class FixTool(ABC):
     """One fix: `execute` is done at most once, however often it is called, because its incident is closed by it."""
 
     effect_kind: ClassVar[EffectKind] = EffectKind.WRITE
@@ -169,9 +170,9 @@ class FixTool:
     def time_limit(self) -> timedelta:
         return TIME_LIMIT
 
+    @abstractmethod
     async def carry_out(self, asked: BaseModel, key: str) -> Order:
         """Give the order and have the desk do it. Raises an `EngineError` or `Permanent`."""
-        raise NotImplementedError
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         """Do it, or say what a call with this key has done. Raises `Permanent` where somebody else was first."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from graphs.agents.decision import Decision, decided, undecided, weighed
 from graphs.agents.decision_class import LOOKUP_ROUNDS, MOST_LOOKUPS, Asked, DecisionClass, Lookups
 from graphs.agents.facts import DECISIONS
@@ -20,14 +22,13 @@ from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
 from graphs.steps import AgentStep
 from policies.canonical import jsonable
-from policies.fact import FULL_BPS
-from tools.catalog import UnknownTool
+from policies.fact import FULL_BPS, FactValue
 from tools.errors import Permanent, ToolError
-from tools.llm.errors import ModelFailed, ModelUnavailable
+from tools.llm.errors import NOT_CONFIGURED, ModelFailed, ModelUnavailable
 from tools.llm.question import MOST_PASSAGE, AskArguments, Budget, Passage, Question, Reply, Usage
 
 MODEL_TOOL = "model.ask"
-NOT_CONNECTED = "no model is connected: set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL"
+NOT_CONNECTED = f"{NOT_CONFIGURED}; until then a person decides"
 
 
 class FieldNotAllowed(Permanent):
@@ -43,7 +44,7 @@ class Consultation:
     step: AgentStep
     view: CaseView
     run: Run
-    reader: GuardedReader
+    reader: GuardedReader | NobodyToAsk
     usage: Usage = field(default_factory=Usage)
 
     @property
@@ -109,20 +110,35 @@ class Consultation:
 
 
 class NobodyToAsk:
-    """Reads nothing: without a model, material for a question is not worth a call."""
+    """The reader where no model is connected: material for a question that nobody answers is not worth a call."""
 
-    async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the port's
+    def __init__(self) -> None:
+        """Nothing is ever called."""
+        self.calls: list[dict[str, Any]] = []
+
+    async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the reader's
         """Raises `ModelUnavailable`."""
         raise ModelUnavailable(NOT_CONNECTED, tool=MODEL_TOOL)
+
+    async def ask(
+        self,
+        tool: str,
+        arguments: BaseModel,  # noqa: ARG002 - the reader's
+        *,
+        facts: Mapping[str, FactValue],  # noqa: ARG002 - the reader's
+        agent: str,  # noqa: ARG002 - the reader's
+    ) -> dict[str, Any]:
+        """Raises `ModelUnavailable`."""
+        raise ModelUnavailable(NOT_CONNECTED, tool=tool)
 
 
 async def run_ask(step: AgentStep, state: CaseState, run: Run, *, visit: int) -> StepOutcome:
     """Ask, and write the decision down. A model that does not answer is a decision too: a person's to make."""
     view = run.view(state)
-    reader = GuardedReader(step, run)
+    reader = GuardedReader(step, run) if MODEL_TOOL in run.catalog else NobodyToAsk()
     consultation = Consultation(step=step, view=view, run=run, reader=reader)
     try:
-        asked = await step.question(view, reader if MODEL_TOOL in run.catalog else NobodyToAsk())
+        asked = await step.question(view, reader)
     except ModelUnavailable as error:
         decision = undecided(step.asks, "unavailable", error.message)
     else:
@@ -152,10 +168,10 @@ async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Dec
         reply = await consultation.reply(asks.question, material, samples=asks.samples)
     except ModelCallWithheld as error:
         return undecided(asks, "withheld", error.message, consultation.usage)
-    except (UnknownTool, ModelUnavailable, SwitchedOff, BreakerOpen) as error:
+    except (ModelUnavailable, SwitchedOff, BreakerOpen) as error:
         if isinstance(error, SwitchedOff) and error.scope == "process":
             raise
-        return undecided(asks, "unavailable", _reason(error), consultation.usage)
+        return undecided(asks, "unavailable", error.message, consultation.usage)
     except ToolError as error:
         if isinstance(error, NotAdmitted):
             raise
@@ -172,13 +188,6 @@ async def _decision(consultation: Consultation, asked: Asked, visit: int) -> Dec
     terms = run.model_terms
     drawn = is_drawn(terms.draw_key, f"{run.case.id}/{consultation.step.name}/{visit}", share_bps=terms.blind_bps)
     return decided(asks, found, reply, gate, drawn=drawn, used=consultation.usage)
-
-
-def _reason(error: Exception) -> str:
-    """Why no model was asked, for the person who decides instead."""
-    if isinstance(error, UnknownTool):
-        return NOT_CONNECTED
-    return error.message if isinstance(error, ToolError) else str(error)
 
 
 def is_drawn(key: bytes, subject: str, *, share_bps: int) -> bool:

@@ -21,11 +21,11 @@ from tests.support.advised import (
     NO_ANSWER,
     OPEN,
     SCOUT,
-    FixedGates,
     ScriptedModel,
     advised_definition,
     opinion,
 )
+from tests.support.asked_model import FixedGates
 from tests.support.engine import Engine
 from tests.support.people import actor
 from tests.support.toy import PACK, toy_rulebook

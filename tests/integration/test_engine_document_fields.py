@@ -15,7 +15,8 @@ from graphs.reading.document_fields import DOCUMENT_FIELDS, asking_for, fields_r
 from graphs.state import CaseView
 from graphs.steps import AgentStep
 from policies.fact import Integrity, SourceKind
-from tests.support.advised import FIELDS, FixedGates, ScriptedModel, advised_definition
+from tests.support.advised import FIELDS, ScriptedModel, advised_definition
+from tests.support.asked_model import FixedGates
 from tests.support.engine import Engine
 from tests.support.people import actor
 from tests.support.toy import toy_rulebook

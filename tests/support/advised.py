@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from graphs.agents.answer import AgentAnswer, Quote
 from graphs.agents.decision_class import Asked, DecisionClass
 from graphs.agents.facts import decision_facts
-from graphs.agents.gate import Gate, Identity
+from graphs.agents.gate import Gate
 from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.steps import (
@@ -25,12 +25,11 @@ from graphs.steps import (
     ReadStep,
     ReviewStep,
 )
-from policies.action import EffectKind
 from policies.fact import Fact, FactValue
+from tests.support.asked_model import AskedModel, question_of, reply_to
 from tests.support.toy import PACK, amount_facts, corrected, draft, look_up, process
 from tools.errors import ToolError
-from tools.llm.question import AskArguments, Passage, Prompt, Reply, Sample, Usage
-from tools.port import OutcomeLookup
+from tools.llm.question import AskArguments, Passage, Prompt, Sample, Usage
 
 FIELDS = PACK.replace(
     "rules:\n",
@@ -109,9 +108,9 @@ def opinion(verdict: str = "fine", *, quote: str = "500", source: str = "fields"
 NO_ANSWER = Sample(failure="model_answer_invalid")
 
 
-@dataclass(slots=True)
-class ScriptedModel:
-    """The tool `model.ask`, answering with what it is given; keeps what it was asked."""
+@dataclass
+class ScriptedModel(AskedModel):
+    """Answers with what it is given; keeps what it was asked."""
 
     samples: tuple[Sample, ...] | Callable[[AskArguments], tuple[Sample, ...]] = tuple(opinion() for _ in range(5))
     fault: ToolError | None = None
@@ -119,47 +118,18 @@ class ScriptedModel:
     model: str = "scripted-1"
     asked: list[AskArguments] = field(default_factory=list)
 
-    name = "model.ask"
-    effect_kind = EffectKind.READ
-    outcome_lookup = OutcomeLookup.NEITHER
-    arguments = AskArguments
-    time_limit = timedelta(seconds=5)
-
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
-        question = AskArguments.model_validate(arguments)
+        question = question_of(arguments)
         self.asked.append(question)
         if self.fault is not None:
             raise self.fault
-        reply = Reply(
-            samples=self.samples(question) if callable(self.samples) else self.samples,
-            model=self.model,
-            prompt=question.prompt,
-            prompt_digest=question.prompt_digest,
-            capability="json_schema",
-            origin="scripted",
-            usage=self.usage,
-        )
-        return reply.model_dump(mode="json")
-
-    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
-        return None
+        samples = self.samples(question) if callable(self.samples) else self.samples
+        return reply_to(question, samples, self.usage, model=self.model)
 
 
 OPEN = Gate(
     open=True, why="300 of 300 were right", threshold_bps=9_000, calibration="c1", points=((0, 0), (8_000, 9_900))
 )
-
-
-@dataclass(slots=True)
-class FixedGates:
-    """One gate for every class; keeps which were asked for."""
-
-    gate: Gate = OPEN
-    asked: list[Identity] = field(default_factory=list)
-
-    async def of(self, tenant: str, identity: Identity) -> Gate:
-        self.asked.append(identity)
-        return self.gate
 
 
 async def about_the_amount(case: CaseView, _reader: Reader) -> Asked | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from graphs.agents.gate import Gate, Gates, Identity
+from graphs.agents.gate import Gate, Gates
 from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
@@ -28,12 +28,13 @@ from graphs.store.tables import Case, Effect, Incident
 from policies.action import EffectKind
 from policies.fact import Fact, Integrity, Source, SourceKind
 from policies.packaged import rule_book
+from tests.support.asked_model import AskedModel, FixedGates, question_of, reply_to
 from tests.support.engine import SEAL, Engine
 from tests.support.people import actor
 from tests.support.toy import toy_definition
 from tools.catalog import Catalog
 from tools.errors import Permanent, Transient
-from tools.llm.question import AskArguments, Passage, Reply, Sample, Usage
+from tools.llm.question import AskArguments, Passage, Sample, Usage
 from tools.mail.actions import SendMailArguments
 from tools.port import OutcomeLookup, Tool
 
@@ -51,14 +52,8 @@ def answer(fix: str, **rest: Any) -> dict[str, Any]:
     return {"reason": "the message says so", "evidence": evidence, "fix": fix, **empty, **rest}
 
 
-class ScriptedModel:
+class ScriptedModel(AskedModel):
     """Answers every question with the same answers, or fails. `asked` is what it was given."""
-
-    name = "model.ask"
-    effect_kind = EffectKind.READ
-    outcome_lookup = OutcomeLookup.DEDUPES
-    arguments = AskArguments
-    time_limit = timedelta(seconds=2)
 
     def __init__(self, *answers: Mapping[str, Any], fault: Exception | None = None) -> None:
         self.answers = answers
@@ -66,24 +61,12 @@ class ScriptedModel:
         self.asked: list[AskArguments] = []
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
-        asked = AskArguments.model_validate(arguments.model_dump())
+        asked = question_of(arguments)
         self.asked.append(asked)
         if self.fault is not None:
             raise self.fault
-        samples = tuple(Sample(answer=self.answers[number % len(self.answers)]) for number in range(asked.samples))
-        reply = Reply(
-            samples=samples,
-            model="scripted",
-            prompt=asked.prompt,
-            prompt_digest=asked.prompt_digest,
-            capability="json_schema",
-            origin="scripted",
-            usage=Usage(calls=len(samples)),
-        )
-        return reply.model_dump(mode="json")
-
-    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
-        return None
+        samples = [Sample(answer=self.answers[number % len(self.answers)]) for number in range(asked.samples)]
+        return reply_to(asked, samples, Usage(calls=len(samples)))
 
 
 class Outbox:
@@ -106,12 +89,14 @@ class Outbox:
         return None
 
 
-class OpenGates:
-    """Every class counts by itself from a confidence of 90 % on, and confidence is what it seems."""
-
-    async def of(self, tenant: str, identity: Identity) -> Gate:
-        points = ((0, 0), (9_000, 9_000), (10_000, 10_000))
-        return Gate(open=True, why="open", threshold_bps=9_000, calibration="test", points=points)
+SURE = Gate(
+    open=True,
+    why="open",
+    threshold_bps=9_000,
+    calibration="test",
+    points=((0, 0), (9_000, 9_000), (10_000, 10_000)),
+)
+"""Every class counts by itself from a confidence of 90 % on, and confidence is what it seems."""
 
 
 async def look_up(case: CaseView, reader: Reader) -> Mapping[str, Any]:
@@ -145,7 +130,7 @@ class ResolvingEngine(Engine):
 
     model: ScriptedModel | None = None
     outbox: Outbox | None = field(default_factory=Outbox)
-    gates: Gates = field(default_factory=OpenGates)
+    gates: Gates = field(default_factory=lambda: FixedGates(SURE))
     terms: FixTerms | None = TERMS
     draw_key: bytes = b"a key"
 

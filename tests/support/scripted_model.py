@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel
 
-from graphs.agents.gate import Gate, Identity
+from graphs.agents.gate import Gate
 from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.runtime.asking import is_drawn
-from policies.action import EffectKind
+from tests.support.asked_model import AskedModel, FixedGates, question_of, reply_to
 from tools.llm.errors import ModelUnavailable
-from tools.llm.question import AskArguments, Reply, Sample, Usage
-from tools.port import OutcomeLookup
+from tools.llm.question import AskArguments, Sample, Usage
 
 Said = Mapping[str, Any] | Exception
 Script = Mapping[str, Said | Callable[[AskArguments], Said]]
@@ -31,55 +29,32 @@ def proof(asked: AskArguments) -> list[dict[str, str]]:
 
 
 @dataclass(kw_only=True)
-class ScriptedModel:
-    """The tool `model.ask`, without a model: a question that is not in the script has no endpoint."""
-
-    name: ClassVar[str] = "model.ask"
-    target: ClassVar[str] = "model"
-    effect_kind: ClassVar[EffectKind] = EffectKind.READ
-    outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.DEDUPES
-    arguments: ClassVar[type[BaseModel]] = AskArguments
+class ScriptedModel(AskedModel):
+    """Without a model: a question that is not in the script has no endpoint."""
 
     script: Script = field(default_factory=dict)
     heard: list[AskArguments] = field(default_factory=list)
 
-    @property
-    def time_limit(self) -> timedelta:
-        return timedelta(seconds=5)
-
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
-        asked = AskArguments.model_validate(arguments.model_dump())
+        asked = question_of(arguments)
         self.heard.append(asked)
         said = self.script.get(asked.question, ModelUnavailable("no endpoint is configured"))
         said = said(asked) if callable(said) else said
         if isinstance(said, Exception):
             raise said
         answer = {"reason": "it says so", "evidence": proof(asked), **said}
-        reply = Reply(
-            samples=tuple(Sample(answer=answer) for _ in range(asked.samples)),
-            model="scripted",
-            prompt=asked.prompt,
-            prompt_digest=asked.prompt_digest,
-            capability="json_schema",
-            origin="scripted",
-            usage=Usage(calls=asked.samples, tokens_in=100, tokens_out=10),
-        )
-        return reply.model_dump(mode="json")
-
-    async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:
-        return None
+        samples = [Sample(answer=answer) for _ in range(asked.samples)]
+        return reply_to(asked, samples, Usage(calls=asked.samples, tokens_in=100, tokens_out=10))
 
 
 ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")
 """The agent steps of Procure-to-Pay, of suppliers' mails and of bank changes."""
 
 
-class OpenGates:
-    """Every gate stands open: each answer is as sure as its samples agree."""
-
-    async def of(self, tenant: str, identity: Identity) -> Gate:
-        whole = ((0, 0), (10_000, 10_000))
-        return Gate(open=True, why="open for the test", threshold_bps=9_000, calibration="test", points=whole)
+WHOLE = Gate(
+    open=True, why="open for the test", threshold_bps=9_000, calibration="test", points=((0, 0), (10_000, 10_000))
+)
+"""Each answer is as sure as its samples agree."""
 
 
 def key_that(case_id: str, steps: Iterable[str], *, draws: bool) -> bytes:
@@ -98,4 +73,4 @@ def undrawn_key(case_id: str) -> bytes:
 
 def open_terms(*, key: bytes) -> ModelTerms:
     """Terms under which a sure answer counts by itself; `key` decides what is drawn for blind review."""
-    return ModelTerms(gates=OpenGates(), draw_key=key)
+    return ModelTerms(gates=FixedGates(WHOLE), draw_key=key)

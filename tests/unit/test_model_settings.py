@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from api.connector_watch import ConnectorWatch
 from api.errors import SettingsInvalid
 from api.model import LISTED_AS, endpoint_of, open_model
 from api.settings import Settings, load_settings, variable
+from graphs.process import ProcessDefinition
+from tests.support.advised import SCOUT, advised_definition
 from tests.support.model import COLOUR, arguments, scripted
 from tools.connector import Standing
 from tools.llm.endpoint import Prices
 from tools.llm.errors import ModelUnavailable
-from tools.llm.question import Prompt, Question
+from tools.llm.question import Prompt
 from tools.testing.model_play import Answer, in_turn
 
 URL = {"llm_base_url": "http://127.0.0.1:9/v1", "llm_model": "m"}
@@ -115,35 +117,14 @@ async def test_the_watch_knows_how_the_model_stands() -> None:
     assert (found.health.standing, watch.degraded, list(watch.known)) == (Standing.DOWN, True, [LISTED_AS])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asks:
-    """What a step asks, as far as questions are concerned."""
-
-    questions: tuple[Question, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A step that asks."""
-
-    asks: Asks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """A process with such steps, and others."""
-
-    steps: tuple[object, ...]
-
-
-def definition(*prompts: Prompt) -> Any:
-    asking = [Step(asks=Asks(questions=(replace(COLOUR, prompt=prompt),))) for prompt in prompts]
-    return Definition(steps=(object(), *asking))
+def asking(*prompts: Prompt) -> list[ProcessDefinition]:
+    """A definition for each prompt."""
+    return [advised_definition(replace(SCOUT, prompt=prompt)) for prompt in prompts]
 
 
 def test_the_questions_of_all_versions_are_known_side_by_side() -> None:
     newer = Prompt(name="colour", version=2, text="Say the colour.")
-    found = questions_of([definition(COLOUR.prompt), definition(COLOUR.prompt, newer)])
+    found = questions_of([*asking(COLOUR.prompt), *asking(COLOUR.prompt, newer)])
     assert [question.prompt.reference for question in found.values()] == ["colour@1", "colour@2"]
     assert questions_of([]) == {}
 
@@ -151,7 +132,7 @@ def test_the_questions_of_all_versions_are_known_side_by_side() -> None:
 def test_a_prompt_that_was_changed_without_a_new_version_is_refused() -> None:
     changed = Prompt(name="colour", version=1, text="Say the colour.")
     with pytest.raises(PromptChanged, match="colour@1 has two texts"):
-        questions_of([definition(COLOUR.prompt), definition(changed)])
+        questions_of([*asking(COLOUR.prompt), *asking(changed)])
 
 
 @pytest.mark.parametrize("name", [name for name in Settings.model_fields if name.startswith("llm_")])

@@ -15,6 +15,8 @@ from __future__ import annotations
 from tools.errors import Permanent
 from tools.llm.question import Usage
 
+NOT_CONFIGURED = "no model endpoint is configured: set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL"
+
 
 class ModelFailed(Permanent):
     """A model has not answered; a person decides. `usage` is what the attempt has used all the same."""

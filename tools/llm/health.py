@@ -10,7 +10,6 @@ from tools.llm.fault import Busy, Fault, Rejected, Shut
 from tools.llm.question import Origin
 
 CHECK_SECONDS = 10.0
-NOT_CONFIGURED = "no model endpoint is configured: set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL"
 """Nothing is wrong: every question that a model could answer goes to a person."""
 
 

@@ -12,9 +12,8 @@ from policies.action import EffectKind
 from policies.canonical import NotCanonical
 from tools.errors import Permanent
 from tools.limits import UNLIMITED, TargetLimits
-from tools.llm.errors import ModelUnavailable, QuestionUnknown
+from tools.llm.errors import NOT_CONFIGURED, ModelUnavailable, QuestionUnknown
 from tools.llm.gateway import Gateway
-from tools.llm.health import NOT_CONFIGURED
 from tools.llm.question import AskArguments, Question
 from tools.port import OutcomeLookup
 
