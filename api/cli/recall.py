@@ -15,6 +15,7 @@ RecallId = Annotated[str, typer.Argument(metavar="ID")]
 Since = Annotated[str | None, typer.Option(metavar="INSTANT", help="Only decisions since then.")]
 Until = Annotated[str | None, typer.Option(metavar="INSTANT", help="Only decisions before then.")]
 Reason = Annotated[str | None, typer.Option(help="Why; it opens a recall, which is kept and recorded.")]
+Ask = Annotated[bool, typer.Option("--ask", help="With --redecide: ask models again, under the prompts of now.")]
 LISTED = 1_000
 
 app = typer.Typer(help="Recall decisions: find, freeze, decide again, show, close.", invoke_without_command=True)
@@ -36,6 +37,7 @@ def recall(
     redecide: Annotated[
         bool, typer.Option("--redecide", help="Decide again by the rules active now; needs --reason.")
     ] = False,
+    ask: Ask = False,
     as_json: AsJson = False,
 ) -> None:
     """List every decision made with a model, prompt, rule or connector; with --reason, open a recall of them."""
@@ -44,13 +46,13 @@ def recall(
     what, name = _target({"model": model, "prompt": prompt, "rule": rule, "connector": connector})
     client = Client.from_settings()
     if reason is None:
-        if freeze or redecide:
+        if freeze or redecide or ask:
             raise CommandFailed("say why: --reason opens the recall that freezes or decides again")
         _print_found(client.get("/recalls/decisions", what=what, name=name, since=since, until=until), as_json)
         return
     body = {"what": what, "name": name, "since": since, "until": until, "reason": reason}
     found = client.post("/recalls", body)
-    _carried_out(client, found, freeze=freeze, redecide=redecide, as_json=as_json)
+    _carried_out(client, found, freeze=freeze, redecide=redecide, ask=ask, as_json=as_json)
 
 
 @app.command("go-on")
@@ -58,6 +60,7 @@ def go_on(
     recall_id: RecallId,
     freeze: Annotated[bool, typer.Option("--freeze", help="Suspend the cases that are still open.")] = False,
     redecide: Annotated[bool, typer.Option("--redecide", help="Decide again what was not yet.")] = False,
+    ask: Ask = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a recall: what was decided with the same thing since comes in, too."""
@@ -65,7 +68,7 @@ def go_on(
         raise CommandFailed("say what to go on with: --freeze, --redecide or both")
     client = Client.from_settings()
     found = client.get(f"/recalls/{segment(recall_id)}", limit=1)
-    _carried_out(client, found, freeze=freeze, redecide=redecide, as_json=as_json)
+    _carried_out(client, found, freeze=freeze, redecide=redecide, ask=ask, as_json=as_json)
 
 
 @app.command("list")
@@ -105,13 +108,15 @@ def _target(given: dict[str, str | None]) -> tuple[str, str]:
     return named[0]
 
 
-def _carried_out(client: Client, found: dict[str, Any], *, freeze: bool, redecide: bool, as_json: bool) -> None:
+def _carried_out(
+    client: Client, found: dict[str, Any], *, freeze: bool, redecide: bool, ask: bool, as_json: bool
+) -> None:
     """Freeze, then decide again, call by call, until nothing is left."""
     path = f"/recalls/{segment(found['id'])}"
     if freeze:
         _until(lambda: client.post(f"{path}/freeze"), "to_freeze")
     if redecide:
-        _until(lambda: client.post(f"{path}/redecide"), "to_judge")
+        _until(lambda: client.post(f"{path}/redecide{'?ask=true' if ask else ''}"), "to_judge")
     _print_recall(client.get(path), as_json)
 
 

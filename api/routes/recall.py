@@ -80,9 +80,14 @@ async def freeze_recall(recall_id: UUID, actor: CurrentActor, desk: WiredRecallD
 
 
 @router.post("/recalls/{recall_id}/redecide")
-async def redecide_recall(recall_id: UUID, actor: CurrentActor, desk: WiredRecallDesk) -> RecallView:
+async def redecide_recall(
+    recall_id: UUID,
+    actor: CurrentActor,
+    desk: WiredRecallDesk,
+    ask: Annotated[bool, Query(description="Ask models again, under the prompts and the model of now.")] = False,
+) -> RecallView:
     """Decide the next of its cases again, by the rules active now; what comes out otherwise gets an incident."""
-    return RecallView.of(await desk.redecide(actor, str(recall_id)))
+    return RecallView.of(await desk.redecide(actor, str(recall_id), ask=ask))
 
 
 @router.post("/recalls/{recall_id}/close")

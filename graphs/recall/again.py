@@ -44,7 +44,7 @@ def nobody_can_judge(entry: RecalledEntry, source: str) -> str:
     if entry.erased:
         return "its facts were erased"
     if source in ("model", "prompt"):
-        return "a model's answer is not asked for again by itself"
+        return "a model's answer is asked for again only when a person wants it"
     found = verdicts_of(entry)
     if not found:
         return "no verdict is on record"

@@ -19,6 +19,7 @@ from graphs.errors import NotFound
 from graphs.intake import check_reason, require
 from graphs.orders import SUSPENDED
 from graphs.recall.again import Again, judged_again, nobody_can_judge, verdicts_of
+from graphs.recall.asking import AskedAgain, AskingAgain
 from graphs.recall.errors import RecallClosed, RecallNotDone
 from graphs.recall.progress import Found, RecallPage, RecallProgress
 from graphs.recall.target import RecallTarget
@@ -35,8 +36,11 @@ from graphs.store.tables import Incident
 
 RECALL = "decision.recall"
 CASES_A_CALL = 50
+CASES_ASKED_A_CALL = 5
+"""A model takes seconds for each."""
 LISTED = 1_000
 MESSAGE = 500
+ASKED_KINDS = ("model", "prompt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,19 +122,23 @@ class RecallDesk:
                 unit.record(actor.tenant, AuditRecord(kind="recall.frozen", actor=actor.user_id, values=values))
             return await _progress(unit, await Recalls(unit.session).get(recall_id))
 
-    async def redecide(self, actor: Actor, recall_id: str, *, cases: int = CASES_A_CALL) -> RecallProgress:
-        """Judge the next `cases` cases' decisions again by the rules active now.
+    async def redecide(
+        self, actor: Actor, recall_id: str, *, cases: int = CASES_A_CALL, ask: bool = False
+    ) -> RecallProgress:
+        """Judge the next `cases` cases' decisions again by the rules active now; with `ask`, ask models again, too.
 
         Where one comes out otherwise, or only a person can say, its case gets one incident, and all incidents of the
         recall have one fingerprint. Raises `NotFound`, `RecallClosed`.
         """
         require(actor, RECALL)
         recall = await self._open_recall(actor, recall_id)
+        asking = AskingAgain(services=self.services, recall=recall) if ask and recall.kind in ASKED_KINDS else None
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             wanted = await Recalls(unit.session).to_judge(recall_id, limit=cases)
-        for case_id in wanted:
+        for case_id in wanted[: CASES_ASKED_A_CALL if asking else None]:
+            asked = await self._asked_again(asking, recall, case_id) if asking else {}
             async with self.services.database.unit_of_work(actor.tenant) as unit:
-                await self._redecided(unit, actor, recall, case_id)
+                await self._redecided(unit, actor, recall, case_id, asked)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             return await _progress(unit, await Recalls(unit.session).get(recall_id))
 
@@ -204,10 +212,26 @@ class RecallDesk:
         except CaseNotSteerable:
             return  # somebody has resumed or cancelled it before
 
-    async def _redecided(self, unit: UnitOfWork, actor: Actor, recall: Recall, case_id: str) -> None:
+    async def _asked_again(self, asking: AskingAgain, recall: Recall, case_id: str) -> dict[int, AskedAgain]:
+        """What models now say, by entry; asked before the transaction that settles it, which waits for nobody."""
+        async with self.services.database.unit_of_work(recall.tenant) as unit:
+            entries = await Recalls(unit.session).entries(recall.id, case_id)
+        return {entry.seq: await asking.asked(entry, case_id) for entry in entries if not entry.erased}
+
+    async def _redecided(
+        self, unit: UnitOfWork, actor: Actor, recall: Recall, case_id: str, asked_again: Mapping[int, AskedAgain]
+    ) -> None:
         recalls, now = Recalls(unit.session), self.services.clock()
         entries = await recalls.entries(recall.id, case_id)
-        found = [(entry, await self._again(actor.tenant, recall, entry)) for entry in entries]
+        found: list[tuple[RecalledEntry, Again]] = []
+        for entry in entries:
+            said = asked_again.get(entry.seq)
+            if said is not None and said.values is not None:
+                told = AuditRecord(
+                    kind="recall.asked", actor=actor.user_id, case_id=case_id, step=entry.step, values=said.values
+                )
+                unit.record(actor.tenant, told)
+            found.append((entry, said.again if said else await self._again(actor.tenant, recall, entry)))
         asked = [(entry, again) for entry, again in found if again.status != CONFIRMED]
         incident_id = await self._asked(unit, recall, case_id, asked, now=now) if asked else None
         for entry, again in found:

@@ -56,7 +56,7 @@ class GuardedReader:
         result = await read_with_retries(
             wired, dict(arguments), key=action.idempotency_key, around=lambda: self._run.admitted(wired)
         )
-        self.calls.append({**_recorded(action, verdict, wired), "result": result})
+        self.calls.append({**recorded_call(action, verdict, wired), "result": result})
         return result
 
     async def ask(
@@ -69,7 +69,7 @@ class GuardedReader:
         wired = self._run.catalog[tool]
         action = self._action(wired, arguments.model_dump(mode="json"))
         verdict = await self._run.judged(ASK_POINT, {"action.tool_allowed": True, **facts})
-        called = _recorded(action, verdict, wired)
+        called = recorded_call(action, verdict, wired)
         self.calls.append(called)
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ModelCallWithheld(denial(verdict, tool), tool=tool)
@@ -96,7 +96,8 @@ class GuardedReader:
         )
 
 
-def _recorded(action: Action, verdict: Verdict, wired: Tool) -> dict[str, Any]:
+def recorded_call(action: Action, verdict: Verdict, wired: Tool) -> dict[str, Any]:
+    """A call as the trail keeps it, before its result."""
     return {"action": action.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json"), **built_by(wired)}
 
 
