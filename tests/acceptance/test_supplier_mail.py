@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from api.inlets import InletDesk, Source
 from graphs.case_start import CaseStarter, StartCases
 from graphs.errors import DutiesConflict, Invalid
 from graphs.intake import Incoming, Intake
 from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
 from graphs.runtime.services import Services
+from graphs.store.inlet_turns import InletTurns
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from policies.packaged import rule_book
 from tests.support.accounts_payable import AccountsPayable
+from tests.support.mails import PDF, mail
 from tests.support.people import actor
 from tests.support.scripted_model import ScriptedModel
 from tools.catalog import Catalog
 from tools.llm import errors
+from tools.mail.arrival import Reading
+from tools.mail.inlet import MailInlet
+from tools.mail.limits import DEFAULT_LIMITS
+from tools.mail.position import Position
+from tools.testing.mail import MemoryMailbox
 
 VENDOR, GERMAN, LITHUANIAN = "DE284519377", "DE02120300000000202051", "LT121000011101001000"
 APPROVE = Answer(decision="approve", reason="looked into", evidence={"callback_verification": "number on file"})
@@ -56,6 +66,32 @@ class MailRoom(AccountsPayable):
         who = await actor(self.database, "intake")
         accepted = await Intake(services=self.services).document(who, process, mail, extra=extra)
         return await self.advance(accepted.case.id)
+
+    async def delivered(self, *contents: bytes, folder: Path) -> None:
+        """Mails to the mailbox for invoices, taken by one look of its inlet."""
+        box, turns = MemoryMailbox(), InletTurns(self.url, role=None)
+        for content in contents:
+            box.deliver(content)
+        reading = Reading(
+            process="procure_to_pay",
+            limits=DEFAULT_LIMITS,
+            authserv_id="mx.buyer.example",
+            domain=None,
+            without_document="case",
+            letters="supplier_mail",
+        )
+        inlet = MailInlet(
+            name="mail",
+            mailbox=box,
+            reading=reading,
+            position=Position.read(folder / "position.json"),
+            interval=timedelta(seconds=1),
+            batch_bytes=10**7,
+        )
+        try:
+            await InletDesk(services=self.services, turns=turns).look(Source(inlet=inlet, tenant="acme"))
+        finally:
+            await turns.close()
 
     async def cases(self, process: str) -> list[Case]:
         async with self.database.unit_of_work("acme") as unit:
@@ -211,3 +247,35 @@ async def test_a_prompt_about_a_bank_change_holds_its_fields_and_the_mail_only(r
     assert supplier is not None
     for hidden in ("CANARY", VENDOR, *supplier.ibans, *supplier.emails):
         assert hidden not in f"{asked.fields} {asked.passages}"
+
+
+async def test_a_mail_without_a_document_is_read_by_the_agent_and_one_with_a_document_is_an_invoice(
+    room: MailRoom, tmp_path: Path
+) -> None:
+    reading(room, supplier_mail={"intent": "dunning"})
+    letter = mail(
+        message_id="<letter@supplier.example>",
+        sender='"Nordlicht GmbH" <billing@nordlicht.example>',
+        subject="Second reminder",
+        text="Invoice 17 is overdue since Monday.",
+    )
+    await room.delivered(letter, mail(PDF), folder=tmp_path)
+    [case] = await room.cases("supplier_mail")
+    assert len(await room.cases("procure_to_pay")) == 1
+    task = await room.task(await room.advance(case.id))
+    assert (task.step, task.evidence["intent"]) == ("handle_accounts", "dunning")
+    [asked] = room.model.heard
+    assert [passage.text for passage in asked.passages] == ["Invoice 17 is overdue since Monday."]
+    assert asked.fields["sender_domain"] == "nordlicht.example"
+
+
+async def test_the_name_that_a_senders_mail_gives_is_looked_up_and_believed_no_further(
+    room: MailRoom, tmp_path: Path
+) -> None:
+    reading(room, supplier_mail={"intent": "other"})
+    letter = mail(sender='"Nordlicht GmbH" <someone@elsewhere.example>', text="Please call me back.")
+    await room.delivered(letter, folder=tmp_path)
+    [case] = await room.cases("supplier_mail")
+    await room.advance(case.id)
+    [asked] = room.model.heard
+    assert asked.fields["sender_known"] is False

@@ -119,6 +119,7 @@ async def test_a_file_drop_is_an_inlet_without_tools(tmp_path: Path) -> None:
         {"inbound": {"process": "toy", "imap": {**INBOUND["imap"], "password": "hunter2"}}},  # type: ignore[dict-item]  # a dict
         {"inbound": {"process": "toy", "imap": {**INBOUND["imap"], "folder": "InterlockTaken"}}},  # type: ignore[dict-item]  # a dict
         {"inbound": {**INBOUND, "authserv_id": "mx example"}},
+        {"inbound": {**INBOUND, "letters": "supplier_mail", "without_document": "refuse"}},
         {"outbound": {**OUTBOUND, "recipients": ["*"]}},
         {"outbound": {**OUTBOUND, "recipients": ["*@*.example"]}},
         {"outbound": {**OUTBOUND, "sender": "Interlock <a@b.example>"}},

@@ -244,3 +244,23 @@ def test_no_mail_is_an_error_of_the_program(fragments: list[bytes]) -> None:
     headers.message_id(message)
     headers.answered(message)
     headers.is_automatic(message)
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ('"Nordlicht GmbH" <billing@nordlicht.example>', "Nordlicht GmbH"),
+        ("billing@nordlicht.example", ""),
+        ("=?utf-8?q?M=C3=BCller?= <a@b.example>", "Müller"),
+        ("A <a@b.example>, B <b@b.example>", ""),
+        ('"x\\r\\nBcc: y" <a@b.example>', None),
+    ],
+)
+def test_the_name_that_a_sender_gives_is_one_line_and_only_that_of_a_single_sender(
+    sender: str, name: str | None
+) -> None:
+    message = parsed(f"From: {sender}\n\nhello".encode())
+    assert message is not None
+    found = headers.sender_name(message)
+    assert found.isprintable()
+    assert name is None or found == name

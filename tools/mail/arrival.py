@@ -26,7 +26,8 @@ WithoutDocument = Literal["case", "refuse"]
 class Reading:
     """How mails are read: for which process, whom to believe about senders, and what becomes of one without documents.
 
-    `domain` is that of the mails that are sent, by which answers to them are known; None where none are.
+    `domain` is that of the mails that are sent, by which answers to them are known; None where none are. A mail
+    without documents is for `letters` where that names a process.
     """
 
     process: str
@@ -34,6 +35,7 @@ class Reading:
     authserv_id: str | None
     domain: str | None
     without_document: WithoutDocument
+    letters: str | None = None
 
 
 def arrival_of(content: bytes, *, reference: str, received_at: datetime, whole: bool, reading: Reading) -> Arrival:
@@ -47,9 +49,12 @@ def arrival_of(content: bytes, *, reference: str, received_at: datetime, whole: 
     identity = headers.message_id(message) or f"raw:{hashlib.sha256(content).hexdigest()}"
     details = _details(message, contents, verification)
     documents, refusals = _documents(content, message, contents, identity=identity, reading=reading)
+    letter = not contents.documents
+    if letter:
+        details |= _letter(message, contents, reading)
     return Arrival(
         reference=reference,
-        process=reading.process,
+        process=(reading.letters if letter else None) or reading.process,
         channel=CHANNEL,
         sender=verification.sender or UNKNOWN_SENDER,
         received_at=received_at,
@@ -73,7 +78,7 @@ def _unreadable(
     documents = (_itself(content, "", identity),) if reading.without_document == "case" else ()
     return Arrival(
         reference=reference,
-        process=reading.process,
+        process=reading.letters or reading.process,
         channel=CHANNEL,
         sender=UNKNOWN_SENDER,
         received_at=received_at,
@@ -131,6 +136,14 @@ def _details(message: Message, contents: Contents, verification: Verification) -
         "verification": verification.as_json,
         "refused": [{"what": one.what, "code": one.code} for one in contents.refusals],
         "aside": contents.aside[:20],
+    }
+
+
+def _letter(message: Message, contents: Contents, reading: Reading) -> dict[str, Any]:
+    """What a mail that is its own document says: who the sender claims to be, and the text."""
+    return {
+        "sender_name": headers.sender_name(message),
+        "text": contents.text[: reading.limits.text_characters],
     }
 
 

@@ -117,6 +117,7 @@ def mail_inlet(name: str, mailbox: Mailbox, settings: MailSettings, context: Con
         authserv_id=inbound.authserv_id,
         domain=domain_of(outbound.sender) if outbound else None,
         without_document=inbound.without_document,
+        letters=inbound.letters,
     )
     return MailInlet(
         name=name,

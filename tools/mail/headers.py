@@ -66,6 +66,12 @@ def senders(message: Message) -> list[str]:
     return [address.casefold() for _, address in found if is_address(address)]
 
 
+def sender_name(message: Message) -> str:
+    """The name that the one sender in From gives; empty where there is none, or more than one sender."""
+    found = getaddresses([decoded(value, limit=LONGEST_HEADER) for value in all_raw(message, "From")])
+    return printable(found[0][0]).strip() if len(found) == 1 else ""
+
+
 def envelope_sender(message: Message) -> str:
     """The topmost Return-Path: whom the server was told that the mail is from. Empty for a bounce or if unknown."""
     address = raw(message, "Return-Path").strip().removeprefix("<").removesuffix(">").strip()

@@ -57,6 +57,14 @@ class Inbound(BaseModel):
         Literal["case", "refuse"],
         Field(description="A mail without a usable document starts a case with the mail itself, or is refused."),
     ] = "case"
+    letters: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Process that a mail without a usable document starts instead of `process`.",
+        ),
+    ] = None
     limits: MailLimits = DEFAULT_LIMITS
     poll_seconds: Annotated[float, Field(ge=1, le=3600, description="How long to wait between two looks.")] = 30.0
 
@@ -64,6 +72,8 @@ class Inbound(BaseModel):
     def _one_source(self) -> Self:
         if (self.imap is None) == (self.maildir is None):
             raise ValueError("say where mails arrive: imap or maildir, one of them")
+        if self.letters is not None and self.without_document == "refuse":
+            raise ValueError("letters names a process for mails that without_document: refuse refuses")
         return self
 
 

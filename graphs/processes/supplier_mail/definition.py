@@ -64,7 +64,7 @@ def title(body: Data) -> str:
 
 async def read_sender(case: CaseView, reader: Reader) -> Data:
     """The supplier of the name that the sender gives, from the vendor master; nobody where it gives none."""
-    name = str(case.input.get("sender_name") or "").strip()
+    name = letter.sender_name(case)
     found = (await reader.read("erp.supplier.find", {"name": name}))["supplier"] if name else None
     return {"master": {"supplier": found}}
 

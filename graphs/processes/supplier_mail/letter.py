@@ -21,7 +21,12 @@ def subject(case: CaseView) -> str:
 
 def text(case: CaseView) -> str:
     """Its text; empty where only the mail's original is known."""
-    return str(case.input.get("body") or "").strip()
+    return str(case.input.get("body") or mail(case).get("text") or "").strip()
+
+
+def sender_name(case: CaseView) -> str:
+    """Who its sender claims to be; empty where they give no name."""
+    return str(case.input.get("sender_name") or mail(case).get("sender_name") or "").strip()
 
 
 def attachments(case: CaseView) -> Sequence[Mapping[str, Any]]:
