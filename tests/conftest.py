@@ -15,6 +15,7 @@ from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
+from tests.support.databases import Databases, Template
 from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
@@ -58,11 +59,19 @@ def clone(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
     drop_database(server.url(), name)
 
 
+@pytest.fixture(scope="session")
+def databases(server: EmbeddedPostgres, template: str) -> Iterator[Databases]:
+    """The databases of this process."""
+    pool = Databases(server=server, template=Template.of(server, template))
+    yield pool
+    pool.drop()
+
+
 @pytest.fixture
-def own_database(server: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
-    """A clone of the template."""
-    with clone(server, template) as cloned:
-        yield cloned
+def own_database(server: EmbeddedPostgres, databases: Databases) -> Iterator[TestDatabase]:
+    """A database like the template, for this test alone."""
+    with databases.lent() as name:
+        yield TestDatabase(name=name, owner_url=server.url(name), app_url=server.url(name, user="interlock_app"))
 
 
 @pytest.fixture
