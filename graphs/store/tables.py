@@ -20,6 +20,7 @@ from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
+from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
@@ -47,6 +48,7 @@ TENANT_TABLES = (
     *DUTY_TABLES,
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
+    *NOTICE_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,
