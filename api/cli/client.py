@@ -71,7 +71,7 @@ class Client:
         with self._client(DOWNLOAD_SECONDS) as client, client.stream("GET", path, params=parameters) as response:
             if not response.is_success:
                 response.read()
-                _answer(response)
+                answer(response)
             for piece in response.iter_bytes():
                 target.write(piece)
 
@@ -81,7 +81,7 @@ class Client:
         with self._client(LINE_SECONDS) as client, client.stream("POST", path, json=sent) as response:
             if not response.is_success:
                 response.read()
-                _answer(response)
+                answer(response)
             try:
                 for line in response.iter_lines():
                     yield json.loads(line)
@@ -108,7 +108,7 @@ class Client:
     def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
         with self._client(TIMEOUT_SECONDS) as client:
             response = client.request(method, path, headers=dict(headers or {}), **rest)
-        return _answer(response)
+        return answer(response)
 
 
 def segment(text: str) -> str:
@@ -142,7 +142,10 @@ def read_json_file(path: Path) -> bytes:
     return content
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
+def answer(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object that was answered; empty for nothing. Raises `CommandFailed` for a problem or another server."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return {}
     try:
         data: Any = response.json()
     except ValueError:

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from graphs.store.account_tables import ACCOUNT_TABLES, PAUSE_TABLES
 from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
@@ -43,6 +44,7 @@ TENANT_TABLES = (
     "audit_heads",
     "audit_entries",
     "audit_values",
+    *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
     *DEADLINE_TABLES,
     *DUTY_TABLES,
@@ -57,10 +59,10 @@ TENANT_TABLES = (
     *RECALL_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
-is searched by hash before the tenant is known."""
+is searched by hash before the tenant is known, and `PAUSE_TABLES`."""
 
 
-SHARED_TABLES = ("tenants", "api_keys")
+SHARED_TABLES = ("tenants", "api_keys", *PAUSE_TABLES)
 """Tables without row-level security."""
 
 
