@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from api.app import create_app
 from graphs.accounts.desk import AccountDesk, Given
@@ -37,6 +38,7 @@ class Reception:
     accounts: AccountDesk = field(init=False)
     redemption: RedemptionDesk = field(init=False)
     links: LinkDesk = field(init=False)
+    app: FastAPI = field(init=False)
 
     def __post_init__(self) -> None:
         services = self.engine.services
@@ -44,6 +46,7 @@ class Reception:
         self.accounts = AccountDesk(services=services, terms=self.terms)
         self.redemption = RedemptionDesk(services=services, terms=self.terms)
         self.links = LinkDesk(services=services)
+        self.app = create_app(services, terms=self.terms)
 
     @classmethod
     async def of(cls, engine: Engine, *, terms: AccountTerms = TERMS) -> Reception:
@@ -64,8 +67,7 @@ class Reception:
 
     def browser(self, base_url: str = HTTPS, *, address: str = "127.0.0.1") -> Browser:
         """A browser with no session."""
-        app = create_app(self.engine.services, terms=self.terms)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 4711))
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 4711))
         return Browser(http=httpx.AsyncClient(transport=transport, base_url=base_url), origin=base_url)
 
 
