@@ -90,9 +90,9 @@ class Client:
 
     @contextmanager
     def _client(self, seconds: float) -> Generator[httpx.Client]:
-        """A client with this user's key. Raises `CommandFailed` where the server does not answer."""
-        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        headers = {"Authorization": f"Bearer {key}"}
+        """A client with this user's key, if there is one. Raises `CommandFailed` where the server does not answer."""
+        key = self.settings.api_key
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         url = self.settings.url.rstrip("/")
         try:
             with httpx.Client(base_url=url, timeout=seconds, trust_env=False, headers=headers) as client:
@@ -156,7 +156,7 @@ def answer(response: httpx.Response) -> dict[str, Any]:
         return data
     message = f"{data.get('title', response.reason_phrase)}: {data.get('detail', '')} [{data.get('code', '?')}]"
     match response.status_code:
-        case HTTPStatus.UNAUTHORIZED:
+        case HTTPStatus.UNAUTHORIZED if data.get("code") == "unauthenticated":
             raise CommandFailed(message, hint="set INTERLOCK_API_KEY to a key of this server")
         case HTTPStatus.FORBIDDEN:
             raise CommandFailed(message, hint=DENIED, code=ExitCode.NO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -17,8 +18,9 @@ from graphs.accounts.session_desk import Caller, SessionDesk
 from graphs.accounts.terms import AccountTerms
 from graphs.store.people import Actor
 from tests.support.api import grant
-from tests.support.engine import Engine
+from tests.support.engine import Clock, Engine
 from tests.support.people import actor
+from tools.clock import utc_now
 
 HTTPS = "https://interlock.test"
 PASSWORD = "four lilac otters hum"
@@ -26,6 +28,16 @@ OTHER = "seven brass kettles nap"
 CHEAP = Hasher(memory_kib=8, passes=1)
 TERMS = AccountTerms(hasher=CHEAP)
 HERE = Caller(address="192.0.2.7", agent="a browser")
+
+
+@dataclass(slots=True)
+class StillClock(Clock):
+    """Time that passes only when a test moves it: a pause of a second lasts, however slow the machine is."""
+
+    began: datetime = field(default_factory=utc_now)
+
+    def __call__(self) -> datetime:
+        return self.began + self.ahead
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +62,8 @@ class Reception:
 
     @classmethod
     async def of(cls, engine: Engine, *, terms: AccountTerms = TERMS) -> Reception:
-        """With an administrator."""
+        """With an administrator, and time that stands still."""
+        engine.clock = StillClock()
         await grant(engine.database, "sven", "account.manage", "admin")
         return cls(engine=engine, terms=terms)
 
