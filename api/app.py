@@ -9,6 +9,9 @@ from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
 from api.gate import MAX_BODY_BYTES, Gate
 from api.routes import (
+    account_links,
+    account_sessions,
+    accounts,
     agents,
     audit,
     authority,
@@ -33,12 +36,15 @@ from api.routes import (
     tasks,
 )
 from api.version import installed_version
+from graphs.accounts.session_desk import SessionDesk
+from graphs.accounts.terms import AccountTerms
 from graphs.runtime.services import Services
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
 DESCRIPTION = """\
 Interlock coordinates every automation tool, system, person and AI agent of a business process into one
-auditable flow. Every call but `/health` and `/ready` needs an API key; who acts comes only from that key.
+auditable flow. Every call but `/health`, `/ready` and signing in needs an API key or a session; who acts comes only
+from there. A change by a session needs its token as `X-CSRF-Token`, and comes from a page of this server.
 Callbacks of external systems are signed instead.
 Errors are `application/problem+json`, with a stable `code`.
 """
@@ -64,6 +70,9 @@ ROUTERS = (
     policies.router,
     suggestions.router,
     recall.router,
+    account_sessions.router,
+    accounts.router,
+    account_links.router,
     health.router,
 )
 
@@ -73,11 +82,12 @@ def create_app(
     *,
     watch: ConnectorWatch | None = None,
     safeguards: Safeguards = NO_SAFEGUARDS,
+    terms: AccountTerms | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
-    Archives that are sent pass the `safeguards`.
+    Archives that are sent pass the `safeguards`; sessions last as the `terms` say.
     """
     app = FastAPI(
         title="Interlock",
@@ -98,14 +108,17 @@ def create_app(
                 "audit",
                 "retention",
                 "recalls",
+                "accounts",
             )
         ],
     )
     app.state.services = services
     app.state.connectors = watch or ConnectorWatch()
     app.state.archive_door = ArchiveDoor(safeguards=safeguards)
+    app.state.account_terms = terms or AccountTerms()
     problems.install(app)
-    app.add_middleware(Gate, services=services, max_body_bytes=max_body_bytes)
+    sessions = SessionDesk(services=services, terms=app.state.account_terms)
+    app.add_middleware(Gate, services=services, sessions=sessions, max_body_bytes=max_body_bytes)
     for router in ROUTERS:
         app.include_router(router)
     return app

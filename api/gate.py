@@ -1,7 +1,7 @@
 """The gate before every route: how large a request may be, and who sends it.
 
-The actor comes only from the API key. A path that is not listed as open needs one, so a new route is
-closed until somebody opens it.
+The actor comes only from the API key or from the session, never from both. A path that is not listed as open needs one
+of them, so a new route is closed until somebody opens it. A change by a session needs more (`session_guard`).
 """
 
 from __future__ import annotations
@@ -11,33 +11,47 @@ from typing import Annotated, cast
 
 from fastapi import Request, Security
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import RequestRefused, database_problem, problem_response
+from api.session_cookie import SECURE_COOKIE, presented_secret
+from api.session_guard import foreign, forged
+from graphs.accounts.session_desk import SessionDesk
 from graphs.errors import NotFound
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
 
 OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
+OPEN_CHANGES = frozenset({"/session", "/account/reset", "/account/redeem"})
+"""By POST: what people send before they are signed in."""
 CALLBACKS = "/callbacks/"
 """Below this, one segment: external systems, which have no key; the route takes only what they have signed."""
 MAX_BODY_BYTES = 25 * 1024 * 1024
 MAX_KEY_LENGTH = 200
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
 BEARER = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="An API key; or send it as `X-API-Key`.")
+COOKIE = APIKeyCookie(
+    name=SECURE_COOKIE,
+    auto_error=False,
+    scheme_name="Session",
+    description="The session that `POST /session` begins. A change needs its token as `X-CSRF-Token`, too.",
+)
 
 
 class Gate:
     """Refuses large and anonymous requests before anything reads them."""
 
-    def __init__(self, app: ASGIApp, *, services: Services, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, *, services: Services, sessions: SessionDesk, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> None:
         """Guard `app`."""
         self._app = app
         self._services = services
+        self._sessions = sessions
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,18 +67,30 @@ class Gate:
 
     async def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        if not is_open(scope):
+        if is_open(scope):
+            refusal = None if scope["path"].startswith(CALLBACKS) else foreign(scope)
+        else:
             try:
-                actor = await self._actor(presented_key(headers))
+                refusal = await self._stranger(scope, headers)
             except (OperationalError, InterfaceError, PoolTimeout) as error:
                 return await database_problem(Request(scope), error)
-            if actor is None:
-                return unauthenticated(scope["path"])
-            scope.setdefault("state", {})["actor"] = actor
+        if refusal is not None:
+            return refusal
         declared = headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared[:20]) > self._max_body_bytes:
             return too_large(scope["path"], self._max_body_bytes)
         return None
+
+    async def _stranger(self, scope: Scope, headers: Headers) -> JSONResponse | None:
+        """401, 400 or 403 unless exactly one of key and session says who this is; sets the actor."""
+        key, secret = presented_key(headers), presented_secret(scope)
+        if key and secret:
+            return ambiguous(scope["path"])
+        actor = await self._sessions.found(secret) if secret else await self._actor(key)
+        if actor is None:
+            return unauthenticated(scope["path"])
+        scope.setdefault("state", {})["actor"] = actor
+        return forged(scope, secret) if secret else None
 
     async def _actor(self, key: str) -> Actor | None:
         if not key or len(key) > MAX_KEY_LENGTH:
@@ -98,11 +124,11 @@ class Gate:
 
 
 def is_open(scope: Scope) -> bool:
-    """Whether the request needs no key."""
+    """Whether the request needs neither key nor session."""
     path = str(scope["path"])
     name = path.removeprefix(CALLBACKS)
-    signed = scope["method"] == "POST" and path.startswith(CALLBACKS) and bool(name) and "/" not in name
-    return path in OPEN_PATHS or signed
+    signed = path.startswith(CALLBACKS) and bool(name) and "/" not in name
+    return path in OPEN_PATHS or (scope["method"] == "POST" and (signed or path in OPEN_CHANGES))
 
 
 def presented_key(headers: Headers) -> str:
@@ -114,13 +140,24 @@ def presented_key(headers: Headers) -> str:
 
 
 def unauthenticated(path: str) -> JSONResponse:
-    """401: no key, or none that is known."""
+    """401: neither key nor session, or none that is known."""
     return problem_response(
         HTTPStatus.UNAUTHORIZED,
         code="unauthenticated",
-        detail="send a valid API key as `Authorization: Bearer …`; the first ones lie in the data folder under keys/",
+        detail="sign in, or send a valid API key as `Authorization: Bearer …`; the first ones lie in the data folder "
+        "under keys/",
         path=path,
         headers=CHALLENGE,
+    )
+
+
+def ambiguous(path: str) -> JSONResponse:
+    """400: a key and a session, which may be two people."""
+    return problem_response(
+        HTTPStatus.BAD_REQUEST,
+        code="ambiguous_credentials",
+        detail="send an API key or the cookie of a session, not both: nobody can say who acts",
+        path=path,
     )
 
 
@@ -136,9 +173,11 @@ def _too_large_text(limit_bytes: int) -> str:
 
 
 async def current_actor(
-    request: Request, _key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+    request: Request,
+    _key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+    _session: Annotated[str | None, Security(COOKIE)],
 ) -> Actor:
-    """Who sends the request, as the gate found by the key."""
+    """Who sends the request, as the gate found by the key or the session."""
     return cast("Actor", request.state.actor)
 
 

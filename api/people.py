@@ -43,6 +43,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin": (
         "Administrator",
         (
+            "account.manage",
             "admin",
             "agents.calibrate",
             "audit.read",

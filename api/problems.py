@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from graphs.accounts.errors import SessionOver, SignInPaused, SignInRefused
 from graphs.errors import Conflict, DefinitionMissing, EngineError, Invalid, NotFound, Refused, TriggerMismatch
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,6 +26,9 @@ STATUS_OF_ERROR: tuple[tuple[type[EngineError], HTTPStatus], ...] = (
     (DefinitionMissing, HTTPStatus.CONFLICT),
     (Refused, HTTPStatus.FORBIDDEN),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SignInRefused, HTTPStatus.UNAUTHORIZED),
+    (SessionOver, HTTPStatus.UNAUTHORIZED),
+    (SignInPaused, HTTPStatus.TOO_MANY_REQUESTS),
 )
 
 log = structlog.get_logger(__name__)
@@ -92,7 +97,14 @@ async def engine_problem(request: Request, error: Exception) -> JSONResponse:
     for kind, status in STATUS_OF_ERROR:
         if isinstance(error, kind):
             title = (type(error).__doc__ or status.phrase).splitlines()[0].rstrip(".")
-            return problem_response(status, code=error.code, detail=str(error), path=request.url.path, title=title)
+            return problem_response(
+                status,
+                code=error.code,
+                detail=str(error),
+                path=request.url.path,
+                title=title,
+                headers=_retry_after(error),
+            )
     return await unexpected_problem(request, error)
 
 
@@ -151,6 +163,11 @@ def install(app: FastAPI) -> None:
     for unavailable in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(unavailable, database_problem)
     app.add_exception_handler(Exception, unexpected_problem)
+
+
+def _retry_after(error: EngineError) -> dict[str, str] | None:
+    seconds = math.ceil(error.wait_for.total_seconds()) if isinstance(error, SignInPaused) else None
+    return None if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _storable(text: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 import uvicorn
 
@@ -13,6 +14,8 @@ from api.app import create_app
 from api.bootstrap import Interlock
 from api.connector_watch import ConnectorWatch
 from api.listener import url_of
+from api.settings import Settings
+from graphs.accounts.terms import AccountTerms
 
 STREAMS_END_SECONDS = 2
 
@@ -26,15 +29,24 @@ class ApiServer(uvicorn.Server):
         yield
 
 
+def account_terms(settings: Settings) -> AccountTerms:
+    """How long sessions last by the settings."""
+    return AccountTerms(
+        session_idle=timedelta(minutes=settings.session_idle_minutes),
+        session_life=timedelta(hours=settings.session_hours),
+    )
+
+
 @asynccontextmanager
 async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterator[str]:
     """API, worker and inlets, until the block ends; yields the API's address. Requests under way are answered first."""
-    every = interlock.servers.settings.connector_check_seconds
+    settings = interlock.servers.settings
+    every = settings.connector_check_seconds
     watch = ConnectorWatch(
         connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
     )
     config = uvicorn.Config(
-        create_app(interlock.services, watch=watch, safeguards=interlock.safeguards),
+        create_app(interlock.services, watch=watch, safeguards=interlock.safeguards, terms=account_terms(settings)),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -173,6 +173,12 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=0, description="Most that they may cost in a day (UTC), in millionths; needs both prices."),
     ] = None
+    session_idle_minutes: Annotated[
+        float, Field(ge=1, le=1440, description="A session ends so many minutes after its last request.")
+    ] = 30.0
+    session_hours: Annotated[
+        float, Field(gt=0, le=168, description="A session ends so many hours after signing in, at the latest.")
+    ] = 12.0
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"

@@ -71,7 +71,7 @@ class Client:
         with self._client(DOWNLOAD_SECONDS) as client, client.stream("GET", path, params=parameters) as response:
             if not response.is_success:
                 response.read()
-                _answer(response)
+                answer(response)
             for piece in response.iter_bytes():
                 target.write(piece)
 
@@ -81,7 +81,7 @@ class Client:
         with self._client(LINE_SECONDS) as client, client.stream("POST", path, json=sent) as response:
             if not response.is_success:
                 response.read()
-                _answer(response)
+                answer(response)
             try:
                 for line in response.iter_lines():
                     yield json.loads(line)
@@ -90,9 +90,9 @@ class Client:
 
     @contextmanager
     def _client(self, seconds: float) -> Generator[httpx.Client]:
-        """A client with this user's key. Raises `CommandFailed` where the server does not answer."""
-        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        headers = {"Authorization": f"Bearer {key}"}
+        """A client with this user's key, if there is one. Raises `CommandFailed` where the server does not answer."""
+        key = self.settings.api_key
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         url = self.settings.url.rstrip("/")
         try:
             with httpx.Client(base_url=url, timeout=seconds, trust_env=False, headers=headers) as client:
@@ -108,7 +108,7 @@ class Client:
     def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> dict[str, Any]:
         with self._client(TIMEOUT_SECONDS) as client:
             response = client.request(method, path, headers=dict(headers or {}), **rest)
-        return _answer(response)
+        return answer(response)
 
 
 def segment(text: str) -> str:
@@ -142,7 +142,10 @@ def read_json_file(path: Path) -> bytes:
     return content
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
+def answer(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object that was answered; empty for nothing. Raises `CommandFailed` for a problem or another server."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return {}
     try:
         data: Any = response.json()
     except ValueError:
@@ -153,7 +156,7 @@ def _answer(response: httpx.Response) -> dict[str, Any]:
         return data
     message = f"{data.get('title', response.reason_phrase)}: {data.get('detail', '')} [{data.get('code', '?')}]"
     match response.status_code:
-        case HTTPStatus.UNAUTHORIZED:
+        case HTTPStatus.UNAUTHORIZED if data.get("code") == "unauthenticated":
             raise CommandFailed(message, hint="set INTERLOCK_API_KEY to a key of this server")
         case HTTPStatus.FORBIDDEN:
             raise CommandFailed(message, hint=DENIED, code=ExitCode.NO)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    accounts,
     agents,
     audit,
     authority,
@@ -55,6 +56,7 @@ app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
 tasks.app.command("precedents")(precedents.precedents)
 tasks.app.command("to-evaluation")(precedents.to_evaluation)
+app.add_typer(accounts.app, name="account")
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")

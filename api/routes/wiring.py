@@ -8,6 +8,11 @@ from fastapi import Depends, Request
 
 from api.archive_door import ArchiveDoor
 from api.problems import MEDIA_TYPE, Problem
+from graphs.accounts.desk import AccountDesk
+from graphs.accounts.link import LinkDesk
+from graphs.accounts.redemption import RedemptionDesk
+from graphs.accounts.session_desk import SessionDesk
+from graphs.accounts.terms import AccountTerms
 from graphs.analysis import AnalysisDesk
 from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
@@ -79,6 +84,35 @@ WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
+WiredLinkDesk = Annotated[LinkDesk, wired(LinkDesk)]
+
+
+def terms_of(request: Request) -> AccountTerms:
+    """The terms of accounts that the application was made with."""
+    return cast("AccountTerms", request.app.state.account_terms)
+
+
+WiredTerms = Annotated[AccountTerms, Depends(terms_of)]
+
+
+def session_desk(services: WiredServices, terms: WiredTerms) -> SessionDesk:
+    """The desk that begins and ends sessions."""
+    return SessionDesk(services=services, terms=terms)
+
+
+def account_desk(services: WiredServices, terms: WiredTerms) -> AccountDesk:
+    """The desk that manages accounts."""
+    return AccountDesk(services=services, terms=terms)
+
+
+def redemption_desk(services: WiredServices, terms: WiredTerms) -> RedemptionDesk:
+    """The desk of those who are not signed in."""
+    return RedemptionDesk(services=services, terms=terms)
+
+
+WiredSessionDesk = Annotated[SessionDesk, Depends(session_desk)]
+WiredAccountDesk = Annotated[AccountDesk, Depends(account_desk)]
+WiredRedemptionDesk = Annotated[RedemptionDesk, Depends(redemption_desk)]
 
 
 def dossier_desk(services: WiredServices) -> DossierDesk:

@@ -41,6 +41,10 @@ CASES_WITH = text(
 ORIGINALS_GONE = text("DELETE FROM documents d WHERE d.tenant = :tenant AND d.sha256 = ANY (:originals)")
 PERSON_GONE = (
     "DELETE FROM api_keys WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM account_sessions WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM account_tokens WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM task_links WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM accounts WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM delegations WHERE tenant = :tenant AND :user IN (giver, receiver)",
     "DELETE FROM authority_limits WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM user_roles WHERE tenant = :tenant AND user_id = :user",

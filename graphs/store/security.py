@@ -5,6 +5,7 @@ Idempotent SQL, run by the owner after every migration.
 
 from __future__ import annotations
 
+from graphs.store.account_tables import SHOW_PRESENTED
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
 from graphs.store.calibrations import CLOSED_FOR_GOOD
 from graphs.store.claims import CREATE_CLAIM
@@ -127,6 +128,7 @@ def statements() -> list[str]:
     policies = [POLICY.format(table=table) for table in TENANT_TABLES]
     return [
         *policies,
+        SHOW_PRESENTED,
         APPEND_AUDIT,
         CREATE_FLUSH,
         CREATE_CLAIM,

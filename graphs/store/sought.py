@@ -15,6 +15,10 @@ from graphs.store.tables import TENANT_TABLES
 
 UNTOUCHED = frozenset(
     {
+        "accounts",  # what somebody signs in with; erased by `--user`, like the next three
+        "account_sessions",
+        "account_tokens",
+        "task_links",
         "audit_checkpoints",  # append-only; hashes
         "audit_entries",  # append-only; ids and commitments
         "audit_heads",

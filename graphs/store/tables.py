@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from graphs.store.account_tables import ACCOUNT_TABLES, PAUSE_TABLES
 from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
@@ -20,6 +21,7 @@ from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
+from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
@@ -42,11 +44,13 @@ TENANT_TABLES = (
     "audit_heads",
     "audit_entries",
     "audit_values",
+    *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
     *DEADLINE_TABLES,
     *DUTY_TABLES,
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
+    *NOTICE_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,
@@ -55,10 +59,10 @@ TENANT_TABLES = (
     *RECALL_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
-is searched by hash before the tenant is known."""
+is searched by hash before the tenant is known, and `PAUSE_TABLES`."""
 
 
-SHARED_TABLES = ("tenants", "api_keys")
+SHARED_TABLES = ("tenants", "api_keys", *PAUSE_TABLES)
 """Tables without row-level security."""
 
 

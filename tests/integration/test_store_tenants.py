@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from graphs.agents.spending import Ceiling
 from graphs.errors import NotFound
 from graphs.runtime.execution import Execution
+from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow, TaskLinkRow
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
@@ -91,6 +92,7 @@ async def fill(url: str) -> None:
     await fill_calibration(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)
     await fill_deadlines(engine, refused.case.id)
+    await fill_accounts(engine)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -151,6 +153,19 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
+
+
+async def fill_accounts(engine: Engine) -> None:
+    """An account with a session, a token and a link."""
+    now = utc_now()
+    whose = {"tenant": "acme", "user_id": "acme-dora"}
+    began = {"started_at": now, "seen_at": now, "confirmed_at": now, "expires_at": now}
+    made = {"created_at": now, "expires_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(AccountRow(login_key="dora", created_at=now, **whose))
+        unit.session.add(SessionRow(id="s", secret_hash="h", address="a", agent="b", **began, **whose))
+        unit.session.add(AccountTokenRow(id="t", purpose="reset", created_by="acme-sven", **made, **whose))
+        unit.session.add(TaskLinkRow(id="l", task_id="t", task_digest="d", **made, **whose))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

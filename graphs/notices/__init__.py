@@ -1,0 +1,1 @@
+"""Notices: what people are told, decided in the transaction of what happened and delivered afterwards."""
