@@ -53,7 +53,8 @@ class EscalationDesk:
             if row is None:
                 raise NotFound(f"there is no escalation {escalation_id}")
             _check_told(actor, row)
-            found = await escalations.wait_for(row.case_id, row.clock_id)
+            await unit.cases.lock(row.case_id)
+            found = await escalations.have(row.clock_id)
             if not await escalations.acknowledge(row.id, by=actor.user_id, now=now):
                 return _same(await escalations.get(row.id), actor)
             clock = Clock.of(found) if found is not None else None

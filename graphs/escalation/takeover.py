@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,4 +31,4 @@ def as_asked(task: Task, *, now: datetime) -> NewTask:
     values: dict[str, Any] = {
         item.name: getattr(task, item.name) for item in fields(NewTask) if hasattr(task, item.name)
     }
-    return NewTask(**{**values, "created_at": now})
+    return replace(NewTask(**values), created_at=now)

@@ -49,9 +49,8 @@ class Escalations:
         """Lock the clock and what belongs to it, without waiting; says whether it did (primary keys)."""
         return (await self._session.execute(HELD, {"id": clock_id})).scalar_one_or_none() is not None
 
-    async def wait_for(self, case_id: str, clock_id: str) -> ClockRow | None:
-        """Lock the case and then the clock, in the order in which all do; None where there is no such clock."""
-        await self._session.execute(select(col(Case.id)).where(col(Case.id) == case_id).with_for_update(key_share=True))
+    async def have(self, clock_id: str) -> ClockRow | None:
+        """Lock the clock, whose case is locked already; None where there is no such clock (primary key)."""
         query = select(ClockRow).where(col(ClockRow.id) == clock_id).with_for_update()
         return (await self._session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
 

@@ -125,6 +125,15 @@ FENCE = Statement(
     """,
     guarded=True,
 )
+# The case before its task: that is the order in which everybody locks them.
+CONTINUE = Statement(
+    name="proceed",
+    columns=(("case_id", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
+    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
+    """,
+)
 # A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
 ANSWER = Statement(
     name="answer",
@@ -134,14 +143,6 @@ ANSWER = Statement(
     FROM {rows} WHERE t.id = r.key AND coalesce(t.status IN ('open', 'claimed'), false) RETURNING t.id
     """,
     guarded=True,
-)
-CONTINUE = Statement(
-    name="proceed",
-    columns=(("case_id", TEXT), ("at", INSTANT)),
-    sql="""
-    UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
-    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
-    """,
 )
 CHECKPOINT = Statement(
     name="checkpoint",
@@ -369,8 +370,8 @@ AUDIT = Statement(
 STATEMENTS = (
     ACCEPT,
     FENCE,
-    ANSWER,
     CONTINUE,
+    ANSWER,
     CHECKPOINT,
     WRITES,
     ENDED,
