@@ -215,4 +215,7 @@ def anchored(clock: Clock, active: ActiveLevels, data: Mapping[str, Any]) -> Clo
 def _anchor(text: str | None) -> date | datetime | None:
     if text is None:
         return None
-    return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InstantUnknown("the day or instant that it counts from was erased") from error
