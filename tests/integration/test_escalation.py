@@ -12,6 +12,7 @@ from graphs.case_desk import CaseDesk
 from graphs.deadlines.calendar_change import follow_calendars
 from graphs.deadlines.clock import Clock
 from graphs.deadlines.desk import DeadlineDesk
+from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import NotFound, PermissionMissing
 from graphs.escalation.climb import Escalator
 from graphs.escalation.desk import EscalationDesk, EscalationNotOpen
@@ -24,6 +25,7 @@ from tests.support.deadlines import always, clock, desk, empowered, set_levels, 
 from tests.support.engine import Engine
 from tests.support.ladders import LADDER, notices, reached, states
 from tests.support.people import actor
+from tests.support.retention import officer
 
 TASK = "name: approval, scope: task, of: [approve], target: {business_time: 4h}, pauses: [{reason: supplier}]"
 PROCESS = "name: whole, scope: process, target: {elapsed: 10h}"
@@ -341,3 +343,17 @@ async def deactivate(engine: Engine, *logins: str) -> None:
     async with engine.database.unit_of_work("acme") as unit:
         for login in logins:
             await unit.session.execute(text("UPDATE users SET active = false WHERE login = :login"), {"login": login})
+
+
+async def test_an_erased_case_still_shows_what_was_reached(engine: Engine, sven: Actor) -> None:
+    case, _, due_at = await asking(engine, sven)
+    await at(engine, due_at - 2 * HOUR)
+    await engine.answer(case.id, "berta", APPROVE)
+    assert (await engine.advance(case.id)).status == "done"
+    who = await officer(engine)
+    request = ErasureRequest(case_id=case.id)
+    plan = await ErasureDesk(services=engine.services).plan(who, request)
+    await ErasureDesk(services=engine.services).erase(who, request, reason="Art. 17", confirmed=plan.digest)
+    [shown] = await DeadlineDesk(services=engine.services).show(sven, case.id)
+    assert shown.ladder is not None
+    assert [step.state for step in shown.ladder.steps][:2] == ["reached", "left_out"]

@@ -139,8 +139,7 @@ async def test_what_is_due_waits_for_nobody_and_is_fired_by_the_next_look(
         await unit.session.execute(locked, {"id": case_id})
         async with asyncio.timeout(20):
             await engine.sweep.fire_due()
-        kinds = await engine.trail_of(case_id)
-        assert [kind for kind in kinds if kind in ("task.overdue", "deadline.breached")] == []
+        assert "deadline.breached" not in await engine.trail_of(case_id)
     await engine.sweep.fire_due()
     kinds = await engine.trail_of(case_id)
     assert (kinds.count("task.overdue"), kinds.count("deadline.breached"), kinds.count("escalation.reached")) == (
