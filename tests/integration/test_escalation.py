@@ -25,7 +25,7 @@ from tests.support.deadlines import always, clock, desk, empowered, set_levels, 
 from tests.support.engine import Engine
 from tests.support.ladders import LADDER, notices, reached, states
 from tests.support.people import actor
-from tests.support.retention import officer
+from tests.support.retention import RETENTION
 
 TASK = "name: approval, scope: task, of: [approve], target: {business_time: 4h}, pauses: [{reason: supplier}]"
 PROCESS = "name: whole, scope: process, target: {elapsed: 10h}"
@@ -350,7 +350,8 @@ async def test_an_erased_case_still_shows_what_was_reached(engine: Engine, sven:
     await at(engine, due_at - 2 * HOUR)
     await engine.answer(case.id, "berta", APPROVE)
     assert (await engine.advance(case.id)).status == "done"
-    who = await officer(engine)
+    await grant(engine.database, "dora", *RETENTION)
+    who = await actor(engine.database, "dora")
     request = ErasureRequest(case_id=case.id)
     plan = await ErasureDesk(services=engine.services).plan(who, request)
     await ErasureDesk(services=engine.services).erase(who, request, reason="Art. 17", confirmed=plan.digest)
