@@ -16,8 +16,14 @@ from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, User
 log = structlog.get_logger(__name__)
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ap_clerk": ("Accounts payable clerk", ("case.start", "case.read", "task.read", "task.answer")),
-    "approver": ("Approver", ("case.read", "policies.activate", "task.read", "task.answer")),
+    "ap_clerk": (
+        "Accounts payable clerk",
+        ("case.start", "case.read", "escalation.acknowledge", "task.read", "task.answer"),
+    ),
+    "approver": (
+        "Approver",
+        ("case.read", "escalation.acknowledge", "policies.activate", "task.read", "task.answer"),
+    ),
     "supervisor": (
         "Supervisor",
         (
@@ -28,6 +34,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "decision.recall",
             "evaluation.make",
             "deadline.change",
+            "escalation.acknowledge",
             "incident.retry",
             "limit.set",
             "policies.limits",
@@ -57,6 +64,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "evaluation.make",
             "deadline.change",
             "deadline.set",
+            "escalation.acknowledge",
             "incident.retry",
             "limit.set",
             "message.send",

@@ -1,8 +1,8 @@
 """The case desk: a person cancels, suspends, resumes or steers a case, each in one transaction.
 
 An order stops a running worker: it raises the case's epoch in the statement that changes its status, so whatever the
-worker writes afterwards is refused. Rows are changed in the order tasks, timers, subscriptions, case, audit head; the
-case only if it is still as it was read. If it moved meanwhile, everything is tried again.
+worker writes afterwards is refused. The case's row is locked first, as in every flush of a worker; then tasks, timers,
+subscriptions and clocks are changed, and the audit head last. What moved all the same is tried again.
 """
 
 from __future__ import annotations
@@ -202,6 +202,7 @@ class CaseDesk:
         for attempt in count(1):
             try:
                 async with self.services.database.unit_of_work(actor.tenant) as unit:
+                    await unit.cases.lock(case_id)
                     return await change(unit, await unit.cases.get(case_id))
             except CaseMoved:
                 if attempt == ATTEMPTS:

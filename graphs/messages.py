@@ -181,6 +181,7 @@ def _lock_order(subscription: Subscription) -> tuple[str, str, str]:
 
 
 async def _give(unit: UnitOfWork, subscription: Subscription, message: Message, *, now: datetime) -> bool:
+    await unit.cases.lock(subscription.case_id)
     await unit.timers.cancel(WAIT, timer_subject(subscription.case_id, subscription.step))
     if not await Messages(unit.session).give(subscription, message, now=now):
         return False

@@ -6,24 +6,20 @@ data meets counts. What a condition or a target needs and the data does not have
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import Field, model_validator
 
 from policies.calendar import CalendarName, Name, Part
 from policies.canonical import digest
+from policies.condition import Condition, Path, Word, value_at
 from policies.errors import InstantUnknown
-
-Path = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,119}$")]
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-LENGTH = re.compile(r"^(?:(\d{1,5})h)? ?(?:(\d{1,5})m)?$")
-Scalar = str | int | bool
+from policies.escalation import Ladder
+from policies.length import Length, spoken
 
 
 class Scope(StrEnum):
@@ -35,24 +31,6 @@ class Scope(StrEnum):
     TASK = "task"
 
 
-def written_length(value: Any) -> timedelta:
-    """A length of time, written as `4h`, `90m` or `1h 30m`. Raises `ValueError`."""
-    if isinstance(value, timedelta):
-        return value
-    found = LENGTH.match(value) if isinstance(value, str) and value else None
-    length = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0)) if found else timedelta(0)
-    if not length:
-        raise ValueError(f"{value!r} is no length of time: write 4h, 90m or 1h 30m")
-    return length
-
-
-def write_length(length: timedelta) -> str:
-    """As `written_length` reads it."""
-    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
-    return f"{hours}h {minutes}m" if hours and minutes else f"{hours}h" if hours else f"{minutes}m"
-
-
-Length = Annotated[timedelta, BeforeValidator(written_length), PlainSerializer(write_length, when_used="json")]
 Days = Annotated[int, Field(ge=0, le=1000, strict=True)]
 
 
@@ -119,87 +97,6 @@ class Target(Part):
         return f"{self.days} {kind} day{'' if self.days == 1 else 's'}, until {self.ends.replace('_', ' ')}{after}"
 
 
-def spoken(length: timedelta) -> str:
-    """`2 h`, `1 h 30 min`, `45 min`, and seconds where there are any."""
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
-
-
-class Condition(Part):
-    """What the value at `fact` must be: every comparison that is given holds. A value that is not there meets none."""
-
-    fact: Path
-    equals: Scalar | None = None
-    one_of: tuple[Scalar, ...] | None = None
-    at_least: Scalar | None = None
-    below: Scalar | None = None
-    known: bool | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if all(getattr(self, name) is None for name in ("equals", "one_of", "at_least", "below", "known")):
-            raise ValueError("say what the value must be: equals, one_of, at_least, below, known")
-        return self
-
-    def met_by(self, data: Mapping[str, Any]) -> bool:
-        """Whether the data meets it. Raises `InstantUnknown` for what cannot be compared."""
-        value = value_at(data, self.fact)
-        if self.known is not None and self.known is (value is None):
-            return False
-        if value is None:
-            return self.known is False
-        if self.equals is not None and not same(value, self.equals):
-            return False
-        if self.one_of is not None and not any(same(value, one) for one in self.one_of):
-            return False
-        if self.at_least is not None and self._order(value, self.at_least) < 0:
-            return False
-        return self.below is None or self._order(value, self.below) < 0
-
-    def _order(self, value: Any, bound: Scalar) -> int:
-        left, right = number(value), number(bound)
-        if left is not None and right is not None:
-            return (left > right) - (left < right)
-        if isinstance(value, str) and isinstance(bound, str) and left is None and right is None:
-            return (value > bound) - (value < bound)
-        raise InstantUnknown(f"{self.fact} cannot be compared with {bound!r}")
-
-
-def same(value: Any, other: Scalar) -> bool:
-    """Whether both are one value; true is no number, and a number may be written as text."""
-    if isinstance(value, bool) or isinstance(other, bool):
-        return value is other
-    if value == other:
-        return True
-    left, right = number(value), number(other)
-    return left is not None and left == right
-
-
-def number(value: Any) -> Decimal | None:
-    """The exact number; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def value_at(data: Mapping[str, Any], path: str) -> Any:
-    """What stands at the path, None where nothing does; of a fact, its value."""
-    found: Any = data
-    for name in path.split("."):
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(name)
-    if isinstance(found, Mapping) and "value" in found and "source" in found:
-        return found["value"]
-    return found
-
-
 class Pause(Part):
     """A reason for which the clock may stand still; at these steps it does so by itself."""
 
@@ -241,25 +138,33 @@ class ServiceLevel(Part):
 
 
 class ServiceLevels(Part):
-    """The service levels of a process; `calendar` counts for those that name none."""
+    """The service levels of a process; `calendar` counts for those that name none.
+
+    `ladders` say what happens before a clock is due, and after: of those that speak of its level, the first.
+    """
 
     process: Word
     calendar: CalendarName
     levels: Annotated[tuple[ServiceLevel, ...], Field(max_length=500)] = ()
+    ladders: Annotated[tuple[Ladder, ...], Field(max_length=100)] = ()
     title: Name | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [level.name for level in self.levels]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two levels are called {', '.join(twice)}")
+        for kind, written in (("levels", names), ("ladders", [ladder.name for ladder in self.ladders])):
+            twice = sorted({name for name in written if written.count(name) > 1})
+            if twice:
+                raise ValueError(f"two {kind} are called {', '.join(twice)}")
+        unknown = sorted({name for ladder in self.ladders for name in ladder.of} - set(names))
+        if unknown:
+            raise ValueError(f"a ladder is of {', '.join(unknown)}: there is no such level")
         return self
 
     @cached_property
     def digest(self) -> str:
         """The same for the same meaning."""
-        return digest(self.model_dump(mode="json"))
+        return digest(self.model_dump(mode="json", exclude=None if self.ladders else {"ladders"}))
 
     @cached_property
     def calendars(self) -> frozenset[str]:
@@ -280,6 +185,13 @@ class ServiceLevels(Part):
             if level.speaks_of(scope, name) and all(condition.met_by(data) for condition in level.when):
                 return level
         return None
+
+    def ladder_of(self, level: ServiceLevel, data: Mapping[str, Any]) -> Ladder | None:
+        """The first ladder that speaks of the level and whose conditions are met.
+
+        One whose conditions cannot be compared counts as met: somebody is told rather than nobody.
+        """
+        return next((one for one in self.ladders if one.speaks_of(level.name) and one.may_be_met_by(data)), None)
 
 
 def anchor_of(target: Target, data: Mapping[str, Any]) -> date | datetime | None:

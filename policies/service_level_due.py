@@ -37,6 +37,8 @@ class Due:
     reasons: tuple[Reason, ...]
     calendar: BusinessCalendar
     target: Target
+    started_at: datetime
+    """Where the count begins."""
 
     def explain(self) -> dict[str, Any]:
         """As data and as sentences."""
@@ -72,7 +74,7 @@ def due(
         raise InstantUnknown("the days run out: no calendar goes that far") from error
     started = Reason(kind="started", start=count.start, name=target.after or "")
     reasons = (started, *count.reasons, Reason(kind="due", start=at, name=count.ends))
-    return Due(at=at, reasons=reasons, calendar=calendar, target=target)
+    return Due(at=at, reasons=reasons, calendar=calendar, target=target, started_at=count.start)
 
 
 def _counted(

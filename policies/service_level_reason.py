@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from policies.service_level import spoken
+from policies.length import spoken
 
 Kind = Literal["started", "counted", "skipped", "paused", "due"]
 

@@ -13,14 +13,15 @@ import typer
 from api.cli.calendar import print_set
 from api.cli.client import Client, read_text, segment
 from api.cli.failure import CommandFailed, ExitCode
-from api.cli.output import AsJson, print_fields, print_json, print_line
+from api.cli.output import AsJson, print_fields, print_json, print_line, print_table
 from policies.errors import ServiceLevelInvalid
 from policies.service_level import instant_written
 from policies.service_level_file import read_service_levels
 
 app = typer.Typer(no_args_is_help=True, help="Service levels and clocks: show, simulate, set, get; pause to stop.")
 FIELDS = ("process", "version", "digest", "set_by", "since", "reason")
-SHOWN = ("id", "scope", "name", "level", "state", "started_at", "due_at", "breached_at", "stopped_at")
+SHOWN = ("id", "scope", "name", "level", "state", "started_at", "due_at", "at_risk_since", "breached_at", "stopped_at")
+RISK_COLUMNS = ("clock", "case", "title", "scope", "name", "state", "due_at")
 
 ClockId = Annotated[str, typer.Argument(metavar="CLOCK", help="The clock's id, as `sla show` tells it.")]
 Note = Annotated[str, typer.Option(help="Why; it is recorded.")]
@@ -38,6 +39,7 @@ def show(
     for one in found["clocks"]:
         print_fields({name: one["clock"][name] for name in SHOWN if one["clock"][name] is not None})
         print_sentences(one["explanation"], one["note"])
+        print_ladder(one["ladder"])
     if not found["clocks"]:
         print_line("no clocks")
 
@@ -67,6 +69,8 @@ def simulate(
         due_at = one["explanation"]["due_at"] if one["explanation"] else None
         print_fields({"level": one["level"], "applies": "yes" if one["applies"] else "no", "due_at": due_at})
         print_sentences(one["explanation"], one["unknown"])
+        print_ladder(one["ladder"])
+    print_warnings(found)
 
 
 @app.command("set")
@@ -77,7 +81,10 @@ def set_(
 ) -> None:
     """Put service levels in the place of those of their process."""
     body = {"yaml": readable_levels(file), "reason": reason}
-    print_set(Client.from_settings().put("/service-levels", body), FIELDS, as_json=as_json)
+    found = Client.from_settings().put("/service-levels", body)
+    print_set(found, FIELDS, as_json=as_json)
+    if not as_json:
+        print_warnings(found)
 
 
 @app.command("get")
@@ -88,6 +95,33 @@ def get(process: Annotated[str, typer.Argument(metavar="PROCESS")], as_json: AsJ
         print_json(found)
         return
     sys.stdout.write(found["yaml"].rstrip("\n") + "\n")
+
+
+@app.command("risks")
+def risks(
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 100, as_json: AsJson = False
+) -> None:
+    """List the clocks that are at risk or breached, the soonest due first."""
+    found = Client.from_settings().get("/deadlines", limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    rows = [{**one["clock"], "clock": one["clock"]["id"], "title": one["title"]} for one in found["clocks"]]
+    print_table("at risk or breached", RISK_COLUMNS, [[row[name] for name in RISK_COLUMNS] for row in rows])
+
+
+@app.command("acknowledge")
+def acknowledge(
+    escalation: Annotated[str, typer.Argument(metavar="ESCALATION", help="Its id, as `sla show` and the notice tell.")],
+    note: Annotated[str, typer.Option(help="What you do about it; it is recorded.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that you look after it: it is not told again."""
+    found = Client.from_settings().post(f"/escalations/{segment(escalation)}/acknowledge", {"note": note})
+    if as_json:
+        print_json(found)
+        return
+    print_fields({name: found[name] for name in ("id", "rung", "status", "acknowledged_by", "acknowledged_at")})
 
 
 @app.command("pause")
@@ -160,6 +194,29 @@ def print_sentences(explanation: Mapping[str, Any] | None, note: str | None) -> 
         print_line(f"  {sentence}")
     if note:
         print_line(f"  {note}")
+
+
+def print_ladder(ladder: Mapping[str, Any] | None) -> None:
+    """Every step, a line: when, what, and what became of it."""
+    if ladder is None:
+        return
+    since = f", since {ladder['at_risk_since']}" if ladder["at_risk_since"] else ""
+    print_line(f"  Ladder {ladder['name']}: at risk from {ladder['at_risk_at'] or 'nowhen'}{since}.")
+    for step in ladder["steps"]:
+        again = f" ({step['number']}. repeat)" if step["number"] else ""
+        print_line(f"    {step['rung']}{again}: {step['action']} {step['when']}, {step['planned_at'] or 'no instant'}")
+        reached = step["escalation"]
+        told = ", ".join(f"{one['user']} ({one['why']})" for one in reached["told"]) if reached else ""
+        parts = [step["state"], reached["at"] if reached else None, reached["id"] if reached and told else None]
+        print_line(f"      {' '.join(part for part in parts if part)}{f': {told}' if told else ''}")
+        if reached and reached["why"]:
+            print_line(f"      {reached['why']}")
+
+
+def print_warnings(found: Mapping[str, Any]) -> None:
+    """What the ladders say that is hardly meant."""
+    for warning in found["warnings"]:
+        print_line(f"warning: {warning}")
 
 
 def _move(clock: str, what: str, body: Mapping[str, str], *, as_json: bool) -> None:

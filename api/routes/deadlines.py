@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.gate import CurrentActor
-from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk
+from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk, WiredEscalationDesk
 from api.strict_json import StrictRoute
 from api.views.deadline import (
     CalendarForm,
@@ -18,12 +19,16 @@ from api.views.deadline import (
     ExplainedClockView,
     NoteForm,
     PauseForm,
+    RiskList,
+    RiskView,
     ServiceLevelsForm,
     ServiceLevelsView,
     SimulatedList,
     SimulatedView,
     SimulateForm,
 )
+from api.views.escalation import AcknowledgeForm, EscalationView
+from graphs.deadlines.desk import warnings_of
 
 router = APIRouter(tags=["deadlines"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -49,7 +54,8 @@ async def set_calendar(form: CalendarForm, actor: CurrentActor, desk: WiredDeadl
 @router.get("/service-levels/{process}")
 async def show_service_levels(process: str, actor: CurrentActor, desk: WiredDeadlineDesk) -> ServiceLevelsView:
     """The service levels of a process as they count."""
-    return ServiceLevelsView.of(await desk.levels(actor, process))
+    row = await desk.levels(actor, process)
+    return ServiceLevelsView.of(row, warnings_of(row.yaml))
 
 
 @router.put("/service-levels")
@@ -57,19 +63,28 @@ async def set_service_levels(
     form: ServiceLevelsForm, actor: CurrentActor, desk: WiredDeadlineDesk
 ) -> ServiceLevelsView:
     """Put service levels in the place of those of their process; they count for clocks that start from then on."""
-    return ServiceLevelsView.of(await desk.set_levels(actor, form.yaml, reason=form.reason))
+    row = await desk.set_levels(actor, form.yaml, reason=form.reason)
+    return ServiceLevelsView.of(row, warnings_of(row.yaml))
 
 
 @router.post("/service-levels/simulate")
 async def simulate_service_levels(form: SimulateForm, actor: CurrentActor, desk: WiredDeadlineDesk) -> SimulatedList:
     """What service levels would make of an instant. Nothing is changed."""
     found = await desk.simulate(actor, form.yaml, started_at=form.started_at, calendar=form.calendar, data=form.data)
-    return SimulatedList(levels=[SimulatedView.of(one) for one in found])
+    return SimulatedList(levels=[SimulatedView.of(one) for one in found], warnings=warnings_of(form.yaml))
+
+
+@router.get("/deadlines")
+async def list_risks(
+    actor: CurrentActor, desk: WiredEscalationDesk, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> RiskList:
+    """Clocks that are at risk or breached and not stopped, the soonest due first."""
+    return RiskList(clocks=[RiskView.of(one) for one in await desk.risks(actor, limit=limit)])
 
 
 @router.get("/deadlines/{case_or_task}")
 async def show_deadlines(case_or_task: UUID, actor: CurrentActor, desk: WiredDeadlineDesk) -> DeadlineList:
-    """All clocks of a case or a task, each with how its due instant came about."""
+    """All clocks of a case or a task, each with how its due instant came about, and its ladder."""
     return DeadlineList(clocks=[ExplainedClockView.of(one) for one in await desk.show(actor, str(case_or_task))])
 
 
@@ -95,3 +110,11 @@ async def restart_clock(clock_id: UUID, form: NoteForm, actor: CurrentActor, des
 async def stop_clock(clock_id: UUID, form: NoteForm, actor: CurrentActor, desk: WiredClockDesk) -> ClockView:
     """Stop a clock for good."""
     return ClockView.of(await desk.stop(actor, str(clock_id), note=form.note))
+
+
+@router.post("/escalations/{escalation_id}/acknowledge")
+async def acknowledge_escalation(
+    escalation_id: UUID, form: AcknowledgeForm, actor: CurrentActor, desk: WiredEscalationDesk
+) -> EscalationView:
+    """Say that you look after it: it is not told again; the next rung is reached at its own instant, or none."""
+    return EscalationView.of(await desk.acknowledge(actor, str(escalation_id), note=form.note))

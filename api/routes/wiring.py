@@ -21,6 +21,7 @@ from graphs.deadlines.desk import DeadlineDesk
 from graphs.dossier import DossierDesk
 from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
+from graphs.escalation.desk import EscalationDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
@@ -83,6 +84,7 @@ WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
+WiredEscalationDesk = Annotated[EscalationDesk, wired(EscalationDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 WiredLinkDesk = Annotated[LinkDesk, wired(LinkDesk)]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from api.views.escalation import LadderView
 from api.views.view import Form, Name, Text, View, storable, storable_json
 from graphs.deadlines.clock import Clock
 from graphs.deadlines.desk import Simulated
 from graphs.deadlines.explained import ExplainedClock
+from graphs.escalation.desk import Risk
 from graphs.store.deadline_tables import CalendarRow, ServiceLevelsRow
 from policies.service_level import instant_written
 from policies.service_level_file import SIZE_LIMIT
@@ -73,11 +76,13 @@ class ServiceLevelsView(View):
     reason: str
     set_by: str
     since: datetime
+    warnings: Annotated[list[str], Field(description="What its ladders say that is hardly meant.")]
 
     @classmethod
-    def of(cls, row: ServiceLevelsRow) -> ServiceLevelsView:
+    def of(cls, row: ServiceLevelsRow, warnings: Sequence[str] = ()) -> ServiceLevelsView:
         """The row as it is shown."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+        shown = {name: getattr(row, name) for name in cls.model_fields if name != "warnings"}
+        return cls(**shown, warnings=list(warnings))
 
 
 class SimulateForm(Form):
@@ -107,18 +112,27 @@ class SimulatedView(View):
     applies: Annotated[bool, Field(description="Whether its conditions are met.")]
     explanation: ExplanationView | None
     unknown: str | None
+    ladder: LadderView | None
 
     @classmethod
     def of(cls, found: Simulated) -> SimulatedView:
         """The answer as it is shown."""
         explanation = ExplanationView(**found.explanation) if found.explanation is not None else None
-        return cls(level=found.level, applies=found.applies, explanation=explanation, unknown=found.unknown)
+        ladder = LadderView.of(found.ladder) if found.ladder is not None else None
+        return cls(
+            level=found.level,
+            applies=found.applies,
+            explanation=explanation,
+            unknown=found.unknown,
+            ladder=ladder,
+        )
 
 
 class SimulatedList(View):
     """One answer a level, in their order."""
 
     levels: list[SimulatedView]
+    warnings: Annotated[list[str], Field(description="What the ladders say that is hardly meant.")]
 
 
 class ClockView(View):
@@ -134,6 +148,7 @@ class ClockView(View):
     state: str
     started_at: datetime
     due_at: datetime | None
+    at_risk_since: datetime | None
     breached_at: datetime | None
     stopped_at: datetime | None
     pauses: list[dict[str, Any]]
@@ -153,6 +168,7 @@ class ClockView(View):
             state=clock.state,
             started_at=clock.started_at,
             due_at=clock.due_at,
+            at_risk_since=clock.at_risk_since,
             breached_at=clock.breached_at,
             stopped_at=clock.stopped_at,
             pauses=[stop.data() for stop in clock.pauses],
@@ -161,17 +177,19 @@ class ClockView(View):
 
 
 class ExplainedClockView(View):
-    """A clock with how its due instant came about; `note` says why that is absent."""
+    """A clock with how its due instant came about (`note` says why that is absent), and its ladder."""
 
     clock: ClockView
     explanation: ExplanationView | None
     note: str | None
+    ladder: LadderView | None
 
     @classmethod
     def of(cls, found: ExplainedClock) -> ExplainedClockView:
         """The clock as it is shown."""
         explanation = ExplanationView(**found.explanation) if found.explanation is not None else None
-        return cls(clock=ClockView.of(found.clock), explanation=explanation, note=found.note)
+        ladder = LadderView.of(found.ladder) if found.ladder is not None else None
+        return cls(clock=ClockView.of(found.clock), explanation=explanation, note=found.note, ladder=ladder)
 
 
 class DeadlineList(View):
@@ -191,3 +209,21 @@ class NoteForm(Form):
     """Why; it is recorded."""
 
     note: Text
+
+
+class RiskView(View):
+    """A clock that is at risk or breached, with the title of its case."""
+
+    clock: ClockView
+    title: str
+
+    @classmethod
+    def of(cls, found: Risk) -> RiskView:
+        """The clock as it is shown."""
+        return cls(clock=ClockView.of(found.clock), title=found.title)
+
+
+class RiskList(View):
+    """Clocks at risk or breached, the soonest due first."""
+
+    clocks: list[RiskView]

@@ -11,6 +11,7 @@ from graphs.deadlines.clock import Clock
 from graphs.deadlines.level_shelf import usable_calendar
 from graphs.runtime.services import Services
 from graphs.store.deadlines import Clocks, DeadlineTexts, calendars_to_follow
+from graphs.store.statements import json_text
 from policies.service_level import ServiceLevels
 
 AT_ONCE = 200
@@ -43,5 +44,6 @@ async def _date_some(services: Services, tenant: str, name: str, version: int, a
         for row in rows:
             dated = Clock.of(row).dated(active)
             values = {"id": row.id, "due": dated.due_at, "status": dated.status, "why": dated.why, "version": version}
-            await clocks.follow(values)
+            ladder = json_text(dated.ladder.data()) if dated.ladder is not None else None
+            await clocks.follow({**values, "ladder": ladder})
         return len(rows)

@@ -158,6 +158,11 @@ class CaseClocks:
         )
 
 
+def clock_accepted(active: ActiveLevels, case: ClockedCase, place: Place, view: CaseView, change: Change) -> None:
+    """Hold the clocks of a case that is being accepted: they run while it waits for a worker, who finds them there."""
+    CaseClocks(active=active, case=case).follow(place, view, change, now=case.created_at)
+
+
 def belongs(clock: Clock, place: Place) -> bool:
     """Whether the clock is about where the case stands."""
     match clock.scope:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from graphs.deadlines.active_levels import ActiveLevels
 from graphs.store.deadline_tables import ClockRow
 from policies.errors import InstantUnknown
+from policies.escalation_due import PlannedLadder, planned
 from policies.service_level import Scope, ServiceLevel, anchor_of
 from policies.service_level_due import Due, Paused, due
 
@@ -45,7 +46,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """`due_at` is None while it is `unknown`, and `why` then says what is missing."""
+    """`due_at` is None while it is `unknown`, and `why` then says what is missing.
+
+    `ladder` has the instants around it, of which the first `climbed` steps are behind; at risk since `at_risk_since`.
+    """
 
     id: str
     tenant: str
@@ -67,6 +71,9 @@ class Clock:
     breached_at: datetime | None
     stopped_at: datetime | None
     why: str | None
+    ladder: PlannedLadder | None = None
+    climbed: int = 0
+    at_risk_since: datetime | None = None
 
     @classmethod
     def of(cls, row: ClockRow) -> Self:
@@ -74,14 +81,17 @@ class Clock:
         values: dict[str, Any] = {item.name: getattr(row, item.name) for item in fields(cls)}
         level = ServiceLevel.model_validate(row.level) if row.level is not None else None
         pauses = tuple(Stop.of(data) for data in row.pauses)
-        values.update(scope=Scope(row.scope), level=level, pauses=pauses)
+        ladder = PlannedLadder.of(row.ladder) if row.ladder is not None else None
+        values.update(scope=Scope(row.scope), level=level, pauses=pauses, ladder=ladder, climbed=row.climbed or 0)
         return cls(**values)
 
     def row(self) -> dict[str, Any]:
         """Its columns."""
         values: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         level = self.level.model_dump(mode="json") if self.level is not None else None
-        return {**values, "scope": self.scope.value, "level": level, "pauses": [stop.data() for stop in self.pauses]}
+        ladder = self.ladder.data() if self.ladder is not None else None
+        pauses = [stop.data() for stop in self.pauses]
+        return {**values, "scope": self.scope.value, "level": level, "pauses": pauses, "ladder": ladder}
 
     @property
     def state(self) -> str:
@@ -109,18 +119,22 @@ class Clock:
         if self.level.target.after is not None and self.anchor is None:
             raise InstantUnknown(self.why or f"{self.level.target.after} is not known")
         calendar, _ = active.calendar(self.calendar)
-        pauses = [Paused(start=one.start, end=one.end, reason=one.reason) for one in self.pauses if one.end]
-        return due(self.level.target, calendar, self.started_at, anchor=_anchor(self.anchor), pauses=pauses)
+        return due(self.level.target, calendar, self.started_at, anchor=_anchor(self.anchor), pauses=self._paused())
+
+    def _paused(self) -> list[Paused]:
+        return [Paused(start=one.start, end=one.end, reason=one.reason) for one in self.pauses if one.end]
 
     def dated(self, active: ActiveLevels) -> Clock:
-        """With its due instant computed anew; `unknown` where that cannot be said."""
-        known = active.version_of(self.calendar)
+        """With its due instant and its ladder's computed anew; `unknown` where that cannot be said."""
+        known, ladder = active.version_of(self.calendar), self.ladder
         try:
-            at = self.reckoned(active).at
+            found = self.reckoned(active)
+            if ladder is not None:
+                ladder = planned(ladder.ladder, found, pauses=self._paused())
         except InstantUnknown as error:
             return self.changed(due_at=None, status="unknown", why=str(error), calendar_version=known)
         status = "running" if self.status == "unknown" else self.status
-        return self.changed(due_at=at, status=status, why=None, calendar_version=known)
+        return self.changed(due_at=found.at, status=status, why=None, calendar_version=known, ladder=ladder)
 
     def paused(self, reason: str, *, by: str | None, now: datetime) -> Clock:
         """Standing still from now on."""
@@ -159,6 +173,7 @@ def started(
     if level is None and why is None:
         return None
     calendar = active.levels.calendar_of(level) if level is not None else active.levels.calendar
+    ladder = active.levels.ladder_of(level, data) if level is not None else None
     clock = Clock(
         id=id_ or str(uuid.uuid4()),
         tenant=tenant,
@@ -180,6 +195,7 @@ def started(
         breached_at=None,
         stopped_at=None,
         why=why,
+        ladder=PlannedLadder(ladder=ladder) if ladder is not None else None,
     )
     return anchored(clock, active, data)
 
@@ -199,4 +215,7 @@ def anchored(clock: Clock, active: ActiveLevels, data: Mapping[str, Any]) -> Clo
 def _anchor(text: str | None) -> date | datetime | None:
     if text is None:
         return None
-    return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InstantUnknown("the day or instant that it counts from was erased") from error

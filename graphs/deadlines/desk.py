@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +12,19 @@ from graphs.deadlines.clock import Clock
 from graphs.deadlines.explained import ExplainedClock, explained
 from graphs.deadlines.level_shelf import ready
 from graphs.errors import Conflict, Invalid, NotFound
+from graphs.escalation.shown import ShownLadder, shown_ladder, tried_ladder
 from graphs.intake import check_reason, require
 from graphs.process import ProcessDefinition
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ServiceLevelsRow
 from graphs.store.deadlines import Clocks, DeadlineTexts
+from graphs.store.escalations import Escalations
 from graphs.store.people import Actor
 from policies.calendar import Calendar
 from policies.errors import InstantUnknown, PolicyError, RegisterInvalid
+from policies.escalation import lint_ladders
+from policies.escalation_due import planned
 from policies.service_level import Scope, ServiceLevels, anchor_of
 from policies.service_level_due import due
 from policies.service_level_file import read_calendar, read_service_levels
@@ -37,12 +41,13 @@ class SetMeanwhile(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """What one level would make of an instant: the explanation, or why it cannot be said."""
+    """What one level would make of an instant: the explanation, or why it cannot be said; with the ladder it has."""
 
     level: str
     applies: bool
     explanation: Mapping[str, Any] | None
     unknown: str | None
+    ladder: ShownLadder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +157,19 @@ class DeadlineDesk:
             rows = {name: await _calendar(unit, actor.tenant, name) for name in sorted(set(names.values()))}
         calendars = {name: await ready(read_calendar(row.yaml, name=name)) for name, row in rows.items()}
         for level in levels.levels:
-            applies, explanation, unknown = False, None, None
+            applies, explanation, unknown, ladder = False, None, None, levels.ladder_of(level, data)
+            shown = None
             try:
                 applies = all(condition.met_by(data) for condition in level.when)
                 anchor = anchor_of(level.target, data)
-                explanation = due(level.target, calendars[names[level.name]], started_at, anchor=anchor).explain()
+                instant = due(level.target, calendars[names[level.name]], started_at, anchor=anchor)
+                explanation = instant.explain()
+                shown = tried_ladder(planned(ladder, instant)) if ladder is not None else None
             except InstantUnknown as error:
                 unknown = str(error)
-            found.append(Simulated(level=level.name, applies=applies, explanation=explanation, unknown=unknown))
+            found.append(
+                Simulated(level=level.name, applies=applies, explanation=explanation, unknown=unknown, ladder=shown)
+            )
         return found
 
     async def show(self, actor: Actor, case_or_task: str) -> Sequence[ExplainedClock]:
@@ -173,7 +183,12 @@ class DeadlineDesk:
             texts = DeadlineTexts(unit.session, actor.tenant)
             wanted = {(row.calendar, row.calendar_version) for row in rows}
             calendars = {key: await texts.calendar(*key) for key in wanted}
-        return [await explained(Clock.of(row), calendars[row.calendar, row.calendar_version]) for row in rows]
+            reached = await Escalations(unit.session).of_clocks([row.id for row in rows])
+        found: list[ExplainedClock] = []
+        for clock in map(Clock.of, rows):
+            one = await explained(clock, calendars[clock.calendar, clock.calendar_version])
+            found.append(replace(one, ladder=shown_ladder(clock, reached)))
+        return found
 
 
 async def _check_there(unit: UnitOfWork, case_or_task: str) -> None:
@@ -207,6 +222,15 @@ def _levels(yaml: str) -> ServiceLevels:
         return read_service_levels(yaml, name="levels")
     except PolicyError as error:
         raise Invalid(str(error)) from error
+
+
+def warnings_of(yaml: str) -> list[str]:
+    """What the ladders of these levels say that is hardly meant; or why this release cannot read them."""
+    try:
+        levels = _levels(yaml)
+    except Invalid as error:
+        return [str(error)]
+    return lint_ladders(levels.ladders, {level.name: level.scope.value for level in levels.levels})
 
 
 def check_names(levels: ServiceLevels, definition: ProcessDefinition) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from graphs.deadlines.active_levels import ActiveLevels
 from graphs.deadlines.clock import Clock
 from graphs.deadlines.level_shelf import usable_calendar
+from graphs.escalation.shown import ShownLadder
 from graphs.store.deadline_tables import CalendarRow
 from policies.errors import InstantUnknown
 from policies.service_level import ServiceLevels
@@ -16,11 +17,15 @@ from policies.service_level import ServiceLevels
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedClock:
-    """`explanation` is None where it cannot be said when it is due, or any more how; `note` then says why."""
+    """`explanation` is None where it cannot be said when it is due, or any more how; `note` then says why.
+
+    `ladder` is None where the clock has none.
+    """
 
     clock: Clock
     explanation: Mapping[str, Any] | None
     note: str | None
+    ladder: ShownLadder | None = None
 
 
 async def explained(clock: Clock, row: CalendarRow | None) -> ExplainedClock:

@@ -55,6 +55,22 @@ class LevelShelf:
         """Whether service levels were ever set for the process, as it was last read."""
         return (tenant, process) in self._admission.last_known.levels
 
+    def at_hand(self, tenant: str, process: str) -> ActiveLevels | None:
+        """What is in force, if this process has read all of it and has just seen that it still is; asks nothing."""
+        view = self._admission.fresh(tenant)
+        version = view.levels.get((tenant, process)) if view is not None else None
+        levels = self._levels.get((tenant, process, version)) if version is not None else None
+        if view is None or version is None or levels is None:
+            return None
+        calendars: dict[str, tuple[BusinessCalendar, int]] = {}
+        for name in levels.calendars:
+            number = view.calendars.get((tenant, name))
+            calendar = self._calendars.get((tenant, name, number)) if number is not None else None
+            if calendar is None or number is None:
+                return None
+            calendars[name] = (calendar, number)
+        return ActiveLevels(levels=levels, version=version, calendars=calendars)
+
     def forget(self) -> None:
         """Look again: this process has just set something."""
         self._admission.forget()

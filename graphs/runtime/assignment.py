@@ -34,6 +34,11 @@ class Assignment:
         await self._refresh(task.created_at)
         return {entry.user_id: limit_for(entry, task) for entry in self.roster}
 
+    async def people(self, now: datetime) -> list[RosterEntry]:
+        """Everybody who may get tasks, as of a few seconds ago at most."""
+        await self._refresh(now)
+        return self.roster
+
     async def choose(self, task: NewTask, *, barred: Collection[str] = ()) -> RosterEntry | None:
         """The person, counted as having one task more from now on; none of `barred`."""
         await self._refresh(task.created_at)

@@ -24,6 +24,7 @@ async def carry_out(services: Services, case: LeasedCase, definition: ProcessDef
     """
     now = services.clock()
     async with services.database.unit_of_work(case.tenant) as unit:
+        await unit.cases.lock(case.id)
         row = await unit.cases.get(case.id)
         steered = await apply_order(unit, definition, row, now=now)
         if steered is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -10,10 +10,12 @@ import structlog
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
+from graphs.escalation.climb import Escalator
 from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
+from graphs.store.ladder_timers import LADDER
 from graphs.store.tables import Timer
 
 IDLE = timedelta(seconds=6)
@@ -26,6 +28,11 @@ class Sweep:
     """Puts back in motion what a dead process left behind. Safe to run in every worker at once."""
 
     services: Services
+    escalator: Escalator = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One escalator: what it knows of people lasts for a few seconds."""
+        object.__setattr__(self, "escalator", Escalator(services=self.services))
 
     async def fire(self, tenant: str, timer_id: str) -> None:
         """Fire a timer if it is set and due; only one caller does."""
@@ -39,6 +46,8 @@ class Sweep:
             await miss(unit, timer, now=self.services.clock())
         elif timer.subject == CLOCK:
             await breach(unit, timer, now=self.services.clock())
+        elif timer.subject == LADDER:
+            await self.escalator.fired(unit, timer)
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

@@ -18,6 +18,9 @@ DEADLINE_TABLES = ("calendars", "service_levels", "deadline_clocks")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
 
 
+AT_RISK = "status IN ('running', 'paused') AND (breached_at IS NOT NULL OR at_risk_since IS NOT NULL)"
+
+
 class CalendarRow(SQLModel, table=True):
     """A business calendar as it was set; the highest version counts.
 
@@ -55,7 +58,8 @@ class ClockRow(SQLModel, table=True):
     """A clock of a case: what it is about (`scope`, `name`, `visit`, `task_id`), by which level, and when it is due.
 
     `status` is `running`, `paused`, `stopped` or `unknown` (`why` says what is missing). `pauses` are (reason, from,
-    to, by) with the open one last. A clock that has been breached goes on until it is stopped.
+    to, by) with the open one last. A clock that has been breached goes on until it is stopped. `ladder` has the steps
+    of its escalation with their instants; the first `climbed` of them are behind, whatever their instants say.
     """
 
     __tablename__ = "deadline_clocks"
@@ -70,6 +74,7 @@ class ClockRow(SQLModel, table=True):
             postgresql_where=text("status <> 'stopped'"),
         ),
         Index("clocks_of_task", "task_id", postgresql_where=text("task_id IS NOT NULL")),
+        Index("clocks_at_risk", "tenant", "due_at", "id", postgresql_where=text(AT_RISK)),
     )
     id: str = Field(primary_key=True)
     tenant: str
@@ -91,3 +96,6 @@ class ClockRow(SQLModel, table=True):
     breached_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     stopped_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     why: str | None = None
+    ladder: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    climbed: int | None = 0
+    at_risk_since: datetime | None = Field(default=None, sa_column=instant(nullable=True))

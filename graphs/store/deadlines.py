@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
+from graphs.store.ladder_timers import OFF_OF_CASE, OFF_OF_CLOCK, ON_OF_CASE, ON_OF_CLOCK
 from graphs.store.rows import affected
 
 CLOCK = "clock"
@@ -96,13 +97,14 @@ OWN = text(
     WITH k AS MATERIALIZED (
       SELECT id FROM deadline_clocks WHERE id = ANY (:ids) FOR UPDATE SKIP LOCKED
     ), t AS MATERIALIZED (
-      SELECT id FROM timers WHERE subject_id = ANY (:subjects) AND subject IN ('clock', 'task') FOR UPDATE SKIP LOCKED
+      SELECT id FROM timers WHERE subject_id = ANY (:subjects) AND subject IN ('clock', 'ladder', 'task')
+      FOR UPDATE SKIP LOCKED
     ), w AS MATERIALIZED (
       SELECT id FROM tasks WHERE id = ANY (:subjects) FOR UPDATE SKIP LOCKED
     )
     SELECT s.id FROM deadline_clocks s JOIN k ON k.id = s.id
     WHERE NOT EXISTS (
-        SELECT FROM timers o WHERE o.subject_id IN (s.id, s.task_id) AND o.subject IN ('clock', 'task')
+        SELECT FROM timers o WHERE o.subject_id IN (s.id, s.task_id) AND o.subject IN ('clock', 'ladder', 'task')
           AND o.id NOT IN (SELECT id FROM t))
       AND NOT EXISTS (SELECT FROM tasks o WHERE o.id = s.task_id AND o.id NOT IN (SELECT id FROM w))
     """
@@ -119,7 +121,8 @@ ANY_BEHIND = text("SELECT EXISTS (SELECT FROM deadline_clocks k WHERE" + BEHIND 
 FOLLOW = text(
     """
     WITH moved AS (
-      UPDATE deadline_clocks SET due_at = :due, status = :status, why = :why, calendar_version = :version
+      UPDATE deadline_clocks SET due_at = :due, status = :status, why = :why, calendar_version = :version,
+        ladder = CAST(:ladder AS jsonb)
       WHERE id = :id RETURNING id, tenant, case_id, task_id, due_at, status, version, breached_at
     ), wound AS (
       INSERT INTO timers (id, tenant, case_id, subject, subject_id, visit, due_at, status)
@@ -256,6 +259,8 @@ class Clocks:
         """Set the timers of all clocks of the case anew (index `timers_of_case`)."""
         await self._session.execute(TIMERS, {"case_id": case_id})
         await self._session.execute(NUMBERED, {"case_id": case_id})
+        await self._session.execute(OFF_OF_CASE, {"id": case_id})
+        await self._session.execute(ON_OF_CASE, {"id": case_id})
 
     async def date_task(self, row: Mapping[str, Any], *, now: datetime, runs: bool) -> None:
         """An unanswered task is due with its clock; while that does not run, nothing fires (primary key)."""
@@ -283,5 +288,11 @@ class Clocks:
         return [row for row in found.scalars() if row.status != "stopped" and row.calendar_version < version]
 
     async def follow(self, values: Mapping[str, Any]) -> None:
-        """The due instant by the newer calendar, for the clock, its timer and its task (primary key)."""
+        """The due instant by the newer calendar, for the clock, its timers and its task (primary key)."""
         await self._session.execute(FOLLOW, dict(values))
+        await self.wind_ladder(values["id"])
+
+    async def wind_ladder(self, clock_id: str) -> None:
+        """Set the timer of the clock's ladder anew (`timer_of_subject`)."""
+        await self._session.execute(OFF_OF_CLOCK, {"id": clock_id})
+        await self._session.execute(ON_OF_CLOCK, {"id": clock_id})

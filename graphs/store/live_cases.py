@@ -74,14 +74,14 @@ class LiveCases:
         return (await self._session.execute(query)).scalars().all()
 
     async def lock(self, case_id: str) -> LockedCase:
-        """The case and its unanswered tasks, locked in the order in which an answer locks them. Raises `NotFound`."""
-        asked = select(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED)).with_for_update()
-        tasks = (await self._session.execute(asked)).scalars().all()
+        """The case and then its unanswered tasks, locked in the order in which all lock them. Raises `NotFound`."""
         held = func.coalesce(col(Case.lease_until) >= func.clock_timestamp(), False)
         query = select(Case, held).where(col(Case.id) == case_id).with_for_update()
         found = (await self._session.execute(query)).one_or_none()
         if found is None:
             raise NotFound(f"there is no case {case_id}")
+        asked = select(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED)).with_for_update()
+        tasks = (await self._session.execute(asked)).scalars().all()
         return LockedCase(case=found[0], held=found[1], tasks=tasks)
 
     async def tasks(self, case_id: str) -> Sequence[Task]:

@@ -19,6 +19,7 @@ import orjson
 
 from graphs.audit import Prepared
 from graphs.store.jobs import CASE_QUEUE
+from graphs.store.ladder_timers import LADDER_TIMER
 
 REFUSED = "IL001"
 """SQLSTATE of a flush in which members were refused; the message is `<statement>:<member>,<member>…`."""
@@ -124,6 +125,15 @@ FENCE = Statement(
     """,
     guarded=True,
 )
+# The case before its task: that is the order in which everybody locks them.
+CONTINUE = Statement(
+    name="proceed",
+    columns=(("case_id", TEXT), ("at", INSTANT)),
+    sql="""
+    UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
+    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
+    """,
+)
 # A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
 ANSWER = Statement(
     name="answer",
@@ -133,14 +143,6 @@ ANSWER = Statement(
     FROM {rows} WHERE t.id = r.key AND coalesce(t.status IN ('open', 'claimed'), false) RETURNING t.id
     """,
     guarded=True,
-)
-CONTINUE = Statement(
-    name="proceed",
-    columns=(("case_id", TEXT), ("at", INSTANT)),
-    sql="""
-    UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
-    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
-    """,
 )
 CHECKPOINT = Statement(
     name="checkpoint",
@@ -303,17 +305,19 @@ TEMPLATES_WRONG = Statement(
     """,
 )
 # One column, whole rows: a clock that changes twice in a flush counts as it was last. What the sweep has written about
-# it (a breach, a newer calendar's due instant) stays. Its timer follows: set while it runs, kept where it stopped late.
+# it (a breach, how far its ladder is climbed, a newer calendar's due instant) stays. Its timers follow: set while it
+# runs, that of its breach kept where it stopped late.
 CLOCKS = Statement(
     name="clocks",
     columns=(("body", TEXT),),
     sql="""
-    DELETE FROM timers t USING {rows} WHERE t.subject = 'clock' AND t.subject_id = r.body::jsonb ->> 'id';
+    DELETE FROM timers t USING {rows}
+    WHERE t.subject IN ('clock', 'ladder') AND t.subject_id = r.body::jsonb ->> 'id';
     INSERT INTO deadline_clocks AS k SELECT DISTINCT ON (j.id) j.* FROM {rows},
       LATERAL jsonb_populate_record(NULL::deadline_clocks, r.body::jsonb) AS j ORDER BY j.id, j.version DESC
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, level = excluded.level,
       anchor = excluded.anchor, pauses = excluded.pauses, stopped_at = excluded.stopped_at, why = excluded.why,
-      levels_version = excluded.levels_version,
+      levels_version = excluded.levels_version, ladder = excluded.ladder,
       due_at = CASE WHEN excluded.status = 'stopped' AND excluded.calendar_version < k.calendar_version
         THEN k.due_at ELSE excluded.due_at END,
       calendar_version = CASE WHEN excluded.status = 'stopped' THEN k.calendar_version
@@ -323,6 +327,11 @@ CLOCKS = Statement(
     SELECT DISTINCT k.id || '/' || k.version, k.tenant, k.case_id, 'clock', k.id, k.version, k.due_at, 'set'
     FROM {rows} JOIN deadline_clocks k ON k.id = r.body::jsonb ->> 'id'
     WHERE k.breached_at IS NULL AND (k.status = 'running' OR (k.status = 'stopped' AND k.stopped_at > k.due_at));
+    """
+    + LADDER_TIMER
+    + """
+    FROM (SELECT DISTINCT r.body::jsonb ->> 'id' AS id FROM {rows}) w JOIN deadline_clocks k ON k.id = w.id
+    WHERE k.status = 'running' AND k.ladder IS NOT NULL) n WHERE n.at IS NOT NULL;
     UPDATE calendars c SET followed = false FROM {rows}
     WHERE c.tenant = r.body::jsonb ->> 'tenant' AND c.name = r.body::jsonb ->> 'calendar'
       AND c.version > (r.body::jsonb ->> 'calendar_version')::int
@@ -361,8 +370,8 @@ AUDIT = Statement(
 STATEMENTS = (
     ACCEPT,
     FENCE,
-    ANSWER,
     CONTINUE,
+    ANSWER,
     CHECKPOINT,
     WRITES,
     ENDED,

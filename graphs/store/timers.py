@@ -7,13 +7,40 @@ from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.batched import Batched
 from graphs.store.tables import Timer
+
+FIRE = text(
+    """
+    WITH r AS MATERIALIZED (
+      SELECT id, case_id, subject, subject_id FROM timers WHERE id = :id AND status = 'set' AND due_at <= :now
+      FOR UPDATE SKIP LOCKED
+    ), c AS MATERIALIZED (
+      SELECT id FROM cases WHERE id = (SELECT case_id FROM r) FOR NO KEY UPDATE SKIP LOCKED
+    ), k AS MATERIALIZED (
+      SELECT id, task_id FROM deadline_clocks
+      WHERE id = (SELECT subject_id FROM r WHERE subject IN ('clock', 'ladder')) FOR UPDATE SKIP LOCKED
+    ), asked AS MATERIALIZED (
+      SELECT subject_id AS id FROM r WHERE subject = 'task'
+      UNION ALL SELECT task_id FROM k WHERE task_id IS NOT NULL
+    ), w AS MATERIALIZED (
+      SELECT id FROM tasks WHERE id = (SELECT id FROM asked) FOR UPDATE SKIP LOCKED
+    )
+    UPDATE timers t SET status = 'fired' FROM r
+    WHERE t.id = r.id AND EXISTS (SELECT FROM c)
+      AND (r.subject NOT IN ('clock', 'ladder') OR EXISTS (SELECT FROM k)
+        OR NOT EXISTS (SELECT FROM deadline_clocks o WHERE o.id = r.subject_id))
+      AND NOT EXISTS (SELECT FROM tasks o WHERE o.id = (SELECT id FROM asked) AND o.id NOT IN (SELECT id FROM w))
+    RETURNING t.*
+    """
+)
+"""Fires only what nobody else has, with its case, clock and task: all others lock the case first and then its rows, and
+who never waits for one is never part of a deadlock. What somebody has at the moment is fired by the next look."""
 
 
 class Timers:
@@ -30,14 +57,12 @@ class Timers:
         return inserted.scalar_one_or_none() is not None
 
     async def fire(self, timer_id: str, *, now: datetime) -> Timer | None:
-        """Fire a timer that is set and due: compare-and-set, so that exactly one worker does."""
-        query = (
-            update(Timer)
-            .where(col(Timer.id) == timer_id, col(Timer.status) == "set", col(Timer.due_at) <= now)
-            .values(status="fired")
-            .returning(Timer)
-        )
-        return (await self._session.execute(query)).scalar_one_or_none()
+        """Fire a timer that is set and due: compare-and-set, so that exactly one worker does.
+
+        None, too, while somebody else has the timer, its case, its clock or its task (primary keys).
+        """
+        fired = select(Timer).from_statement(FIRE.bindparams(id=timer_id, now=now))
+        return (await self._session.execute(fired.execution_options(populate_existing=True))).scalar_one_or_none()
 
     async def cancel(self, subject: str, subject_id: str) -> None:
         """Remove what is set for the subject."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.api import caller
-from tests.support.deadlines import always, clock, empowered, levels
+from tests.support.deadlines import always, clock, empowered, levels, until
 from tests.support.engine import Engine
 
 TASK = "name: approval, scope: task, of: [approve], target: {business_time: 4h}, pauses: [{reason: supplier}]"
@@ -50,6 +51,42 @@ async def test_what_is_set_counts_is_shown_explained_and_moved(engine: Engine) -
         assert (await sven.post(f"{path}/stop", json={"note": "agreed"})).json()["state"] == "stopped"
     assert (await clock(engine, case.id, "task", "approve")).why == "agreed"
     assert (await engine.verification()).sound
+
+
+async def test_a_ladder_is_set_tried_shown_and_acknowledged(engine: Engine) -> None:
+    rungs = "name: r, at: 50 %, action: remind"
+    body = {"yaml": levels(TASK, ladder=rungs), "reason": "agreed"}
+    async with caller(engine, "sven") as sven:
+        await sven.put("/calendars", json={"yaml": always(), "reason": "first"})
+        set_ = await sven.put("/service-levels", json=body)
+        assert set_.json()["warnings"] == (await sven.get("/service-levels/toy")).json()["warnings"]
+        assert ["no rung after" in one for one in set_.json()["warnings"]] == [True]
+        tried = {"yaml": body["yaml"], "started_at": "2026-06-01T09:00:00+00:00"}
+        simulated = (await sven.post("/service-levels/simulate", json=tried)).json()
+        [step] = simulated["levels"][0]["ladder"]["steps"]
+        assert (step["planned_at"], step["state"]) == ("2026-06-01T11:00:00Z", "ahead")
+        assert simulated["warnings"] == set_.json()["warnings"]
+        case = await engine.asking()
+        until(engine, (await clock(engine, case.id, "task", "approve")).due_at, after=timedelta(minutes=-30))
+        assert (await sven.get("/deadlines")).json() == {"clocks": []}
+        await engine.sweep.fire_due()
+        [risk] = (await sven.get("/deadlines", params={"limit": 5})).json()["clocks"]
+        assert (risk["clock"]["case"], risk["clock"]["at_risk_since"] is not None) == (case.id, True)
+        [shown] = (await sven.get(f"/deadlines/{case.id}")).json()["clocks"]
+        [step] = shown["ladder"]["steps"]
+        assert (step["state"], step["escalation"]["told"]) == (
+            "reached",
+            [{"user": "acme-berta", "why": "has the task"}],
+        )
+        path = f"/escalations/{step['escalation']['id']}/acknowledge"
+        done = await sven.post(path, json={"note": "I look after it"})
+        assert (done.status_code, done.json()["acknowledged_by"]) == (200, "acme-sven")
+        [shown] = (await sven.get(f"/deadlines/{case.id}")).json()["clocks"]
+        assert shown["ladder"]["steps"][0]["state"] == "acknowledged"
+        missing = await sven.post("/escalations/00000000-0000-4000-8000-000000000000/acknowledge", json={})
+        assert (missing.status_code, (await sven.get("/deadlines", params={"limit": 0})).status_code) == (404, 422)
+    async with caller(engine, "clara") as clara:
+        assert (await clara.post(path, json={})).json()["code"] == "permission_missing"
 
 
 async def test_levels_are_tried_without_changing_anything(engine: Engine) -> None:

@@ -105,6 +105,8 @@ def test_deadlines_are_set_from_files_tried_shown_and_moved(as_user: Callable[[s
     assert "large_amounts" in clara("sla", "get", "procure_to_pay").out
     tried = clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00+02:00", "--set", "facts.total=1")
     assert (tried.code, "Monday 2026-04-06 does not count: Ostermontag." in tried.out) == (0, True)
+    assert "Ladder approvals: at risk from" in tried.out
+    assert "head: head 2 business days after it was due" in tried.out
     assert clara("sla", "simulate", "--level", levels, "--from", "2026-04-03T12:00:00").code == 2
     started = clara(
         "case", "start", "procure_to_pay", "--document", written(tmp_path, "over_billed.xml"), "--wait"
@@ -115,6 +117,10 @@ def test_deadlines_are_set_from_files_tried_shown_and_moved(as_user: Callable[[s
     reasons = ("--reason", "waiting_for_supplier", "--note", "asked")
     assert admin("sla", "pause", open_["task"]["id"], *reasons, "--json").json["state"] == "paused"
     assert "Paused from" not in clara("sla", "show", started["id"]).out
+    assert "manager (3. repeat): manager 4 h after it was due" in clara("sla", "show", started["id"]).out
+    assert clara("sla", "risks", "--json").json == {"clocks": []}
+    unknown = clara("sla", "acknowledge", "00000000-0000-4000-8000-000000000000")
+    assert (unknown.code, "no escalation" in unknown.err) == (1, True)
     for order, state in (("resume", "running"), ("restart", "running"), ("stop", "stopped")):
         assert admin("sla", order, open_["task"]["id"], "--note", "done", "--json").json["state"] == state
 

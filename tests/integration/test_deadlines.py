@@ -13,11 +13,12 @@ from graphs.deadlines.calendar_change import follow_calendars
 from graphs.deadlines.clock_desk import ClockBusy, ClockNotMovable
 from graphs.deadlines.desk import DeadlineDesk
 from graphs.errors import Invalid, NotFound, PermissionMissing
+from graphs.intake import Intake
 from graphs.runtime.advance import Advancer
 from graphs.store.people import Actor
 from graphs.tasks import Answer
 from tests.support.deadlines import always, clock, clocks, desk, empowered, levels, set_levels, until
-from tests.support.engine import Engine
+from tests.support.engine import LARGE, Engine
 from tests.support.people import actor
 from tools.errors import Permanent
 
@@ -394,3 +395,31 @@ async def test_nobody_sees_another_tenants_clocks(engine: Engine, sven: Actor) -
     async with engine.database.unit_of_work("acme") as unit:
         assert (await unit.session.execute(query)).scalar_one() == 1
     assert await clocks(engine, case.id)
+
+
+async def test_a_case_that_waits_in_the_queue_has_its_clocks_and_its_worker_finds_them(
+    engine: Engine, sven: Actor
+) -> None:
+    await set_levels(engine, sven, *ALL)
+    services, clerk = engine.services, await actor(engine.database, "clara")
+    await services.level_shelf.active("acme", "toy")
+    engine.reader.amount = LARGE
+    case = (await Intake(services=services).start(clerk, "toy", {"subject": "a note"}, key="k")).case
+    waiting = await clocks(engine, case.id)
+    assert set(waiting) == {("process", "toy"), ("stage", "intake")}
+    assert {one.started_at for one in waiting.values()} == {case.created_at}
+    until(engine, waiting["stage", "intake"].due_at, after=SECOND)
+    await engine.sweep.fire_due()
+    assert await breaches(engine, case.id) == 1
+    await engine.advance(case.id)
+    later = await clocks(engine, case.id)
+    assert later["process", "toy"].id == waiting["process", "toy"].id
+    assert (later["stage", "intake"].id, later["stage", "intake"].state) == (waiting["stage", "intake"].id, "missed")
+    assert await Intake(services=services).start(clerk, "toy", {"subject": "a note"}, key="k")
+    assert len(await clocks(engine, case.id)) == len(later)
+
+
+async def test_a_lonely_trigger_asks_for_no_service_levels(engine: Engine, sven: Actor) -> None:
+    await set_levels(engine, sven, *ALL)
+    case = (await engine.start()).case
+    assert await clocks(engine, case.id) == {}

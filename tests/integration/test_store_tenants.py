@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from graphs.agents.spending import Ceiling
 from graphs.errors import NotFound
+from graphs.notices.notice import Notice, tell
 from graphs.runtime.execution import Execution
 from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow, TaskLinkRow
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
@@ -24,6 +25,7 @@ from graphs.store.database import Database
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.escalation_tables import EscalationRow
 from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
@@ -145,7 +147,7 @@ async def fill_recalls(engine: Engine, case_id: str) -> None:
 
 
 async def fill_deadlines(engine: Engine, case_id: str) -> None:
-    """A calendar, service levels of a process that has no cases, and a clock."""
+    """A calendar, service levels of a process that has no cases, a clock, an escalation, and who is told of it."""
     text = {"version": 1, "yaml": "y", "digest": "d", "reason": "r", **BY_DORA}
     clock = {"scope": "process", "name": "toy", "status": "stopped", "calendar": "c", "pauses": []}
     async with engine.database.unit_of_work("acme") as unit:
@@ -153,6 +155,11 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
+        step = {"round": utc_now(), "place": 0, "rung": "r", "number": 0, "action": "remind", "status": "reached"}
+        reached = EscalationRow(id="e", tenant="acme", case_id=case_id, clock_id="clock", at=utc_now(), told=[], **step)
+        unit.session.add(reached)
+        told = Notice(tenant="acme", recipient_id="acme-dora", kind="escalation.remind", key="e")
+        await tell(unit, told, now=utc_now())
 
 
 async def fill_accounts(engine: Engine) -> None:

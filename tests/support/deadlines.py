@@ -22,22 +22,27 @@ def always(name: str = "always", *, hours: str = "00:00-24:00", days: str = "[]"
     return f"{{calendar: {name}, zone: UTC, weeks: [{{hours: {{{week}}}}}], days: {days}}}"
 
 
-def levels(*lines: str, calendar: str = "always") -> str:
-    """Service levels of the toy."""
-    return f"process: toy\ncalendar: {calendar}\nlevels:\n" + "\n".join(f"  - {{{line}}}" for line in lines)
+def levels(*lines: str, calendar: str = "always", ladder: str = "") -> str:
+    """Service levels of the toy; `ladder` are the rungs of the ladder of all of them, one a line."""
+    text = f"process: toy\ncalendar: {calendar}\nlevels:\n" + "\n".join(f"  - {{{line}}}" for line in lines)
+    if not ladder:
+        return text
+    rungs = "\n".join(f"      - {{{line.strip()}}}" for line in ladder.strip().splitlines())
+    return f"{text}\nladders:\n  - name: ladder\n    rungs:\n{rungs}"
 
 
 async def empowered(engine: Engine) -> Actor:
     """A supervisor who may set and move deadlines."""
-    await grant(engine.database, "sven", "deadline.set", "deadline.change", "case.suspend", "case.cancel", "case.steer")
+    cases = ("case.suspend", "case.cancel", "case.steer")
+    await grant(engine.database, "sven", "deadline.set", "deadline.change", "escalation.acknowledge", *cases)
     return await actor(engine.database, "sven")
 
 
-async def set_levels(engine: Engine, sven: Actor, *lines: str, calendar: str | None = None) -> None:
+async def set_levels(engine: Engine, sven: Actor, *lines: str, calendar: str | None = None, ladder: str = "") -> None:
     """A calendar, unless there is one already, and the levels."""
     desk = DeadlineDesk(services=engine.services)
     await desk.set_calendar(sven, calendar or always(), reason="test")
-    await desk.set_levels(sven, levels(*lines), reason="test")
+    await desk.set_levels(sven, levels(*lines, ladder=ladder), reason="test")
 
 
 async def clocks(engine: Engine, case_id: str) -> dict[tuple[str, str], Clock]:

@@ -1,0 +1,1 @@
+"""Escalation: what happens around the deadlines of cases, before it is late and after."""

@@ -1,0 +1,117 @@
+"""What was reached on the ladders of clocks, and the clocks that are at risk or breached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from graphs.store.deadline_tables import AT_RISK, ClockRow
+from graphs.store.deadlines import Clocks
+from graphs.store.escalation_tables import EscalationRow
+from graphs.store.inbox import UNANSWERED
+from graphs.store.rows import affected
+from graphs.store.tables import Case, Task
+
+AT_RISK_OF_CLOCK = AT_RISK.replace("status", "deadline_clocks.status", 1)
+HELD = text(
+    """
+    WITH c AS MATERIALIZED (
+      SELECT k.id, k.task_id FROM deadline_clocks k JOIN cases c ON c.id = k.case_id WHERE k.id = :id
+      FOR NO KEY UPDATE OF c SKIP LOCKED
+    ), k AS MATERIALIZED (
+      SELECT id FROM deadline_clocks WHERE id = (SELECT id FROM c) FOR UPDATE SKIP LOCKED
+    ), t AS MATERIALIZED (
+      SELECT id FROM timers WHERE subject = 'ladder' AND subject_id = (SELECT id FROM k) FOR UPDATE SKIP LOCKED
+    ), w AS MATERIALIZED (
+      SELECT id FROM tasks WHERE id = (SELECT task_id FROM c) FOR UPDATE SKIP LOCKED
+    )
+    SELECT k.id FROM k
+    WHERE NOT EXISTS (SELECT FROM timers o WHERE o.subject = 'ladder' AND o.subject_id = k.id
+        AND o.id NOT IN (SELECT id FROM t))
+      AND NOT EXISTS (SELECT FROM tasks o WHERE o.id = (SELECT task_id FROM c) AND o.id NOT IN (SELECT id FROM w))
+    """
+)
+"""The clock with its case, its ladder's timer and its task, if nobody else has one of them: nothing is waited for."""
+
+
+class Escalations:
+    """The escalation rows, and what they do to clocks and tasks."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work in `session`'s transaction."""
+        self._session = session
+
+    async def hold(self, clock_id: str) -> bool:
+        """Lock the clock and what belongs to it, without waiting; says whether it did (primary keys)."""
+        return (await self._session.execute(HELD, {"id": clock_id})).scalar_one_or_none() is not None
+
+    async def have(self, clock_id: str) -> ClockRow | None:
+        """Lock the clock, whose case is locked already; None where there is no such clock (primary key)."""
+        query = select(ClockRow).where(col(ClockRow.id) == clock_id).with_for_update()
+        return (await self._session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+
+    async def add(self, rows: Sequence[EscalationRow]) -> None:
+        """Record what was reached."""
+        self._session.add_all(rows)
+        await self._session.flush()
+
+    async def get(self, escalation_id: str) -> EscalationRow | None:
+        """The escalation (primary key)."""
+        return await self._session.get(EscalationRow, escalation_id, populate_existing=True)
+
+    async def of_clocks(self, clock_ids: Sequence[str]) -> Sequence[EscalationRow]:
+        """What was reached on these clocks' ladders, in order (index `escalations_of_clock`)."""
+        query = select(EscalationRow).where(col(EscalationRow.clock_id).in_(clock_ids))
+        ordered = query.order_by(col(EscalationRow.at), col(EscalationRow.place))
+        return (await self._session.execute(ordered)).scalars().all()
+
+    async def acknowledge(self, escalation_id: str, *, by: str, now: datetime) -> bool:
+        """Somebody has seen it: compare-and-set; says whether this was the first (primary key)."""
+        query = update(EscalationRow).where(
+            col(EscalationRow.id) == escalation_id, col(EscalationRow.acknowledged_at).is_(None)
+        )
+        return affected(await self._session.execute(query.values(acknowledged_by=by, acknowledged_at=now))) == 1
+
+    async def climb(self, clock_id: str, *, climbed: int, at_risk_since: datetime | None) -> None:
+        """So many steps of the clock's ladder are behind; its timer follows (primary key)."""
+        query = update(ClockRow).where(col(ClockRow.id) == clock_id)
+        moved = query.values(climbed=climbed, at_risk_since=at_risk_since)
+        await self._session.execute(moved.execution_options(synchronize_session=False))
+        await Clocks(self._session).wind_ladder(clock_id)
+
+    async def unanswered(self, case_id: str, task_id: str | None) -> Sequence[Task]:
+        """The unanswered tasks of a case that has not ended, or only that one (constraint `task_of_visit`)."""
+        query = (
+            select(Task)
+            .join(Case, col(Case.id) == col(Task.case_id))
+            .where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED), col(Case.ended_at).is_(None))
+        )
+        if task_id is not None:
+            query = query.where(col(Task.id) == task_id)
+        ordered = query.order_by(col(Task.created_at), col(Task.id)).execution_options(populate_existing=True)
+        return (await self._session.execute(ordered)).scalars().all()
+
+    async def hand_over(self, task: Task, *, to: str) -> bool:
+        """Give an unanswered task to another, who has not claimed it; says whether it still was whose it was."""
+        query = update(Task).where(
+            col(Task.id) == task.id,
+            col(Task.status).in_(UNANSWERED),
+            col(Task.assignee_id).is_not_distinct_from(task.assignee_id),
+        )
+        given = query.values(assignee_id=to, status="open", claimed_at=None)
+        return affected(await self._session.execute(given.execution_options(synchronize_session=False))) == 1
+
+    async def risks(self, tenant: str, *, limit: int) -> Sequence[tuple[ClockRow, str]]:
+        """Clocks at risk or breached with their case's title, the soonest due first (index `clocks_at_risk`)."""
+        query = (
+            select(ClockRow, col(Case.title))
+            .join(Case, col(Case.id) == col(ClockRow.case_id))
+            .where(col(ClockRow.tenant) == bindparam("tenant", tenant), text(AT_RISK_OF_CLOCK))
+            .order_by(col(ClockRow.due_at), col(ClockRow.id))
+            .limit(limit)
+        )
+        return [(row, title) for row, title in (await self._session.execute(query)).all()]
