@@ -17,6 +17,7 @@ from tools.errors import PASSED_ON
 VALUE = "…"
 READ, LONGEST = 1_000, 300
 """Characters of a message that are looked at, and of its shape."""
+OF_MANY_CAUSES = PASSED_ON | {"stuck"}
 SHORTEST_VALUE = 3
 """A shorter value of the case stands in too many words that are none."""
 
@@ -71,7 +72,7 @@ def fingerprint(
 ) -> Fingerprint:
     """The fingerprint of a failure; `specific` says that its code was chosen for one cause."""
     shape = message_shape(message, values)
-    parts = [process, step, tool, code, *(() if specific and code not in PASSED_ON else (shape,))]
+    parts = [process, step, tool, code, *(() if specific and code not in OF_MANY_CAUSES else (shape,))]
     return Fingerprint(digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16], shape=shape)
 
 

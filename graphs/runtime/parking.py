@@ -21,7 +21,7 @@ from graphs.runtime.services import Services
 from graphs.state import CaseState, folded
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
-from graphs.store.tables import Incident, Timer
+from graphs.store.tables import Case, Incident, Timer
 from graphs.switches import park_until_on
 from tools.errors import ToolError, Transient
 
@@ -84,12 +84,16 @@ class Parking:
 
     async def _open_incident(self, unit: UnitOfWork, case: LeasedCase, error: Exception) -> None:
         now = self.services.clock()
-        row, definition = await unit.cases.get(case.id), self._definition(case)
-        known = await self._known(unit, case)
-        failed = known["route"] or (definition.start if definition and not row.step else row.step)
-        values = values_of({}, known["data"])
-        incident = incident_of(case, error, after=row.step, failed=failed, now=now, values=values)
+        row = await unit.cases.get(case.id)
         await unit.cases.change(case.id, epoch=case.epoch, status="incident", updated_at=now)
+        await self.record(unit, row, error, now=now)
+
+    async def record(self, unit: UnitOfWork, case: Case, error: Exception, *, now: datetime) -> None:
+        """Write the incident of a case that is stopped in this transaction, and start what looks after it."""
+        definition, known = self._definition(case), await self._known(unit, case)
+        failed = known["route"] or (definition.start if definition and not case.step else case.step)
+        values = values_of({}, known["data"])
+        incident = incident_of(case, error, after=case.step, failed=failed, now=now, values=values)
         opened = await unit.incidents.open(incident)
         told = {"incident": incident.id, "code": incident.code, "message": incident.message}
         record = AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=told)
@@ -97,14 +101,14 @@ class Parking:
         if opened and definition is not None and definition.handlers:
             await self._start_handler(unit, case, definition, incident, error, known)
         if opened and definition is not None and definition.fixes is not None:
-            failure = Failed(case=row, incident=incident, error=error)
+            failure = Failed(case=case, incident=incident, error=error)
             await begin_resolution(unit, self.services, definition.fixes, failure, now=now)
 
-    def _definition(self, case: LeasedCase) -> ProcessDefinition | None:
+    def _definition(self, case: Case) -> ProcessDefinition | None:
         found = self.services.registry.find(case.process, case.version)
         return found if found is not None and found.digest == case.definition_digest else None
 
-    async def _known(self, unit: UnitOfWork, case: LeasedCase) -> CaseState:
+    async def _known(self, unit: UnitOfWork, case: Case) -> CaseState:
         """The state of the case, as far as its values were not erased."""
         updates = [visit.update for visit in await unit.journal.of_case(case.id)]
         return folded(update for update in updates if update is not None)
@@ -112,7 +116,7 @@ class Parking:
     async def _start_handler(
         self,
         unit: UnitOfWork,
-        case: LeasedCase,
+        case: Case,
         definition: ProcessDefinition,
         incident: Incident,
         error: Exception,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-
-import structlog
+from dataclasses import dataclass, field
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
+from graphs.incidents.stranded import TaskRescue
+from graphs.incidents.stuck import StuckWatch
 from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
 from graphs.store.tables import Timer
-
-IDLE = timedelta(seconds=6)
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +21,11 @@ class Sweep:
     """Puts back in motion what a dead process left behind. Safe to run in every worker at once."""
 
     services: Services
+    stuck: StuckWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Where it is in looking through the cases that rest, this sweep remembers."""
+        object.__setattr__(self, "stuck", StuckWatch(services=self.services))
 
     async def fire(self, tenant: str, timer_id: str) -> None:
         """Fire a timer if it is set and due; only one caller does."""
@@ -55,16 +55,14 @@ class Sweep:
         return len(due)
 
     async def run(self) -> int:
-        """Fire what is due, enqueue forgotten cases, compute deadlines by changed calendars; returns how many moved."""
+        """Fire what is due, see to stuck cases and tasks, follow changed calendars; returns how many cases moved."""
         fired = await self.fire_due()
         now = self.services.clock()
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
         async with self.services.database.unit_of_work(*tenants) as unit:
-            forgotten = await unit.cases.forgotten(now=now, idle_for=IDLE)
-            for tenant, case_id in forgotten:
-                log.warning("case.forgotten", case_id=case_id)
-                await unit.jobs.advance(tenant, case_id)
             matched = await match_missed(unit, now=now)
+        moved = await self.stuck.run(*tenants)
+        await TaskRescue(services=self.services).run(*tenants)
         await follow_calendars(self.services, *tenants)
-        return fired + len(forgotten) + matched
+        return fired + moved + matched
