@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from graphs.incidents.advice import next_step_of_group
 from graphs.intake import require
@@ -78,14 +77,16 @@ class GroupDesk:
         fingerprint: str,
         *,
         status: str | None = None,
-        after: tuple[datetime, str] | None = None,
+        after: str | None = None,
         limit: int = LISTED,
     ) -> GroupPage:
-        """A group and its incidents behind `after`. Raises `NotFound`."""
+        """A group and its incidents behind the incident `after`. Raises `NotFound`."""
         require(actor, READ)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             group = await group_of(unit, self.services, actor.tenant, fingerprint)
-            found = await unit.incidents.of_group(actor.tenant, fingerprint, status=status, after=after, limit=limit)
+            seen = await unit.incidents.get(after) if after else None
+            behind = (seen.created_at, seen.id) if seen else None
+            found = await unit.incidents.of_group(actor.tenant, fingerprint, status=status, after=behind, limit=limit)
             return GroupPage(group=group, incidents=found)
 
 
