@@ -65,9 +65,10 @@ class BulkForm(Form):
 
     reason: Reason
     dry_run: Annotated[bool, Field(description="Say what would become of each case, and change nothing.")] = False
-    versions: Annotated[list[int], Field(max_length=50, description="Only cases of these versions.")] = Field(
-        default_factory=list
-    )
+    versions: Annotated[
+        list[Annotated[int, Field(ge=1, le=1_000_000)]],
+        Field(max_length=50, description="Only cases of these versions."),
+    ] = Field(default_factory=list)
     before: Annotated[AwareDatetime | None, Field(strict=False, description="Only incidents opened before then.")] = (
         None
     )

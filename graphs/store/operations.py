@@ -139,7 +139,8 @@ class Operations:
         added = added.on_conflict_do_nothing(
             index_elements=["tenant", "fingerprint"], index_where=text("status = 'running'")
         )
-        return affected(await self._session.execute(added)) == 1
+        found = await self._session.execute(added.returning(col(OperationRow.id)))
+        return found.scalar_one_or_none() is not None
 
     async def take(self, operation: OperationRow, chosen: Chosen) -> int:
         """Make an item of each incident that is meant, the oldest first, at most `MOST_ITEMS`; returns how many."""
