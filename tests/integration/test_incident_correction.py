@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from graphs.agents.gate import NoGates
 from graphs.errors import AlreadyAnswered, Invalid, PermissionMissing, ProtectedField
 from graphs.incidents.correction import correctables, corrected
 from graphs.incidents.group import GroupDesk
@@ -105,14 +106,32 @@ def test_fields_come_from_questions_and_from_fixes() -> None:
     assert names == [["amount"], ["amount"], ["code", "due"]]
 
 
-async def test_the_same_fix_for_all_is_applied_to_all_and_another_to_none(engine: ResolvingEngine) -> None:
-    engine.model = ScriptedModel(answer("correct_field", field="code", value="AB-71"))
-    engine.terms = None
+async def test_the_same_fix_for_all_is_applied_to_all(engine: ResolvingEngine) -> None:
+    engine.model, engine.gates = ScriptedModel(answer("correct_field", field="code", value="AB-71")), NoGates()
     incidents = await stopped(engine, 2, error=REFUSED)
-    assert (await proposed(engine, incidents[0].fingerprint)) == {"none": 2}
+    for incident in incidents:
+        engine.draws(incident, drawn=False)
+        await engine.resolves(incident)
+    fingerprint = incidents[0].fingerprint
+    assert (await proposed(engine, fingerprint)) == {"correct_field:code=ab-71": 2}
+    begun = await ordered(engine, fingerprint, an_order(Move(kind=MoveKind.APPLY)))
+    assert sums(await carried(engine, begun.operation.id)) == {"moving": 2}
+    for incident in incidents:
+        await engine.resolves(incident, applied=True)
+        await engine.advance(incident.case_id, times=2)
+    found = await carried(engine, begun.operation.id, turns=2)
+    assert (found.operation.status, sums(found)) == ("done", {"done": 2})
+
+
+async def test_different_fixes_are_not_applied_to_all(engine: ResolvingEngine) -> None:
+    engine.model, engine.gates = ScriptedModel(answer("retry_later")), NoGates()
+    one, other = await stopped(engine, 2, error=REFUSED)
+    engine.draws(one, drawn=False)
+    engine.model = ScriptedModel(answer("correct_field", field="code", value="AB-71"))
+    await engine.resolves(one)
+    assert (await proposed(engine, one.fingerprint)) == {"correct_field:code=ab-71": 1, "none": 1}
     with pytest.raises(FixesDiffer):
-        await ordered(engine, incidents[0].fingerprint, an_order(Move(kind=MoveKind.APPLY)))
-    assert await engine.incidents_of(resolution_id(incidents[0].id)) == []
+        await ordered(engine, other.fingerprint, an_order(Move(kind=MoveKind.APPLY)))
 
 
 async def proposed(engine: ResolvingEngine, fingerprint: str) -> dict[str, int]:
