@@ -89,14 +89,14 @@ def start(
     """Order the same for every open incident of a group; a worker carries it out, a few first."""
     if kind not in KINDS:
         raise CommandFailed(f"{kind!r} is no kind of operation", hint=f"one of {', '.join(KINDS)}")
-    own: dict[str, Any] = {
+    of_kind: dict[str, dict[str, Any]] = {
         "correct": {"values": pairs(values)},
         "skip": {"step": step, "facts": pairs(facts)},
         "reroute": {"from_step": from_step or ""},
-    }.get(kind, {})
+    }
     careful = {"canary": canary, "at_once": at_once, "before": before}
     body = {
-        **own,
+        **of_kind.get(kind, {}),
         **{name: value for name, value in careful.items() if value is not None},
         "reason": reason,
         "dry_run": dry_run,

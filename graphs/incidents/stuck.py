@@ -97,16 +97,14 @@ class StuckWatch:
                 nudged_at=now,
             )
         lost, ran = idle.lease_owner is not None, idle.epoch > known.epoch
-        return StuckCaseRow(
-            **{
-                **known.model_dump(),
-                "epoch": idle.epoch,
-                "nudged_at": now,
-                "lost": known.lost + lost,
-                "ran": known.ran + (ran and not lost),
-                "unseen": known.unseen + (not ran and not lost),
-            }
-        )
+        counted = {
+            "epoch": idle.epoch,
+            "nudged_at": now,
+            "lost": known.lost + lost,
+            "ran": known.ran + (ran and not lost),
+            "unseen": known.unseen + (not ran and not lost),
+        }
+        return known.model_copy(update=counted)
 
     async def _give_up(self, idle: IdleCase, row: StuckCaseRow) -> None:
         """Stop the case with an incident that says what it lacks, unless it has moved meanwhile."""

@@ -146,7 +146,7 @@ class Cases:
     async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[IdleCase]:
         """The cases that nobody moves."""
         result = await self._session.execute(FORGOTTEN, {"before": now - idle_for, "task": ADVANCE})
-        return [IdleCase(**row._mapping) for row in result]  # noqa: SLF001 the documented way to a mapping
+        return [IdleCase(**row) for row in result.mappings()]
 
     async def statuses(self, case_ids: Sequence[str]) -> dict[str, str]:
         """The status of each of these cases."""

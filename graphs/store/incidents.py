@@ -136,15 +136,15 @@ class Incidents:
         `status`: `open` for those with an open incident, `closed` for those without one.
         """
         values = {"tenant": tenant, "only": None, "status": status, "process": process, "limit": limit}
-        return [GroupRow(**row._mapping) for row in await self._session.execute(GROUPS, values)]  # noqa: SLF001
+        return [GroupRow(**row) for row in (await self._session.execute(GROUPS, values)).mappings()]
 
     async def group(self, tenant: str, fingerprint: str) -> GroupRow:
         """The group. Raises `NotFound`."""
         values = {"tenant": tenant, "only": fingerprint, "status": None, "process": None, "limit": 1}
-        row = (await self._session.execute(GROUPS, values)).first()
+        row = (await self._session.execute(GROUPS, values)).mappings().first()
         if row is None:
             raise NotFound(f"there is no group {fingerprint}")
-        return GroupRow(**row._mapping)  # noqa: SLF001 the documented way to a mapping
+        return GroupRow(**row)
 
     async def sizes(self, tenant: str, fingerprints: Sequence[str]) -> dict[str, int]:
         """How many open incidents each of these groups has (index `open_incidents`)."""

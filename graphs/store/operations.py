@@ -249,7 +249,7 @@ class Operations:
     async def moved(self, operation_id: str, *, applies: str) -> list[Moved]:
         """The cases that were let go on and of which nothing more is known; `applies` is the process of fixes."""
         result = await self._session.execute(MOVED, {"operation": operation_id, "applies": applies})
-        return [Moved(**row._mapping) for row in result]  # noqa: SLF001 the documented way to a mapping
+        return [Moved(**row) for row in result.mappings()]
 
     async def settle(
         self, operation_id: str, incident_id: str, status: str, *, now: datetime, code: str = "", message: str = ""

@@ -10,7 +10,6 @@ from graphs.incidents.correction import correctables, corrected
 from graphs.incidents.group import GroupDesk
 from graphs.incidents.move import FixesDiffer, Move, MoveDesk, MoveKind
 from graphs.process import ProcessDefinition
-from graphs.resolution.identity import resolution_id
 from graphs.state import CaseState, CaseView
 from graphs.store.database import Database
 from policies.fact import Fact, Integrity, SourceKind
