@@ -17,7 +17,7 @@ from tools.errors import PASSED_ON
 VALUE = "…"
 READ, LONGEST = 1_000, 300
 """Characters of a message that are looked at, and of its shape."""
-OF_MANY_CAUSES = PASSED_ON | {"stuck"}
+OF_MANY_CAUSES = PASSED_ON | {"engine_fault", "stuck"}
 SHORTEST_VALUE = 3
 """A shorter value of the case stands in too many words that are none."""
 

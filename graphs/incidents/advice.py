@@ -13,7 +13,7 @@ BY_CODE = {
     "checkpoint_forged": "do not retry: find out who wrote the checkpoint, then cancel the case",
     "compensation_stopped": "take the effect back by hand and skip it, or retry once the target allows it",
     "decision_recalled": "look at the decision again, then close the incident",
-    "EngineFault": "mend the rules; the case goes on with a person meanwhile, so close the incident",
+    "engine_fault": "mend the rules; the case goes on with a person meanwhile, so close the incident",
     "segregation_of_duties": "cancel the case, or let it be started by somebody who may",
     "workers_lost": "look into the workers' logs before you retry: the case ended each of them",
     "loop_bound_exceeded": "correct the data that sends the case round, or send it to another step",

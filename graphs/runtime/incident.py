@@ -42,11 +42,13 @@ def incident_of(
     error: Exception,
     *,
     after: str,
-    failed: str,
     now: datetime,
+    failed: str = "",
     values: Iterable[str] = (),
 ) -> Incident:
     """The incident for a failure in the step `failed`, after `after`; failures of one cause share a fingerprint.
+
+    Where it is not known which step failed, the one that ended last stands for it.
 
     `values` are those of the case that a message may repeat, beside its input.
     """
@@ -55,7 +57,7 @@ def incident_of(
     known = {case.id, *values, *values_of(case.input)}
     found = fingerprint(
         process=case.process,
-        step=failed,
+        step=failed or f"after {after}",
         tool=tool,
         code=code,
         specific=is_specific(error),
@@ -73,7 +75,7 @@ def incident_of(
         fingerprint=found.digest,
         status="open",
         created_at=now,
-        failed_step=failed,
+        failed_step=failed or None,
         tool=tool,
         shape=found.shape,
     )
