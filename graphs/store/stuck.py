@@ -23,12 +23,14 @@ RESTING = text(
     WITH slice AS MATERIALIZED (
       SELECT c.tenant, c.id, c.status, c.journaled, c.epoch, c.lease_owner, c.updated_at, c.lease_until FROM cases c
       WHERE c.status IN ('waiting', 'incident', 'suspended') AND c.id > :after ORDER BY c.id LIMIT :most
-    ), bare AS MATERIALIZED (
+    ), asked AS MATERIALIZED (
       SELECT s.* FROM slice s
       WHERE (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
-        AND (s.status <> 'waiting' OR NOT EXISTS (
-          SELECT FROM tasks t WHERE t.case_id = s.id AND t.status IN ('open', 'claimed')))
-        AND (s.status <> 'waiting' OR NOT EXISTS (
+        AND NOT EXISTS (SELECT FROM tasks t
+          WHERE t.case_id = s.id AND t.status IN ('open', 'claimed') AND s.status = 'waiting')
+    ), bare AS MATERIALIZED (
+      SELECT s.* FROM asked s
+      WHERE (s.status <> 'waiting' OR NOT EXISTS (
           SELECT FROM timers t WHERE t.case_id = s.id AND t.status = 'set'
             AND t.subject IN ('step', 'wait', 'retry', 'switch')))
         AND (s.status <> 'waiting' OR NOT EXISTS (
