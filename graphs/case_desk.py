@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from graphs.audit import AuditRecord
+from graphs.beside import ALONE, Beside
 from graphs.compensation import needs_compensation, to_take_back
 from graphs.deadlines.halt import resume_clocks, suspend_clocks
 from graphs.errors import AlreadyAnswered, DefinitionMissing, DutiesConflict
@@ -47,26 +48,32 @@ Change = Callable[[UnitOfWork, Case], Awaitable[Done]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixing:
-    """A fix of an incident that is carried out: by which case, under which key, and what it corrects."""
+    """A fix of an incident that is carried out, and what it corrects.
+
+    `fix` says by which case and under which key, where an agent proposed it; `corrected` what a person corrects, as
+    the outcome of a proposal reads it.
+    """
 
     incident: str
-    fix: Mapping[str, Any]
+    fix: Mapping[str, Any] = field(default_factory=dict)
     patch: Mapping[str, Any] = field(default_factory=dict)
+    corrected: str = ""
 
     def recorded(self) -> dict[str, Any]:
         """As it stands in the order, which the case finds at its next claim."""
         corrected = {"patch": dict(self.patch)} if self.patch else {}
-        return {"incident": self.incident, "fix": dict(self.fix), **corrected}
+        return {"incident": self.incident, **({"fix": dict(self.fix)} if self.fix else {}), **corrected}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDesk:
-    """Takes orders about cases.
+    """Takes orders about cases; what is `beside` an order belongs to its transaction.
 
     Every method raises `PermissionMissing`, `NotFound`, and `CaseMoved` when the case keeps moving under its hands.
     """
 
     services: Services
+    beside: Beside = ALONE
 
     async def cancel(self, actor: Actor, case_id: str, reason: str) -> Case:
         """Cancel the case; with effects to take back, or whose outcome is unknown, it is `compensating` first.
@@ -163,8 +170,10 @@ class CaseDesk:
             if fixing is not None and (await unit.incidents.get(fixing.incident)).status != "open":
                 raise AlreadyAnswered(f"incident {fixing.incident} is closed")
             check_retry(self.services.definition_of(case), await state_of(unit, case), from_step)
-            if fixing is None:
-                await self._record_outcome(unit, actor, case, did="steer", step=from_step)
+            if fixing is None or not fixing.fix:
+                corrected = fixing.corrected if fixing else ""
+                did: Did = "correct" if corrected else "steer"
+                await self._record_outcome(unit, actor, case, did=did, step=corrected or from_step)
             data = {"data": fixing.recorded()} if fixing else {}
             return await self._steer(unit, actor, case, "retry", step=from_step, reason=reason, **data)
 
@@ -203,7 +212,10 @@ class CaseDesk:
             try:
                 async with self.services.database.unit_of_work(actor.tenant) as unit:
                     await unit.cases.lock(case_id)
-                    return await change(unit, await unit.cases.get(case_id))
+                    await self.beside.before(unit)
+                    changed = await change(unit, await unit.cases.get(case_id))
+                    await self.beside.after(unit)
+                    return changed
             except CaseMoved:
                 if attempt == ATTEMPTS:
                     raise

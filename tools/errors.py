@@ -14,6 +14,19 @@ from datetime import datetime
 from typing import ClassVar
 
 MESSAGE_LIMIT = 500
+PASSED_ON = frozenset(
+    {
+        "answer_invalid",
+        "command_refused",
+        "erp_fault",
+        "refused",
+        "refused_by_erp",
+        "refused_for_now",
+        "server_error",
+        "unclassified",
+    }
+)
+"""Codes under which a connector passes on a target's own words: they stand for many causes."""
 
 
 class ToolError(Exception):

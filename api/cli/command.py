@@ -21,6 +21,7 @@ from api.cli import (
     evals,
     incidents,
     messages,
+    operations,
     packs,
     policies,
     precedents,
@@ -68,6 +69,7 @@ for measure in calibration.COMMANDS:
 app.add_typer(documents.app, name="documents")
 app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
+app.add_typer(operations.app, name="operation")
 app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
 app.add_typer(switches.app, name="switch")

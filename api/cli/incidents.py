@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from api.cli.client import Client, segment
+from api.cli.operations import group, groups
 from api.cli.output import AsJson, print_fields, print_json, print_table
+from api.cli.tasks import pairs
 
-app = typer.Typer(no_args_is_help=True, help="Incidents: list, show, apply, retry, close.")
+IncidentId = Annotated[str, typer.Argument(metavar="ID")]
+Reason = Annotated[str, typer.Option(help="Why; recorded with the order.")]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Incidents: list, groups, show, retry, correct, skip, reroute, cancel, apply, close.",
+)
+app.command("groups")(groups)
+app.command("group")(group)
 
 
 @app.command("list")
@@ -23,8 +34,29 @@ def list_(
     if as_json:
         print_json(found)
         return
-    rows = [(i["id"], i["case"], i["step"], i["code"], i["message"], i["status"]) for i in found["incidents"]]
-    print_table("Incidents", ("id", "case", "after step", "code", "message", "status"), rows)
+    columns = ("id", "case", "step", "code", "message", "status", "age", "alike", "next")
+    rows = [row(incident) for incident in found["incidents"]]
+    print_table("Incidents", columns, rows)
+
+
+def row(found: Mapping[str, Any]) -> tuple[object, ...]:
+    """An incident as a row of the table."""
+    named = (found["code"], found["message"], found["status"], age(found["created_at"]), found["group"])
+    return (found["id"], found["case"], failed_step(found), *named, found["next_step"])
+
+
+def failed_step(found: Mapping[str, Any]) -> str:
+    """The step that failed, as far as it is known."""
+    return str(found["failed_step"] or f"after {found['step']}")
+
+
+def age(created_at: str, *, now: datetime | None = None) -> str:
+    """How long ago that was, in its largest unit."""
+    passed = (now or datetime.now(UTC)) - datetime.fromisoformat(created_at)
+    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
+        if passed >= length:
+            return f"{passed // length} {unit}"
+    return f"{max(0, passed // timedelta(seconds=1))} s"
 
 
 @app.command("show")
@@ -34,7 +66,15 @@ def show(incident_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJ
     if as_json:
         print_json(found)
         return
-    print_fields({name: found[name] for name in ("id", "case", "step", "code", "message", "status")})
+    print_fields(
+        {
+            **{name: found[name] for name in ("id", "case", "kind", "code", "message", "status")},
+            "step": failed_step(found),
+            "age": age(found["created_at"]),
+            "group": f"{found['fingerprint']}: {found['group']} open",
+            "next": found["next_step"],
+        }
+    )
     if found["proposal"] is not None:
         print_fields(_told(found["proposal"]))
 
@@ -77,6 +117,54 @@ def retry(incident_id: Annotated[str, typer.Argument(metavar="ID")], as_json: As
         print_json(incident)
         return
     print_fields({"incident": incident["id"], "case": incident["case"], "status": incident["status"]})
+
+
+@app.command("correct")
+def correct(
+    incident_id: IncidentId,
+    reason: Reason,
+    values: Annotated[list[str], typer.Option("--set", help="name=value, repeatable.")],
+    as_json: AsJson = False,
+) -> None:
+    """Correct facts of the stopped case; it is judged again."""
+    _order(incident_id, "correct", {"values": pairs(values), "reason": reason}, as_json)
+
+
+@app.command("skip")
+def skip(
+    incident_id: IncidentId,
+    reason: Reason,
+    step: Annotated[str | None, typer.Option(help="Only if the case stands at this step.")] = None,
+    facts: Annotated[list[str] | None, typer.Option("--fact", help="name=value, repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the stopped case go on behind the step it stands at."""
+    _order(incident_id, "skip", {"step": step, "facts": pairs(facts), "reason": reason}, as_json)
+
+
+@app.command("reroute")
+def reroute(
+    incident_id: IncidentId,
+    from_step: Annotated[str, typer.Option("--from", help="Step to go on from; the case has been at it.")],
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Let the stopped case go on from another step."""
+    _order(incident_id, "reroute", {"from_step": from_step, "reason": reason}, as_json)
+
+
+@app.command("cancel")
+def cancel(incident_id: IncidentId, reason: Reason, as_json: AsJson = False) -> None:
+    """Cancel the stopped case; what it has done is taken back first."""
+    _order(incident_id, "cancel", {"reason": reason}, as_json)
+
+
+def _order(incident_id: str, order: str, body: Mapping[str, Any], as_json: bool) -> None:
+    ordered = Client.from_settings().post(f"/incidents/{segment(incident_id)}/{order}", dict(body))
+    if as_json:
+        print_json(ordered)
+        return
+    print_fields({name: ordered[name] for name in ("incident", "case", "ordered")})
 
 
 @app.command("close")

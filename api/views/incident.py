@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.views.view import Form, Text, View
+from graphs.incidents.advice import next_step
 from graphs.resolution.desk import Proposal
 from graphs.store.tables import Case, Incident
 
@@ -21,14 +22,17 @@ class IncidentView(View):
     kind: str
     code: str
     message: str
-    fingerprint: Annotated[str, Field(description="Equal for equal failures.")]
+    fingerprint: Annotated[str, Field(description="Equal for failures of one cause.")]
     status: str
     created_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+    failed_step: Annotated[str | None, Field(description="The step that failed.")] = None
+    group: Annotated[int | None, Field(description="Open incidents of its cause; null where not counted.")] = None
+    next_step: Annotated[str, Field(description="What usually helps.")] = ""
 
     @classmethod
-    def of(cls, incident: Incident) -> IncidentView:
+    def of(cls, incident: Incident, *, group: int | None = None) -> IncidentView:
         """The row as it is shown."""
         return cls(
             id=incident.id,
@@ -42,6 +46,9 @@ class IncidentView(View):
             created_at=incident.created_at,
             closed_at=incident.closed_at,
             closed_by=incident.closed_by,
+            failed_step=incident.failed_step,
+            group=group,
+            next_step=next_step(incident.kind, incident.code) if incident.status == "open" else "",
         )
 
 
@@ -93,9 +100,9 @@ class IncidentDetail(IncidentView):
     proposal: ProposalView | None
 
     @classmethod
-    def shown(cls, incident: Incident, proposal: Proposal | None) -> IncidentDetail:
+    def shown(cls, incident: Incident, proposal: Proposal | None, *, group: int) -> IncidentDetail:
         """The row with its proposal."""
-        row = IncidentView.of(incident).model_dump()
+        row = IncidentView.of(incident, group=group).model_dump()
         return cls(**row, proposal=ProposalView.of(proposal) if proposal else None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphs.audit import AuditRecord
+from graphs.beside import ALONE, Beside
 from graphs.case_desk import STEER
 from graphs.errors import AlreadyAnswered, Conflict, PermissionMissing
 from graphs.incidents import RETRY
@@ -42,12 +43,21 @@ class Proposal:
     decision: Mapping[str, Any] = field(default_factory=dict)
     applied: Case | None = None
 
+    @property
+    def applicable(self) -> str | None:
+        """The choice that a person may apply; None where there is none, or none is shown."""
+        fix = (self.decision.get("answer") or {}).get("fix")
+        if self.blind or self.status != "answered" or fix in (None, Fix.LEAVE_TO_PERSON):
+            return None
+        return str(self.decision["choice"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolutionDesk:
-    """Shows and applies proposed fixes."""
+    """Shows and applies proposed fixes; what is `beside` an application belongs to its transaction."""
 
     services: Services
+    beside: Beside = ALONE
 
     async def proposal(self, unit: UnitOfWork, incident_id: str) -> Proposal | None:
         """What was proposed for the incident; None where nobody was asked, or the values were erased."""
@@ -75,6 +85,7 @@ class ResolutionDesk:
             raise PermissionMissing(f"{actor.name} is an agent: what an agent proposes is applied by a person")
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
+            await self.beside.before(unit)
             incident = await unit.incidents.get(incident_id)
             found = await resolution_of(unit, self.services.registry, incident_id)
             fix = _proposed(found)
@@ -84,6 +95,7 @@ class ResolutionDesk:
             if found is None or fix is None:
                 raise NothingToApply(f"no fix is proposed for incident {incident_id}: retry it, or steer its case")
             case = await self._started(unit, actor, found, incident)
+            await self.beside.after(unit)
             if case is None:
                 return Accepted(case=await unit.cases.get(resolution_id(incident_id, applied=True)), created=False)
             await record_outcome(unit, self.services.registry, actor, [incident], Chosen(did="apply", at=now))

@@ -22,14 +22,14 @@ from graphs.store.database import UnitOfWork
 from graphs.store.people import AGENT, Actor
 from graphs.store.tables import Case, Incident
 
-Did = Literal["retry", "steer", "cancel", "apply"]
+Did = Literal["retry", "steer", "correct", "cancel", "apply"]
 LATER = timedelta(minutes=15)
 """A retry after so long counts as one that waited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What a person did about an incident, and when; `step` is where a case was sent."""
+    """What a person did about an incident, and when; `step` is where a case was sent, or `field=value` as corrected."""
 
     did: Did
     at: datetime
@@ -47,6 +47,8 @@ def reviewed(answer: Mapping[str, Any], decision: Mapping[str, Any]) -> str | No
             return Fix.RETRY_LATER.value if answer["waited"] else Fix.RETRY_NOW.value
         case "steer":
             return f"{Fix.RE_ROUTE.value}:{answer['step']}"
+        case "correct":
+            return f"{Fix.CORRECT_FIELD.value}:{answer['step']}"
         case "cancel":
             return Fix.LEAVE_TO_PERSON.value
         case "apply":

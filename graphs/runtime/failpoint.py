@@ -16,6 +16,8 @@ FailpointName = Literal[
     "effect.after_intent",
     "effect.after_call",
     "case.after_run",
+    "operation.before_commit",
+    "operation.after_item",
 ]
 FAILPOINTS: tuple[str, ...] = get_args(FailpointName)
 VARIABLE = "INTERLOCK_FAILPOINT"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
+from graphs.fingerprint import fingerprint, storable, values_of
 from graphs.store.claims import LeasedCase
-from graphs.store.tables import Incident
+from graphs.store.tables import Case, Incident
 from policies.errors import EngineFault
 from tools.errors import ToolError
 
+MESSAGE_LIMIT = 500
 FAULTS = uuid.UUID("5d0b8f0a-6c0e-4a53-9a0e-3f6f0f3f7c55")
 
 
@@ -19,20 +21,49 @@ def code_of(error: Exception) -> str:
     return str(error.reason if isinstance(error, ToolError) else getattr(error, "code", type(error).__name__))
 
 
+def is_specific(error: Exception) -> bool:
+    """Whether the error's code was chosen for one cause: not the default of its kind, nor the name of its class."""
+    if isinstance(error, ToolError):
+        return error.reason != type(error).code
+    return hasattr(error, "code")
+
+
 def fault_of(case: LeasedCase, fault: str, *, step: str, visit: int, now: datetime) -> Incident:
     """The incident for a judgement that could not be trusted: the case goes on, with a person; the rules need one too.
 
     Made again for the same visit, it is the same incident.
     """
     made = str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}"))
-    return incident_of(case, EngineFault(fault), after=step, now=now).model_copy(update={"id": made})
+    return incident_of(case, EngineFault(fault), after=step, failed=step, now=now).model_copy(update={"id": made})
 
 
-def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime) -> Incident:
-    """The incident for a failure; equal failures share a fingerprint."""
-    code = code_of(error)
-    where = error.tool if isinstance(error, ToolError) else ""
-    fingerprint = hashlib.sha256(f"{case.process}/{after}/{where}/{code}".encode()).hexdigest()[:16]
+def incident_of(
+    case: LeasedCase | Case,
+    error: Exception,
+    *,
+    after: str,
+    now: datetime,
+    failed: str = "",
+    values: Iterable[str] = (),
+) -> Incident:
+    """The incident for a failure in the step `failed`, after `after`; failures of one cause share a fingerprint.
+
+    Where it is not known which step failed, the one that ended last stands for it.
+
+    `values` are those of the case that a message may repeat, beside its input.
+    """
+    code, message = code_of(error), storable(str(error))
+    tool = error.tool if isinstance(error, ToolError) else ""
+    known = {case.id, *values, *values_of(case.input)}
+    found = fingerprint(
+        process=case.process,
+        step=failed or f"after {after}",
+        tool=tool,
+        code=code,
+        specific=is_specific(error),
+        message=message,
+        values=known,
+    )
     return Incident(
         id=str(uuid.uuid4()),
         tenant=case.tenant,
@@ -40,8 +71,11 @@ def incident_of(case: LeasedCase, error: Exception, *, after: str, now: datetime
         step=after,
         kind=type(error).__name__,
         code=code,
-        message=str(error)[:500],
-        fingerprint=fingerprint,
+        message=message[:MESSAGE_LIMIT],
+        fingerprint=found.digest,
         status="open",
         created_at=now,
+        failed_step=failed or None,
+        tool=tool,
+        shape=found.shape,
     )

@@ -10,6 +10,7 @@ import structlog
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.errors import LeaseLost
+from graphs.fingerprint import values_of
 from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
 from graphs.refusals import SwitchedOff
@@ -17,10 +18,10 @@ from graphs.resolution.beginning import Failed, begin_resolution
 from graphs.runtime.incident import code_of, incident_of
 from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
-from graphs.state import folded
+from graphs.state import CaseState, folded
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
-from graphs.store.tables import Incident, Timer
+from graphs.store.tables import Case, Incident, Timer
 from graphs.switches import park_until_on
 from tools.errors import ToolError, Transient
 
@@ -84,30 +85,43 @@ class Parking:
     async def _open_incident(self, unit: UnitOfWork, case: LeasedCase, error: Exception) -> None:
         now = self.services.clock()
         row = await unit.cases.get(case.id)
-        incident = incident_of(case, error, after=row.step, now=now)
         await unit.cases.change(case.id, epoch=case.epoch, status="incident", updated_at=now)
-        opened = await unit.incidents.open(incident)
-        values = {"incident": incident.id, "code": incident.code, "message": incident.message}
-        unit.record(
-            case.tenant,
-            AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=values),
-        )
-        definition = self._definition(case)
-        if opened and definition is not None and definition.handlers:
-            await self._start_handler(unit, case, definition, incident, error)
-        if opened and definition is not None and definition.fixes is not None:
-            failed = Failed(case=row, incident=incident, error=error)
-            await begin_resolution(unit, self.services, definition.fixes, failed, now=now)
+        await self.record(unit, row, error, now=now)
 
-    def _definition(self, case: LeasedCase) -> ProcessDefinition | None:
+    async def record(self, unit: UnitOfWork, case: Case, error: Exception, *, now: datetime) -> None:
+        """Write the incident of a case that is stopped in this transaction, and start what looks after it."""
+        definition, known = self._definition(case), await self._known(unit, case)
+        failed = known["route"] or (definition.start if definition and not case.step else case.step)
+        values = values_of({}, known["data"])
+        incident = incident_of(case, error, after=case.step, failed=failed, now=now, values=values)
+        opened = await unit.incidents.open(incident)
+        told = {"incident": incident.id, "code": incident.code, "message": incident.message}
+        record = AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=told)
+        unit.record(case.tenant, record)
+        if opened and definition is not None and definition.handlers:
+            await self._start_handler(unit, case, definition, incident, error, known)
+        if opened and definition is not None and definition.fixes is not None:
+            failure = Failed(case=case, incident=incident, error=error)
+            await begin_resolution(unit, self.services, definition.fixes, failure, now=now)
+
+    def _definition(self, case: Case) -> ProcessDefinition | None:
         found = self.services.registry.find(case.process, case.version)
         return found if found is not None and found.digest == case.definition_digest else None
 
-    async def _start_handler(
-        self, unit: UnitOfWork, case: LeasedCase, definition: ProcessDefinition, incident: Incident, error: Exception
-    ) -> None:
+    async def _known(self, unit: UnitOfWork, case: Case) -> CaseState:
+        """The state of the case, as far as its values were not erased."""
         updates = [visit.update for visit in await unit.journal.of_case(case.id)]
-        known = folded(update for update in updates if update is not None)
+        return folded(update for update in updates if update is not None)
+
+    async def _start_handler(
+        self,
+        unit: UnitOfWork,
+        case: Case,
+        definition: ProcessDefinition,
+        incident: Incident,
+        error: Exception,
+        known: CaseState,
+    ) -> None:
         handling = handler_case(
             definition,
             self.services.registry,

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-
-import structlog
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
 from graphs.escalation.climb import Escalator
+from graphs.incidents.stranded import TaskRescue
+from graphs.incidents.stuck import StuckWatch
 from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
 from graphs.store.ladder_timers import LADDER
 from graphs.store.tables import Timer
-
-IDLE = timedelta(seconds=6)
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +24,12 @@ class Sweep:
 
     services: Services
     escalator: Escalator = field(init=False)
+    stuck: StuckWatch = field(init=False)
 
     def __post_init__(self) -> None:
-        """One escalator: what it knows of people lasts for a few seconds."""
+        """What the escalator knows of people, and how far the watch has come, lasts as long as the sweep."""
         object.__setattr__(self, "escalator", Escalator(services=self.services))
+        object.__setattr__(self, "stuck", StuckWatch(services=self.services))
 
     async def fire(self, tenant: str, timer_id: str) -> None:
         """Fire a timer if it is set and due; only one caller does."""
@@ -64,16 +61,14 @@ class Sweep:
         return len(due)
 
     async def run(self) -> int:
-        """Fire what is due, enqueue forgotten cases, compute deadlines by changed calendars; returns how many moved."""
+        """Fire what is due, see to stuck cases and tasks, follow changed calendars; returns how many cases moved."""
         fired = await self.fire_due()
         now = self.services.clock()
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
         async with self.services.database.unit_of_work(*tenants) as unit:
-            forgotten = await unit.cases.forgotten(now=now, idle_for=IDLE)
-            for tenant, case_id in forgotten:
-                log.warning("case.forgotten", case_id=case_id)
-                await unit.jobs.advance(tenant, case_id)
             matched = await match_missed(unit, now=now)
+        moved = await self.stuck.run(*tenants)
+        await TaskRescue(services=self.services).run(*tenants)
         await follow_calendars(self.services, *tenants)
-        return fired + len(forgotten) + matched
+        return fired + moved + matched

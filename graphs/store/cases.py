@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,20 +27,33 @@ FORGOTTEN = text(
       SELECT pair ->> 1 AS id FROM procrastinate_jobs j, jsonb_array_elements(j.args -> 'cases') AS pair
       WHERE j.status IN ('todo', 'doing') AND j.task_name = :task
     ), idle AS MATERIALIZED (
-      SELECT c.tenant, c.id FROM cases c
+      SELECT c.tenant, c.id, c.status, c.journaled, c.epoch, c.lease_owner, c.updated_at FROM cases c
       WHERE c.status IN ('running', 'compensating') AND c.updated_at < :before
         AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
         AND NOT EXISTS (
           SELECT FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject IN ('retry', 'switch'))
       LIMIT 1000
     )
-    SELECT tenant, id FROM idle WHERE id NOT IN (SELECT id FROM queued) LIMIT 100
+    SELECT * FROM idle WHERE id NOT IN (SELECT id FROM queued) LIMIT 100
     """
 )
 """Cases that should move and have nobody who moves them (index `cases_under_way`).
 
 A case that waits is none of them: what it waits for sets it running in its own transaction.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleCase:
+    """A case that nobody moves. `lease_owner` is set where a worker was lost with it."""
+
+    tenant: str
+    id: str
+    status: str
+    journaled: int
+    epoch: int
+    lease_owner: str | None
+    updated_at: datetime
 
 
 def newest(tenant: str, *, status: str | None, after: tuple[datetime, str] | None) -> Select[Case]:
@@ -137,10 +151,10 @@ class Cases:
         query = update(Case).where(col(Case.id) == case_id, col(Case.status) == "waiting")
         return affected(await self._session.execute(query.values(status="running", updated_at=now, attempt=0))) == 1
 
-    async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[tuple[str, str]]:
-        """(tenant, case) of cases that nobody moves."""
+    async def forgotten(self, *, now: datetime, idle_for: timedelta) -> list[IdleCase]:
+        """The cases that nobody moves."""
         result = await self._session.execute(FORGOTTEN, {"before": now - idle_for, "task": ADVANCE})
-        return [(row.tenant, row.id) for row in result]
+        return [IdleCase(**row) for row in result.mappings()]
 
     async def statuses(self, case_ids: Sequence[str]) -> dict[str, str]:
         """The status of each of these cases."""

@@ -58,6 +58,11 @@ class Inbox:
         query = listing(tenant, status=status, assignee_id=assignee_id, case_id=case_id)
         return (await self._session.execute(query.limit(limit))).scalars().all()
 
+    async def states(self, case_id: str, step: str) -> list[str]:
+        """The status of the case's tasks of a step, in order (constraint `task_of_visit`)."""
+        query = select(col(Task.status)).where(col(Task.case_id) == case_id, col(Task.step) == step)
+        return list((await self._session.execute(query.order_by(col(Task.visit)))).scalars())
+
     async def claim(self, task_id: str, *, user_id: str, now: datetime) -> None:
         """Take an open task. Raises `AlreadyAnswered` when somebody else has it."""
         query = update(Task).where(col(Task.id) == task_id, col(Task.status) == "open")

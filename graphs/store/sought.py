@@ -42,6 +42,7 @@ UNTOUCHED = frozenset(
         "agent_tallies",
         "agent_readings",
         "agent_calibrations",  # names of models and prompts, counts, figures
+        "stuck_cases",
         "trail_positions",
         "decision_sources",  # ids, and names of models, prompts, rules and connectors
     }
@@ -103,6 +104,9 @@ NAMES_THINGS = frozenset(
         ("recall_decisions", "recall_id"),
         ("recall_decisions", "hold"),
         ("recall_decisions", "incident_id"),
+        ("incidents", "failed_step"),
+        ("operation_items", "operation_id"),
+        ("operation_items", "incident_id"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

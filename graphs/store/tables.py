@@ -23,6 +23,7 @@ from graphs.store.escalation_tables import ESCALATION_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
+from graphs.store.operation_tables import OPERATION_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
@@ -53,6 +54,7 @@ TENANT_TABLES = (
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
     *NOTICE_TABLES,
+    *OPERATION_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,
@@ -183,6 +185,7 @@ class Case(SQLModel, table=True):
         Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
         Index("cases_by_age", "tenant", "created_at"),
         Index("cases_under_way", "id", postgresql_where=text("status IN ('running', 'compensating')")),
+        Index("cases_at_rest", "id", postgresql_where=text("status IN ('waiting', 'incident', 'suspended')")),
     )
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenants.id")
@@ -326,12 +329,16 @@ class Timer(SQLModel, table=True):
 
 
 class Incident(SQLModel, table=True):
-    """A failure that automation could not resolve, grouped by `fingerprint`."""
+    """A failure that automation could not resolve, grouped by `fingerprint`.
+
+    `step` is the last that had ended, `failed_step` the one that failed; `shape` the message without values.
+    """
 
     __tablename__ = "incidents"
     __table_args__ = (
         Index("open_incidents", "tenant", "status", "fingerprint"),
         Index("incidents_of_case", "case_id"),
+        Index("incidents_of_group", "tenant", "fingerprint", "created_at"),
     )
     id: str = Field(primary_key=True)
     tenant: str
@@ -345,6 +352,9 @@ class Incident(SQLModel, table=True):
     created_at: datetime = Field(sa_column=instant())
     closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     closed_by: str | None = Field(default=None, foreign_key="users.id")
+    failed_step: str | None = None
+    tool: str | None = None
+    shape: str | None = None
 
 
 class AuditHead(SQLModel, table=True):

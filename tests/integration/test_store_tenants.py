@@ -27,10 +27,11 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.escalation_tables import EscalationRow
 from graphs.store.model_spend import ModelSpend
+from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
-from graphs.store.tables import TENANT_TABLES, Team, TeamMember
+from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
@@ -95,6 +96,7 @@ async def fill(url: str) -> None:
     await fill_recalls(engine, refused.case.id)
     await fill_deadlines(engine, refused.case.id)
     await fill_accounts(engine)
+    await fill_operations(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -173,6 +175,30 @@ async def fill_accounts(engine: Engine) -> None:
         unit.session.add(SessionRow(id="s", secret_hash="h", address="a", agent="b", **began, **whose))
         unit.session.add(AccountTokenRow(id="t", purpose="reset", created_by="acme-sven", **made, **whose))
         unit.session.add(TaskLinkRow(id="l", task_id="t", task_digest="d", **made, **whose))
+
+
+async def fill_operations(engine: Engine, case_id: str) -> None:
+    """An operation with an item, and a case that was found stuck."""
+    now = utc_now()
+    order = {"kind": "retry", "fingerprint": "f", "request": {}, "chosen": {}, "reason": "r", "total": 1}
+    by_dora = {"ordered_by": "acme-dora", "ordered_at": now, "canary": 1, "at_once": 1}
+    incident = Incident(
+        id="i",
+        fingerprint="f",
+        step="s",
+        kind="k",
+        code="c",
+        message="m",
+        status="open",
+        **{"tenant": "acme", "case_id": case_id, "created_at": now},
+    )
+    found = {"status": "running", "journaled": 0, "epoch": 1, "found_at": now, "nudged_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(OperationRow(id="o", tenant="acme", **order, **by_dora))
+        unit.session.add(incident)
+        await unit.session.flush()
+        unit.session.add(OperationItemRow(operation_id="o", incident_id="i", tenant="acme", case_id=case_id, place=1))
+        unit.session.add(StuckCaseRow(case_id=case_id, tenant="acme", **found))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

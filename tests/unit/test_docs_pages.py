@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from graphs.incidents.stuck import IDLE
 from graphs.runtime.advance import LEASE
 from graphs.runtime.failpoint import FAILPOINTS
 from graphs.runtime.parking import FIRST_BACKOFF
-from graphs.runtime.sweep import IDLE
 from graphs.runtime.worker import HEARTBEAT_SECONDS, STALE_SECONDS, SWEEP_SECONDS
 from graphs.steps import StepKind
 from policies.action import EffectKind

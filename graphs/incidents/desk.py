@@ -1,4 +1,4 @@
-"""Incidents: a person sets a case that automation gave up in motion again."""
+"""The incident desk: a person sets a case that automation gave up in motion again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.audit import AuditRecord
+from graphs.beside import ALONE, Beside
 from graphs.errors import Conflict
 from graphs.intake import check_reason, require
 from graphs.orders import COMPENSATING
@@ -34,9 +35,13 @@ class CaseNotStopped(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDesk:
-    """Retries what an incident stopped, and closes what stopped nothing, each in one transaction."""
+    """Retries what an incident stopped, and closes what stopped nothing, each in one transaction.
+
+    What is `beside` it belongs to that transaction.
+    """
 
     services: Services
+    beside: Beside = ALONE
 
     async def retry(self, actor: Actor, incident_id: str, *, fix: Mapping[str, Any] | None = None) -> Incident:
         """Close the incident, and every other open one of its case, and let the case, or its cancellation, go on.
@@ -47,7 +52,9 @@ class IncidentDesk:
         require(actor, RETRY)
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
+            await self.beside.before(unit)
             incident = await unit.incidents.get(incident_id)
+            await unit.cases.lock(incident.case_id)
             await unit.incidents.close(incident_id, by=actor.user_id, now=now)
             case = await unit.cases.get(incident.case_id)
             if case.status != "incident":
@@ -64,6 +71,7 @@ class IncidentDesk:
                 kind="incident.retried", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
             )
             unit.record(actor.tenant, record)
+            await self.beside.after(unit)
             return await unit.incidents.get(incident_id)
 
     async def close(self, actor: Actor, incident_id: str, *, reason: str) -> Incident:
@@ -75,7 +83,9 @@ class IncidentDesk:
         check_reason(reason)
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
+            await self.beside.before(unit)
             incident = await unit.incidents.get(incident_id)
+            await unit.cases.lock(incident.case_id)
             case = await unit.cases.get(incident.case_id)
             if case.status == "incident":
                 raise CaseStopped(f"case {case.id} is stopped by an incident: retry it, or cancel or steer the case")
@@ -85,4 +95,5 @@ class IncidentDesk:
                 kind="incident.closed", actor=actor.user_id, case_id=case.id, step=incident.step, values=values
             )
             unit.record(actor.tenant, record)
+            await self.beside.after(unit)
             return await unit.incidents.get(incident_id)
