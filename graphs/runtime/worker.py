@@ -16,6 +16,7 @@ import procrastinate
 import structlog
 
 from graphs.calibration.reading import OutcomeReading
+from graphs.notices.dispatcher import NoticeDispatcher
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -36,6 +37,8 @@ OUTCOME_SECONDS = 2.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
+NOTICE_SECONDS = 1.0
+"""How often it is asked whether somebody is to be told something."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,13 +78,15 @@ class Worker:
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
                 reading = OutcomeReading(services=self.services)
                 learned = asyncio.create_task(every(OUTCOME_SECONDS, reading.run), name="outcomes")
+                dispatcher = NoticeDispatcher(services=self.services)
+                told = asyncio.create_task(every(NOTICE_SECONDS, dispatcher.run), name="notices")
                 signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, learned, signed, work)
+                    await ended(kept, timers, swept, learned, told, signed, work)
                     await ended(leases)
         finally:
             await advancer.close()
