@@ -31,6 +31,8 @@ from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
+from graphs.notices.terms import NoticeTerms
+from graphs.notices.tools import notice_tools
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes.released import process_definitions
 from graphs.resolution.service import ensure_service
@@ -180,6 +182,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
                 spending=ModelSpend(database, day_ceiling(settings)),
                 draw_key=checkpoint_key(servers),
             ),
+            notice_terms=NoticeTerms(public_url=settings.public_url),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()
@@ -349,6 +352,7 @@ class Catalogs:
                 *([self.asking] if self.asking else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),
+                *(notice_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]

@@ -173,6 +173,14 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=0, description="Most that they may cost in a day (UTC), in millionths; needs both prices."),
     ] = None
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^@\s]+$",
+            description="Address at which people reach Interlock's pages, for links in notices. Unset, a notice names "
+            "the task instead.",
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"

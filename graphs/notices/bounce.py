@@ -12,7 +12,8 @@ from graphs.store.database import UnitOfWork
 from graphs.store.notices import Notices
 from graphs.store.tables import Case, Incident
 from tools.inlet import Bounce
-from tools.mail.identity import MESSAGE_ID_OF_KEY
+from tools.mail.address import domain_of
+from tools.mail.identity import message_id_of
 
 CODE = "bounced"
 MAIL_TOOL = "mail.send"
@@ -44,7 +45,8 @@ async def report_bounce(services: Services, tenant: str, bounce: Bounce) -> str 
 
 async def _sender(unit: UnitOfWork, tenant: str, bounce: Bounce) -> tuple[Case, str] | None:
     """The case that sent the mail, with the step: by the key that came back with it, or by the Message-ID."""
-    if bounce.key and MESSAGE_ID_OF_KEY(bounce.key) == bounce.message_id.partition("@")[0]:
+    domain = domain_of(bounce.message_id.removesuffix(">"))
+    if bounce.key and message_id_of(bounce.key, domain=domain) == bounce.message_id:
         effect = await unit.effects.by_key(tenant, bounce.key)
         if effect is not None and effect.tool == MAIL_TOOL:
             return await unit.cases.get(effect.case_id), effect.step
