@@ -116,8 +116,7 @@ def _failure(case: CaseView) -> tuple[str, str]:
 
 def sent(case: CaseView) -> str:
     """How it went."""
-    repeated = case.section("results").get("deliver", {}).get("repeated")
-    return f"sent by {case.input['channel']}{', once more' if repeated else ''}"
+    return f"sent by {case.input['channel']}"
 
 
 def left_out(case: CaseView) -> str:
