@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -18,8 +18,11 @@ MOST = 100
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("write a time zone such as Europe/Berlin")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # The name of a folder of zones is an error of the file system.
+        raise ValueError("write a time zone such as Europe/Berlin") from None
     return name
 
 

@@ -142,6 +142,11 @@ class Notices:
         query = query.order_by(col(NoticeRow.created_at), col(NoticeRow.id))
         return (await self._session.execute(query)).scalars().all()
 
+    async def named(self, tenant: str, ids: Iterable[str]) -> Sequence[NoticeRow]:
+        """The notices with those ids (primary key)."""
+        query = select(NoticeRow).where(col(NoticeRow.tenant) == tenant, col(NoticeRow.id).in_(list(ids)))
+        return (await self._session.execute(query)).scalars().all()
+
     async def delivery_of_message(self, tenant: str, message_id: str) -> str | None:
         """The case that sent the mail with that Message-ID (index `notices_by_message`)."""
         query = (
