@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeTextRow
-from graphs.store.rows import affected
 
 IN_FORCE = text(
     """
@@ -62,4 +61,5 @@ class NoticeWishes:
     async def add_text(self, row: NoticeTextRow) -> bool:
         """Add the version unless it is there (primary key); says whether it did."""
         added = insert(NoticeTextRow).values(row.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(added)) == 1
+        made = await self._session.execute(added.returning(col(NoticeTextRow.version)))
+        return made.scalar_one_or_none() is not None

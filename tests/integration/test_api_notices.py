@@ -112,7 +112,9 @@ async def test_what_waits_for_the_digest_is_sent_when_it_is_asked_for(engine: No
 async def test_a_tenants_own_text_is_used_and_taken_back(engine: NoticeEngine) -> None:
     await grant(engine.database, "sven", "notice.manage")
     async with caller(engine, "sven") as client:
-        assert (await client.put("/notices/texts", json=TEXT)).json()["version"] == 1
+        first = await client.put("/notices/texts", json=TEXT)
+        assert first.status_code == 200, first.text
+        assert first.json()["version"] == 1
         texts = (await client.get("/notices/texts")).json()["texts"]
         [own] = [one for one in texts if one["origin"] == "own"]
         assert (own["kind"], own["title"]) == ("task.assigned", "Do: ${task}")
