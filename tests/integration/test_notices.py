@@ -9,6 +9,7 @@ import pytest
 
 from graphs.case_desk import CaseDesk
 from graphs.notices.dispatcher import NoticeDispatcher
+from graphs.notices.notice import Notice, tell
 from graphs.notices.storm import MOST, WITHIN
 from graphs.notices.terms import LinkWanted, NoticeTerms
 from graphs.store.database import Database
@@ -78,6 +79,12 @@ async def test_a_notice_reaches_its_person_by_mail_once(engine: NoticeEngine) ->
         "case.ended",
     ]
     assert (await engine.verification()).sound
+
+
+async def test_telling_says_whether_the_occasion_is_new(engine: NoticeEngine) -> None:
+    notice = Notice(tenant="acme", recipient_id="acme-clara", kind="odd.kind", key="one")
+    async with engine.database.unit_of_work("acme") as unit:
+        assert [await tell(unit, notice, now=engine.clock()) for _ in range(2)] == [True, False]
 
 
 async def test_the_worker_delivers_what_is_told(engine: NoticeEngine) -> None:

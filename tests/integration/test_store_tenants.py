@@ -24,6 +24,7 @@ from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
+from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
@@ -91,9 +92,20 @@ async def fill(url: str) -> None:
     await fill_calibration(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)
     await fill_deadlines(engine, refused.case.id)
+    await fill_notices(engine)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
+
+
+async def fill_notices(engine: Engine) -> None:
+    """A notice, what a person wants, and a text of the tenant's own."""
+    words = {"kind": "k", "language": "en", "version": 1, "title": "t", "body": "b", "reason": "r"}
+    async with engine.database.unit_of_work("acme") as unit:
+        notice = {"recipient_id": "acme-dora", "kind": "k", "values": {}, "created_at": utc_now()}
+        unit.session.add(NoticeRow(id="notice", tenant="acme", **notice))
+        unit.session.add(NoticePreferencesRow(tenant="acme", user_id="acme-dora", wants={}, **BY_DORA))
+        unit.session.add(NoticeTextRow(tenant="acme", **words, **BY_DORA))
 
 
 async def fill_duties(engine: Engine, case_id: str) -> None:
