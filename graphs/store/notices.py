@@ -71,7 +71,8 @@ class Notices:
     async def put(self, row: NoticeRow) -> bool:
         """Add it unless one of that id is there (primary key); says whether it did."""
         added = insert(NoticeRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["id"])
-        return affected(await self._session.execute(added)) == 1
+        made = await self._session.execute(added.returning(col(NoticeRow.id)))
+        return made.scalar_one_or_none() is not None
 
     async def open_tenants(self, tenants: Sequence[str], *, now: datetime) -> list[str]:
         """Tenants with something to do: due, not looked at yet, or on its way (indexes `notices_due` and others)."""
