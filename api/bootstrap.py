@@ -31,6 +31,9 @@ from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
+from graphs.notices.links import Links
+from graphs.notices.terms import NoticeTerms
+from graphs.notices.tools import notice_tools
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes.released import process_definitions
 from graphs.resolution.service import ensure_service
@@ -149,7 +152,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         erp = await open_erp(servers, stack)
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
-        connectors = await wired_connectors(servers, database, erps, stack)
+        connectors = await wired_connectors(servers, database, erps, stack, services=lambda: services)
         model = await stack.enter_async_context(open_model(settings))
         safeguards = document_safeguards(settings, stack)
         ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
@@ -180,6 +183,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
                 spending=ModelSpend(database, day_ceiling(settings)),
                 draw_key=checkpoint_key(servers),
             ),
+            notice_terms=NoticeTerms(public_url=settings.public_url),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()
@@ -203,14 +207,19 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
 
 
 async def wired_connectors(
-    servers: Servers, database: Database, erps: dict[str, Erp], stack: AsyncExitStack
+    servers: Servers,
+    database: Database,
+    erps: dict[str, Erp],
+    stack: AsyncExitStack,
+    *,
+    services: Callable[[], Services] | None = None,
 ) -> Connectors:
     """The connectors of the settings, closed with `stack`. Raises `SettingsInvalid`."""
     settings = servers.settings
     if settings.connectors is None:
         return Connectors()
     configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
-    context_of = connector_contexts(servers, database)
+    context_of = connector_contexts(servers, database, services)
     connectors = await stack.enter_async_context(open_connectors(configuration, context_of))
     async with database.unit_of_work() as unit:
         tenants = await unit.people.tenants()
@@ -220,8 +229,10 @@ async def wired_connectors(
     return connectors
 
 
-def connector_contexts(servers: Servers, database: Database) -> Callable[[ConfiguredConnector], ConnectorContext]:
-    """What each connector is opened with: a private folder of its own, and its tenant's documents."""
+def connector_contexts(
+    servers: Servers, database: Database, services: Callable[[], Services] | None = None
+) -> Callable[[ConfiguredConnector], ConnectorContext]:
+    """What each connector is opened with: a private folder of its own, and its tenant's documents and links."""
 
     def context_of(connector: ConfiguredConnector) -> ConnectorContext:
         folder = servers.folder.path / FOLDER / connector.name
@@ -232,6 +243,7 @@ def connector_contexts(servers: Servers, database: Database) -> Callable[[Config
             load=original_loader(database, connector.tenant),
             store=original_store(database, connector.tenant),
             clock=utc_now,
+            complete=Links(services=services, tenant=connector.tenant).completed if services else None,
         )
 
     return context_of
@@ -349,6 +361,7 @@ class Catalogs:
                 *([self.asking] if self.asking else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),
+                *(notice_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),
             ]

@@ -23,6 +23,7 @@ from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.intake import START, Intake, require
 from graphs.messages import MessageDesk, MessageMismatch
+from graphs.notices.bounce import report_bounce
 from graphs.runtime.services import Services
 from graphs.runtime.worker import ended, every
 from graphs.store.database import UNAVAILABLE, Database
@@ -162,6 +163,10 @@ class InletDesk:
                 return Settlement(cases=(case_id,), refusals=arrival.refusals)
             if self.services.clock() - arrival.received_at < ANSWER_WAITS:
                 return None
+        if arrival.bounce is not None:
+            case_id = await report_bounce(self.services, actor.tenant, arrival.bounce)
+            if case_id is not None:
+                return Settlement(cases=(case_id,))
         return await self._cases(actor, arrival)
 
     async def _cases(self, actor: Actor, arrival: Arrival) -> Settlement:

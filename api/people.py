@@ -68,6 +68,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "incident.retry",
             "limit.set",
             "message.send",
+            "notice.manage",
             "process.migrate",
             "retention.erase",
             "retention.hold",

@@ -179,6 +179,14 @@ class Settings(BaseSettings):
     session_hours: Annotated[
         float, Field(gt=0, le=168, description="A session ends so many hours after signing in, at the latest.")
     ] = 12.0
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^@\s]+$",
+            description="Address at which people reach Interlock's pages, for links in notices. Unset, a notice names "
+            "the task instead.",
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"

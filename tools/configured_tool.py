@@ -29,6 +29,7 @@ class ConfiguredTool:
         self.build = Build(name=connector.name, kind=connector.kind, build=connector.build)
         self.limits = connector.limits or declared_limits(tool)
         self.protected: frozenset[str] = getattr(tool, "protected", frozenset())
+        self.channels: Sequence[str] = getattr(tool, "channels", ())
         again = repetition_of(tool)
         self.again: Tool | None = cast("Tool", ConfiguredTool(again, connector)) if again else None
         self._tool = tool

@@ -27,6 +27,9 @@ LoadOriginal = Callable[[str], Awaitable[tuple[str, bytes]]]
 StoreOriginal = Callable[[str, bytes], Awaitable[str]]
 """Stores a document (name, bytes) once by its hash; the SHA-256."""
 
+CompleteText = Callable[[str, Sequence[str]], Awaitable[str]]
+"""A mail's text, given its recipients, with what is made only as it is sent and is on no record."""
+
 
 class Standing(StrEnum):
     """How a connector is, as the check found it."""
@@ -64,6 +67,7 @@ class ConnectorContext:
     store: StoreOriginal
     clock: Callable[[], datetime] = utc_now
     secret: Callable[[SecretRef], SecretStr] = resolve
+    complete: CompleteText | None = None
 
 
 class Connector(Protocol):

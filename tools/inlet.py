@@ -51,12 +51,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A report that a mail of ours did not arrive: which one (`message_id`, and the idempotency `key` it was sent
+    with, if it was returned), the enhanced status code (RFC 3463), and the server's words.
+    """
+
+    message_id: str
+    key: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """One thing that came in: a mail or a file.
 
     `reference` is where the inlet finds it again; nobody else reads it. `details` are JSON data about the delivery,
     which go into the input of its cases: facts with provenance, and untrusted text that is shown and never obeyed.
-    `refusals` are the parts that are not taken. One without documents and without an answer is refused as a whole.
+    `refusals` are the parts that are not taken. One without documents, without an answer and without a `bounce` that
+    finds its case is refused as a whole.
     """
 
     reference: str
@@ -68,6 +81,7 @@ class Arrival:
     details: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     answer: Answer | None = None
+    bounce: Bounce | None = None
 
     @property
     def received_on(self) -> date:

@@ -21,6 +21,7 @@ from api.cli import (
     evals,
     incidents,
     messages,
+    notices,
     operations,
     packs,
     policies,
@@ -63,6 +64,7 @@ app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(sla.app, name="sla")
+app.add_typer(notices.app, name="notice")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:
     agents.app.command(measure.__name__)(measure)

@@ -27,6 +27,7 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
+from graphs.notices.desk import NoticeDesk
 from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
 from graphs.runtime.services import Services
@@ -85,6 +86,7 @@ WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredEscalationDesk = Annotated[EscalationDesk, wired(EscalationDesk)]
+WiredNoticeDesk = Annotated[NoticeDesk, wired(NoticeDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 WiredLinkDesk = Annotated[LinkDesk, wired(LinkDesk)]
 

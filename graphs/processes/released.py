@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphs.process import ProcessDefinition
-from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
+from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 
 
@@ -16,4 +16,5 @@ def process_definitions() -> list[ProcessDefinition]:
         supplier_mail.definition(),
         bank_change.definition(),
         incident_resolution.definition(),
+        notification.definition(),
     ]

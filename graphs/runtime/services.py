@@ -10,6 +10,7 @@ from graphs.admission import Admission
 from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.deadlines.level_shelf import LevelShelf
+from graphs.notices.terms import NoticeTerms
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.rule_shelf import RuleShelf
 from graphs.runtime.seal import Seal
@@ -42,6 +43,7 @@ class Services:
     checkpointer: Checkpointer | None = None
     trial_command: Sequence[str] = COMMAND
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    notice_terms: NoticeTerms = field(default_factory=NoticeTerms)
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)
     level_shelf: LevelShelf = field(init=False)

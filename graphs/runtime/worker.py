@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ import structlog
 
 from graphs.calibration.reading import OutcomeReading
 from graphs.incidents.carrying import Carrying
+from graphs.notices.dispatcher import NoticeDispatcher
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -38,6 +39,11 @@ OUTCOME_SECONDS = 2.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
+NOTICE_SECONDS = 1.0
+"""How often it is asked whether somebody is to be told something."""
+
+Chore = tuple[str, float, Callable[[], Awaitable[object]]]
+"""A name, how many seconds lie between two times, and what is done."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,30 +71,40 @@ class Worker:
         advancer = Advancer(
             services=self.services, owner=worker_name(), concurrency=self.concurrency, execution=self.execution
         )
-        sweep, watch = Sweep(services=self.services), JobWatch()
+        watch = JobWatch()
         app = self._app(advancer)
         try:
             async with app.open_async(), watched(self.hang):
                 work = asyncio.create_task(self._work(app, watch), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
-                timers = asyncio.create_task(every(TIMER_SECONDS, sweep.fire_due), name="timers")
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
-                swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
-                reading = OutcomeReading(services=self.services)
-                learned = asyncio.create_task(every(OUTCOME_SECONDS, reading.run), name="outcomes")
-                carrying = Carrying(services=self.services, owner=advancer.owner)
-                carried = asyncio.create_task(every(OPERATION_SECONDS, carrying.run), name="operations")
-                signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
+                chores = [
+                    asyncio.create_task(every(seconds, chore), name=name)
+                    for name, seconds, chore in self._chores(app, watch, owner=advancer.owner)
+                ]
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, learned, carried, signed, work)
+                    await ended(kept, *chores, work)
                     await ended(leases)
         finally:
             await advancer.close()
+
+    def _chores(self, app: procrastinate.App, watch: JobWatch, *, owner: str) -> list[Chore]:
+        """What every worker does again and again beside its cases."""
+        services = self.services
+        sweep = Sweep(services=services)
+        return [
+            ("timers", TIMER_SECONDS, sweep.fire_due),
+            ("sweep", SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)),
+            ("outcomes", OUTCOME_SECONDS, OutcomeReading(services=services).run),
+            ("operations", OPERATION_SECONDS, Carrying(services=services, owner=owner).run),
+            ("notices", NOTICE_SECONDS, NoticeDispatcher(services=services).run),
+            ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),
+        ]
 
     def _app(self, advancer: Advancer) -> procrastinate.App:
         keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}

@@ -22,3 +22,8 @@ class Effects:
         """The effects of a case in order (index `effects_of_case`)."""
         query = select(Effect).where(col(Effect.case_id) == case_id).order_by(col(Effect.planned_at))
         return (await self._session.execute(query)).scalars().all()
+
+    async def by_key(self, tenant: str, key: str) -> Effect | None:
+        """The effect with that idempotency key (constraint `effect_by_key`)."""
+        query = select(Effect).where(col(Effect.tenant) == tenant, col(Effect.idempotency_key) == key)
+        return (await self._session.execute(query)).scalar_one_or_none()

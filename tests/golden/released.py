@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from graphs.process import ProcessDefinition
-from graphs.processes import bank_change, incident_resolution, procure_to_pay, supplier_mail
+from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
+from tests.golden.notices import RecordedMail, message
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tools.errors import NeedsPerson
@@ -34,6 +35,7 @@ class Targets:
     portal: MemoryPortal
     reader: AmountReader = field(default_factory=lambda: AmountReader(500))
     retry: RecordedRetry = field(default_factory=RecordedRetry)
+    mail: RecordedMail = field(default_factory=RecordedMail)
 
     def done(self) -> dict[str, int]:
         """How often each write was carried out."""
@@ -41,7 +43,8 @@ class Targets:
         confirmed = len(self.portal.books.confirmations)
         at_portal = {"confirm_order": confirmed} if confirmed else {}
         let_go_on = {"retry": len(self.retry.done)} if self.retry.done else {}
-        return {**found, **at_portal, **let_go_on, "note": len(self.notebook.written)}
+        mailed = {"mail": len(self.mail.sent)} if self.mail.sent else {}
+        return {**found, **at_portal, **let_go_on, **mailed, "note": len(self.notebook.written)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +285,12 @@ def released() -> list[Released]:
             definition=incident_resolution.definition(),
             pack=pack_text("incident_resolution"),
             scenarios=INCIDENT_RESOLUTION,
+            lean=True,
+        ),
+        Released(
+            definition=notification.definition(),
+            pack=pack_text("notification"),
+            scenarios=(Scenario(name="mailed", body=message()),),
             lean=True,
         ),
     ]

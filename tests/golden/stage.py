@@ -25,6 +25,7 @@ from graphs.tasks import Answer, TaskDesk
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
 from tests.golden.incidents import RecordedIncident
+from tests.golden.notices import RecordedNotice
 from tests.golden.released import Scenario, Targets
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
@@ -94,7 +95,7 @@ class Stage:
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
-        own += [RecordedIncident(), targets.retry]
+        own += [RecordedIncident(), targets.retry, RecordedNotice(), targets.mail]
         models: list[Tool] = [ScriptedModel(script=self.replies)] if self.replies else []
         if self.definition.name == "incident_resolution":
             models = [FixingModel(answer("retry_later"))]

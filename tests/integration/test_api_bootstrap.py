@@ -120,7 +120,7 @@ async def test_only_the_settings_tenant_reaches_the_erp(interlock: Interlock) ->
     ours, other = interlock.services.catalogs("main"), interlock.services.catalogs("other")
     assert {tool.name for tool in ours} >= {"document.read", "erp.order.read", "erp.invoice.post"}
     fixes = ["incident.read", "incident.retry", "incident.correct", "incident.reroute"]
-    assert [tool.name for tool in other] == ["document.read", "document.text", "case.start", *fixes]
+    assert [tool.name for tool in other] == ["document.read", "document.text", "case.start", *fixes, "notice.read"]
     with pytest.raises(UnknownTool):
         other["erp.invoice.post"]
 

@@ -27,6 +27,7 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.escalation_tables import EscalationRow
 from graphs.store.model_spend import ModelSpend
+from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
@@ -97,9 +98,20 @@ async def fill(url: str) -> None:
     await fill_deadlines(engine, refused.case.id)
     await fill_accounts(engine)
     await fill_operations(engine, refused.case.id)
+    await fill_notices(engine)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
+
+
+async def fill_notices(engine: Engine) -> None:
+    """A notice, what a person wants, and a text of the tenant's own."""
+    words = {"kind": "k", "language": "en", "version": 1, "title": "t", "body": "b", "reason": "r"}
+    async with engine.database.unit_of_work("acme") as unit:
+        notice = {"recipient_id": "acme-dora", "kind": "k", "values": {}, "created_at": utc_now()}
+        unit.session.add(NoticeRow(id="notice", tenant="acme", **notice))
+        unit.session.add(NoticePreferencesRow(tenant="acme", user_id="acme-dora", wants={}, **BY_DORA))
+        unit.session.add(NoticeTextRow(tenant="acme", **words, **BY_DORA))
 
 
 async def fill_duties(engine: Engine, case_id: str) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from policies.action import EffectKind
-from tools.connector import LoadOriginal
+from tools.connector import CompleteText, LoadOriginal
 from tools.errors import Permanent
 from tools.limits import Breaker, TargetLimits
 from tools.mail.address import Address, domain_of, is_allowed
@@ -64,6 +64,8 @@ class SendMail:
 
     No argument is protected: to whom a mail may go is limited by the configured recipients, whatever a process or a
     document proposes. An address that a document names is refused unless an operator has allowed it.
+
+    `complete` puts into the text what is made as it is sent: it is in the mail, and not in what is recorded.
     """
 
     target: str
@@ -71,6 +73,7 @@ class SendMail:
     server: Outbound
     load: LoadOriginal
     clock: Callable[[], datetime]
+    complete: CompleteText | None = None
     repeated: bool = False
 
     name: ClassVar[str] = "mail.send"
@@ -101,7 +104,7 @@ class SendMail:
             sender=self.server.sender,
             recipients=asked.to,
             subject=asked.subject,
-            text=asked.text,
+            text=await self.complete(asked.text, asked.to) if self.complete else asked.text,
             in_reply_to=asked.in_reply_to,
             attachments=tuple(await self._attachments(asked.attachments)),
         )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from policies.canonical import digest
 from tools.inlet import REPLY, Answer, Arrival, ArrivedDocument, Refusal
 from tools.mail import headers
+from tools.mail.bounce import bounce_of
 from tools.mail.identity import is_ours
 from tools.mail.limits import MailLimits
 from tools.mail.message import Contents, MailDocument, contents_of, parsed, refused_whole
@@ -62,6 +63,7 @@ def arrival_of(content: bytes, *, reference: str, received_at: datetime, whole: 
         details={"mail": details},
         refusals=refusals,
         answer=_answer(message, contents, verification, identity=identity, reading=reading),
+        bounce=bounce_of(message, domain=reading.domain) if whole else None,
     )
 
 

@@ -48,6 +48,7 @@ class MailConnector:
             server=self.settings.outbound,
             load=self.context.load,
             clock=self.context.clock,
+            complete=self.context.complete,
         )
         return [send]
 

@@ -59,6 +59,11 @@ class Notify:
     )
 
     @property
+    def channels(self) -> Sequence[str]:
+        """The names of the channels."""
+        return self.announcer.channels
+
+    @property
     def time_limit(self) -> timedelta:
         """How long one note may take, with its attempts."""
         return (timedelta(seconds=self.announcer.call_timeout_seconds) + self.pause) * ATTEMPTS

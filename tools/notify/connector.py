@@ -13,6 +13,7 @@ from tools.notify.actions import Notify
 from tools.notify.channels import AppriseAnnouncer
 from tools.notify.port import Announcer
 from tools.notify.settings import NotifySettings
+from tools.notify.template import NOTICE, WRITTEN
 from tools.port import Tool
 
 
@@ -26,7 +27,8 @@ class NotifyConnector:
 
     def tools(self) -> Sequence[Tool]:
         """`notify.send`."""
-        return [Notify(target=self.name, announcer=self.announcer, templates=self.settings.templates)]
+        templates = {**self.settings.templates, NOTICE: WRITTEN}
+        return [Notify(target=self.name, announcer=self.announcer, templates=templates)]
 
     async def check(self) -> Health:
         """Whether every channel's address is there and can be used; mail servers are asked, nobody is told anything."""

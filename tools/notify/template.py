@@ -13,6 +13,8 @@ from tools.errors import Permanent
 from tools.mail.headers import printable
 
 LONGEST_VALUE = 500
+NOTICE = "interlock_notice"
+"""The template of a text that is written already: Interlock's own, on every connector."""
 MENTION = re.compile(r"@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE)
 QUOTES = str.maketrans({"<": "‹", ">": "›"})
 
@@ -50,6 +52,19 @@ class NoteTemplate(BaseModel):
             raise Permanent(f"the fields do not fit the template ({'; '.join(said)})", code="fields_do_not_fit")
         values = {name: harmless(value) for name, value in fields.items()}
         return Template(self.title).substitute(values), Template(self.body).substitute(values)
+
+
+class WrittenText(NoteTemplate):
+    """A text whose lines are kept: `title` and `text` are written already, of values that are harmless themselves."""
+
+    def filled(self, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Title and text, each line harmless. Raises `Permanent` naming fields that are missing or unknown."""
+        checked = {name: value for name, value in fields.items() if name != "text"}
+        title, _ = super().filled({**checked, **({"text": "text"} if "text" in fields else {})})
+        return title, "\n".join(harmless(line) for line in fields["text"].splitlines())
+
+
+WRITTEN = WrittenText(version=1, title="${title}", body="${text}")
 
 
 def harmless(value: str) -> str:
