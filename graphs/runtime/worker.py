@@ -16,6 +16,7 @@ import procrastinate
 import structlog
 
 from graphs.calibration.reading import OutcomeReading
+from graphs.forecast.watch import ForecastWatch
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -34,6 +35,8 @@ TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
 OUTCOME_SECONDS = 2.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
+FORECAST_SECONDS = 10.0
+"""How often clocks that are due soon are looked for: of each one no more than a share of its time passes between."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
 
@@ -75,13 +78,15 @@ class Worker:
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
                 reading = OutcomeReading(services=self.services)
                 learned = asyncio.create_task(every(OUTCOME_SECONDS, reading.run), name="outcomes")
+                foresight = ForecastWatch(services=self.services)
+                foreseen = asyncio.create_task(every(FORECAST_SECONDS, foresight.run), name="forecasts")
                 signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, learned, signed, work)
+                    await ended(kept, timers, swept, learned, foreseen, signed, work)
                     await ended(leases)
         finally:
             await advancer.close()

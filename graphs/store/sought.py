@@ -40,6 +40,9 @@ UNTOUCHED = frozenset(
         "agent_calibrations",  # names of models and prompts, counts, figures
         "trail_positions",
         "decision_sources",  # ids, and names of models, prompts, rules and connectors
+        "forecast_passages",  # ids, instants, names of steps and exceptions
+        "forecast_looks",
+        "forecasts",
     }
 )
 # fmt: off
