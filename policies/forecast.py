@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Self
 
 from policies.forecast_survival import Lasted, chance_beyond, mean_seconds, memoryless
 
@@ -86,76 +86,104 @@ class NotEnough:
     needed: int = MINIMUM
 
 
+Stay = tuple[float, float, bool, float]
+"""A passage as it is counted: seconds at the step, seconds until the end or the last that was seen, whether it is over,
+and how many tasks were before it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceCost:
-    """Seconds that one task more before it has cost, and how many were `usual`."""
+    """Seconds that one task more before it has cost, and how many were `usual`.
+
+    `explains` is the share of what passages differ by that their places explain. That much of the time at the step is
+    waiting for others, of which the queue that is left says all there is to know; only the rest is held against it.
+    """
 
     seconds: float = 0.0
     usual: float = 0.0
+    explains: float = 0.0
 
 
-def estimated(standing: Standing, cohorts: Sequence[Cohort]) -> Estimate | NotEnough:
-    """The chance of a breach. `cohorts` go from the most alike to the widest, each within the next."""
-    widest = cohorts[-1].passages if cohorts else ()
-    over = sum(one.over_after is not None for one in widest)
-    if over < MINIMUM:
-        return NotEnough(over=over)
-    place = place_cost(cohorts)
-    chance, drawn = _without_memory(standing, widest, place), ROOT_DRAWN
-    told: tuple[str, Sequence[Lasted]] = (cohorts[-1].name, ())
-    for cohort in reversed(cohorts):
-        alike = still_to_take(standing, cohort.passages, place)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What cohorts say before anybody asks: what a place costs, how many passages are over, how long they take.
+
+    `cohorts` go from the most alike to the widest, each within the next.
+    """
+
+    cohorts: tuple[tuple[str, tuple[Stay, ...]], ...]
+    place: PlaceCost
+    over: int
+    mean: float
+
+    @classmethod
+    def of(cls, cohorts: Sequence[Cohort]) -> Self:
+        """What is learned from them."""
+        kept = nested(cohorts)
+        seen = [
+            Lasted(one.seen_for if one.over_after is None else one.over_after, one.over_after is not None)
+            for one in (kept[-1].passages if kept else ())
+        ]
+        over, place = sum(one.over for one in seen), place_cost(kept)
+        cohorts_ = tuple((one.name, tuple(_stay(passage, place) for passage in one.passages)) for one in kept)
+        return cls(cohorts=cohorts_, place=place, over=over, mean=mean_seconds(seen) or 0.0)
+
+
+def _stay(passage: Passage, place: PlaceCost) -> Stay:
+    """A place that nobody counted is taken to have been as usual."""
+    stayed = passage.seen_for if passage.left_after is None else passage.left_after
+    end = passage.seen_for if passage.over_after is None else passage.over_after
+    ahead = place.usual if passage.ahead is None else float(passage.ahead)
+    return stayed, end, passage.over_after is not None, ahead
+
+
+def estimated(standing: Standing, learned: Learned) -> Estimate | NotEnough:
+    """The chance of a breach."""
+    if learned.over < MINIMUM:
+        return NotEnough(over=learned.over)
+    chance, drawn = _without_memory(standing, learned), ROOT_DRAWN
+    likest: tuple[str, Sequence[Lasted]] = (learned.cohorts[-1][0], ())
+    for name, stays in reversed(learned.cohorts):
+        alike = still_to_take(standing, stays, learned.place)
         if alike:
             chance = (len(alike) * chance_beyond(alike, standing.left) + drawn * chance) / (len(alike) + drawn)
-        if len(alike) >= MINIMUM or not told[1]:
-            told = (cohort.name, alike)
+        if len(alike) >= MINIMUM or not likest[1]:
+            likest = (name, alike)
         drawn = DRAWN
-    name, likest = told
-    longer = sum(one.seconds > standing.left for one in likest)
     return Estimate(
-        probability=min(1.0, max(0.0, chance)), cohort=name, alike=len(likest), longer=longer, per_task=place.seconds
+        probability=min(1.0, max(0.0, chance)),
+        cohort=likest[0],
+        alike=len(likest[1]),
+        longer=sum(one.seconds > standing.left for one in likest[1]),
+        per_task=learned.place.seconds,
     )
 
 
-def still_to_take(standing: Standing, passages: Sequence[Passage], place: PlaceCost) -> list[Lasted]:
-    """What those that were still at the step after as long had still to take, moved by the queue before this one."""
-    return [
-        _rest(standing, one, _moved(standing, one, place))
-        for one in passages
-        if (one.seen_for if one.left_after is None else one.left_after) > standing.at_step
-    ]
+def still_to_take(standing: Standing, stays: Sequence[Stay], place: PlaceCost) -> list[Lasted]:
+    """What those that were still at the step after as long had still to take, moved by the queue before this one.
 
-
-def _rest(standing: Standing, passage: Passage, moved: float) -> Lasted:
-    since = standing.at_step
-    if standing.leaves_free:
-        # What is left of the step is free; of one that has not left it nothing is known.
-        since, moved = passage.seen_for if passage.left_after is None else passage.left_after, 0.0
-    end = passage.seen_for if passage.over_after is None else passage.over_after
-    return Lasted(seconds=max(0.0, end - since) + moved, over=passage.over_after is not None)
-
-
-def _moved(standing: Standing, passage: Passage, place: PlaceCost) -> float:
-    """How much later it would have been over, had it had this one's queue before it.
-
-    Of its own, what was worked off in as long as this one is here already does not count. Each task more before this
-    one moves all of them alike: so no chance ever falls with the queue.
+    Of the queue that each had before it, what was worked off in as long does not count. Each task more before this one
+    moves all of them alike: so no chance ever falls with the queue.
     """
+    if standing.leaves_free:
+        # What is left of the step is free: of one that has not left it nothing is known.
+        return [Lasted(max(0.0, end - stayed), over) for stayed, end, over, _ in stays if stayed > standing.at_step]
     if standing.ahead is None or place.seconds <= 0:
-        return 0.0
-    ahead = place.usual if passage.ahead is None else passage.ahead
-    return place.seconds * (standing.ahead - max(0.0, ahead - standing.at_step / place.seconds))
-
-
-def _without_memory(standing: Standing, passages: Sequence[Passage], place: PlaceCost) -> float:
-    """As if the end were equally likely at any time; a case that has stood longer than the mean has it still to go."""
-    seen = [
-        Lasted(seconds=one.seen_for if one.over_after is None else one.over_after, over=one.over_after is not None)
-        for one in passages
+        here = standing.at_step
+        return [Lasted(max(0.0, end - here), over) for stayed, end, over, _ in stays if stayed > here]
+    here = standing.at_step * (1 - place.explains)
+    done, later, cost = here / place.seconds, place.seconds * standing.ahead, place.seconds
+    return [
+        Lasted(max(0.0, end - here) + later - cost * max(0.0, ahead - done), over)
+        for stayed, end, over, ahead in stays
+        if stayed > here
     ]
-    mean = max(mean_seconds(seen) or 0.0, standing.at_step)
-    later = place.seconds * (standing.ahead - place.usual) if standing.ahead is not None else 0.0
-    return memoryless(mean, standing.left - later)
+
+
+def _without_memory(standing: Standing, learned: Learned) -> float:
+    """As if the end were equally likely at any time; a case that has stood longer than the mean has it still to go."""
+    later = learned.place.seconds * (standing.ahead - learned.place.usual) if standing.ahead is not None else 0.0
+    return memoryless(max(learned.mean, standing.at_step), standing.left - later)
 
 
 def place_cost(cohorts: Sequence[Cohort]) -> PlaceCost:
@@ -175,7 +203,10 @@ def place_cost(cohorts: Sequence[Cohort]) -> PlaceCost:
         seconds = sum(took for _, took in counted) / len(counted)
         along = sum((place - usual) * (took - seconds) for place, took in counted)
         spread = sum((place - usual) ** 2 for place, _ in counted)
-        return PlaceCost(seconds=min(max(0.0, along / (spread + QUEUE_DRAWN)), seconds), usual=usual)
+        cost = min(max(0.0, along / (spread + QUEUE_DRAWN)), seconds)
+        differ = sum((took - seconds) ** 2 for _, took in counted)
+        explains = min(1.0, cost * along / differ) if differ else 0.0
+        return PlaceCost(seconds=cost, usual=usual, explains=explains)
     return PlaceCost()
 
 

@@ -6,29 +6,25 @@ slow ones would be missing, and every estimate too good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import exp
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lasted:
+class Lasted(NamedTuple):
     """Something that took so many seconds, or is not over after them."""
 
     seconds: float
     over: bool
 
 
-def chance_beyond(observed: Iterable[Lasted], seconds: float) -> float:
+def chance_beyond(observed: Sequence[Lasted], seconds: float) -> float:
     """The chance that one like these takes longer than `seconds`; 1 where nothing was over by then.
 
     Behind the last that was seen the estimate stays what it was there.
     """
-    ordered = sorted((one.seconds, not one.over) for one in observed)
-    at_risk, chance = len(ordered), 1.0
-    for lasted, not_over in ordered:
-        if lasted > seconds:
-            break
+    at_risk, chance = len(observed), 1.0
+    for _, not_over in sorted((one.seconds, not one.over) for one in observed if one.seconds <= seconds):
         if not not_over:
             chance *= 1 - 1 / at_risk
         at_risk -= 1

@@ -18,6 +18,7 @@ from api.cli import (
     connectors,
     documents,
     evals,
+    forecast,
     incidents,
     messages,
     packs,
@@ -60,6 +61,7 @@ app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(sla.app, name="sla")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:
     agents.app.command(measure.__name__)(measure)

@@ -16,6 +16,7 @@ from graphs.deadlines.desk import DeadlineDesk
 from graphs.dossier import DossierDesk
 from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
+from graphs.forecast.desk import ForecastDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
@@ -78,6 +79,7 @@ WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
+WiredForecastDesk = Annotated[ForecastDesk, wired(ForecastDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 
 

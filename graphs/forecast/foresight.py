@@ -19,13 +19,13 @@ from graphs.store.passages import Passages
 from policies.business_time import BusinessTime, Interval
 from policies.calendar import BusinessCalendar
 from policies.errors import InstantUnknown
-from policies.forecast import NotEnough, Standing, estimated
+from policies.forecast import Learned, NotEnough, Standing, estimated
 from policies.forecast_sentence import sentence
 from policies.service_level import Scope
 
 BEYOND = timedelta(days=14)
 """So far behind a due instant it is looked for when somebody works again."""
-HistoryKey = tuple[str, str, Scope, str, int]
+OfStep = tuple[str, str, Scope, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,8 @@ class Foresight:
     presence: Presence = field(default_factory=SiteHours)
     _rows: dict[tuple[str, str], Sequence[ForecastPassage]] = field(default_factory=dict)
     _times: dict[tuple[str, int], BusinessTime] = field(default_factory=dict)
-    _histories: dict[HistoryKey, StepHistory] = field(default_factory=dict)
+    _histories: dict[OfStep, StepHistory] = field(default_factory=dict)
+    _known: dict[tuple[OfStep, int, str, str | None], Learned] = field(default_factory=dict)
     _works_again: dict[str, datetime | None] = field(default_factory=dict)
     _active: dict[str, ActiveLevels | None] = field(default_factory=dict)
 
@@ -67,8 +68,7 @@ class Foresight:
         rows = await self._rows_of(place)
         business, calendar = await self._business(clock, place, due_at, rows)
         standing, works_again = await self._standing(clock, place, due_at, business, assumed)
-        history = self._history(clock, place, rows, business)
-        found = estimated(standing, history.cohorts(place, performer=assumed.performer))
+        found = estimated(standing, self._learned(clock, place, rows, business, performer=assumed.performer))
         told = sentence(
             found,
             standing,
@@ -121,13 +121,22 @@ class Foresight:
             self._rows[key] = await Passages(self.unit.session, self.tenant, place.process).of_step(place.step)
         return self._rows[key]
 
-    def _history(
-        self, clock: Clock, place: CasePlace, rows: Sequence[ForecastPassage], business: BusinessTime
-    ) -> StepHistory:
-        key = (place.process, place.step, clock.scope, clock.calendar, clock.calendar_version)
-        if key not in self._histories:
-            self._histories[key] = measured(rows, clock.scope, business, now=self.now)
-        return self._histories[key]
+    def _learned(
+        self,
+        clock: Clock,
+        place: CasePlace,
+        rows: Sequence[ForecastPassage],
+        business: BusinessTime,
+        *,
+        performer: str | None,
+    ) -> Learned:
+        of_step = (place.process, place.step, clock.scope, clock.calendar)
+        if of_step not in self._histories:
+            self._histories[of_step] = measured(rows, clock.scope, business, now=self.now)
+        alike = (of_step, place.version, place.label, performer)
+        if alike not in self._known:
+            self._known[alike] = self._histories[of_step].learned(place, performer=performer)
+        return self._known[alike]
 
     async def _business(
         self, clock: Clock, place: CasePlace, due_at: datetime, rows: Sequence[ForecastPassage]

@@ -13,7 +13,7 @@ from datetime import datetime
 from graphs.store.forecast_tables import ForecastPassage
 from graphs.store.forecasts import CasePlace
 from policies.business_time import BusinessTime, Interval
-from policies.forecast import Cohort, Passage, nested
+from policies.forecast import Cohort, Learned, Passage
 from policies.service_level import Scope
 
 Belongs = Callable[[ForecastPassage], bool]
@@ -26,7 +26,7 @@ class StepHistory:
     rows: Sequence[ForecastPassage]
     passages: Sequence[Passage]
 
-    def cohorts(self, place: CasePlace, *, performer: str | None) -> list[Cohort]:
+    def learned(self, place: CasePlace, *, performer: str | None) -> Learned:
         """From the most alike to all: same question and person, same question, same version, the step at all."""
         version = f"{place.process}@{place.version}"
         asked = f" ({place.label.replace(' ', ', ')})" if place.label else ""
@@ -45,7 +45,7 @@ class StepHistory:
         if performer is not None:
             name = f"{place.step}{asked} of {version} with the same person"
             chain.insert(0, (name, lambda row: same_question(row) and row.performer == performer))
-        return nested([Cohort(name=name, passages=list(self._of(belongs))) for name, belongs in chain])
+        return Learned.of([Cohort(name=name, passages=list(self._of(belongs))) for name, belongs in chain])
 
     def _of(self, belongs: Belongs) -> Iterator[Passage]:
         return (passage for row, passage in zip(self.rows, self.passages, strict=True) if belongs(row))
