@@ -99,7 +99,7 @@ class Replay:
         for minute, number in sorted(moments):
             if minute // LEARNS_EVERY != renewed:
                 renewed = minute // LEARNS_EVERY
-                histories, known = self._histories(renewed * LEARNS_EVERY), {}
+                histories, known = self.histories(renewed * LEARNS_EVERY), {}
             look = self._look(self.log.cases[number], minute, histories, known)
             if look is not None:
                 looks[number].append(look)
@@ -166,7 +166,7 @@ class Replay:
             for one in tasks[:there]
         )
 
-    def _histories(self, minute: int) -> Mapping[str, StepHistory]:
+    def histories(self, minute: int) -> Mapping[str, StepHistory]:
         """What was known at the minute, as much of it as is kept."""
         found: dict[str, list[tuple[float, SimulatedCase, Task, int]]] = {}
         for case in self.log.cases:

@@ -132,7 +132,7 @@ class Forecasts:
     async def issue(self, row: ForecastRow) -> bool:
         """Keep the forecast unless one of that id is there (primary key); says whether it did."""
         added = insert(ForecastRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["id"])
-        return affected(await self._session.execute(added)) == 1
+        return (await self._session.execute(added.returning(col(ForecastRow.id)))).scalar_one_or_none() is not None
 
     async def settle(self, *, now: datetime) -> int:
         """Note what became of forecasts whose clock has ended; returns of how many. Looks at such clocks go."""
