@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evals.figure import Figure
-from evals.metrics import bootstrap_interval, equal_mass_error
+from evals.metrics import bootstrap_interval, equal_mass_error, ratio_interval
 from evals.reliability import Judged, brier
 from evals.result import CaseResult, GateResult, Result
 from evals.sla.alerting import Compared, compared
@@ -121,9 +121,8 @@ def judged(watched: Iterable[Watched], point: float) -> list[Judged]:
 def _brier(name: str, point: float, seen: Sequence[Seen]) -> Figure:
     runs = [judged(one.watched, point) for one in seen]
     samples = [one for run in runs for one in run]
-    values = [value for value in (brier(run) for run in runs) if value is not None]
-    interval = bootstrap_interval(values, average, seed=SEED)
-    low, high = interval or (None, None)
+    parts = [(sum((said - breached) ** 2 for said, breached in run), float(len(run))) for run in runs]
+    low, high = ratio_interval(parts, seed=SEED) or (None, None)
     label = f"{name}: Brier score at {100 * point:.0f} % of the time"
     return Figure(
         name=label,

@@ -35,7 +35,7 @@ QUICK = (1, 1, 1, 1, 2, 2, 2, 2, 2, 1)
 async def engine(engine: Engine) -> Engine:
     """With levels, and a supervisor who may see forecasts."""
     sven = await empowered(engine)
-    await grant(engine.database, "sven", "forecast.read")
+    await grant(engine.database, "dora", "forecast.read")
     await set_levels(engine, sven, LEVEL, WHOLE)
     return engine
 
@@ -109,8 +109,8 @@ async def test_a_likely_breach_is_told_once_recorded_and_held_to_account(engine:
     await engine.sweep.fire_due()
     await look(engine)
     assert {row.outcome for row in await forecasts_of(engine, of_task.id)} == {"breached"}
-    sven = await actor(engine.database, "sven")
-    found = await ForecastDesk(services=engine.services).score(sven, process="toy")
+    dora = await actor(engine.database, "dora")
+    found = await ForecastDesk(services=engine.services).score(dora, process="toy")
     assert (found.alerts.alerts >= 1, found.together.forecasts >= 1, found.drifted) == (True, True, None)
     assert (await engine.verification()).sound
 
@@ -133,8 +133,8 @@ async def test_a_tenant_without_levels_is_not_looked_at_and_too_little_history_s
     await history(engine, *QUICK[:3])
     case = await engine.asking()
     await look(engine)
-    sven = await actor(engine.database, "sven")
-    found = {one.clock.scope.value: one for one in await ForecastDesk(services=engine.services).show(sven, case.id)}
+    dora = await actor(engine.database, "dora")
+    found = {one.clock.scope.value: one for one in await ForecastDesk(services=engine.services).show(dora, case.id)}
     assert found["task"].probability is None
     assert found["task"].sentence == "no forecast: 3 like it are over, and 8 are needed"
     assert await forecasts_of(engine, found["task"].clock.id) == []
@@ -147,12 +147,12 @@ async def test_it_is_shown_with_what_would_help_and_asked_what_if(engine: Engine
     await look(engine)
     task = await engine.task_of(case.id)
     other = "emil" if task.assignee_id == "acme-dora" else "dora"
-    async with caller(engine, "sven") as sven:
-        shown = (await sven.get(f"/forecasts/{case.id}")).json()["forecasts"]
-        of_task = (await sven.get(f"/forecasts/{task.id}")).json()["forecasts"]
-        risky = (await sven.get("/forecasts", params={"limit": 10})).json()["clocks"]
-        asked = await sven.post(f"/forecasts/{case.id}/what-if", json={"assign": other})
-        score = (await sven.get("/forecasts/score", params={"process": "toy"})).json()
+    async with caller(engine, "dora") as dora:
+        shown = (await dora.get(f"/forecasts/{case.id}")).json()["forecasts"]
+        of_task = (await dora.get(f"/forecasts/{task.id}")).json()["forecasts"]
+        risky = (await dora.get("/forecasts", params={"limit": 10})).json()["clocks"]
+        asked = await dora.post(f"/forecasts/{case.id}/what-if", json={"assign": other})
+        score = (await dora.get("/forecasts/score", params={"process": "toy"})).json()
     assert [one["clock"]["scope"] for one in shown] == ["process", "task"]
     assert [one["clock"]["id"] for one in of_task] == [shown[1]["clock"]["id"]]
     assert 0.3 < shown[1]["probability"] < 0.7
@@ -167,10 +167,10 @@ async def test_it_is_shown_with_what_would_help_and_asked_what_if(engine: Engine
     ("login", "assign", "status", "told"),
     [
         ("clara", "emil", 403, "forecast.read"),
-        ("sven", "anton", 422, "may approve up to"),
-        ("sven", "clara", 422, "started this case"),
-        ("sven", "nobody", 404, "no active person"),
-        ("sven", "", 422, "assign"),
+        ("dora", "anton", 422, "may approve up to"),
+        ("dora", "clara", 422, "started this case"),
+        ("dora", "nobody", 404, "no active person"),
+        ("dora", "", 422, "assign"),
     ],
 )
 async def test_what_if_names_who_could_not_answer(
@@ -183,6 +183,6 @@ async def test_what_if_names_who_could_not_answer(
 
 
 async def test_what_has_no_clock_is_not_found(engine: Engine) -> None:
-    async with caller(engine, "sven") as sven:
-        answer = await sven.get("/forecasts/00000000-0000-4000-8000-000000000000")
+    async with caller(engine, "dora") as dora:
+        answer = await dora.get("/forecasts/00000000-0000-4000-8000-000000000000")
     assert answer.status_code == 404
