@@ -15,14 +15,13 @@ from graphs.intake import require
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
-from graphs.store.forecast_tables import BREACHED, VOID, ForecastLook, ForecastRow
+from graphs.store.forecast_tables import ALERT, BREACHED, VOID, ForecastLook, ForecastRow
 from graphs.store.forecasts import Forecasts
 from graphs.store.people import Actor, RosterEntry
 from policies.forecast_score import Alerts, Score, Settled, alerts_of, drifted, scored
 
 READ = "forecast.read"
 OPEN = ("running", "paused")
-ALERT = "at_risk"
 LAST = 5_000
 """So many forecasts, those settled last, are held to account together."""
 

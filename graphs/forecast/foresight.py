@@ -18,6 +18,7 @@ from graphs.store.forecasts import CasePlace
 from graphs.store.passages import Passages
 from policies.business_time import BusinessTime, Interval
 from policies.calendar import BusinessCalendar
+from policies.calendar_hours import DAY
 from policies.errors import InstantUnknown
 from policies.forecast import Learned, NotEnough, Standing, estimated
 from policies.forecast_sentence import sentence
@@ -152,6 +153,8 @@ class Foresight:
         end = max(due_at, self.now) + BEYOND
         known = self._times.get((clock.calendar, version))
         if known is None or not covers(known, calendar, start, end):
+            if known is not None:  # what was asked before is asked again: all of it at once
+                start, end = min(start, calendar.instant(known.first + DAY)), max(end, calendar.instant(known.last))
             known = until_known(calendar, start, end, at_least=max(due_at, self.now))
             self._times[clock.calendar, version] = known
         return known, calendar

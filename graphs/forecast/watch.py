@@ -22,7 +22,7 @@ from graphs.notices.notice import Notice, tell
 from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
-from graphs.store.forecast_tables import ForecastLook, ForecastRow
+from graphs.store.forecast_tables import ALERT, ForecastLook, ForecastRow
 from graphs.store.forecasts import Forecasts
 from graphs.store.people import RosterEntry
 from policies.service_level import Scope
@@ -39,7 +39,6 @@ AGAIN_SHARE = 0.05
 AGAIN_AT_LEAST = timedelta(minutes=2)
 POINTS = (("half", 0.5, 0.8), ("four_fifths", 0.8, 1.0))
 """From which to which share of a clock's business time a forecast is issued, once, to be held to account."""
-ALERT = "at_risk"
 NOTICE = "deadline.at_risk"
 
 Threshold = Callable[[Clock], float]

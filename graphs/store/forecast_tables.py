@@ -16,6 +16,8 @@ from graphs.store.columns import instant, of_case
 FORECAST_TABLES = ("forecast_passages", "forecast_looks", "forecasts")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
 
+ALERT = "at_risk"
+"""The point of forecasts that went out with an alert; the others have the name of a share of the clock's time."""
 MET, BREACHED, VOID = "met", "breached", "void"
 """What became of what was forecast; `void` where the clock was stopped by somebody, or the case was taken elsewhere."""
 
