@@ -23,6 +23,7 @@ from graphs.store.database import Database
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.forecast_tables import ForecastLook, ForecastPassage, ForecastRow
 from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
@@ -151,6 +152,19 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
+        await unit.session.flush()
+        fill_forecasts(unit.session, case_id)
+
+
+def fill_forecasts(session: AsyncSession, case_id: str) -> None:
+    """What is foreseen of the clock."""
+    now, of_clock = utc_now(), {"tenant": "acme", "case_id": case_id, "clock_id": "clock", "clock_version": 1}
+    place = {"process": "toy", "version": 1, "step": "approve", "stage": "write", "label": ""}
+    kept = {"seq": 1, "tenant": "acme", "case_id": case_id, "began_at": now, "halts": [], "rank": 0.0}
+    session.add(ForecastPassage(**place, **kept))
+    session.add(ForecastLook(looked_at=now, next_at=now, **of_clock))
+    said = {"point": "half", "issued_at": now, "due_at": now, "probability_bps": 1, "basis": 1, "lead_seconds": 0}
+    session.add(ForecastRow(id="f", process="toy", scope="process", name="toy", level="", **said, **of_clock))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
