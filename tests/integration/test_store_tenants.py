@@ -19,7 +19,7 @@ from graphs.runtime.execution import Execution
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
-from graphs.store.database import Database
+from graphs.store.database import Database, UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
@@ -153,18 +153,20 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
         await unit.session.flush()
-        fill_forecasts(unit.session, case_id)
+        fill_forecasts(unit, case_id)
 
 
-def fill_forecasts(session: AsyncSession, case_id: str) -> None:
+def fill_forecasts(unit: UnitOfWork, case_id: str) -> None:
     """What is foreseen of the clock."""
-    now, of_clock = utc_now(), {"tenant": "acme", "case_id": case_id, "clock_id": "clock", "clock_version": 1}
-    place = {"process": "toy", "version": 1, "step": "approve", "stage": "write", "label": ""}
-    kept = {"seq": 1, "tenant": "acme", "case_id": case_id, "began_at": now, "halts": [], "rank": 0.0}
-    session.add(ForecastPassage(**place, **kept))
-    session.add(ForecastLook(looked_at=now, next_at=now, **of_clock))
-    said = {"point": "half", "issued_at": now, "due_at": now, "probability_bps": 1, "basis": 1, "lead_seconds": 0}
-    session.add(ForecastRow(id="f", process="toy", scope="process", name="toy", level="", **said, **of_clock))
+    now = utc_now()
+    of_clock: dict[str, Any] = {"tenant": "acme", "case_id": case_id, "clock_id": "clock", "clock_version": 1}
+    place: dict[str, Any] = {"process": "toy", "version": 1, "step": "approve", "stage": "write", "label": ""}
+    kept: dict[str, Any] = {"seq": 1, "tenant": "acme", "case_id": case_id, "began_at": now, "halts": [], "rank": 0.0}
+    said: dict[str, Any] = {"point": "half", "issued_at": now, "due_at": now, "probability_bps": 1}
+    named: dict[str, Any] = {"process": "toy", "scope": "process", "name": "toy", "level": ""}
+    unit.session.add(ForecastPassage(**place, **kept))
+    unit.session.add(ForecastLook(looked_at=now, next_at=now, **of_clock))
+    unit.session.add(ForecastRow(id="f", basis=1, lead_seconds=0, **named, **said, **of_clock))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
