@@ -31,6 +31,8 @@ from evals.repetition import repeated
 from evals.result import Result
 from evals.rules import SUITE as RULES
 from evals.rules import run_rules
+from evals.sla.suite import SUITE as SLA
+from evals.sla.suite import run_sla
 from graphs.agents.decision_class import DecisionClass
 from graphs.calibration.simulation import CURVES, closed_after, simulate
 
@@ -124,6 +126,12 @@ def _calibration(request: Request) -> Finished:
     return _of(repeated(results))
 
 
+def _sla(request: Request) -> Finished:
+    _own_data(SLA, request)
+    _no_model(SLA, request)
+    return _of(repeated([run_sla() for _ in range(request.repeat)]))
+
+
 def _agents(asks: DecisionClass, request: Request) -> Finished:
     _own_data(AGENTS, request)
     return _of(agents_of(asks, repeat=request.repeat, live=request.live))
@@ -164,6 +172,7 @@ _ALL = (
     Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),
     Registered(name=OPEN_INJECTION, about="an attack wins nothing where agents' answers count", run=_open_injection),
     Registered(name=CALIBRATION, about="measured confidence keeps its promises where truth is known", run=_calibration),
+    Registered(name=SLA, about="forecasts warn earlier than a share of the time, for as many false alarms", run=_sla),
     *_of_classes(),
 )
 SUITES: Mapping[str, Registered] = MappingProxyType({suite.name: suite for suite in _ALL})

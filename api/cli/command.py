@@ -19,6 +19,7 @@ from api.cli import (
     connectors,
     documents,
     evals,
+    forecast,
     incidents,
     messages,
     notices,
@@ -65,6 +66,7 @@ app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(sla.app, name="sla")
 app.add_typer(notices.app, name="notice")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:
     agents.app.command(measure.__name__)(measure)

@@ -22,6 +22,7 @@ from graphs.dossier import DossierDesk
 from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
 from graphs.escalation.desk import EscalationDesk
+from graphs.forecast.desk import ForecastDesk
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
@@ -87,6 +88,7 @@ WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredEscalationDesk = Annotated[EscalationDesk, wired(EscalationDesk)]
 WiredNoticeDesk = Annotated[NoticeDesk, wired(NoticeDesk)]
+WiredForecastDesk = Annotated[ForecastDesk, wired(ForecastDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 WiredLinkDesk = Annotated[LinkDesk, wired(LinkDesk)]
 

@@ -16,6 +16,7 @@ import procrastinate
 import structlog
 
 from graphs.calibration.reading import OutcomeReading
+from graphs.forecast.watch import ForecastWatch
 from graphs.incidents.carrying import Carrying
 from graphs.notices.dispatcher import NoticeDispatcher
 from graphs.retention import RetentionSweep
@@ -37,6 +38,8 @@ RETENTION_SECONDS = 3600.0
 OPERATION_SECONDS = 0.5
 OUTCOME_SECONDS = 2.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
+FORECAST_SECONDS = 10.0
+"""How often clocks that are due soon are looked for: of each one no more than a share of its time passes between."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
 NOTICE_SECONDS = 1.0
@@ -101,6 +104,7 @@ class Worker:
             ("timers", TIMER_SECONDS, sweep.fire_due),
             ("sweep", SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)),
             ("outcomes", OUTCOME_SECONDS, OutcomeReading(services=services).run),
+            ("forecasts", FORECAST_SECONDS, ForecastWatch(services=services).run),
             ("operations", OPERATION_SECONDS, Carrying(services=services, owner=owner).run),
             ("notices", NOTICE_SECONDS, NoticeDispatcher(services=services).run),
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),

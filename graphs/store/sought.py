@@ -45,6 +45,9 @@ UNTOUCHED = frozenset(
         "stuck_cases",
         "trail_positions",
         "decision_sources",  # ids, and names of models, prompts, rules and connectors
+        "forecast_passages",  # ids, instants, names of steps and exceptions
+        "forecast_looks",
+        "forecasts",
     }
 )
 # fmt: off

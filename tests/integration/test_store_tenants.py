@@ -21,11 +21,12 @@ from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow,
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
-from graphs.store.database import Database
+from graphs.store.database import Database, UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.escalation_tables import EscalationRow
+from graphs.store.forecast_tables import ForecastLook, ForecastPassage, ForecastRow
 from graphs.store.model_spend import ModelSpend
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
@@ -211,6 +212,21 @@ async def fill_operations(engine: Engine, case_id: str) -> None:
         await unit.session.flush()
         unit.session.add(OperationItemRow(operation_id="o", incident_id="i", tenant="acme", case_id=case_id, place=1))
         unit.session.add(StuckCaseRow(case_id=case_id, tenant="acme", **found))
+        await unit.session.flush()
+        fill_forecasts(unit, case_id)
+
+
+def fill_forecasts(unit: UnitOfWork, case_id: str) -> None:
+    """What is foreseen of the clock."""
+    now = utc_now()
+    of_clock: dict[str, Any] = {"tenant": "acme", "case_id": case_id, "clock_id": "clock", "clock_version": 1}
+    place: dict[str, Any] = {"process": "toy", "version": 1, "step": "approve", "stage": "write", "label": ""}
+    kept: dict[str, Any] = {"seq": 1, "tenant": "acme", "case_id": case_id, "began_at": now, "halts": [], "rank": 0.0}
+    said: dict[str, Any] = {"point": "half", "issued_at": now, "due_at": now, "probability_bps": 1}
+    named: dict[str, Any] = {"process": "toy", "scope": "process", "name": "toy", "level": ""}
+    unit.session.add(ForecastPassage(**place, **kept))
+    unit.session.add(ForecastLook(looked_at=now, next_at=now, **of_clock))
+    unit.session.add(ForecastRow(id="f", basis=1, lead_seconds=0, **named, **said, **of_clock))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

@@ -1,0 +1,111 @@
+"""The suite of forecasts: equal false alarms, a simulation that knows nothing of what it measures, honest losses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import pytest
+
+from evals.sla.alerting import compared, threshold_for
+from evals.sla.office import DAY, HOLIDAYS, Log, Office, works
+from evals.sla.regime import Regime, Regimes
+from evals.sla.replay import Look, Replay, Watched, instant
+from evals.sla.suite import run_sla, skill
+from tests.conftest import ROOT
+
+
+def case(breached: bool, took: float, *probabilities: float) -> Watched:
+    """A case of ten hours that was looked at every hour."""
+    looks = tuple(Look(left=600 - 60 * n, share=n / 10, probability=one) for n, one in enumerate(probabilities))
+    return Watched(breached=breached, agreed=600, took=took, looks=looks)
+
+
+LATE = case(True, 700, 0.2, 0.4, 0.9)
+NEARLY = case(False, 550, 0.2, 0.3, 0.3)
+EARLY = case(False, 100, 0.1)
+
+
+def test_both_sides_are_compared_at_as_many_false_alarms() -> None:
+    found = compared([LATE, NEARLY, EARLY, EARLY])
+    assert found is not None
+    assert found.elapsed.lead_hours == pytest.approx(2.0)
+    assert found.elapsed.false_alarms == pytest.approx(1 / 3)
+    assert found.forecast.false_alarms <= found.elapsed.false_alarms
+    assert (found.forecast.lead_hours, found.forecast.caught) == (10.0, 1.0)
+
+
+def test_with_no_false_alarm_allowed_the_threshold_is_above_every_case_in_time() -> None:
+    assert threshold_for([NEARLY, EARLY], allowed=0) > 0.3
+    assert threshold_for([NEARLY, EARLY], allowed=1) > 0.1
+    assert threshold_for([NEARLY, EARLY], allowed=2) == 0.0
+
+
+def test_a_late_case_without_an_alert_has_no_lead() -> None:
+    found = compared([case(True, 700, 0.1, 0.1), EARLY, EARLY])
+    assert found is not None
+    assert (found.forecast.lead_hours, found.forecast.caught) == (0.0, 0.0)
+
+
+def test_where_nothing_is_late_nothing_is_compared() -> None:
+    assert compared([EARLY, NEARLY]) is None
+    assert (skill([]), skill([(0.2, False)])) == (None, None)
+
+
+@pytest.mark.parametrize("module", ["office", "regime"])
+def test_the_simulation_shares_no_code_with_what_it_measures(module: str) -> None:
+    tree = ast.parse((ROOT / "evals" / "sla" / f"{module}.py").read_text())
+    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    assert {one for one in named if one.split(".")[0] in ("policies", "graphs", "tools", "api")} == set()
+    assert {one for one in named if one.startswith("evals")} <= {"evals.sla.regime"}
+
+
+@pytest.fixture(scope="module")
+def office() -> Office:
+    """A short run."""
+    made = Office(regime=Regimes().all["supplier waits"], seed=3, learned_days=14, tested_days=7)
+    made.run()
+    return made
+
+
+def test_a_run_is_the_same_for_the_same_seed(office: Office) -> None:
+    again = Office(regime=office.regime, seed=3, learned_days=14, tested_days=7).run()
+    assert [(one.kind, one.born, one.ended) for one in again.cases] == [
+        (one.kind, one.born, one.ended) for one in office.cases
+    ]
+
+
+def test_work_is_done_in_the_offices_hours_by_one_hand_each(office: Office) -> None:
+    stays = [stay for one in office.cases for stay in one.stays if stay.person is not None and stay.left is not None]
+    assert all(works((stay.left - 1) // DAY) for stay in stays if stay.left is not None)
+    assert not any(works(day) for day in HOLIDAYS)
+    ends = [(stay.person, stay.left) for stay in stays]
+    assert len(ends) == len(set(ends))
+
+
+def test_nothing_is_told_before_it_was_known(office: Office) -> None:
+    replay = Replay(log=Log(cases=office.cases, split=14 * DAY, until=21 * DAY))
+    rows = [row for step in replay.histories(14 * DAY).values() for row in step.rows]
+    known = [at for row in rows for at in (row.began_at, row.left_at, row.over_at) if at is not None]
+    assert max(known) <= instant(14 * DAY)
+    assert [row for row in rows if row.left_at is None]
+
+
+def run_of(gains: Sequence[bool]) -> list[str]:
+    """The names of failing regimes where the forecast wins only in those named so."""
+    names = [f"r{n}" for n in range(len(gains))]
+    regimes = Regimes(all=dict.fromkeys(names, Regimes().all["steady"]))
+    order = iter([won for won in gains for _ in range(3)])
+
+    def run(_regime: Regime, _seed: int) -> list[Watched]:
+        late = LATE if next(order) else case(True, 700, 0.1, 0.1)
+        return [late, NEARLY, EARLY, EARLY]
+
+    result = run_sla(run, regimes=regimes, seeds=(1, 2, 3))
+    return [one.name for one in result.failing] + [gate.name for gate in result.gates if not gate.passed]
+
+
+def test_a_regime_that_loses_is_shown_and_the_gate_is_about_all() -> None:
+    assert "r1" in run_of([True, False, True])
+    assert "warned earlier at as many false alarms" not in run_of([True, True, True])
+    assert "warned earlier at as many false alarms" in run_of([False, False, False])
