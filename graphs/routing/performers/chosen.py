@@ -54,7 +54,10 @@ class Chosen:
 def chosen_of(view: CaseView, step: str) -> Chosen | None:
     """Who was chosen last for the proposal called `step`; None before the first time."""
     found = view.section(SECTION).get(step)
-    return None if found is None else Chosen(**{**found, "others": tuple(found["others"])})
+    if found is None:
+        return None
+    values: dict[str, Any] = {**found, "others": tuple(found["others"])}
+    return Chosen(**values)
 
 
 def anew(view: CaseView, step: str) -> dict[str, Any]:
