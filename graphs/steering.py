@@ -198,7 +198,8 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
         case "retry":
             check_retry(definition, state, steering.step)
             corrected = steering.data.get("patch") or {}
-            part = {"data": {**corrected, **_refusal_cleared(state, steering.step)}}
+            data = {**corrected, **_refusal_cleared(state, steering.step)}
+            part = {"data": data, "visits": _withdrawn(definition, state)}
             return _jump(definition, state, steering, part, steering.step, now)
         case "skip":
             check_skip(definition, state, steering.step, steering.data["facts"])
@@ -211,6 +212,15 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
             return _jump(definition, state, steering, part, enters, now)
         case other:
             raise Invalid(f"{other!r} does not change where a case stands")
+
+
+def _withdrawn(definition: ProcessDefinition, state: CaseState) -> dict[str, int]:
+    """The visit of the question that the order withdraws: its number is used up, or the next one would have its task's.
+
+    A task is one of a step and a visit, so a second question of the same number would be asked of nobody.
+    """
+    here = standing_at(definition, state)
+    return {here.name: state["visits"].get(here.name, 0) + 1} if isinstance(here, ReviewStep | HandStep) else {}
 
 
 def _asked_anew(here: AnyStep) -> str:

@@ -20,6 +20,7 @@ from graphs.store.performer_tables import PerformerChoice
 from graphs.store.performers import Performers
 from graphs.store.tables import Case, Task
 from graphs.tasks import Answer
+from tests.support.case_desk import retry
 from tests.support.engine import Engine
 from tests.support.performing import (
     API,
@@ -327,25 +328,12 @@ async def test_who_approved_does_not_do_it_by_hand(office: Engine) -> None:
 async def test_a_retry_from_the_proposal_asks_whether_it_was_done_before_anybody_else_acts(
     office: Engine, api: Channel
 ) -> None:
-    from graphs.case_desk import CaseDesk
-    from tests.support.people import actor
-
     case, _ = await handed(office)
-    desk = CaseDesk(services=office.services)
-    await _allow(office, "supervisor", "case.steer")
-    await desk.retry(await actor(office.database, "sven"), case.id, "propose", "let it try again")
+    await retry(office, case.id, "propose")
     await office.advance(case.id, times=2)
     task = await office.task_of(case.id)
     assert (task.step, api.calls) == ("hand", 0)
     assert task.question.startswith("Nobody knows whether by_hand has happened")
-
-
-async def _allow(office: Engine, role: str, permission: str) -> None:
-    from sqlalchemy import text
-
-    added = text("UPDATE roles SET permissions = permissions || to_jsonb(CAST(:p AS text)) WHERE name = :r")
-    async with office.database.unit_of_work("acme") as unit:
-        await unit.session.execute(added, {"p": permission, "r": role})
 
 
 DOORS: tuple[Door, ...] = (
