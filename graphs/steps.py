@@ -134,7 +134,7 @@ def one_intention(_case: CaseView) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performer:
-    """One way to have done what a step proposes: `draft` is the call that does it.
+    """One way to have done what a step proposes: `draft` is the call of `tool` that does it.
 
     `objection` says why it cannot be used for the case, None where it can. `falls_over_on` are codes of a `Permanent`
     after which another performer may do it; `takes` is how long it takes until that has been learned. An agent's call
@@ -143,6 +143,7 @@ class Performer:
 
     name: str
     kind: PerformerKind
+    tool: str
     draft: DraftFunction
     takes: timedelta
     objection: ObjectionFunction = no_objection

@@ -40,15 +40,6 @@ class Performing:
     explained: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What a performer would call; `tool` is None where something in the case speaks `against` it already."""
-
-    performer: Performer
-    tool: str | None = None
-    against: str | None = None
-
-
 async def choose_performer(step: ProposeStep, state: CaseState, run: Run) -> Performing | None:
     """Choose for the visit of `step` that is about to be judged; None where the step itself drafts.
 
@@ -59,11 +50,9 @@ async def choose_performer(step: ProposeStep, state: CaseState, run: Run) -> Per
     view, now = run.view(state), run.clock()
     before, intention = chosen_of(view, step.name), step.intention(view)
     failed = before.failed if before is not None and before.intention == intention else {}
-    offers = [_offer(performer, view, run, failed) for performer in step.performers]
     around = await surroundings_of(
         step,
         run.definition,
-        tools=[offer.tool for offer in offers if offer.tool],
         tenant=run.case.tenant,
         case_id=run.case.id,
         catalog=run.catalog,
@@ -71,28 +60,18 @@ async def choose_performer(step: ProposeStep, state: CaseState, run: Run) -> Per
         database=run.database,
         now=now,
     )
-    candidates = [await _candidate(offer, step, view, run, around) for offer in offers]
+    candidates = [await _candidate(one, step, view, run, around, failed) for one in step.performers]
     keep, because = _kept(step, view, run, before, candidates)
     choice = choose(
         candidates, now=now, patience=step.patience, deadline=_deadline(run), keep=keep, keep_because=because
     )
     visit = state["visits"].get(step.name, 0) + 1
-    chosen = _chosen(choice, offers, view, run, visit=visit, now=now)
+    chosen = _chosen(choice, step, view, run, visit=visit, now=now)
     handed_at = before.handed_at if before is not None and keep is not None else None
     chosen = replace(chosen, intention=intention, failed=failed, handed_at=handed_at)
     explained = run.explained[step.name] = choice.recorded()
     hold_choice(run, step, chosen, explained=explained)
     return Performing(chosen=chosen, explained=explained)
-
-
-def _offer(performer: Performer, view: CaseView, run: Run, failed: Mapping[str, str]) -> Offer:
-    against = _data_against(performer, view)
-    if against is not None:
-        return Offer(performer=performer, against=against)
-    tool = performer.draft(view).tool
-    if tool not in run.catalog:
-        return Offer(performer=performer, against=f"no tool {tool} is wired")
-    return Offer(performer=performer, tool=tool, against=failed.get(performer.name))
 
 
 def _data_against(performer: Performer, view: CaseView) -> str | None:
@@ -106,10 +85,15 @@ def _data_against(performer: Performer, view: CaseView) -> str | None:
     return performer.objection(view)
 
 
-async def _candidate(offer: Offer, step: ProposeStep, view: CaseView, run: Run, around: Surroundings) -> Candidate:
-    performer, against = offer.performer, offer.against
-    if against is None and around.nobody(performer):
-        against = f"nobody has the role {around.role!r}, and there is no supervisor"
+async def _candidate(
+    performer: Performer,
+    step: ProposeStep,
+    view: CaseView,
+    run: Run,
+    around: Surroundings,
+    failed: Mapping[str, str],
+) -> Candidate:
+    against = failed.get(performer.name) or around.against(performer) or _data_against(performer, view)
     if against is None:
         against = await _rules_against(performer, step, view, run)
     return Candidate(
@@ -117,7 +101,7 @@ async def _candidate(offer: Offer, step: ProposeStep, view: CaseView, run: Run, 
         kind=performer.kind.value,
         takes=performer.takes,
         against=against,
-        standing=around.standing(performer, offer.tool),
+        standing=around.standing(performer),
     )
 
 
@@ -152,12 +136,12 @@ def _kept(
     return None, ""
 
 
-def _chosen(choice: Choice, offers: Sequence[Offer], view: CaseView, run: Run, *, visit: int, now: datetime) -> Chosen:
+def _chosen(choice: Choice, step: ProposeStep, view: CaseView, run: Run, *, visit: int, now: datetime) -> Chosen:
     """As it stands in the case's data; where nobody is left, the first that could draft, for the person who looks."""
-    named = {offer.performer.name: offer for offer in offers}
-    drafting = next((offer for offer in offers if offer.tool), offers[0])
-    performer = (named[choice.performer] if choice.performer else drafting).performer
-    tool = performer.draft(view).tool
+    drafting = (one for one in step.performers if one.tool in run.catalog and _data_against(one, view) is None)
+    named = {performer.name: performer for performer in step.performers}
+    performer = named[choice.performer] if choice.performer else next(drafting, step.performers[0])
+    tool = performer.tool
     return Chosen(
         performer=performer.name,
         kind=performer.kind.value,

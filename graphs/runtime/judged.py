@@ -35,10 +35,10 @@ NOBODY_LEFT = "nobody_left"
 """The code of the refusal that stands where no performer is left."""
 
 
-class IntentionOfPerformer(Permanent):
-    """A performer tells its own intention apart: two performers could then both do what is to be done once."""
+class DraftOfPerformer(Permanent):
+    """A performer drafts what it does not declare: another tool, or a business key of its own."""
 
-    code = "intention_of_performer"
+    code = "draft_of_performer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +130,13 @@ def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> tuple[Action, R
     """The drafted action with its idempotency key; beside it what stands against it.
 
     With a warning of the target standing, it is the action that acknowledges exactly that. Raises
-    `UnprotectedArgument`, `WarningNotAsked` or `IntentionOfPerformer`.
+    `UnprotectedArgument`, `WarningNotAsked` or `DraftOfPerformer`.
     """
     performer = performer_of(step, view)
     draft = step.draft(view) if performer is None else performer.draft(view)
-    if performer is not None and draft.business_key:
-        raise IntentionOfPerformer(f"{performer.name!r} of {step.name!r} drafts a business key of its own")
+    if performer is not None and (draft.business_key or draft.tool != performer.tool):
+        why = "a business key of its own" if draft.business_key else f"{draft.tool}, and declares {performer.tool}"
+        raise DraftOfPerformer(f"{performer.name!r} of {step.name!r} drafts {why}", tool=draft.tool)
     refusal = refusal_of(step, view, run, draft.tool) or _nobody_left(step, view)
     tool = run.catalog[draft.tool]
     arguments = arguments_of(draft, tool, view.section("facts"))

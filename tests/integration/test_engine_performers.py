@@ -20,6 +20,7 @@ from graphs.store.performer_tables import PerformerChoice
 from graphs.store.performers import Performers
 from graphs.store.tables import Case, Task
 from graphs.tasks import Answer
+from tests.support.api import grant
 from tests.support.case_desk import retry
 from tests.support.engine import Engine
 from tests.support.performing import (
@@ -328,6 +329,7 @@ async def test_who_approved_does_not_do_it_by_hand(office: Engine) -> None:
 async def test_a_retry_from_the_proposal_asks_whether_it_was_done_before_anybody_else_acts(
     office: Engine, api: Channel
 ) -> None:
+    await grant(office.database, "sven", "case.steer")
     case, _ = await handed(office)
     await retry(office, case.id, "propose")
     await office.advance(case.id, times=2)

@@ -133,6 +133,7 @@ def too_small(case: CaseView) -> str | None:
 API = Performer(
     name="api",
     kind=PerformerKind.API,
+    tool="toy.api",
     draft=through("toy.api"),
     takes=timedelta(seconds=1),
     falls_over_on=frozenset({"not_supported"}),
@@ -140,12 +141,13 @@ API = Performer(
 BOT = Performer(
     name="bot",
     kind=PerformerKind.BOT,
+    tool="toy.bot",
     draft=through("toy.bot"),
     takes=timedelta(seconds=30),
     objection=too_small,
     falls_over_on=frozenset({"not_supported"}),
 )
-PERSON = Performer(name="person", kind=PerformerKind.PERSON, draft=told, takes=timedelta(minutes=20))
+PERSON = Performer(name="person", kind=PerformerKind.PERSON, tool="by_hand", draft=told, takes=timedelta(minutes=20))
 
 
 def performing_definition(

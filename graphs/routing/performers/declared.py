@@ -15,6 +15,7 @@ from graphs.steps import (
     ProposeStep,
     by_performer,
 )
+from tools.by_hand import NAME as BY_HAND
 
 
 def fault_of(step: AnyStep, steps: Mapping[str, AnyStep]) -> str | None:
@@ -51,8 +52,10 @@ def _of_proposal(step: ProposeStep, steps: Mapping[str, AnyStep]) -> str | None:
 
 def _of_performer(performer: Performer, step: ProposeStep, steps: Mapping[str, AnyStep]) -> str | None:
     effect, agent = steps[step.allow], steps.get(performer.drafted_by or "")
-    if not performer.name:
-        return "a performer has no name"
+    if not performer.name or not performer.tool:
+        return "a performer needs a name and a tool"
+    if (performer.kind is PerformerKind.PERSON) is not (performer.tool == BY_HAND):
+        return f"{performer.name!r}: what a person does is the tool {BY_HAND}, and nothing else is"
     if performer.takes <= timedelta(0):
         return f"{performer.name!r} takes no time"
     if performer.kind is PerformerKind.PERSON and not (isinstance(effect, EffectStep) and effect.by_hand):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -41,33 +41,36 @@ class Surroundings:
     view: View
     noted: Mapping[tuple[str, str], Noted]
 
-    def standing(self, performer: Performer, tool: str | None) -> Standing:
-        """How the performer stands; of one whose call is not known, only how long it usually takes."""
+    def standing(self, performer: Performer) -> Standing:
+        """How the performer stands; of one whose tool is not wired, only how long it usually takes."""
         took = self.noted.get(("took", work_of(self.process, self.step, performer.name)))
         learned = Standing(usual=took.took if took else None, samples=took.number if took else 0)
         if performer.kind is PerformerKind.PERSON:
             people = self._number("people", self.role) or self._number("people", SUPERVISOR_ROLE)
             return replace(learned, at_once=max(1, people), ahead=self._number("tasks", self.role))
-        if tool is None or tool not in self.catalog:
+        if performer.tool not in self.catalog:
             return learned
-        found = self.catalog[tool]
+        found = self.catalog[performer.tool]
         target = target_of(found)
         limits = self.view.limits.get((self.tenant, target), declared_limits(found))
         breaker, free = self.noted.get(("breaker", target)), self.noted.get(("free", target))
         return replace(
             learned,
-            off=self.view.off.get((self.tenant, "tool", tool)),
+            off=self.view.off.get((self.tenant, "tool", performer.tool)),
             left_alone_until=breaker.at if breaker and limits.breaker else None,
             free_at=free.at if free and limits.rate else None,
             at_once=limits.max_concurrent,
             ahead=max(self._number("held", target), self._number("waiting", target)),
         )
 
-    def nobody(self, performer: Performer) -> bool:
-        """Whether it is to be done by hand, and there is nobody to do it."""
-        if performer.kind is not PerformerKind.PERSON:
-            return False
-        return not self._number("people", self.role) and not self._number("people", SUPERVISOR_ROLE)
+    def against(self, performer: Performer) -> str | None:
+        """Why it cannot be used at all here: its tool is not wired, or there is nobody to do it by hand."""
+        if performer.tool not in self.catalog:
+            return f"no tool {performer.tool} is wired"
+        by_hand = performer.kind is PerformerKind.PERSON
+        if by_hand and not self._number("people", self.role) and not self._number("people", SUPERVISOR_ROLE):
+            return f"nobody has the role {self.role!r}, and there is no supervisor"
+        return None
 
     def _number(self, what: str, name: str) -> int:
         found = self.noted.get((what, name))
@@ -90,7 +93,6 @@ async def surroundings_of(
     step: ProposeStep,
     definition: Steps,
     *,
-    tools: Iterable[str],
     tenant: str,
     case_id: str,
     catalog: Catalog,
@@ -98,8 +100,9 @@ async def surroundings_of(
     database: Database,
     now: datetime,
 ) -> Surroundings:
-    """What is known now of everything behind the step's performers, whose calls are of `tools`."""
+    """What is known now of everything behind the step's performers; without what the case itself waits for."""
     role = role_of(step, definition)
+    tools = {performer.tool for performer in step.performers}
     targets = sorted({target_of(catalog[tool]) for tool in tools if tool in catalog})
     works = [work_of(definition.name, step.name, performer.name) for performer in step.performers]
     roles = [role, SUPERVISOR_ROLE] if role else []
