@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,6 +23,12 @@ class ConsideredView(View):
     starts_at: datetime | None
     done_at: datetime | None
     takes: Annotated[str, Field(description="How long it takes: the median of so many, or as declared.")]
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> ConsideredView:
+        """As it was recorded, with its instants."""
+        expected = {name: instant_of(found[name]) for name in ("starts_at", "done_at")}
+        return cls(**{**found, **expected})
 
 
 class StepPerformersView(View):
@@ -44,7 +51,7 @@ class StepPerformersView(View):
             attempts=found.step.attempts,
             would_be=found.choice.performer,
             because=found.choice.because,
-            performers=[ConsideredView(**one) for one in considered],
+            performers=[ConsideredView.of(one) for one in considered],
         )
 
 
@@ -82,10 +89,15 @@ class ChosenView(View):
             kind=choice.kind,
             tool=choice.tool,
             because=explained.get("because", ""),
-            deadline=explained.get("deadline"),
-            considered=[ConsideredView(**one) for one in explained.get("considered", ())],
+            deadline=instant_of(explained.get("deadline")),
+            considered=[ConsideredView.of(one) for one in explained.get("considered", ())],
             chosen_at=choice.chosen_at,
             ended_at=choice.ended_at,
             outcome=choice.outcome,
             detail=choice.detail,
         )
+
+
+def instant_of(recorded: str | None) -> datetime | None:
+    """An instant as it was recorded."""
+    return datetime.fromisoformat(recorded) if recorded else None

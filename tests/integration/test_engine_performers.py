@@ -20,8 +20,8 @@ from graphs.store.performer_tables import PerformerChoice
 from graphs.store.performers import Performers
 from graphs.store.tables import Case, Task
 from graphs.tasks import Answer
-from tests.support.api import grant
-from tests.support.case_desk import retry
+from tests.support.api import caller, grant
+from tests.support.case_desk import cancel, retry, skip
 from tests.support.engine import Engine
 from tests.support.performing import (
     API,
@@ -338,6 +338,33 @@ async def test_a_retry_from_the_proposal_asks_whether_it_was_done_before_anybody
     assert task.question.startswith("Nobody knows whether by_hand has happened")
 
 
+async def test_a_cancellation_does_not_end_before_a_person_says_what_came_of_work_by_hand(office: Engine) -> None:
+    await grant(office.database, "sven", "case.cancel", "case.steer")
+    case, _ = await handed(office)
+    assert (await cancel(office, case.id)).status == "compensating"
+    assert (await office.advance(case.id)).status == "incident"
+    await skip(office, case.id, "write")
+    assert (await office.advance(case.id)).status == "cancelled"
+
+
+async def test_performers_are_shown_with_how_they_stand_and_how_one_was_chosen(office: Engine, api: Channel) -> None:
+    api.doors = ["not_supported"]
+    case = await started(office)
+    async with caller(office, "clara") as clara:
+        listed = (await clara.get("/processes/toy/performers")).json()
+        shown = (await clara.get(f"/cases/{case.id}")).json()["performers"]
+        unknown = await clara.get("/processes/nothing/performers")
+    [step] = listed["steps"]
+    assert (listed["process"], step["step"], step["would_be"]) == ("toy@1", "propose", "api")
+    assert [(one["performer"], one["able"]) for one in step["performers"]] == [
+        ("api", True), ("bot", True), ("person", True),
+    ]  # fmt: skip
+    assert [(one["performer"], one["outcome"]) for one in shown] == [("api", "failed"), ("bot", "done")]
+    assert shown[0]["detail"] == "not in this channel (not_supported)"
+    assert shown[1]["considered"][0]["why"] == "not in this channel (not_supported)"
+    assert unknown.status_code == 422
+
+
 DOORS: tuple[Door, ...] = (
     "ok", "busy", "not_supported", "closed", "lost", "silent", "killed_before", "killed_after",
 )  # fmt: skip
@@ -389,7 +416,7 @@ async def _true_answer(office: Engine, task: Task, book: Book, dice: random.Rand
     if task.step == "approve":
         return Answer(decision="correct", set={})
     if task.question.startswith("Do this by hand") and dice.random() < 0.7:
-        book.lines.append((key, "person"))
+        book.write(key, "person")
     if book.by(key):
         return Answer(decision="approve", evidence={"reference": "seen"})
     return Answer(decision="reject", reason="it is not in the book")

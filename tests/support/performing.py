@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
@@ -25,7 +26,9 @@ from graphs.steps import (
 )
 from policies.action import EffectKind
 from policies.judgement import RuleBook
+from tests.support.engine import Engine
 from tests.support.toy import PACK, Note, amount_facts, authority, corrected, look_up, process, toy_rulebook
+from tools.by_hand import ByHand
 from tools.errors import Ambiguous, Permanent, Transient
 from tools.limits import UNLIMITED, TargetLimits
 from tools.port import OutcomeLookup
@@ -57,15 +60,33 @@ class Killed(BaseException):
     """The worker dies at this instant."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Book:
     """What was really written, by whom: (key, channel)."""
 
     lines: list[tuple[str, str]] = field(default_factory=list)
 
+    def write(self, key: str, channel: str) -> None:
+        self.lines.append((key, channel))
+
     def by(self, key: str) -> list[str]:
         """The channels that wrote under the key."""
         return [channel for written, channel in self.lines if written == key]
+
+
+class BookOnDisk(Book):
+    """A book that outlives the process that writes into it."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads what others wrote."""
+        lines = path.read_text().splitlines() if path.exists() else []
+        super().__init__(lines=[(key, channel) for key, _, channel in (line.partition(" ") for line in lines)])
+        self.path = path
+
+    def write(self, key: str, channel: str) -> None:
+        super().write(key, channel)
+        with self.path.open("a") as book:
+            book.write(f"{key} {channel}\n")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +122,7 @@ class Channel:
 
     def _written(self, key: str, door: Door) -> dict[str, Any]:
         if self.outcome_lookup is not OutcomeLookup.DEDUPES or self.name not in self.book.by(key):
-            self.book.lines.append((key, self.name))
+            self.book.write(key, self.name)
         if door == "lost":
             raise Ambiguous("the connection broke after the request", tool=self.name)
         if door == "killed_after":
@@ -198,3 +219,11 @@ def performing_definition(
         EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
         EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
     )
+
+
+def performing_office(engine: Engine, book: Book, *, doors: str = "") -> None:
+    """Give the engine the process and its channels into the book; the API goes through `doors`, commas between them."""
+    first = [door for door in get_args(Door) if door in doors.split(",")]
+    api, bot = Channel(name="toy.api", book=book, doors=first), Channel(name="toy.bot", book=book)
+    engine.definitions = (performing_definition(),)
+    engine.more_tools = (api, bot, ByHand())
