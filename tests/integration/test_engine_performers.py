@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from graphs.errors import DutiesConflict
+from graphs.process import ProcessDefinition
 from graphs.routing.performers.chosen import chosen_of
 from graphs.runtime.run import view_of
-from graphs.state import folded
-from graphs.steps import Performer
+from graphs.state import CaseView, folded
+from graphs.steps import AgentStep, Performer, PerformerKind, ProposeStep, Reader, ReadStep
 from graphs.store.admission import Switches
 from graphs.store.admission_tables import Switch
 from graphs.store.performer_tables import PerformerChoice
 from graphs.store.performers import Performers
 from graphs.store.tables import Case, Task
 from graphs.tasks import Answer
+from tests.support.advised import SCOUT
 from tests.support.api import caller, grant
 from tests.support.case_desk import cancel, retry, skip
 from tests.support.engine import Engine
@@ -33,7 +36,9 @@ from tests.support.performing import (
     Killed,
     performing_definition,
     performing_rulebook,
+    through,
 )
+from tests.support.toy import look_up, process
 from tools.by_hand import ByHand
 from tools.limits import Breaker, TargetLimits
 from tools.port import OutcomeLookup
@@ -363,6 +368,64 @@ async def test_performers_are_shown_with_how_they_stand_and_how_one_was_chosen(o
     assert shown[0]["detail"] == "not in this channel (not_supported)"
     assert shown[1]["considered"][0]["why"] == "not in this channel (not_supported)"
     assert unknown.status_code == 422
+
+
+def with_an_agent(*performers: Performer) -> ProcessDefinition:
+    """look_up → ask → propose …: an agent step that may draft."""
+    ask = AgentStep(name="ask", stage="intake", asks=SCOUT, question=nothing_asked, next="propose")
+    steps = (
+        replace(step, next="ask") if isinstance(step, ReadStep) else step for step in performing_definition().steps
+    )
+    steps = (replace(step, performers=performers) if isinstance(step, ProposeStep) else step for step in steps)
+    return process("Performing", *steps, ask)
+
+
+async def nothing_asked(_case: CaseView, _reader: Reader) -> None:
+    """There is nothing to ask."""
+
+
+AGENT = Performer(
+    name="agent",
+    kind=PerformerKind.AGENT,
+    tool="toy.bot",
+    draft=through("toy.bot"),
+    takes=timedelta(seconds=5),
+    drafted_by="ask",
+)
+
+
+async def test_an_agent_that_has_not_answered_drafts_nothing(office: Engine, book: Book) -> None:
+    office.definitions = (with_an_agent(AGENT, API),)
+    case = await started(office)
+    [choice] = await choices_of(office, case.id)
+    assert (case.status, [channel for _, channel in book.lines]) == ("done", ["toy.api"])
+    assert choice.explained["considered"][0]["why"] == "the agent step ask has no answer"
+
+
+@pytest.mark.parametrize(("blind", "chosen"), [(False, "toy.bot"), (True, "toy.api")])
+async def test_what_an_agent_drafts_a_person_approves_and_a_blind_answer_drafts_nothing(
+    office: Engine, book: Book, blind: bool, chosen: str
+) -> None:
+    async def answered(case: CaseView, reader: Reader) -> Mapping[str, Any]:
+        decision = {"status": "answered", "blind": blind, "choice": "fine"}
+        return {**await look_up(case, reader), "decisions": {"earlier": decision}}
+
+    performer = replace(AGENT, drafted_by="earlier")
+    ask = AgentStep(name="earlier", stage="intake", asks=SCOUT, question=nothing_asked, next="propose")
+    first, proposal, *rest = performing_definition().steps
+    assert isinstance(first, ReadStep)
+    assert isinstance(proposal, ProposeStep)
+    # The answer is put there by the read; the agent step is only one that could have left it.
+    proposal = replace(proposal, performers=(performer, API), deny="earlier")
+    definition = process("Performing", replace(first, run=answered), proposal, *rest, ask)
+    office.definitions = (definition,)
+    case = await started(office)
+    if not blind:
+        task = await office.task_of(case.id)
+        assert (task.step, book.lines) == ("approve", [])
+        await office.answer(case.id, "berta", Answer(decision="approve"))
+        case = await office.advance(case.id)
+    assert (case.status, [channel for _, channel in book.lines]) == ("done", [chosen])
 
 
 DOORS: tuple[Door, ...] = (
