@@ -51,6 +51,7 @@ from graphs.tasks import TaskDesk
 from graphs.teaching import templates_of
 from graphs.versions import VersionDesk
 from policies.packaged import pack_text, rule_book
+from tools.by_hand import ByHand
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.configuration import ConfiguredConnector
@@ -358,6 +359,7 @@ class Catalogs:
             tools: list[Tool] = [
                 ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, slots=slots),
                 DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
+                ByHand(),
                 *([self.asking] if self.asking else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),

@@ -29,6 +29,8 @@ from evals.process.suite import SUITE as PROCESS
 from evals.process.suite import run_process
 from evals.repetition import repeated
 from evals.result import Result
+from evals.routing.suite import SUITE as ROUTING
+from evals.routing.suite import run_routing
 from evals.rules import SUITE as RULES
 from evals.rules import run_rules
 from evals.sla.suite import SUITE as SLA
@@ -93,6 +95,12 @@ def _guardrails(request: Request) -> Finished:
     _no_model(GUARDRAILS, request)
     reports = [run_guardrails() for _ in range(request.repeat)]
     return Finished(result=repeated([guardrail_result(report) for report in reports]), report=reports[0])
+
+
+def _routing(request: Request) -> Finished:
+    _own_data(ROUTING, request)
+    _no_model(ROUTING, request)
+    return _of(run_routing(repeat=request.repeat))
 
 
 def _rules(request: Request) -> Finished:
@@ -167,6 +175,7 @@ def _own_data(name: str, request: Request) -> None:
 _ALL = (
     Registered(name=DOCUMENTS, about="documents are read as their data set says", run=_documents),
     Registered(name=GUARDRAILS, about="AgentDojo's attacks do not come through the guard", run=_guardrails),
+    Registered(name=ROUTING, about="whoever should carry something out is chosen, and says why", run=_routing),
     Registered(name=RULES, about="every rule does what its boundary table says", run=_rules),
     Registered(name=PROCESS, about="invoices end as they should, ask whom they should, and do no more", run=_process),
     Registered(name=INJECTION, about="a case goes the same way with a text that attacks it as without", run=_injection),

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from graphs.audit import AuditRecord
 from graphs.beside import ALONE, Beside
-from graphs.compensation import needs_compensation, to_take_back
+from graphs.compensation import UNRESOLVED, needs_compensation, originals, to_take_back
 from graphs.deadlines.halt import resume_clocks, suspend_clocks
 from graphs.errors import AlreadyAnswered, DefinitionMissing, DutiesConflict
 from graphs.intake import check_reason, require
@@ -244,10 +244,12 @@ class CaseDesk:
         return await unit.cases.get(case.id)
 
     async def _waive(self, unit: UnitOfWork, actor: Actor, case: Case, step: str, reason: str) -> Case:
-        """The effect of `step` was taken back by hand: the cancellation goes on without it."""
+        """The effect of `step` was taken back by hand, or never happened: the cancellation goes on without it."""
         steerings = Steerings(unit.session)
         effects, waived = await unit.effects.of_case(case.id), await steerings.waived(case.id)
-        pending = to_take_back(self.services.definition_of(case), effects, waived=waived)
+        unresolved = [one for one in originals(effects) if one.status in UNRESOLVED]
+        unresolved = [one for one in unresolved if one.idempotency_key not in waived]
+        pending = [*unresolved, *to_take_back(self.services.definition_of(case), effects, waived=waived)]
         effect = next((found for found in pending if found.step == step), None)
         if effect is None:
             raise StepNotSkippable(f"{step!r} has no effect that is still to be taken back")

@@ -192,10 +192,11 @@ async def compensate(
     """Take back what the case has done; returns how many effects. Safe to run again at any point.
 
     `effects` reads the case's effects as they are now. First the outcome of every effect that is under way is found
-    out. Raises `OutcomeUnknown` or `Transient` to be tried later, `CompensationStopped`, or `LeaseLost`.
+    out, but of those that a person has `waived`: nobody but a person can say what came of work by hand. Raises
+    `OutcomeUnknown` or `Transient` to be tried later, `CompensationStopped`, or `LeaseLost`.
     """
     for effect in originals(await effects()):
-        if effect.status in UNRESOLVED:
+        if effect.status in UNRESOLVED and effect.idempotency_key not in waived:
             await ledger_of(effect.step, effect.visit).settle(run.catalog[effect.tool], action_of(effect))
     planned = plan_compensation(
         run.definition,

@@ -9,16 +9,18 @@ from typing import Any, assert_never
 from graphs.dry_run import judged_again
 from graphs.errors import UndeclaredRoute
 from graphs.past import Past, PastVisit
+from graphs.routing.performers.chosen import SECTION
 from graphs.runtime.judged import Judgement, route_of
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
-from graphs.state import EMPTY, CaseState, applied
+from graphs.state import EMPTY, CaseState, applied, merge_sections
 from graphs.steps import (
     AgentStep,
     AnyStep,
     DecisionStep,
     EffectStep,
     EndStep,
+    HandStep,
     ProposeStep,
     ReadStep,
     ReviewStep,
@@ -85,6 +87,9 @@ def _of_kind(
 ) -> Divergence | None:
     match step:
         case DecisionStep() | ProposeStep():
+            # Who performs was chosen then, by how targets stood: that is taken as it went.
+            chosen = {SECTION: (item.update["data"].get(SECTION) or {})}
+            state = {**state, "data": merge_sections(state["data"], chosen)}
             judgement = judged_again(step, state, run, digest_then=item.values.get("digest"))
             return _judged(item, route_of(step, judgement), judgement, keyed=step.allow not in renamed)
         case ReviewStep():
@@ -92,7 +97,7 @@ def _of_kind(
             return None if route == item.route else _differs(item, route)
         case ReadStep() | AgentStep() | TimerStep():
             return None if step.next == item.route else _differs(item, step.next)
-        case EffectStep() | WaitStep():
+        case EffectStep() | WaitStep() | HandStep():
             return None if item.route in step.destinations else _differs(item, step.next)
         case EndStep():
             raise UndeclaredRoute("the case went on behind an end")

@@ -5,6 +5,8 @@ a result means that the call may have happened; it is resolved by asking the tar
 again blindly. "Not found" counts only after the target's own time limit for that call has passed, unless the target
 itself refuses a second call with the same key. Where nobody can be asked, a notification is sent once more, marked, and
 everything else is for a person.
+
+Several performers of one intention share its key, and so its row: the intent of one is that of all.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -31,6 +33,10 @@ from tools.resilience import ask_by_key, call_once
 
 OPEN = ("planned", "refused")
 """Effects that have not happened: their arguments may still change."""
+UNRESOLVED = ("sent", "unknown")
+"""Effects that may have happened."""
+HAPPENED = (*UNRESOLVED, "confirmed")
+"""Effects that may have happened, or have."""
 
 
 class LedgerConflict(Conflict):
@@ -58,10 +64,14 @@ class OutcomeNeedsPerson(NeedsPerson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
-    """The result of an effect; `record` is to be written with the rows of the ledger that are pending."""
+    """The result of an effect; `record` is to be written with the rows of the ledger that are pending.
+
+    `asked` says that an earlier call had done it.
+    """
 
     result: dict[str, Any]
     record: AuditRecord
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +80,8 @@ class EffectLedger:
 
     `known` are the case's effects by key as they stood when it was taken: status, digest, result, number of `sends`,
     and of a sent one its `age` in seconds at the instant `seen_at`. It is kept up to date. `duties` are the acts that
-    the effect does: on record with its intent, withdrawn once it is certain that it did not happen.
+    the effect does: on record with its intent, withdrawn once it is certain that it did not happen. `shared` says that
+    another performer may act under the key: then a second call's failure does not tell what became of the first.
     """
 
     pending: Pending
@@ -81,6 +92,7 @@ class EffectLedger:
     step: str
     visit: int
     duties: Claimed = NOTHING
+    shared: bool = False
 
     async def perform(self, tool: Tool, action: Action, *, verdict: Mapping[str, Any]) -> Performed:
         """The action's result; the call is made only if it has not happened yet.
@@ -105,7 +117,8 @@ class EffectLedger:
                 if tool.outcome_lookup is OutcomeLookup.NEITHER:
                     return await self._repeat(tool, action, before, verdict)
                 found = await self._resolve(tool, action, before)
-                return found if found is not None else await self._admitted(tool, action, verdict)
+                unsure = self.shared and tool.outcome_lookup is not OutcomeLookup.ASKABLE
+                return found if found is not None else await self._admitted(tool, action, verdict, unsure=unsure)
             case _:
                 return await self._admitted(tool, action, verdict)
 
@@ -143,28 +156,61 @@ class EffectLedger:
                 raise unknown from error
         return self._concluded(tool, action, result, asked=False)
 
-    async def _admitted(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
+    async def _admitted(
+        self, tool: Tool, action: Action, verdict: Mapping[str, Any], *, unsure: bool = False
+    ) -> Performed:
         # Before the intent: a call that is not admitted leaves no trace of having been sent.
         async with self.admitted(tool):
-            return await self._send(tool, action, verdict)
+            return await self._send(tool, action, verdict, unsure=unsure)
 
-    async def _send(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> Performed:
+    async def _send(self, tool: Tool, action: Action, verdict: Mapping[str, Any], *, unsure: bool) -> Performed:
         await self._commit_intent(tool, action, verdict)
         failpoint("effect.after_intent", self.step)
         try:
             result = await call_once(tool, action.arguments, key=action.idempotency_key)
         except ToolError as error:
+            if unsure:
+                await self._stay_unknown(tool, action, error)
             await self._conclude_error(tool, action, error)
             raise
         failpoint("effect.after_call", self.step)
         return self._concluded(tool, action, result, asked=False)
 
+    def hand_over(self, tool: Tool, action: Action, *, verdict: Mapping[str, Any]) -> bool:
+        """Hold the intent of what a person is to do by hand; False where that may have happened already.
+
+        It is committed together with the task that tells the person: from then on nobody else may act.
+        """
+        if self.known.get(action.idempotency_key, {}).get("status") in HAPPENED:
+            return False
+        self._hold_intent(tool, action, verdict)
+        return True
+
+    def told(self, action: Action, *, by: str, result: Mapping[str, Any] | None, why: str = "") -> AuditRecord:
+        """Conclude by what a person says: the result, or None where it has not happened. The record says who said it.
+
+        Raises `LedgerConflict` where nothing was open.
+        """
+        status = self.known.get(action.idempotency_key, {}).get("status")
+        if status not in UNRESOLVED:
+            raise LedgerConflict(
+                f"effect {action.idempotency_key} is {status or 'not there'}: nobody is asked about it"
+            )
+        ended = "refused" if result is None else "confirmed"
+        self._conclude(action, ended, result=result, error=why or None)
+        said = {"error": why} if result is None else {"result": dict(result), "asked": True}
+        record = self._record(f"effect.{ended}", {"key": action.idempotency_key, "told_by": by, **said})
+        return replace(record, actor=by)
+
     async def _commit_intent(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> None:
+        self._hold_intent(tool, action, verdict)
+        await self.pending.commit()
+
+    def _hold_intent(self, tool: Tool, action: Action, verdict: Mapping[str, Any]) -> None:
         now = self.clock()
         change = self.pending.change
         if action.idempotency_key in self.known:
-            arguments = json_text(action.arguments)
-            change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, action.digest, arguments)
+            change.add(EFFECT_RESENT, action.idempotency_key, self.pending.tenant, json_text(_as_written(action)))
         else:
             row = self._row(action, now)
             change.add(EFFECT_SENT, action.idempotency_key, json_text(row))
@@ -172,7 +218,6 @@ class EffectLedger:
         acts = {"duties": self.duties.recorded} if self.duties.acts else {}
         values = {"key": action.idempotency_key, **verdict, **acts, **built_by(tool)}
         self.pending.record(self._record("effect.sent", values))
-        await self.pending.commit()
         self._remember(action, "sent", None, seen_at=now)
 
     def _row(self, action: Action, now: datetime) -> dict[str, Any]:
@@ -182,11 +227,8 @@ class EffectLedger:
             "case_id": self.case_id,
             "step": self.step,
             "visit": self.visit,
-            "tool": action.tool,
-            "effect_kind": action.effect_kind.value,
+            **_as_written(action),
             "idempotency_key": action.idempotency_key,
-            "action_digest": action.digest,
-            "arguments": action.arguments,
             "status": "sent",
             "sends": 1,
             "planned_at": now,
@@ -224,7 +266,7 @@ class EffectLedger:
         """The effect as it is recorded, with the build that answered `by` a call just now."""
         answered = built_by(by) if by is not None else {}
         values = {"key": action.idempotency_key, "result": result, "asked": asked, **answered}
-        return Performed(result=result, record=self._record("effect.confirmed", values))
+        return Performed(result=result, record=self._record("effect.confirmed", values), asked=asked or by is None)
 
     async def _conclude_error(self, tool: Tool, action: Action, error: ToolError) -> None:
         match error:
@@ -235,6 +277,20 @@ class EffectLedger:
                 raise OutcomeUnknown(error.message, tool=action.tool, ask_at=self.clock() + tool.time_limit) from error
             case _:
                 await self._commit_failure(action, "planned", error)
+
+    async def _stay_unknown(self, tool: Tool, action: Action, error: ToolError) -> None:
+        """The second call's failure says nothing of the first, which may have happened.
+
+        Raises the error where it may be tried again, `OutcomeNeedsPerson` for a refusal; returns for `Ambiguous`.
+        """
+        if isinstance(error, Ambiguous):
+            return
+        await self._commit_failure(action, "unknown", error)
+        if isinstance(error, Transient):
+            raise error
+        raise OutcomeNeedsPerson(
+            f"nobody knows whether {action.tool} has happened: {error.message}", tool=tool.name
+        ) from error
 
     async def _commit_failure(self, action: Action, status: str, error: ToolError) -> None:
         self._conclude(action, status, error=error.message)
@@ -269,3 +325,13 @@ class EffectLedger:
 
     def _record(self, kind: str, values: Mapping[str, Any]) -> AuditRecord:
         return AuditRecord(kind=kind, actor=WORKER, case_id=self.case_id, step=self.step, values=values)
+
+
+def _as_written(action: Action) -> dict[str, Any]:
+    """What a row holds of the action; another performer's call under the same key is another action."""
+    return {
+        "tool": action.tool,
+        "effect_kind": action.effect_kind.value,
+        "action_digest": action.digest,
+        "arguments": action.arguments,
+    }

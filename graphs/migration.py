@@ -21,7 +21,7 @@ from graphs.rehearsal import CaseRehearsal, Fit, Rehearser
 from graphs.runtime.services import Services
 from graphs.runtime.waits import timer_id
 from graphs.state import CaseState
-from graphs.steps import ReviewStep, TimerStep, WaitStep
+from graphs.steps import HandStep, ReviewStep, TimerStep, WaitStep
 from graphs.store.database import UnitOfWork
 from graphs.store.live_cases import LiveCases, LockedCase
 from graphs.store.people import Actor
@@ -179,6 +179,8 @@ async def place_of(unit: UnitOfWork, names: Names, target: ProcessDefinition, lo
             if not locked.tasks and case.status != "incident":
                 raise NotMovable("it has an answer that is not applied yet: let it go on first")
             step = target.step(step.of)
+        case HandStep():
+            raise NotMovable("somebody does it by hand: let them say first what came of it")
         case TimerStep():
             timer_visit = visits.get(step.name, 0) + 1
         case WaitStep() if step.name in names.values():

@@ -18,7 +18,7 @@ from graphs.state import CaseState, folded
 MIGRATED = "case.migrated"
 MOVES = frozenset({MIGRATED, "case.steered", "step.skipped"})
 """Entries of the journal that are no visit by the step's own function."""
-KEYED_BY_STEP = ("judgements", "refusals", "results")
+KEYED_BY_STEP = ("judgements", "performers", "refusals", "results")
 """Sections of a case's data that the engine keeps by the name of a step."""
 
 Names = Mapping[str, str]

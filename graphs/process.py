@@ -12,6 +12,7 @@ from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
 from graphs.lessons import LessonFunction, no_lesson
 from graphs.resolution.terms import FixTerms
+from graphs.routing.performers.declared import fault_of
 from graphs.state import CaseView
 from graphs.steps import (
     INTERRUPTING,
@@ -23,6 +24,7 @@ from graphs.steps import (
     EditableField,
     EffectStep,
     EndStep,
+    Performer,
     ProposeStep,
     ReadStep,
     ReviewStep,
@@ -112,7 +114,7 @@ class ProcessDefinition:
         return self.step(name)
 
 
-def declaration(step: AnyStep | Compensation | Handler | StepDuty | FixTerms) -> dict[str, Any]:
+def declaration(step: AnyStep | Compensation | Handler | Performer | StepDuty | FixTerms) -> dict[str, Any]:
     """What a step declares, as JSON: names, destinations, tools, roles, fields, times; functions by name.
 
     Fields that came after the first release are left out while they have their default, so that the digests of
@@ -134,8 +136,10 @@ def _declared(value: Any) -> Any:
             return [value.name, value.title, value.kind]
         case DecisionClass():
             return value.declaration()
-        case Compensation() | Handler() | StepDuty():
+        case Compensation() | Handler() | Performer() | StepDuty():
             return declaration(value)
+        case frozenset():
+            return sorted(_declared(item) for item in value)
         case tuple():
             return [_declared(item) for item in value]
         case _:
@@ -159,6 +163,9 @@ def check_definition(definition: ProcessDefinition) -> None:
     for step in definition.steps:
         _check_lifecycle(step, steps)
         _check_agents(step, steps)
+        wrong = fault_of(step, steps)
+        if wrong is not None:
+            raise DefinitionInvalid(wrong)
     _check_handlers(definition)
     fault = definition.fixes.fault(definition.name, steps) if definition.fixes else None
     if fault:

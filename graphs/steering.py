@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from graphs.audit import AuditRecord
 from graphs.errors import Conflict, Invalid, ProtectedField
 from graphs.process import ProcessDefinition
+from graphs.routing.performers.chosen import SECTION
 from graphs.state import CaseState, applied, folded
 from graphs.steps import (
     AgentStep,
@@ -17,6 +18,7 @@ from graphs.steps import (
     DecisionStep,
     EffectStep,
     EndStep,
+    HandStep,
     ProposeStep,
     ReadStep,
     ReviewStep,
@@ -140,6 +142,7 @@ def check_entry(definition: ProcessDefinition, step: str) -> None:
         raise Invalid(f"{definition.reference} has no step {step!r}")
     if not isinstance(wanted, ReadStep | AgentStep | DecisionStep | ProposeStep):
         instead = f": go on from {wanted.of!r}" if isinstance(wanted, ReviewStep | EffectStep) else ""
+        instead = f": go on from {wanted.back!r}" if isinstance(wanted, HandStep) else instead
         raise StepNotRetryable(f"a case cannot go on from {step!r}, a step of kind {wanted.kind.value}{instead}")
 
 
@@ -154,7 +157,7 @@ def skip_destination(definition: ProcessDefinition, step: AnyStep) -> str:
             return step.next
         case ReviewStep(skippable=True):
             return _past_review(definition, step)
-        case DecisionStep() | EffectStep() | ReviewStep() | ProposeStep() | EndStep():
+        case DecisionStep() | EffectStep() | ReviewStep() | HandStep() | ProposeStep() | EndStep():
             raise StepNotSkippable(f"{step.name!r}, a step of kind {step.kind.value}, may not be skipped")
 
 
@@ -195,7 +198,8 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
         case "retry":
             check_retry(definition, state, steering.step)
             corrected = steering.data.get("patch") or {}
-            part = {"data": {**corrected, **_refusal_cleared(state, steering.step)}}
+            data = {**corrected, **_refusal_cleared(state, steering.step)}
+            part = {"data": data, "visits": _withdrawn(definition, state)}
             return _jump(definition, state, steering, part, steering.step, now)
         case "skip":
             check_skip(definition, state, steering.step, steering.data["facts"])
@@ -203,16 +207,38 @@ def steer(definition: ProcessDefinition, state: CaseState, steering: Steering, *
         case "fork":
             copied: CaseState = steering.data["state"]
             here = standing_at(definition, copied)
-            enters = here.of if isinstance(here, ReviewStep) else here.name
+            enters = _asked_anew(here)
             part = {"data": copied["data"], "visits": copied["visits"]}
             return _jump(definition, state, steering, part, enters, now)
         case other:
             raise Invalid(f"{other!r} does not change where a case stands")
 
 
+def _withdrawn(definition: ProcessDefinition, state: CaseState) -> dict[str, int]:
+    """The visit of the question that the order withdraws: its number is used up, or the next one would have its task's.
+
+    A task is one of a step and a visit, so a second question of the same number would be asked of nobody.
+    """
+    here = standing_at(definition, state)
+    return {here.name: state["visits"].get(here.name, 0) + 1} if isinstance(here, ReviewStep | HandStep) else {}
+
+
+def _asked_anew(here: AnyStep) -> str:
+    """Where a copy goes on that stands at `here`: what a person was asked is judged again."""
+    match here:
+        case ReviewStep():
+            return here.of
+        case HandStep():
+            return here.back
+        case _:
+            return here.name
+
+
 def _refusal_cleared(state: CaseState, step: str) -> dict[str, Any]:
-    """A refusal of the target would send the proposal to a person again: whoever retries has seen it."""
-    return {"refusals": {step: None}} if (state["data"].get("refusals") or {}).get(step) else {}
+    """A refusal, or a performer's failure, would send the proposal to a person again: whoever retries has seen it."""
+    refused = {"refusals": {step: None}} if (state["data"].get("refusals") or {}).get(step) else {}
+    chosen = (state["data"].get(SECTION) or {}).get(step)
+    return {**refused, **({SECTION: {step: {**chosen, "failed": {}, "nobody": None}}} if chosen else {})}
 
 
 def _jump(

@@ -34,8 +34,18 @@ class StepKind(StrEnum):
 
 INTERRUPTING = frozenset({StepKind.REVIEW, StepKind.WAIT, StepKind.TIMER})
 MAX_VISITS = 12
+PATIENCE = timedelta(minutes=2)
 OMITTED = "omitted"
 """Marks a field that a declaration leaves out while it has its default: older digests stay as they are."""
+
+
+class PerformerKind(StrEnum):
+    """Who carries out what was proposed. An agent drafts only: a person approves it, and a tool does it."""
+
+    API = "api"
+    BOT = "bot"
+    AGENT = "agent"
+    PERSON = "person"
 
 
 class Reader(Protocol):
@@ -94,6 +104,7 @@ SubjectFunction = Callable[[CaseView], str | None]
 ReversalFunction = Callable[[CaseView, Mapping[str, Any]], ActionDraft]
 ReversalFactsFunction = Callable[[CaseView, Mapping[str, Any]], Mapping[str, FactValue]]
 QuestionFunction = Callable[[CaseView, Reader], Awaitable[Asked | None]]
+ObjectionFunction = Callable[[CaseView], str | None]
 
 
 def no_data(_case: CaseView, _result: Mapping[str, Any]) -> Data:
@@ -109,6 +120,40 @@ def no_evidence(_case: CaseView) -> Data:
 def no_authority(_case: CaseView) -> Authority | None:
     """Anyone with the role may approve."""
     return None
+
+
+def no_objection(_case: CaseView) -> str | None:
+    """Nothing in the case's data speaks against the performer."""
+    return None
+
+
+def one_intention(_case: CaseView) -> str:
+    """The step has one intention in a case, however often it is proposed."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """One way to have done what a step proposes: `draft` is the call of `tool` that does it.
+
+    `objection` says why it cannot be used for the case, None where it can. `falls_over_on` are codes of a `Permanent`
+    after which another performer may do it; `takes` is how long it takes until that has been learned. An agent's call
+    is drafted from the decision of the agent step `drafted_by`; what a person does is the tool `by_hand`.
+    """
+
+    name: str
+    kind: PerformerKind
+    tool: str
+    draft: DraftFunction
+    takes: timedelta
+    objection: ObjectionFunction = no_objection
+    falls_over_on: frozenset[str] = frozenset()
+    drafted_by: str | None = None
+
+
+def by_performer(case: CaseView) -> ActionDraft:
+    """Stands where the performers draft. Raises `TypeError`: it drafts nothing itself."""
+    raise TypeError(f"case {case.case_id}: this step's performers draft, and none was chosen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,17 +233,24 @@ class ProposeStep:
     """Drafts an action and has it judged at `point`; pure. `allow` names its effect step.
 
     With `remember`, verdict and action stay in the case's data for later steps; they are in the audit trail either way.
+    With `performers`, in order of preference, the one that is chosen drafts; `intention` tells apart what the step
+    intends in one case, whoever does it; a preferred performer is waited for as long as `patience`, and one whose calls
+    do not get through is given `attempts`.
     """
 
     name: str
     stage: str
     point: str
-    draft: DraftFunction
+    draft: DraftFunction = by_performer
     facts: FactsFunction
     allow: str
     review: str
     deny: str
     remember: bool = field(default=False, metadata={OMITTED: True})
+    performers: tuple[Performer, ...] = field(default=(), metadata={OMITTED: True})
+    intention: TextFunction = field(default=one_intention, metadata={OMITTED: True})
+    patience: timedelta = field(default=PATIENCE, metadata={OMITTED: True})
+    attempts: int = field(default=2, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.PROPOSE, init=False)
 
     @property
@@ -252,7 +304,10 @@ class Compensation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectStep:
-    """Executes what `of` proposed, through the ledger. A refusal of the target goes back to `of`."""
+    """Executes what `of` proposed, through the ledger. A refusal of the target goes back to `of`.
+
+    `by_hand` names the step at which a person does it instead, or says whether it has happened.
+    """
 
     name: str
     stage: str
@@ -262,11 +317,38 @@ class EffectStep:
     compensation: Compensation | None = field(default=None, metadata={OMITTED: True})
     skippable: bool = field(default=False, metadata={OMITTED: True})
     duty: StepDuty | None = field(default=None, metadata={OMITTED: True})
+    by_hand: str | None = field(default=None, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.EFFECT, init=False)
 
     @property
     def destinations(self) -> tuple[str, ...]:
-        return (self.next, self.of)
+        return (self.next, self.of) if self.by_hand is None else (self.next, self.of, self.by_hand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandStep:
+    """Where a person does by hand what the effect step `of` is about, or says whether an earlier call has done it.
+
+    Done, it goes to `next` with what the person entered of `enters` as the effect's result; not done, `back` to the
+    proposal. With `four_eyes` it is for nobody who started the case or approved it.
+    """
+
+    name: str
+    stage: str
+    of: str
+    role: str
+    title: TextFunction
+    next: str
+    back: str
+    answer_within: timedelta
+    enters: tuple[str, ...] = ("reference",)
+    evidence: EvidenceFunction = no_evidence
+    four_eyes: bool = True
+    kind: StepKind = field(default=StepKind.REVIEW, init=False)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.next, self.back)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,6 +406,17 @@ class EndStep:
 
 
 JudgedStep = DecisionStep | ProposeStep
-AnyStep = ReadStep | AgentStep | DecisionStep | ProposeStep | ReviewStep | EffectStep | TimerStep | WaitStep | EndStep
-InterruptingStep = ReviewStep | TimerStep | WaitStep
+AnyStep = (
+    ReadStep
+    | AgentStep
+    | DecisionStep
+    | ProposeStep
+    | ReviewStep
+    | EffectStep
+    | HandStep
+    | TimerStep
+    | WaitStep
+    | EndStep
+)
+InterruptingStep = ReviewStep | HandStep | TimerStep | WaitStep
 """Steps that wait: each is a node of its own, and does nothing before it has its answer."""

@@ -82,9 +82,18 @@ def show(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson 
     if case["effects"]:
         effects = [(e["tool"], e["status"], e["sends"], e["error"]) for e in case["effects"]]
         print_table("Effects", ("tool", "status", "sent", "error"), effects)
+    if case["performers"]:
+        chosen = [(p["step"], p["performer"], p["because"], p["outcome"], passed_over(p)) for p in case["performers"]]
+        print_table("Performers", ("step", "performer", "because", "came of it", "the others"), chosen)
     if case["incidents"]:
         incidents = [(i["id"], i["code"], i["message"], i["status"]) for i in case["incidents"]]
         print_table("Incidents", ("id", "code", "message", "status"), incidents)
+
+
+def passed_over(chosen: dict[str, Any]) -> str:
+    """What was found of the performers that were not chosen."""
+    others = (one for one in chosen["considered"] if one["performer"] != chosen["performer"])
+    return "\n".join(f"{one['performer']}: {one['why']}" for one in others)
 
 
 def person(found: dict[str, Any] | None) -> str | None:

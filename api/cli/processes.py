@@ -65,6 +65,23 @@ def show(
     print_table("Steps", ("name", "kind", "stage", "goes to"), rows)
 
 
+@app.command("performers")
+def performers(process: Annotated[str, typer.Argument(metavar="PROCESS")], as_json: AsJson = False) -> None:
+    """Show how the performers of a process stand now, and who would be chosen."""
+    found = Client.from_settings().get(f"/processes/{segment(process)}/performers")
+    if as_json:
+        print_json(found)
+        return
+    print_fields({"process": found["process"]})
+    columns = ("performer", "kind", "able", "why", "takes", "done by")
+    for step in found["steps"]:
+        rows = [
+            (p["performer"], p["kind"], "yes" if p["able"] else "no", p["why"], p["takes"], p["done_at"])
+            for p in step["performers"]
+        ]
+        print_table(f"{step['step']}: {step['would_be'] or 'nobody'} ({step['because']})", columns, rows)
+
+
 @app.command("check")
 def check(
     new: Annotated[str, typer.Argument(metavar="NEW", help="name@version of the server, or module:attribute here.")],

@@ -15,9 +15,11 @@ from api.routes.wiring import PROBLEMS, WiredArchiveDoor, WiredIntake, WiredServ
 from api.views.audit import AuditEntryView, AuditTrail
 from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, EffectView, StartCase, Started, StepView
 from api.views.incident import IncidentView
+from api.views.performer import ChosenView
 from api.views.task import TaskSummary, user_ids
 from graphs.compaction import kept_case
 from graphs.intake import START, Accepted, require
+from graphs.store.performers import Performers
 
 READ = "case.read"
 AUDIT = "audit.read"
@@ -111,6 +113,7 @@ async def show_case(case_id: UUID, actor: CurrentActor, services: WiredServices)
             steps=[StepView.of(step) for step in await unit.journal.of_case(key)],
             tasks=[TaskSummary.of(task, names) for task in tasks],
             effects=[EffectView.of(effect) for effect in kept.effects],
+            performers=[ChosenView.of(choice) for choice in await Performers(unit.session).of_case(key)],
             incidents=[IncidentView.of(incident) for incident in await unit.incidents.of_case(key)],
         )
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredServices
+from api.views.performer import PerformerList, StepPerformersView
 from api.views.process import ProcessList, ProcessView
 from api.views.version import (
     MigratedView,
@@ -19,6 +20,7 @@ from api.views.version import (
 from graphs.intake import require
 from graphs.migration import MigrationDesk
 from graphs.rehearsal import Rehearser
+from graphs.routing.performers.desk import PerformerDesk
 from graphs.versions import READ, VersionDesk
 
 router = APIRouter(tags=["processes"], responses=PROBLEMS)
@@ -35,6 +37,14 @@ async def list_versions(actor: CurrentActor, services: WiredServices) -> Version
     """Every version that is registered, or that live cases are pinned to, with those cases counted."""
     states = await VersionDesk(services=services).listed(actor)
     return VersionList(versions=[VersionView.of(state) for state in states])
+
+
+@router.get("/processes/{process}/performers")
+async def list_performers(process: str, actor: CurrentActor, services: WiredServices) -> PerformerList:
+    """How the performers of the newest version of a process stand now, by proposal, and who would be chosen."""
+    found = await PerformerDesk(services=services).listed(actor, process)
+    reference = services.registry.latest(process).reference
+    return PerformerList(process=reference, steps=[StepPerformersView.of(step) for step in found])
 
 
 @router.post("/processes/{reference}/rehearsal")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from api.views.incident import IncidentView
+from api.views.performer import ChosenView
 from api.views.task import TaskSummary
 from api.views.view import Form, Name, View, storable_json
 from graphs.store.journal import StepVisit
@@ -129,6 +130,7 @@ class CaseDetail(CaseSummary):
     steps: list[StepView]
     tasks: list[TaskSummary]
     effects: list[EffectView]
+    performers: Annotated[list[ChosenView], Field(description="How performers were chosen, in order.")]
     incidents: list[IncidentView]
 
     @classmethod
@@ -140,6 +142,7 @@ class CaseDetail(CaseSummary):
         steps: list[StepView],
         tasks: list[TaskSummary],
         effects: list[EffectView],
+        performers: list[ChosenView],
         incidents: list[IncidentView],
     ) -> CaseDetail:
         """The row with everything that belongs to it."""
@@ -151,6 +154,7 @@ class CaseDetail(CaseSummary):
             steps=steps,
             tasks=tasks,
             effects=effects,
+            performers=performers,
             incidents=incidents,
         )
 

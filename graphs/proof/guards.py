@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from graphs.proof.claims import Claim, Violation, ahead_of
 from graphs.proof.dominators import Dominators
 from graphs.proof.paths import shortest
-from graphs.proof.step_graph import ALLOW, Route, StepGraph, StepNode
+from graphs.proof.step_graph import ALLOW, BY_HAND, Route, StepGraph, StepNode
 from graphs.steps import StepKind
 
 
@@ -79,12 +79,19 @@ def prepared(graph: StepGraph) -> Iterator[Violation]:
         if not any(passed.of(review.name)):
             continue
         asked = graph.by_name.get(review.of or "")
-        if asked is None or asked.ends or asked.kind not in {StepKind.DECISION, StepKind.PROPOSE}:
+        if asked is None or asked.ends or not _asks(asked, review):
             why = f"review {review.name!r} asks about {review.of!r}, which is not judged"
             yield Violation(claim=Claim.PREPARED, path=ahead_of(graph, review.name), why=why)
         elif path := _past(graph, passed, review, asked) or _roundabout(graph, asked, review.name):
             why = f"review {review.name!r} is entered from elsewhere than {asked.name!r}, and has no task then"
             yield Violation(claim=Claim.PREPARED, path=path, why=why)
+
+
+def _asks(asked: StepNode, review: StepNode) -> bool:
+    """Whether a review may be about the step: what is judged, or an effect whose outcome a person says."""
+    if asked.kind is StepKind.EFFECT:
+        return any(route.on == BY_HAND and route.to == review.name for route in asked.routes)
+    return asked.kind in {StepKind.DECISION, StepKind.PROPOSE}
 
 
 def _roundabout(graph: StepGraph, asked: StepNode, review: str) -> tuple[str, ...] | None:

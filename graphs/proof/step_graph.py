@@ -17,6 +17,7 @@ from graphs.steps import (
     DecisionStep,
     EffectStep,
     EndStep,
+    HandStep,
     ProposeStep,
     ReadStep,
     ReviewStep,
@@ -26,6 +27,7 @@ from graphs.steps import (
 )
 
 ALLOW = "allow"
+BY_HAND = "by_hand"
 SKIP = "skip"
 RETRY = "retry"
 
@@ -128,7 +130,10 @@ def step_node(step: AnyStep) -> StepNode:
             routes = {"approve": step.of, "correct": step.correct_to, "reject": step.reject_to}
             return _node(step, of=step.of, waits_for=step.role, **routes)
         case EffectStep():
-            return _node(step, of=step.of, done=step.next, sent_back=step.of)
+            hand = {} if step.by_hand is None else {BY_HAND: step.by_hand}
+            return _node(step, of=step.of, done=step.next, sent_back=step.of, **hand)
+        case HandStep():
+            return _node(step, of=step.of, waits_for=step.role, done=step.next, not_done=step.back)
         case TimerStep():
             return _node(step, waits_for="an instant", next=step.next)
         case WaitStep():

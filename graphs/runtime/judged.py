@@ -6,18 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graphs.routing.performers.chosen import KIND_FACT, NAME_FACT, chosen_of, performer_of
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.provenance import ACKNOWLEDGED, arguments_of, can_acknowledge
 from graphs.runtime.question import question_task
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
-from graphs.steps import AnyStep, Authority, JudgedStep, ProposeStep, ReviewStep, no_authority
+from graphs.steps import (
+    AnyStep,
+    Authority,
+    JudgedStep,
+    Performer,
+    PerformerKind,
+    ProposeStep,
+    ReviewStep,
+    no_authority,
+)
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
 from policies.canonical import digest, without_floats
 from policies.duties import SplitFound
+from policies.fact import Fact, FactValue
 from policies.sponsor import AgentStanding
 from policies.verdict import Verdict, VerdictKind
+from tools.errors import Permanent
+
+NOBODY_LEFT = "nobody_left"
+"""The code of the refusal that stands where no performer is left."""
+
+
+class DraftOfPerformer(Permanent):
+    """A performer drafts what it does not declare: another tool, or a business key of its own."""
+
+    code = "draft_of_performer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +101,44 @@ def refusal_of(step: JudgedStep, view: CaseView, run: Run, tool: str | None) -> 
     )
 
 
-def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> tuple[Action, Refusal | None]:
-    """The drafted action with its idempotency key: the case, the effect step and the business key, never an attempt.
+def effect_key(step: ProposeStep, view: CaseView, business_key: str | None = None) -> str:
+    """The idempotency key of what the step intends: the case, the effect step and the business key, never an attempt.
 
-    With a warning of the target standing, it is the action that acknowledges exactly that; beside it what stands.
-    Raises `UnprotectedArgument` or `WarningNotAsked`.
+    Whoever performs it, the key is the same: it is what the ledger does once.
     """
-    draft = step.draft(view)
-    refusal = refusal_of(step, view, run, draft.tool)
+    business = step.intention(view) if business_key is None else business_key
+    return f"interlock-{digest({'case': view.case_id, 'effect': step.allow, 'business': business})[:32]}"
+
+
+def facts_of(
+    step: JudgedStep, view: CaseView, run: Run, performer: Performer | None = None
+) -> Mapping[str, FactValue | Fact]:
+    """What the step is judged on: its own facts, and of a proposal with performers also who performs.
+
+    Rules are told of the performer only where their pack declares that it asks.
+    """
+    facts = step.facts(view)
+    if not isinstance(step, ProposeStep) or not step.performers:
+        return facts
+    who = performer or performer_of(step, view)
+    told = {KIND_FACT: who.kind.value, NAME_FACT: who.name} if who is not None else {}
+    asked = run.rules.book.pack.fields
+    return {**facts, **{name: value for name, value in told.items() if name in asked}}
+
+
+def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> tuple[Action, Refusal | None]:
+    """The drafted action with its idempotency key; beside it what stands against it.
+
+    With a warning of the target standing, it is the action that acknowledges exactly that. Raises
+    `UnprotectedArgument`, `WarningNotAsked` or `DraftOfPerformer`.
+    """
+    performer = performer_of(step, view)
+    draft = step.draft(view) if performer is None else performer.draft(view)
+    if performer is not None and (draft.business_key or draft.tool != performer.tool):
+        why = "a business key of its own" if draft.business_key else f"{draft.tool}, and declares {performer.tool}"
+        raise DraftOfPerformer(f"{performer.name!r} of {step.name!r} drafts {why}", tool=draft.tool)
+    refusal = refusal_of(step, view, run, draft.tool) or _nobody_left(step, view)
     tool = run.catalog[draft.tool]
-    key = digest({"case": view.case_id, "effect": step.allow, "business": draft.business_key})
     arguments = arguments_of(draft, tool, view.section("facts"))
     if refusal is not None and refusal.warning:
         arguments[ACKNOWLEDGED] = list(refusal.answered)
@@ -97,9 +146,15 @@ def keyed_action(step: ProposeStep, view: CaseView, run: Run) -> tuple[Action, R
         tool=draft.tool,
         arguments=arguments,
         effect_kind=tool.effect_kind,
-        idempotency_key=f"interlock-{key[:32]}",
+        idempotency_key=effect_key(step, view, None if performer else draft.business_key),
     )
     return action, refusal
+
+
+def _nobody_left(step: ProposeStep, view: CaseView) -> Refusal | None:
+    """Nobody is left to perform: a person looks why."""
+    chosen = chosen_of(view, step.name) if step.performers else None
+    return Refusal(code=NOBODY_LEFT, message=chosen.nobody) if chosen is not None and chosen.nobody else None
 
 
 def approvals_of(view: CaseView, step: str) -> list[Approval]:
@@ -115,8 +170,10 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
     else:
         action, refusal = None, refusal_of(step, view, run, None)
     approvals = approvals_of(view, step.name)
-    verdict = run.verdict(step.point, step.facts(view))
+    verdict = run.verdict(step.point, facts_of(step, view, run))
     written = action.model_dump(mode="json") if action else None
+    performer = performer_of(step, view) if isinstance(step, ProposeStep) else None
+    by = {"performer": performer.name} if performer else {}
     seen = {
         "action": written,
         "point": step.point,
@@ -124,6 +181,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         "parameters": verdict.parameters,
         "pack": verdict.pack_digest,
         "definition": run.definition.digest,
+        **by,
     }
     shown = digest(seen)
     review = run.definition.step(step.review)
@@ -138,8 +196,12 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         requester=view.requester,
         amount_minor=split.sum_minor if split else worth,
         sponsor=run.agent.sponsor if run.agent else None,
-        # A warning of the target is acknowledged by a person, also where the rules alone would allow.
-        person_needed=alone is not None or split is not None or bool(refusal and refusal.warning),
+        # A warning of the target is acknowledged by a person, also where the rules alone would allow. An agent drafts
+        # and never acts: a person approves what it drafted.
+        person_needed=alone is not None
+        or split is not None
+        or bool(refusal and refusal.warning)
+        or (performer is not None and performer.kind is PerformerKind.AGENT),
     )
     return Judgement(
         verdict=verdict,
@@ -153,6 +215,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
             "verdict": without_floats(verdict.model_dump(mode="json")),
             "digest": shown,
             **({"action": written} if written else {}),
+            **by,
         },
     )
 

@@ -62,6 +62,7 @@ def judged_fields(recorded: Mapping[str, Any], *, definition: str) -> dict[str, 
         verdict = orjson.loads(verdict.text)
     return {
         "action": recorded.get("action"),
+        **({"performer": recorded["performer"]} if recorded.get("performer") else {}),
         "point": verdict["point"],
         "facts": verdict["facts"],
         "parameters": verdict["parameters"],

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphs.agents.facts import outcome
 from graphs.errors import Invalid
+from graphs.routing.performers.chosen import anew
 from graphs.runtime.outcome import StepOutcome
 from graphs.runtime.run import Run
 from graphs.state import CaseState, CaseView
@@ -37,7 +38,7 @@ def _decided(step: ReviewStep, view: CaseView, answer: Mapping[str, Any]) -> tup
         case "correct":
             values = answer["set"]
             corrected = step.correction(view, values, str(answer["by"])) if step.correction and values else {}
-            return step.correct_to, {**corrected, "refusals": {step.of: None}}
+            return step.correct_to, {**corrected, **anew(view, step.of), "refusals": {step.of: None}}
         case "reject":
             rejection = {"by": answer["by"], "name": answer["name"], "reason": answer["reason"], "step": step.name}
             return step.reject_to, {"rejection": rejection, "refusals": {step.of: None}}

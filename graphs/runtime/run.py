@@ -74,6 +74,8 @@ class Run:
     """What proposals of this run would split although nobody is asked, by step."""
     duty_rules: DutyRules = field(default_factory=standard_duties)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    explained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Why the performers of this run's proposals were chosen, by step."""
     subscriptions: list[Subscription] = field(default_factory=list)
     """What this run began to wait for."""
     clocks: CaseClocks | None = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, assert_never
 
 from graphs.errors import LoopBoundExceeded
 from graphs.messages import run_wait
 from graphs.runtime.asking import run_ask
+from graphs.runtime.choosing import choose_performer
 from graphs.runtime.clocks import enter_step
 from graphs.runtime.commit import hold_visit
 from graphs.runtime.effect import run_effect
-from graphs.runtime.judged import run_judged
+from graphs.runtime.hand import run_hand
+from graphs.runtime.judged import facts_of, run_judged
 from graphs.runtime.lapse import with_difference
 from graphs.runtime.outcome import CaseEnd, StepOutcome
 from graphs.runtime.provenance import check_labels
@@ -19,7 +22,7 @@ from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
 from graphs.runtime.splitting import look_for_split
-from graphs.state import CaseState
+from graphs.state import CaseState, merge_sections
 from graphs.steps import (
     MAX_VISITS,
     AgentStep,
@@ -27,6 +30,8 @@ from graphs.steps import (
     DecisionStep,
     EffectStep,
     EndStep,
+    HandStep,
+    JudgedStep,
     ProposeStep,
     ReadStep,
     ReviewStep,
@@ -63,11 +68,11 @@ async def execute(
         case AgentStep():
             return await run_ask(step, state, run, visit=visit)
         case DecisionStep() | ProposeStep():
-            await run.judged(step.point, step.facts(run.view(state))) if run.suspect else await run.look_up_rules()
-            await look_for_split(step, run.view(state), run)
-            return await with_difference(step, run_judged(step, state, run), run.view(state), run)
+            return await _judge(step, state, run)
         case ReviewStep():
             return run_review(step, state, answer or {}, run)
+        case HandStep():
+            return await run_hand(step, state, answer or {}, run, visit=visit)
         case EffectStep():
             return await run_effect(step, state, run, visit=visit)
         case TimerStep():
@@ -80,3 +85,20 @@ async def execute(
             return StepOutcome(route="", kind="case.ended", end=end)
         case _:
             assert_never(step)
+
+
+async def _judge(step: JudgedStep, state: CaseState, run: Run) -> StepOutcome:
+    """Judge by the rules active now; of a proposal with performers, first choose who performs."""
+    await run.look_up_rules()
+    performing = await choose_performer(step, state, run) if isinstance(step, ProposeStep) else None
+    if performing is not None:
+        state = {**state, "data": merge_sections(state["data"], performing.chosen.section(step.name))}
+    view = run.view(state)
+    if run.suspect:
+        await run.judged(step.point, facts_of(step, view, run))
+    await look_for_split(step, view, run)
+    outcome = await with_difference(step, run_judged(step, state, run), view, run)
+    if performing is None:
+        return outcome
+    data = {**outcome.data, **performing.chosen.section(step.name)}
+    return replace(outcome, data=data, values={**outcome.values, "choice": performing.explained})

@@ -11,7 +11,7 @@ from typing import Any
 from graphs.messages import subscription_of, timer_of_wait
 from graphs.runtime.question import task_id
 from graphs.state import CaseView
-from graphs.steps import AnyStep, InterruptingStep, ReviewStep, TimerStep, WaitStep
+from graphs.steps import AnyStep, HandStep, InterruptingStep, ReviewStep, TimerStep, WaitStep
 from graphs.store.lifecycle_tables import Subscription
 from graphs.store.tables import Timer
 
@@ -54,7 +54,7 @@ def question_of(step: InterruptingStep, case_id: str, visits: Mapping[str, int])
     """The value of the interrupt: what the case waits for, by an id that can be looked up."""
     visit = visits.get(step.name, 0) + 1
     match step:
-        case ReviewStep():
+        case ReviewStep() | HandStep():
             return {"kind": "task", "step": step.name, "visit": visit, "task": task_id(case_id, step.name, visit)}
         case TimerStep():
             return {"kind": "timer", "step": step.name, "visit": visit, "timer": timer_id(case_id, step.name, visit)}

@@ -23,6 +23,6 @@ def document() -> Any:
     return Column(JSONB, nullable=False)
 
 
-def of_case() -> Any:
+def of_case(*, primary_key: bool = False) -> Any:
     """A column that names an existing case."""
-    return Column(Text, ForeignKey("cases.id"), nullable=False)
+    return Column(Text, ForeignKey("cases.id"), nullable=False, primary_key=primary_key)

@@ -222,10 +222,11 @@ EFFECT_SENT = Statement(
 )
 EFFECT_RESENT = Statement(
     name="effect_resent",
-    columns=(*MEMBER, ("tenant", TEXT), ("action_digest", TEXT), ("arguments", TEXT)),
+    columns=(*MEMBER, ("tenant", TEXT), ("action", TEXT)),
     sql="""
     UPDATE effects e SET status = 'sent', sent_at = clock_timestamp(), sends = e.sends + 1, error = NULL,
-      ended_at = NULL, action_digest = r.action_digest, arguments = r.arguments::jsonb
+      ended_at = NULL, tool = r.action::jsonb ->> 'tool', effect_kind = r.action::jsonb ->> 'effect_kind',
+      action_digest = r.action::jsonb ->> 'action_digest', arguments = r.action::jsonb -> 'arguments'
     FROM {rows} WHERE e.tenant = r.tenant AND e.idempotency_key = r.key
       AND e.status IN ('planned', 'sent', 'unknown', 'refused') RETURNING e.idempotency_key
     """,
@@ -337,6 +338,19 @@ CLOCKS = Statement(
       AND c.version > (r.body::jsonb ->> 'calendar_version')::int
     """,
 )
+# One column, whole rows. What came of a choice is written by the visit that ends it; nothing opens it again.
+PERFORMERS = Statement(
+    name="performers",
+    columns=(("body", TEXT),),
+    sql="""
+    INSERT INTO performer_choices AS p SELECT DISTINCT ON (j.case_id, j.step, j.visit) j.* FROM {rows},
+      LATERAL jsonb_populate_record(NULL::performer_choices, r.body::jsonb) AS j
+      ORDER BY j.case_id, j.step, j.visit, j.ended_at NULLS LAST
+    ON CONFLICT (case_id, step, visit) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome,
+      detail = excluded.detail, took = excluded.took
+    WHERE p.ended_at IS NULL
+    """,
+)
 JOBS = Statement(
     name="jobs",
     columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
@@ -389,6 +403,7 @@ STATEMENTS = (
     TEMPLATES,
     TEMPLATES_WRONG,
     CLOCKS,
+    PERFORMERS,
     JOBS,
     AUDIT,
 )

@@ -26,6 +26,7 @@ from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.operation_tables import OPERATION_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.performer_tables import PERFORMER_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
@@ -57,6 +58,7 @@ TENANT_TABLES = (
     *MODEL_TABLES,
     *NOTICE_TABLES,
     *OPERATION_TABLES,
+    *PERFORMER_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,

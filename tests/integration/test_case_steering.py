@@ -109,3 +109,12 @@ async def test_who_started_a_case_cannot_skip_its_steps(engine: Engine) -> None:
     case = await failed(engine)
     with pytest.raises(DutiesConflict):
         await skip(engine, case.id, "look_up", login="clara")
+
+
+async def test_a_question_that_a_retry_withdraws_is_asked_anew_of_somebody(engine: Engine) -> None:
+    case = await engine.asking()
+    withdrawn = await engine.task_of(case.id)
+    await retry(engine, case.id, "propose")
+    again = await engine.advance(case.id, times=2)
+    task = await engine.task_of(case.id)
+    assert (again.status, task.step, task.visit) == ("waiting", "approve", withdrawn.visit + 1)

@@ -1,0 +1,1 @@
+"""Routing: who should do it, in scenarios of which the answer is known."""

@@ -1,0 +1,28 @@
+"""A worker in a process of its own, to be killed: `python -m tests.support.performing_worker URL CASE BOOK DOORS`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from graphs.store.database import Database
+from tests.support.engine import Engine
+from tests.support.performing import BookOnDisk, performing_office
+from tests.support.toy import AmountReader, Notebook
+from tools.clock import utc_now
+
+
+async def main(url: str, case_id: str, book: str, doors: str) -> None:
+    """Advance the case once; the API goes through the doors."""
+    database = Database(url, clock=utc_now)
+    engine = Engine(
+        database=database, url=url, reader=AmountReader(500), notebook=Notebook(), owner="the one that dies"
+    )
+    performing_office(engine, BookOnDisk(Path(book)), doors=doors)
+    await engine.advance(case_id)
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
