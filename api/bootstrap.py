@@ -21,6 +21,7 @@ from api.connectors import (
 from api.errors import SettingsInvalid
 from api.inlets import acting, inlets_running, sources_of
 from api.model import day_ceiling, open_model
+from api.notice_links import NoticeLinks
 from api.people import bootstrap_people
 from api.servers import Servers
 from api.settings import Settings
@@ -184,7 +185,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
                 spending=ModelSpend(database, day_ceiling(settings)),
                 draw_key=checkpoint_key(servers),
             ),
-            notice_terms=NoticeTerms(public_url=settings.public_url),
+            notice_terms=notice_terms(settings, lambda: services),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()
@@ -248,6 +249,14 @@ def connector_contexts(
         )
 
     return context_of
+
+
+def notice_terms(settings: Settings, services: Callable[[], Services]) -> NoticeTerms:
+    """Notices have links of their person's own where the pages have an address; else they name what they are about."""
+    if settings.public_url is None:
+        return NoticeTerms()
+    link = NoticeLinks(services=services, public_url=settings.public_url)
+    return NoticeTerms(public_url=settings.public_url, link=link)
 
 
 async def stock_packs(services: Services) -> None:

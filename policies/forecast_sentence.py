@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from policies.forecast import Estimate, NotEnough, Standing
-from policies.service_level import spoken
+from policies.length import spoken
 
 
 def sentence(

@@ -215,7 +215,7 @@ class Escalator:
             "scope": clock.scope.value,
             "name": clock.name,
             "level": clock.level.name if clock.level else None,
-            "due": clock.due_at.isoformat() if clock.due_at else None,
+            "due_at": clock.due_at.isoformat() if clock.due_at else None,
             "rung": rung.name if rung else None,
             "when": rung.when() if rung else None,
             "why": told.why,

@@ -121,7 +121,7 @@ class ForecastWatch:
             "scope": clock.scope.value,
             "name": clock.name,
             "level": clock.level.name if clock.level else "",
-            "due": clock.due_at.isoformat() if clock.due_at else None,
+            "due_at": clock.due_at.isoformat() if clock.due_at else None,
             "probability_bps": found.probability_bps,
             "why": found.sentence,
             "advice": found.best.sentence if found.best else "",

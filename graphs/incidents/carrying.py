@@ -35,6 +35,8 @@ CARRIED_OUT = "done: "
 """How the outcome of a case begins that has carried a fix out; one of them leaves the incident open."""
 PROCESS_OF_FIXES = str(FixTerms.__dataclass_fields__["process"].default)
 
+ENDED_NOTICE = "operation.ended"
+"""The notice for who ordered an operation."""
 log = structlog.get_logger(__name__)
 
 
@@ -187,7 +189,7 @@ class Carrying:
         notice = Notice(
             tenant=operation.tenant,
             recipient_id=orderer.user_id,
-            kind="operation_ended",
+            kind=ENDED_NOTICE,
             key=operation.id,
             values=values,
         )

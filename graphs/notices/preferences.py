@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from graphs.notices.kind import kin
 from graphs.notices.timing import QuietHours, next_digest, next_open
 
 ANY = "*"
@@ -88,8 +89,9 @@ class Preferences(BaseModel):
 
     def order_of(self, kind: str) -> list[str]:
         """The channels for the kind, in the order in which they are tried."""
-        return self.channels.get(kind) or self.channels.get(ANY) or [MAIL]
+        named = next((self.channels[one] for one in (*kin(kind), ANY) if one in self.channels), None)
+        return named or [MAIL]
 
 
 def _names(kinds: list[str], kind: str) -> bool:
-    return kind in kinds or ANY in kinds
+    return any(one in kinds for one in (*kin(kind), ANY))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphs.notices.kind import kin
 from graphs.notices.text import FREE
 from graphs.store.cases import ENDED
 from graphs.store.notice_tables import NoticeRow
@@ -43,7 +44,8 @@ class Surroundings:
         person = self.people.get(row.recipient_id)
         if person is None or not person.active:
             return "the person is not active"
-        for condition in STILL_TRUE.get(row.kind, ()):
+        told = next((one for one in kin(row.kind) if one in STILL_TRUE), "")
+        for condition in STILL_TRUE.get(told, ()):
             why = self._broken(condition, row)
             if why:
                 return why

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from graphs.notices.kind import kin
 from graphs.notices.preferences import LANGUAGE
 from policies.strict_yaml import StrictLoader
 from tools.notify.template import harmless
@@ -108,12 +109,13 @@ class Wording:
     def text(self, kind: str) -> NoticeText:
         """The text of the kind: the tenant's before the packaged, the person's language before English.
 
-        A kind that has none gets a plain one that names kind, case and task.
+        A kind that has none gets that of what it is one of, else a plain one that names kind, case and task.
         """
-        for language in dict.fromkeys((self.language, LANGUAGE)):
-            found = self.own.get((kind, language)) or _packaged(kind, language)
-            if found is not None:
-                return found
+        for one in kin(kind):
+            for language in dict.fromkeys((self.language, LANGUAGE)):
+                found = self.own.get((one, language)) or _packaged(one, language)
+                if found is not None:
+                    return found
         return plain(kind)
 
     def filled(self, kind: str, values: Mapping[str, Any]) -> tuple[str, str]:

@@ -84,7 +84,7 @@ async def test_canaries_that_fail_again_stop_it_and_nobody_else_is_touched(engin
     assert (untouched, engine.reader.calls) == ([1, 1, 1], 9)
     async with engine.database.unit_of_work("acme") as unit:
         told = (await unit.session.execute(NOTICES)).all()
-    assert [tuple(row) for row in told] == [("acme-sven", "operation_ended")]
+    assert [tuple(row) for row in told] == [("acme-sven", "operation.ended")]
 
 
 async def test_what_fails_again_names_its_error(engine: Engine, sven: Actor) -> None:
