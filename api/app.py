@@ -30,6 +30,7 @@ from api.routes import (
     suggestions,
     switches,
     targets,
+    task_work,
     tasks,
 )
 from api.version import installed_version
@@ -48,6 +49,7 @@ ROUTERS = (
     events.router,
     messages.router,
     tasks.router,
+    task_work.router,
     precedents.router,
     incidents.router,
     switches.router,

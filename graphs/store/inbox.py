@@ -68,7 +68,7 @@ class Inbox:
         return (await self._session.execute(query.limit(limit))).scalars().all()
 
     async def hand(self, task_id: str, *, seen: Holding, to: Holding, now: datetime) -> bool:
-        """Give the task to somebody, or to nobody, if it is unanswered and with whom it was `seen`; says whether it did.
+        """Give the task to somebody, or to nobody, if it is still with whom it was `seen`; says whether it did.
 
         Two at once are one after the other for the database, and the second finds it changed.
         """

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from graphs.store.inbox import UNANSWERED, of_tenant
+from graphs.store.inbox import UNANSWERED, listing, of_tenant
 from graphs.store.tables import Task
 
 COUNTED = 1000
@@ -78,6 +78,25 @@ class InboxTabs:
         """The tab's tasks behind a place: unanswered ones by deadline, answered ones the newest first."""
         query = tab_query(viewer, tab, search, after=after, limit=limit, now=now)
         return [] if query is None else (await self._session.execute(query)).scalars().all()
+
+    async def everyones(
+        self,
+        tenant: str,
+        search: TaskSearch,
+        *,
+        status: Sequence[str],
+        assignee_id: str | None,
+        after: Place | None,
+        limit: int,
+        now: datetime,
+    ) -> Sequence[Task]:
+        """The tenant's tasks behind a place, by deadline, whoever they are for (indexes `inbox`, `inbox_of_person`)."""
+        query = _found(listing(tenant, status=status, assignee_id=assignee_id, case_id=search.case_id), search, now=now)
+        if search.role is not None:
+            query = query.where(col(Task.role) == search.role)
+        if after is not None:
+            query = query.where(tuple_(col(Task.deadline_at), col(Task.id)) > (after.at, after.id))
+        return (await self._session.execute(query.limit(limit))).scalars().all()
 
     async def counts(self, viewer: Viewer, *, now: datetime) -> dict[Tab, int]:
         """How many tasks are in each tab, `COUNTED` at most, in one statement."""

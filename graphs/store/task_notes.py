@@ -25,7 +25,7 @@ class TaskNotes:
     async def of_case(self, case_id: str) -> Sequence[tuple[str, datetime, Mapping[str, Any]]]:
         """(author, when, values) of each note in order; an erased value is None (index `audit_of_case`)."""
         query = (
-            select(AuditEntry.actor, AuditEntry.at, AuditValue.content)
+            select(col(AuditEntry.actor), col(AuditEntry.at), col(AuditValue.content))
             .join(
                 AuditValue,
                 (col(AuditValue.tenant) == col(AuditEntry.tenant)) & (col(AuditValue.seq) == col(AuditEntry.seq)),

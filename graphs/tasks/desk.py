@@ -171,7 +171,7 @@ class TaskDesk:
 
 
 def answered(accepting: Accepting, *, claimed: Claimed = NOTHING) -> Change:
-    """The answer, accepted only if the task is still as it was looked at, and the case set in motion: one transaction."""
+    """The answer, accepted only for the task as it was looked at, and the case set in motion, in one transaction."""
     task, actor, now = accepting.task, accepting.standing.actor, accepting.now
     change = Change(actor.tenant)
     claimed.add_to(change, case_id=task.case_id, step=task.step)

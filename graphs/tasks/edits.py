@@ -8,7 +8,7 @@ engine then applies the edits, drafts and judges anew; the approval counts only 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graphs.dry_run import dry_run, judged_ahead
@@ -89,9 +89,7 @@ def _corrected(
     return applied(state, update), review.correct_to
 
 
-def _judged(
-    run: Run, review: ReviewStep, corrected: tuple[CaseState, str], task: Task
-) -> tuple[Judgement, CaseState]:
+def _judged(run: Run, review: ReviewStep, corrected: tuple[CaseState, str], task: Task) -> tuple[Judgement, CaseState]:
     """The judgement of the question, and the state that it is given on. Raises `EditsNotApprovable`."""
     state, name = corrected
     step = run.definition.step(name)

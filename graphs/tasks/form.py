@@ -69,7 +69,7 @@ class Evidence(BaseModel):
     """What the rules require for an approval; more may be given."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
-    __pydantic_extra__: dict[str, Text]
+    __pydantic_extra__: dict[str, Text]  # pyright: ignore[reportIncompatibleVariableOverride] - as pydantic has it
 
 
 Variants = Mapping[tuple[str, bool], type[BaseModel]]
@@ -134,7 +134,7 @@ def variants_of(shape: FormShape) -> Variants:
         f"needed_{number}": (Given, Field(alias=name, title=_words(name))) for number, name in enumerate(shape.evidence)
     }
     required = create_model("Evidence", __base__=Evidence, **needed)
-    proven: Any = (required, ...) if shape.evidence else (required, Field(default_factory=required))
+    proven: Any = (required, ...) if shape.evidence else (required, Field(default_factory=dict))
     nothing: Any = (Nothing, Field(default_factory=Nothing))
     found: dict[tuple[str, bool], type[BaseModel]] = {}
     for choice in shape.choices:

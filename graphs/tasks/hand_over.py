@@ -27,7 +27,7 @@ from graphs.tasks.answer import ANSWER
 from graphs.tasks.errors import DelegatedAlready, NotYours
 from graphs.tasks.moved import moved, why_moved
 from graphs.tasks.rights import Rights
-from graphs.tasks.superior import NOBODY, Superior, chosen_superior
+from graphs.tasks.superior import Superior, chosen_superior
 
 ASSIGN = "task.assign"
 QUEUE = Holding(status="open", assignee_id=None)
@@ -135,9 +135,7 @@ class HandOverDesk:
             await Rights(services=self.services).to_be_given(actor.tenant, giver, task.id, now=self.services.clock())
         except (Refused, NotFound) as error:
             to, note = QUEUE, {"not_returned": str(error)}
-        return await self._hand(
-            actor, Handing(verb="declined", task=task, to=to, reason=reason, told=told, note=note)
-        )
+        return await self._hand(actor, Handing(verb="declined", task=task, to=to, reason=reason, told=told, note=note))
 
     async def _looked_at(self, actor: Actor, task_id: str) -> Task:
         async with self.services.database.unit_of_work(actor.tenant) as unit:
@@ -198,7 +196,7 @@ def _of(task: Task) -> set[str]:
 
 def _escalation(task: Task, superior: Superior, reason: str) -> Handing:
     told: Told = dict.fromkeys(_of(task), ("task.taken_away", "normal"))
-    if superior.user_id is NOBODY:
+    if superior.user_id is None:
         urgent: Iterable[str] = superior.told
         told = {**told, **dict.fromkeys(urgent, ("task.nobody_left", "urgent"))}
         to = QUEUE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from graphs.errors import AuthorityExceeded, NotFound, Refused
 from graphs.runtime.assignment import SUPERVISOR_ROLE
@@ -13,12 +12,10 @@ from graphs.store.tables import Task
 from graphs.tasks.errors import NobodyToEscalateTo
 from graphs.tasks.rights import Rights
 
-NOBODY: Final = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Superior:
-    """`user_id` gets the task; with `NOBODY` it waits in its queue, and all in `told` hear of it. `lacks` says why."""
+    """`user_id` gets the task; without one it waits in its queue, and all in `told` hear of it. `lacks` says why."""
 
     user_id: str | None
     told: tuple[str, ...]
@@ -52,4 +49,4 @@ async def chosen_superior(rights: Rights, task: Task, *, without: Collection[str
             return Superior(user_id=entry.user_id, told=told)
     if limited is not None:
         return Superior(user_id=limited[0], told=told, lacks=f"authority to approve: {limited[1]}")
-    return Superior(user_id=NOBODY, told=told, lacks=f"a supervisor who may answer: {why}")
+    return Superior(user_id=None, told=told, lacks=f"a supervisor who may answer: {why}")
