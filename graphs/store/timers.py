@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
-from sqlalchemy import delete, select, update
+from sqlalchemy import ScalarSelect, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from graphs.store.batched import Batched
-from graphs.store.tables import Timer
+from graphs.store.tables import Task, Timer
 
 
 class Timers:
@@ -30,10 +31,15 @@ class Timers:
         return inserted.scalar_one_or_none() is not None
 
     async def fire(self, timer_id: str, *, now: datetime) -> Timer | None:
-        """Fire a timer that is set and due: compare-and-set, so that exactly one worker does."""
+        """Fire a timer that is set and due: compare-and-set, so that exactly one worker does.
+
+        Whoever answers a task locks it before its timer, so the task is locked first here, too: else both would wait
+        for each other, and the answer could fail.
+        """
         query = (
             update(Timer)
             .where(col(Timer.id) == timer_id, col(Timer.status) == "set", col(Timer.due_at) <= now)
+            .where(_locked_task(timer_id) >= 0)
             .values(status="fired")
             .returning(Timer)
         )
@@ -67,6 +73,19 @@ class Timers:
         """Paused timers go on, due so much later; the sweep fires what is due."""
         query = update(Timer).where(col(Timer.case_id) == case_id, col(Timer.status) == "paused")
         await self._session.execute(query.values(status="set", due_at=col(Timer.due_at) + later))
+
+
+def _locked_task(timer_id: str) -> ScalarSelect[int]:
+    """How many tasks the timer is about, each of them locked (primary keys)."""
+    timer = aliased(Timer)
+    about = (
+        select(col(Task.id))
+        .join(timer, (col(timer.subject) == "task") & (col(timer.subject_id) == col(Task.id)))
+        .where(col(timer.id) == timer_id)
+        .with_for_update(of=Task)
+        .subquery()
+    )
+    return select(func.count()).select_from(about).scalar_subquery()
 
 
 CREATE_DUE_TIMERS = """
