@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from graphs.dry_run import dry_run, judged_ahead
 from graphs.orders import state_of
 from graphs.process import ProcessDefinition
@@ -26,7 +28,7 @@ from graphs.store.people import Actor
 from graphs.store.rows import made
 from graphs.store.tables import Task
 from graphs.tasks.errors import EditsNotApprovable
-from policies.canonical import plain
+from policies.canonical import Canonical, plain
 from policies.difference import FieldChange, differences
 
 KEPT = frozenset({"id", "step", "visit", "excluded", "deadline_at", "created_at", "changes"})
@@ -72,7 +74,7 @@ async def edited(services: Services, actor: Actor, task: Task, set_: Mapping[str
     asked = question_task(review, run.view(after), judgement, run, visit=task.visit)
     return Edited(
         task=_as_row(task, asked),
-        recorded=judgement.recorded,
+        recorded=_recorded(judgement),
         changes=differences({"action": task.action}, {"action": asked.action}),
     )
 
@@ -99,6 +101,13 @@ def _judged(run: Run, review: ReviewStep, corrected: tuple[CaseState, str], task
         state = judged_ahead(step, state, run)
         step = run.definition.declared(step, state["route"])
     raise EditsNotApprovable(f"with these edits task {task.id} leads to {step.name} first: correct it instead")
+
+
+def _recorded(judgement: Judgement) -> Mapping[str, Any]:
+    """Verdict, digest and action as plain data: they stand within a value of an entry."""
+    verdict = judgement.recorded["verdict"]
+    plainly = orjson.loads(verdict.text) if isinstance(verdict, Canonical) else verdict
+    return {**judgement.recorded, "verdict": plainly}
 
 
 def _as_row(task: Task, asked: NewTask) -> Task:
