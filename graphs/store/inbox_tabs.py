@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from graphs.store.inbox import UNANSWERED, listing, of_tenant
@@ -102,9 +101,10 @@ class InboxTabs:
         """How many tasks are in each tab, `COUNTED` at most, in one statement."""
         counted: dict[Tab, ScalarSelect[int]] = {}
         for tab in Tab:
-            query = tab_query(viewer, tab, EVERYTHING, after=None, limit=COUNTED, now=now)
-            if query is not None:
-                counted[tab] = select(func.count()).select_from(query.subquery()).scalar_subquery()
+            parts = _limited(viewer, tab, EVERYTHING, after=None, limit=COUNTED, now=now)
+            if parts:
+                ids = _merged(parts, COUNTED) if len(parts) > 1 else parts[0].with_only_columns(col(Task.id))
+                counted[tab] = select(func.count()).select_from(ids.subquery()).scalar_subquery()
         row = (await self._session.execute(select(*counted.values()))).one()
         return {**dict.fromkeys(Tab, 0), **dict(zip(counted, row, strict=True))}
 
@@ -117,13 +117,26 @@ def tab_query(
     Indexes: `inbox_of_person` (mine), `inbox_of_role` (team), `inbox_unassigned`, `inbox_delegated`, `tasks_done`; for
     every role `inbox` and `inbox_of_person`. Of several roles, each is read in order up to the limit, and merged.
     """
-    parts = [
-        _ordered(tab, _found(part, search, now=now), after).limit(limit) for part in _parts(viewer, tab, search.role)
-    ]
+    parts = _limited(viewer, tab, search, after=after, limit=limit, now=now)
     if len(parts) < 2:
         return parts[0] if parts else None
-    merged = aliased(Task, union_all(*(part.subquery().select() for part in parts)).subquery())
-    return select(merged).order_by(merged.deadline_at, merged.id).limit(limit)  # type: ignore[arg-type]  # columns of an alias
+    # Merged by what orders them, and only the page's rows are read whole.
+    query = select(Task).where(col(Task.id).in_(_merged(parts, limit)))
+    return query.order_by(col(Task.deadline_at), col(Task.id))
+
+
+def _limited(
+    viewer: Viewer, tab: Tab, search: TaskSearch, *, after: Place | None, limit: int, now: datetime
+) -> list[Select[Task]]:
+    parts = _parts(viewer, tab, search.role)
+    return [_ordered(tab, _found(part, search, now=now), after).limit(limit) for part in parts]
+
+
+def _merged(parts: Sequence[Select[Task]], limit: int) -> Select[str]:
+    """Ids of the first tasks of all parts by deadline."""
+    narrow = [part.with_only_columns(col(Task.id), col(Task.deadline_at)).subquery().select() for part in parts]
+    every = union_all(*narrow).subquery()
+    return select(every.c.id).order_by(every.c.deadline_at, every.c.id).limit(limit)
 
 
 def _parts(viewer: Viewer, tab: Tab, role: str | None) -> list[Select[Task]]:
