@@ -43,7 +43,7 @@ async def test_a_task_goes_from_hand_to_hand(engine: Engine) -> None:
     ]
     assert steps[1].json()["delegated_by"] == {"id": "acme-berta", "name": "Berta"}
     assert (note.status_code, [one["text"] for one in notes]) == (200, ["Ask @berta."])
-    assert shown["outlook"]["stopped_by"] == ["Large amount: 60000 is more than 1000. (review by TOY-LIMIT; Toy, 3)"]
+    assert shown["outlook"]["stopped_by"] == ["Large amount: 600.00 is more than 10.00. (review by TOY-LIMIT; Toy, 3)"]
     assert [one["decision"] for one in shown["outlook"]["consequences"]] == ["approve", "correct", "reject"]
     assert form["digest"] == shown["digest"]
     assert not list(Draft202012Validator(form["answer_schema"]).iter_errors({"decision": "approve"}))
