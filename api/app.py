@@ -36,6 +36,7 @@ from api.routes import (
     suggestions,
     switches,
     targets,
+    task_work,
     tasks,
 )
 from api.version import installed_version
@@ -57,6 +58,7 @@ ROUTERS = (
     events.router,
     messages.router,
     tasks.router,
+    task_work.router,
     precedents.router,
     operations.router,
     incidents.router,

@@ -38,6 +38,7 @@ from api.cli import (
     switches,
     tables,
     targets,
+    task_work,
     tasks,
 )
 from api.cli.failure import CommandFailed, ExitCode
@@ -57,6 +58,8 @@ for order in steering.COMMANDS:
     cases.app.command(order.__name__)(order)
 app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
+for work in task_work.COMMANDS:
+    tasks.app.command(work.__name__)(work)
 tasks.app.command("precedents")(precedents.precedents)
 tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(accounts.app, name="account")

@@ -10,7 +10,7 @@ import typer
 from api.cli.cases import person
 from api.cli.client import Client, segment
 from api.cli.failure import CommandFailed
-from api.cli.output import AsJson, print_fields, print_json, print_table
+from api.cli.output import AsJson, print_fields, print_json, print_line, print_table
 
 TaskId = Annotated[str, typer.Argument(metavar="ID")]
 Reason = Annotated[str, typer.Option(help="Why; a rejection needs one.")]
@@ -20,23 +20,48 @@ Digest = Annotated[str | None, typer.Option(help="Digest of the task as you saw 
 
 InPlaceOf = Annotated[str | None, typer.Option("--in-place-of", metavar="LOGIN", help="Who let you answer for them.")]
 
-app = typer.Typer(no_args_is_help=True, help="Tasks: list, show, approve, reject, correct.")
+app = typer.Typer(no_args_is_help=True, help="Tasks: list, show, claim, hand on, approve, reject, correct.")
 
 
 @app.command("list")
 def list_(
     mine: Annotated[bool, typer.Option("--mine", help="Only tasks assigned to the key's user.")] = False,
+    tab: Annotated[str | None, typer.Option(help="Your view: mine, team, unassigned, done or delegated.")] = None,
     status: Annotated[str | None, typer.Option(help="Only tasks with this status; else all unanswered.")] = None,
     case: Annotated[str | None, typer.Option(help="Only tasks of this case.")] = None,
+    words: Annotated[str | None, typer.Option(help="Only tasks whose title or question holds these words.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only tasks for this role.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    due_before: Annotated[str | None, typer.Option(help="Only what is due before, as 2026-01-31T09:00:00Z.")] = None,
+    counts: Annotated[bool, typer.Option("--counts", help="Say how many tasks each tab has.")] = False,
+    cursor: Annotated[str | None, typer.Option(help="The `next` of the page before.")] = None,
+    limit: Annotated[int | None, typer.Option(help="How many a page has, 200 at most.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List tasks, the earliest deadline first."""
-    found = Client.from_settings().get("/tasks", mine=mine or None, status=status, case=case)
+    """List tasks, the earliest deadline first; what is done, the newest first."""
+    found = Client.from_settings().get(
+        "/tasks",
+        mine=mine or None,
+        tab=tab,
+        status=status,
+        case=case,
+        words=words,
+        role=role,
+        overdue=overdue or None,
+        due_before=due_before,
+        counts=counts or None,
+        cursor=cursor,
+        limit=limit,
+    )
     if as_json:
         print_json(found)
         return
     rows = [(t["id"], t["title"], t["status"], person(t["assignee"]), t["deadline_at"]) for t in found["tasks"]]
     print_table("Tasks", ("id", "title", "status", "assignee", "deadline"), rows)
+    if found["counts"] is not None:
+        print_fields(found["counts"])
+    if found["next"] is not None:
+        print_fields({"next": found["next"]})
 
 
 @app.command("show")
@@ -54,6 +79,7 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
             "question": task["question"],
             "status": task["status"],
             "assignee": person(task["assignee"]),
+            "delegated by": person(task["delegated_by"]),
             "deadline": task["deadline_at"],
             "needs a limit of": _limit(task),
             "digest": task["digest"],
@@ -62,8 +88,7 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
     if task["changes"]:
         changes = [(c["field"], c["old"], c["new"]) for c in task["changes"]]
         print_table("Changed since it was approved", ("field", "approved", "now"), changes)
-    reasons = [(r.get("rule"), r.get("severity"), r.get("message"), r.get("source")) for r in task["reasons"]]
-    print_table("Why", ("rule", "severity", "message", "source"), reasons)
+    _print_reasons(task)
     if task["evidence"]:
         print_table("Evidence", ("name", "value"), list(evidence_rows(task["evidence"])))
     if task["action"]:
@@ -73,19 +98,27 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
         print_table("Fields you may correct", ("name", "title", "kind", "value"), fields)
     required = task["form"].get("evidence_required", [])
     print_fields({"you may": ", ".join(task["form"]["choices"]), "evidence required": ", ".join(required) or None})
+    for consequence in (task["outlook"] or {}).get("consequences", ()):
+        print_line(f"{consequence['decision']}: {consequence['text']}")
+
+
+def _print_reasons(task: dict[str, Any]) -> None:
+    reasons = [(r.get("rule"), r.get("severity"), r.get("message"), r.get("source")) for r in task["reasons"]]
+    print_table("Why", ("rule", "severity", "message", "source"), reasons)
 
 
 @app.command("approve")
 def approve(
     task_id: TaskId,
+    values: Values = None,
     reason: Reason = "",
     evidence: Evidence = None,
     digest: Digest = None,
     in_place_of: InPlaceOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Approve exactly what the task shows."""
-    given = {"decision": "approve", "reason": reason, "evidence": pairs(evidence)}
+    """Approve exactly what the task shows; with `--set`, what `interlock task preview` showed."""
+    given = {"decision": "approve", "reason": reason, "evidence": pairs(evidence), "set": pairs(values)}
     _answer(task_id, given | ({"in_place_of": in_place_of} if in_place_of else {}), digest, as_json)
 
 

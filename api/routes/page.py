@@ -8,7 +8,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from api.problems import RequestRefused
-from graphs.store.tables import Case
+from graphs.store.inbox_tabs import Place, Tab
+from graphs.store.tables import Case, Task
 
 MAX_CURSOR_LENGTH = 200
 
@@ -16,6 +17,18 @@ MAX_CURSOR_LENGTH = 200
 def cursor_after(case: Case) -> str:
     """The cursor of the page that follows `case`."""
     return base64.urlsafe_b64encode(f"{case.created_at.isoformat()}|{case.id}".encode()).decode()
+
+
+def cursor_behind(task: Task, tab: Tab | None) -> str:
+    """The cursor of the page that follows `task` in a tab, or in the list of all."""
+    at = task.decided_at if tab is Tab.DONE and task.decided_at is not None else task.deadline_at
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{task.id}".encode()).decode()
+
+
+def read_place(cursor: str | None) -> Place | None:
+    """The place that a cursor names. Raises `RequestRefused` for anything else."""
+    read = read_cursor(cursor)
+    return Place(at=read[0], id=read[1]) if read is not None else None
 
 
 def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:

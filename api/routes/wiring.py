@@ -34,6 +34,9 @@ from graphs.retention import RetentionDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
+from graphs.tasks.bulk import BulkDesk
+from graphs.tasks.hand_over import HandOverDesk
+from graphs.tasks.notes import NoteDesk
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "What was wrong with the request.", "content": {MEDIA_TYPE: {}}},
@@ -74,6 +77,9 @@ def wired(make: MadeOfServices) -> Any:
 
 WiredIntake = Annotated[Intake, wired(Intake)]
 WiredDesk = Annotated[TaskDesk, wired(TaskDesk)]
+WiredBulkDesk = Annotated[BulkDesk, wired(BulkDesk)]
+WiredHandOverDesk = Annotated[HandOverDesk, wired(HandOverDesk)]
+WiredNoteDesk = Annotated[NoteDesk, wired(NoteDesk)]
 WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
 WiredResolutionDesk = Annotated[ResolutionDesk, wired(ResolutionDesk)]
 WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]

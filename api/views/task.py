@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.views.task_form import OutlookView
 from api.views.view import Form, Name, Text, View
+from graphs.store.inbox_tabs import COUNTED
 from graphs.store.tables import Task
 from graphs.tasks import Answer
+from graphs.tasks.outlook import Outlook
 
 
 class Changed(View):
@@ -38,7 +41,10 @@ class TaskSummary(View):
     question: str
     status: str
     role: str
-    assignee: Person | None
+    assignee: Annotated[Person | None, Field(description="Whom it is for; with status `claimed`, who has it.")]
+    delegated_by: Annotated[
+        Person | None, Field(description="Who delegated it, and gets it back where it is declined.")
+    ]
     deadline_at: datetime
     overdue: bool
     created_at: datetime
@@ -68,9 +74,13 @@ class TaskDetail(TaskSummary):
     changes: Annotated[
         list[Changed], Field(description="By field, what differs from what was approved before, where that lapsed.")
     ]
+    outlook: Annotated[
+        OutlookView | None,
+        Field(description="What stopped the case, and what each answer leads to; null once it is answered."),
+    ]
 
     @classmethod
-    def whole(cls, task: Task, names: Mapping[str, str]) -> TaskDetail:
+    def whole(cls, task: Task, names: Mapping[str, str], outlook: Outlook | None = None) -> TaskDetail:
         """The row with what a reviewer needs."""
         return cls(
             **_summary(task, names),
@@ -85,20 +95,37 @@ class TaskDetail(TaskSummary):
             answer=task.decision,
             duties=task.duties or [],
             changes=[Changed(**change) for change in task.changes or ()],
+            outlook=OutlookView.of(outlook) if outlook is not None else None,
         )
 
 
+class TabCounts(View):
+    """How many tasks each tab has, up to `counted_up_to`."""
+
+    mine: int
+    team: int
+    unassigned: int
+    done: int
+    delegated: int
+    counted_up_to: int = COUNTED
+
+
 class TaskList(View):
-    """Tasks by deadline."""
+    """Tasks by deadline; what is done, the newest first. `next` is the cursor of the next page."""
 
     tasks: list[TaskSummary]
+    next: str | None = None
+    counts: Annotated[TabCounts | None, Field(description="By tab, where they were asked for.")] = None
 
 
 class AnswerTask(Form):
     """A reviewer's answer."""
 
     decision: Literal["approve", "correct", "reject"]
-    set: Annotated[dict[Name, Text], Field(default_factory=dict, description="Corrected fields, as text.")]
+    set: Annotated[
+        dict[Name, Text],
+        Field(default_factory=dict, description="Corrected fields, as text; of an approval, as they were previewed."),
+    ]
     reason: Text = ""
     evidence: Annotated[
         dict[Name, Text], Field(default_factory=dict, description="What the rules require for an approval.")
@@ -122,7 +149,7 @@ class AnswerTask(Form):
 
 def user_ids(*tasks: Task) -> list[str]:
     """Ids of the users the tasks name."""
-    return sorted({user for task in tasks for user in (task.assignee_id, task.decided_by) if user})
+    return sorted({user for task in tasks for user in (task.assignee_id, task.delegated_by, task.decided_by) if user})
 
 
 def _summary(task: Task, names: Mapping[str, str]) -> dict[str, Any]:
@@ -135,6 +162,7 @@ def _summary(task: Task, names: Mapping[str, str]) -> dict[str, Any]:
         "status": task.status,
         "role": task.role,
         "assignee": _person(task.assignee_id, names),
+        "delegated_by": _person(task.delegated_by, names),
         "deadline_at": task.deadline_at,
         "overdue": task.overdue,
         "created_at": task.created_at,

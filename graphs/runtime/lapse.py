@@ -45,8 +45,10 @@ async def changes_since(digest: str | None, recorded: Mapping[str, Any], run: Ru
     then: Mapping[str, Any] | None = None
     definition = run.definition.reference
     for entry, values in entries:
-        if values.get("digest") == digest and values.get("verdict"):
-            then, definition = values, run.definition.reference
+        # What was approved with edits was judged before it was asked: it stands in the entry of the answer.
+        judged = values.get("approved") or values
+        if judged.get("digest") == digest and judged.get("verdict"):
+            then, definition = judged, run.definition.reference
         elif entry.kind == MIGRATED and then is not None and definition == run.definition.reference:
             definition = values["from"]["process"]
     if then is None:

@@ -15,7 +15,10 @@ from graphs.steps import AgentStep, ReviewStep
 
 
 def run_review(step: ReviewStep, state: CaseState, answer: Mapping[str, Any], run: Run) -> StepOutcome:
-    """Route by the decision. An approval is kept with the digest it was given for; the step is judged again with it."""
+    """Route by the decision. An approval is kept with the digest it was given for; the step is judged again with it.
+
+    A correction may bring the approval of what comes of it along: it counts if that has the digest it names.
+    """
     view = run.view(state)
     route, data = _decided(step, view, answer)
     values = {"answer": dict(answer), **_outcome(step, view, answer, run)}
@@ -38,7 +41,9 @@ def _decided(step: ReviewStep, view: CaseView, answer: Mapping[str, Any]) -> tup
         case "correct":
             values = answer["set"]
             corrected = step.correction(view, values, str(answer["by"])) if step.correction and values else {}
-            return step.correct_to, {**corrected, **anew(view, step.of), "refusals": {step.of: None}}
+            given = answer.get("approval")
+            ahead = {"approvals": {str(answer["task"]): {"of": step.of, "approval": given}}} if given else {}
+            return step.correct_to, {**corrected, **anew(view, step.of), **ahead, "refusals": {step.of: None}}
         case "reject":
             rejection = {"by": answer["by"], "name": answer["name"], "reason": answer["reason"], "step": step.name}
             return step.reject_to, {"rejection": rejection, "refusals": {step.of: None}}

@@ -9,7 +9,8 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.errors import AlreadyAnswered, NotFound
+from graphs.errors import NotFound
+from graphs.store.holding import Holding
 from graphs.store.rows import affected
 from graphs.store.tables import Task
 
@@ -17,12 +18,20 @@ UNANSWERED = ("open", "claimed")
 WITHDRAWN = "withdrawn"
 
 
+def of_tenant(tenant: str, status: Sequence[str]) -> Select[Task]:
+    """The tenant's tasks with a status. The statuses are written out: any plan can use the indexes of the unanswered.
+
+    No two queries of one statement may share a parameter's name.
+    """
+    wanted = col(Task.status).in_(bindparam(None, list(status), expanding=True, literal_execute=True))
+    return select(Task).where(col(Task.tenant) == tenant, wanted)
+
+
 def listing(
     tenant: str, *, status: Sequence[str], assignee_id: str | None = None, case_id: str | None = None
 ) -> Select[Task]:
-    """The tenant's tasks by deadline. The statuses are written out: any plan can use the indexes of the unanswered."""
-    wanted = col(Task.status).in_(bindparam("status", list(status), expanding=True, literal_execute=True))
-    query = select(Task).where(col(Task.tenant) == tenant, wanted).order_by(col(Task.deadline_at), col(Task.id))
+    """The tenant's tasks by deadline."""
+    query = of_tenant(tenant, status).order_by(col(Task.deadline_at), col(Task.id))
     if assignee_id:
         query = query.where(col(Task.assignee_id) == assignee_id)
     if case_id:
@@ -63,12 +72,27 @@ class Inbox:
         query = select(col(Task.status)).where(col(Task.case_id) == case_id, col(Task.step) == step)
         return list((await self._session.execute(query.order_by(col(Task.visit)))).scalars())
 
-    async def claim(self, task_id: str, *, user_id: str, now: datetime) -> None:
-        """Take an open task. Raises `AlreadyAnswered` when somebody else has it."""
-        query = update(Task).where(col(Task.id) == task_id, col(Task.status) == "open")
-        claimed = await self._session.execute(query.values(status="claimed", assignee_id=user_id, claimed_at=now))
-        if affected(claimed) != 1:
-            raise AlreadyAnswered(f"task {task_id} is no longer open")
+    async def hand(self, task_id: str, *, seen: Holding, to: Holding, now: datetime) -> bool:
+        """Give the task to somebody, or to nobody, if it is still with whom it was `seen`; says whether it did.
+
+        Two at once are one after the other for the database, and the second finds it changed.
+        """
+        query = update(Task).where(
+            col(Task.id) == task_id,
+            col(Task.status) == seen.status,
+            col(Task.status).in_(UNANSWERED),
+            col(Task.assignee_id).is_not_distinct_from(seen.assignee_id),
+            col(Task.delegated_by).is_not_distinct_from(seen.delegated_by),
+        )
+        handed = await self._session.execute(
+            query.values(
+                status=to.status,
+                assignee_id=to.assignee_id,
+                delegated_by=to.delegated_by,
+                claimed_at=now if to.status == "claimed" else None,
+            )
+        )
+        return affected(handed) == 1
 
     async def withdraw(self, case_id: str, *, now: datetime) -> None:
         """Close the case's unanswered tasks (constraint `task_of_visit`)."""

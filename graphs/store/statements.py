@@ -135,12 +135,17 @@ CONTINUE = Statement(
     """,
 )
 # A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
+# One column: a function of PostgreSQL takes at most 100 arguments. The answer is for the task as it was looked at: not
+# once somebody else has taken it, or was given it, meanwhile.
 ANSWER = Statement(
     name="answer",
-    columns=(*MEMBER, ("user_id", TEXT), ("decision", TEXT), ("at", INSTANT)),
+    columns=(*MEMBER, ("body", TEXT)),
     sql="""
-    UPDATE tasks t SET status = 'answered', decided_by = r.user_id, decision = r.decision::jsonb, decided_at = r.at
-    FROM {rows} WHERE t.id = r.key AND coalesce(t.status IN ('open', 'claimed'), false) RETURNING t.id
+    UPDATE tasks t SET status = 'answered', decided_by = b."by", decision = b.decision, decided_at = b.at
+    FROM {rows} CROSS JOIN LATERAL jsonb_to_record(r.body::jsonb)
+      AS b("by" text, decision jsonb, at timestamptz, status text, assignee text)
+    WHERE t.id = r.key AND coalesce(t.status IN ('open', 'claimed') AND t.status = b.status, false)
+      AND t.assignee_id IS NOT DISTINCT FROM b.assignee RETURNING t.id
     """,
     guarded=True,
 )

@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 from graphs.store.account_tables import ACCOUNT_TABLES, PAUSE_TABLES
 from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
+from graphs.store.bulk_tables import BULK_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.deadline_tables import DEADLINE_TABLES
@@ -50,6 +51,7 @@ TENANT_TABLES = (
     "audit_values",
     *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
+    *BULK_TABLES,
     *DEADLINE_TABLES,
     *DUTY_TABLES,
     *ESCALATION_TABLES,
@@ -239,7 +241,8 @@ class Checkpoint(SQLModel, table=True):
 class Task(SQLModel, table=True):
     """A human work item. `digest` binds an approval to exactly what was shown.
 
-    `duties` are what approving it does, to whom; `changes` what is different from what was approved before.
+    `duties` are what approving it does, to whom; `changes` what is different from what was approved before;
+    `delegated_by` who gave it to whom it is for, and gets it back where they decline.
     """
 
     __tablename__ = "tasks"
@@ -253,6 +256,38 @@ class Task(SQLModel, table=True):
             "deadline_at",
             "id",
             postgresql_where=text("status IN ('open', 'claimed')"),
+        ),
+        Index(
+            "inbox_of_role",
+            "tenant",
+            "role",
+            "deadline_at",
+            "id",
+            postgresql_where=text("status IN ('open', 'claimed')"),
+        ),
+        Index(
+            "inbox_unassigned",
+            "tenant",
+            "role",
+            "deadline_at",
+            "id",
+            postgresql_where=text("status IN ('open', 'claimed') AND assignee_id IS NULL"),
+        ),
+        Index(
+            "inbox_delegated",
+            "tenant",
+            "delegated_by",
+            "deadline_at",
+            "id",
+            postgresql_where=text("status IN ('open', 'claimed') AND delegated_by IS NOT NULL"),
+        ),
+        Index(
+            "tasks_done",
+            "tenant",
+            "decided_by",
+            "decided_at",
+            "id",
+            postgresql_where=text("decided_by IS NOT NULL"),
         ),
     )
     id: str = Field(primary_key=True)
@@ -284,6 +319,7 @@ class Task(SQLModel, table=True):
     entity: str | None = None
     duties: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     changes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    delegated_by: str | None = Field(default=None, foreign_key="users.id")
 
 
 class Effect(SQLModel, table=True):
