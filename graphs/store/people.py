@@ -8,20 +8,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from graphs.errors import NotFound
+from graphs.routing.people.need import EFFORT_MINUTES
+from graphs.routing.people.person import Limit, RosterEntry
 from graphs.store.duty_tables import AuthorityRow
-from graphs.store.tables import ApiKey, AuthorityLimit, Role, Task, Tenant, User, UserRole
-from policies.authority import ANY
+from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 from policies.sponsor import AgentStanding
+
+__all__ = ["ACTION", "AGENT", "PERSON", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]
 
 PERSON, AGENT = "person", "agent"
 ACTION = "action"
 """The matter of an agent's own limit: what it may move by itself."""
+LOADS = text(
+    """
+    SELECT assignee_id, count(*) AS tasks, sum(coalesce(effort_minutes, :effort)) AS minutes FROM tasks
+    WHERE tenant = :tenant AND status IN ('open', 'claimed') AND assignee_id IS NOT NULL GROUP BY assignee_id
+    """
+)
+"""What everybody has open (index `inbox_of_person`, which holds all of it: the tasks themselves are not read)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,41 +45,6 @@ class Actor:
     kind: str
     roles: tuple[str, ...]
     permissions: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """How much a person may approve in a matter (`subject`), in minor units, between two dates."""
-
-    subject: str
-    currency: str
-    max_minor: int
-    effective_from: date
-    effective_to: date | None
-    entity: str = ANY
-
-    def covers(self, *, matter: str, currency: str, entity: str | None, on: date) -> bool:
-        """Whether it speaks about this matter, here, on this day."""
-        in_force = self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
-        here = self.entity in (ANY, entity)
-        return in_force and here and (self.subject, self.currency) == (matter, currency)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterEntry:
-    """Somebody who could take a task: roles, limits, and how many open tasks they have."""
-
-    user_id: str
-    login: str
-    name: str
-    open_tasks: int
-    roles: frozenset[str]
-    limits: tuple[Limit, ...]
-
-    def limit(self, *, matter: str, currency: str, entity: str | None, on: date) -> int | None:
-        """The highest amount (minor units) they may decide on; None where no limit speaks about it."""
-        covering = (one for one in self.limits if one.covers(matter=matter, currency=currency, entity=entity, on=on))
-        return max((one.max_minor for one in covering), default=None)
 
 
 def key_hash(key: str) -> str:
@@ -172,11 +147,8 @@ class People:
         people = await self._session.execute(
             select(User).where(col(User.tenant) == tenant, col(User.kind) == "person", col(User.active).is_(True))
         )
-        loads = await self._grouped(
-            select(col(Task.assignee_id), func.count())
-            .where(col(Task.tenant) == tenant, col(Task.status).in_(("open", "claimed")))
-            .group_by(col(Task.assignee_id))
-        )
+        found = await self._session.execute(LOADS, {"tenant": tenant, "effort": EFFORT_MINUTES})
+        loads = {row.assignee_id: (int(row.tasks), int(row.minutes)) for row in found}
         roles = await self._grouped(
             select(col(UserRole.user_id), col(UserRole.role)).where(col(UserRole.tenant) == tenant)
         )
@@ -191,7 +163,8 @@ class People:
                 user_id=user.id,
                 login=user.login,
                 name=user.name,
-                open_tasks=sum(loads.get(user.id, ())),
+                open_tasks=loads.get(user.id, (0, 0))[0],
+                open_minutes=loads.get(user.id, (0, 0))[1],
                 roles=frozenset(roles.get(user.id, ())),
                 limits=(
                     *(limit_of(row) for row in limits.get(user.id, ())),
