@@ -21,6 +21,7 @@ from api.cli import (
     incidents,
     messages,
     packs,
+    people,
     policies,
     precedents,
     processes,
@@ -59,6 +60,7 @@ app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(people.app, name="people")
 app.add_typer(sla.app, name="sla")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredDesk, WiredServices
 from api.strict_json import StrictRoute
-from api.views.task import AnswerTask, TaskDetail, TaskList, TaskSummary, user_ids
+from api.views.task import AnswerTask, TaskDetail, TaskList, TaskSummary, detail_ids, user_ids
 from graphs.compaction import kept_task
 from graphs.intake import require
 from graphs.runtime.services import Services
@@ -54,7 +54,7 @@ async def show_task(task_id: UUID, actor: CurrentActor, services: WiredServices)
     require(actor, READ)
     async with services.database.unit_of_work(actor.tenant) as unit:
         task = await kept_task(unit, str(task_id))
-        return TaskDetail.whole(task, await unit.people.names(user_ids(task)))
+        return TaskDetail.whole(task, await unit.people.names(detail_ids(task)))
 
 
 @router.post("/tasks/{task_id}/claim")
@@ -73,4 +73,4 @@ async def answer_task(
 
 async def _shown(services: Services, tenant: str, task: Task) -> TaskDetail:
     async with services.database.unit_of_work(tenant) as unit:
-        return TaskDetail.whole(task, await unit.people.names(user_ids(task)))
+        return TaskDetail.whole(task, await unit.people.names(detail_ids(task)))

@@ -23,6 +23,9 @@ from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
 from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
+from graphs.routing.people.leaving import LeavingDesk
+from graphs.routing.people.who import WhoDesk
+from graphs.routing.people.workforce_desk import WorkforceDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
@@ -79,6 +82,9 @@ WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
+WiredWorkforceDesk = Annotated[WorkforceDesk, wired(WorkforceDesk)]
+WiredLeavingDesk = Annotated[LeavingDesk, wired(LeavingDesk)]
+WiredWhoDesk = Annotated[WhoDesk, wired(WhoDesk)]
 
 
 def dossier_desk(services: WiredServices) -> DossierDesk:

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.views.assignment import AssignmentView
 from api.views.view import Form, Name, Text, View
+from graphs.routing.people.assigned import people_in
 from graphs.store.tables import Task
 from graphs.tasks import Answer
 
@@ -68,6 +70,7 @@ class TaskDetail(TaskSummary):
     changes: Annotated[
         list[Changed], Field(description="By field, what differs from what was approved before, where that lapsed.")
     ]
+    assignment: Annotated[AssignmentView | None, Field(description="How the assignee was chosen; null if unknown.")]
 
     @classmethod
     def whole(cls, task: Task, names: Mapping[str, str]) -> TaskDetail:
@@ -85,6 +88,7 @@ class TaskDetail(TaskSummary):
             answer=task.decision,
             duties=task.duties or [],
             changes=[Changed(**change) for change in task.changes or ()],
+            assignment=AssignmentView.of(task.assignment, names),
         )
 
 
@@ -123,6 +127,11 @@ class AnswerTask(Form):
 def user_ids(*tasks: Task) -> list[str]:
     """Ids of the users the tasks name."""
     return sorted({user for task in tasks for user in (task.assignee_id, task.decided_by) if user})
+
+
+def detail_ids(task: Task) -> list[str]:
+    """Ids of the users whom the task names, and of everybody whom it might have gone to."""
+    return sorted({*user_ids(task), *people_in(task.assignment)})
 
 
 def _summary(task: Task, names: Mapping[str, str]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Who gets a task, as the engine asks it: the choice of `graphs.routing.people`, over a workforce that is read anew.
 
 People, roles, limits, absences and loads are looked up every few seconds, not for every task; what this process has
-given out since then is counted in. Two workers that choose at once may so both pick the same person: each spreads its
-own tasks evenly, so nobody has more than one task a worker above the others. Whoever answers is checked again anyway,
-in the transaction of the answer.
+given out since then is counted in. Two workers that choose at once may so both pick the same person: each takes the
+others to give out the same as itself, so that loads stay within some tasks a worker of each other however often they
+look. Whoever answers is checked again anyway, in the transaction of the answer.
 """
 
 from __future__ import annotations

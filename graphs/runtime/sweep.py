@@ -11,6 +11,7 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
 from graphs.messages import WAIT, match_missed, miss
+from graphs.routing.people.leaving import hand_over_leavers
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
@@ -67,4 +68,4 @@ class Sweep:
                 await unit.jobs.advance(tenant, case_id)
             matched = await match_missed(unit, now=now)
         await follow_calendars(self.services, *tenants)
-        return fired + len(forgotten) + matched
+        return fired + len(forgotten) + matched + await hand_over_leavers(self.services, *tenants)

@@ -37,9 +37,12 @@ SNAPSHOT = text(
         WHERE x.tenant = :tenant AND x.team = k.name AND x.assignee_id = m.user_id
         ORDER BY x.created_at DESC LIMIT 1) last
       WHERE k.strategy = 'round_robin'
+    UNION ALL
+    SELECT 'workers', to_jsonb(count(*)) FROM procrastinate_workers
+      WHERE last_heartbeat > clock_timestamp() - interval '6 seconds'
     """
 )
-"""One statement (primary keys, indexes `absences_by_end`, `turns_of_team`), without a row where nothing is set."""
+"""All of it in one statement (primary keys, indexes `absences_by_end`, `turns_of_team`)."""
 HOLDER = text(
     """
     SELECT coalesce(decided_by, assignee_id) AS holder FROM tasks
@@ -52,12 +55,16 @@ HOLDER = text(
 
 @dataclass(slots=True)
 class WorkforceSnapshot:
-    """What is set: the newest profile by user, absences that are not over by user, teams, and their members' turns."""
+    """What is set: the newest profile by user, absences that are not over by user, teams, and their members' turns.
+
+    `workers` is how many processes show that they are at work.
+    """
 
     profiles: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     absences: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     teams: list[Mapping[str, Any]] = field(default_factory=list)
     turns: list[Mapping[str, Any]] = field(default_factory=list)
+    workers: int = 1
 
 
 class WorkforceRows:
@@ -79,6 +86,8 @@ class WorkforceRows:
                     found.absences.setdefault(row.body["user_id"], []).append(row.body)
                 case "team":
                     found.teams.append(row.body)
+                case "workers":
+                    found.workers = max(1, int(row.body))
                 case _:
                     found.turns.append(row.body)
         found.teams.sort(key=lambda team: str(team["name"]))

@@ -108,6 +108,8 @@ def sentence(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if level is Level.NOBODY:
         return "Nobody may take it: it stays open for whoever looks after the people and their absences."
     who = _name(data["to"], names)
+    if strategy is Strategy.SUBSTITUTE and data.get("in_place_of"):
+        return f"{who}, who stands in for {_name(data['in_place_of'], names)}."
     place = f", in the place of {_name(data['in_place_of'], names)}" if data.get("in_place_of") else ""
     why = BY_LEVEL[level] or f"who {BY_STRATEGY[strategy]}"
     team = f" in the team {data['team']}" if data.get("team") and level is Level.ROLE else ""

@@ -162,13 +162,11 @@ async def _end_delegations(unit: UnitOfWork, actor: Actor, user: User, now: date
     return ended
 
 
-async def hand_over_leavers(services: Services) -> int:
+async def hand_over_leavers(services: Services, *tenants: str) -> int:
     """Hand over what people have who have left; returns how much.
 
     A worker that had read the workforce before somebody left may still give them a task in the seconds after.
     """
-    async with services.database.unit_of_work() as unit:
-        tenants = await unit.people.tenants()
     async with services.database.unit_of_work(*tenants) as unit:
         leavers = await leavers_with_tasks(unit.session)
     moved = 0

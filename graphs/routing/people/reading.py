@@ -41,9 +41,10 @@ class WorkforceReader:
         roster = await unit.people.roster(self.tenant)
         found = await WorkforceRows(unit.session, self.tenant).snapshot(now.date() - A_DAY_EITHER_WAY)
         if not found.profiles and not found.absences and not found.teams:
-            return Workforce(people=tuple(roster))
+            return Workforce(people=tuple(roster), workers=found.workers)
         hours = await self._hours(unit, found.profiles.values(), now)
-        return Workforce(people=tuple(working(entry, found, hours) for entry in roster), teams=tuple(teams_of(found)))
+        people = tuple(working(entry, found, hours) for entry in roster)
+        return Workforce(people=people, teams=tuple(teams_of(found)), workers=found.workers)
 
     async def holder(self, sticky: str) -> str | None:
         """Who had the last task about the same."""

@@ -47,10 +47,11 @@ class Team:
 
 @dataclass(frozen=True, kw_only=True)
 class Workforce:
-    """Everybody who could take a task, and the teams."""
+    """Everybody who could take a task, and the teams. `workers` is how many processes give out tasks at once."""
 
     people: tuple[RosterEntry, ...] = ()
     teams: tuple[Team, ...] = ()
+    workers: int = 1
 
     @cached_property
     def by_id(self) -> Mapping[str, RosterEntry]:
@@ -66,7 +67,12 @@ class Workforce:
         return next((one for one in self.teams if one.name == team), None)
 
     def given(self, user_id: str, minutes: int, *, team: str | None = None) -> Workforce:
-        """With one task more for the person, who had their turn in the team."""
+        """With one task more for the person, who had their turn in the team.
+
+        Every other worker is taken to give them as much, of which this one sees nothing: were a gap that all see filled
+        by each of them, it would be as wide again on the other side, and wider every time they look.
+        """
+        minutes *= self.workers
         people = tuple(one.with_task(minutes) if one.user_id == user_id else one for one in self.people)
         teams = tuple(one.after_turn(user_id) if one.name == team else one for one in self.teams)
         return replace(self, people=people, teams=teams)
