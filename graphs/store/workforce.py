@@ -132,8 +132,9 @@ class WorkforceRows:
 
     async def add_profile(self, row: WorkProfile) -> bool:
         """Add the version unless somebody else has just added it (primary key); says whether it did."""
-        added = insert(WorkProfile).values(row.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(added)) == 1
+        added = insert(WorkProfile).values(**row.model_dump()).on_conflict_do_nothing()
+        found = await self._session.execute(added.returning(col(WorkProfile.version)))
+        return found.scalar_one_or_none() is not None
 
     async def absences(self, user_id: str, *, since: date) -> Sequence[AbsenceRow]:
         """The person's absences that are not over before the day, ended ones too."""
@@ -192,18 +193,18 @@ class WorkforceRows:
         )
         return team, (await self._session.execute(terms)).scalar_one_or_none()
 
-    async def add_team(self, team: Team) -> bool:
-        """Add the team unless there is one of its name; says whether it did."""
-        added = insert(Team).values(team.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(added)) == 1
+    async def add_team(self, team: Team) -> None:
+        """Add the team unless there is one of its name (constraint `team_by_name`)."""
+        await self._session.execute(insert(Team).values(**team.model_dump()).on_conflict_do_nothing())
 
     async def set_terms(self, terms: TeamTerms, members: Collection[str]) -> bool:
         """Add the version and put these members in the place of those there are.
 
         Says False, and changes nothing, where somebody else has just added that version.
         """
-        added = insert(TeamTerms).values(terms.model_dump()).on_conflict_do_nothing()
-        if affected(await self._session.execute(added)) != 1:
+        added = insert(TeamTerms).values(**terms.model_dump()).on_conflict_do_nothing()
+        found = await self._session.execute(added.returning(col(TeamTerms.version)))
+        if found.scalar_one_or_none() is None:
             return False
         await self._session.execute(delete(TeamMember).where(col(TeamMember.team_id) == terms.team_id))
         rows = [TeamMember(tenant=self._tenant, team_id=terms.team_id, user_id=one) for one in sorted(set(members))]
