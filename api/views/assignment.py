@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.views.view import View
 from graphs.routing.people.assigned import reason_of, sentence
+from graphs.routing.people.fitness import Reason
 
 
 class CandidateView(View):
@@ -79,12 +80,12 @@ class AssignmentView(View):
                 LeftOutView(
                     id=user_id,
                     name=names.get(user_id, user_id),
-                    reason=reason,
+                    reason=reason.value,
                     text=reason_of(data, user_id, names),
                     substitute=data.get("substitutes", {}).get(user_id),
                 )
-                for reason, people in data["left_out"].items()
-                for user_id in people
+                for reason in Reason
+                for user_id in data["left_out"].get(reason, ())
             ],
         )
 

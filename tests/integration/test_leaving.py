@@ -35,13 +35,13 @@ async def test_offboarding_hands_everything_over_and_ends_what_they_could_do(eng
     await set_team(engine, sven, "berta", "dora", "emil", lead="berta")
     await set_profile(engine, sven, "emil", manager="berta")
     found = await leaving(engine).offboard(sven, "berta", reason="end of contract")
-    assert [one.assignment["to"] for one in found.handed] == ["acme-emil", "acme-dora"]
+    assert [one.assignment["to"] for one in found.handed] == ["acme-dora", "acme-emil"]
     assert found.handed[0].assignment["why"] == {"from": "acme-berta", "because": "who had it has left"}
     assert (found.revoked, len(found.delegations), found.flagged) == ({"keys": 1}, 2, [flagged])
     assert (found.leads, found.manages, found.sponsors) == (["invoices"], ["emil"], [])
     assert await tasks_of(engine, "berta") == []
     moved = await engine.task_of(tasks[0].case_id)
-    assert (moved.assignee_id, moved.status, moved.claimed_at) == ("acme-emil", "open", None)
+    assert (moved.assignee_id, moved.status, moved.claimed_at) == ("acme-dora", "open", None)
     assert await notices(engine) == [("dora", "task.reassigned"), ("emil", "task.reassigned")]
     trail = await engine.trail_of(tasks[0].case_id)
     assert trail[-1] == "task.reassigned"
