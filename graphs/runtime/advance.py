@@ -91,8 +91,10 @@ class Advancer:
         self._slots = asyncio.Semaphore(self.concurrency)
 
     async def close(self) -> None:
-        """Close the connection that claims go over."""
+        """Close the connection that claims go over, and end readings of who could take tasks."""
         await self._claims.close()
+        for assignment in self._assignments.values():
+            await assignment.close()
 
     async def advance_all(self, cases: Sequence[tuple[str, str]]) -> None:
         """Advance the cases of a job, (tenant, case) each; one that fails harms no other."""

@@ -19,8 +19,9 @@ from graphs.routing.people.need import TaskNeed, need_of
 from graphs.routing.people.workforce import Workforce
 from graphs.runtime.outcome import NewTask
 
-__all__ = ["FRESH_FOR", "SUPERVISOR_ROLE", "Assigned", "Assignment"]
+__all__ = ["FRESH_FOR", "SUPERVISOR_ROLE", "WAIT_AFTER", "Assigned", "Assignment"]
 FRESH_FOR = timedelta(seconds=5)
+WAIT_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,20 @@ async def no_holder(_sticky: str) -> str | None:
 
 @dataclass(slots=True)
 class Assignment:
-    """Chooses people for one tenant's tasks. `holder` says who had the last task about the same."""
+    """Chooses people for one tenant's tasks. `holder` says who had the last task about the same.
+
+    What is older than `FRESH_FOR` is read anew beside the choices, which go on by what is known; only what is older
+    than `WAIT_AFTER` is waited for.
+    """
 
     load: Callable[[datetime], Awaitable[Workforce]]
     holder: Callable[[str], Awaitable[str | None]] = no_holder
     workforce: Workforce = field(default_factory=Workforce)
     read_at: datetime | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    beside: asyncio.Task[None] | None = None
+    given: list[tuple[str, int, str | None]] = field(default_factory=list)
+    """What was given out since the reading beside began: it cannot have seen that."""
 
     async def limits(self, task: NewTask) -> dict[str, int | None]:
         """Everybody who may get a task, with what they may approve of this one's kind; None without a row."""
@@ -59,11 +67,31 @@ class Assignment:
         need = need_of(task, on=task.created_at.date(), barred=barred, sticky=task.sticky, holder=holder)
         choice = choose(need, self.workforce, task.created_at)
         if choice.chosen is not None:
-            self.workforce = self.workforce.given(choice.chosen.user_id, need.minutes, team=choice.team)
+            given = (choice.chosen.user_id, need.minutes, choice.team)
+            self.workforce = self.workforce.given(*given)
+            self.given.append(given)
         return Assigned(choice=choice, need=need)
 
+    async def close(self) -> None:
+        """End a reading that is under way."""
+        if self.beside is not None:
+            self.beside.cancel()
+            await asyncio.gather(self.beside, return_exceptions=True)
+
     async def _refresh(self, now: datetime) -> None:
+        if self.beside is not None and self.beside.done():
+            read, self.beside = self.beside, None
+            read.result()
         async with self.reading:  # one looks, the others wait for what it finds
-            if self.read_at is not None and abs(now - self.read_at) < FRESH_FOR:
-                return
-            self.workforce, self.read_at = await self.load(now), now
+            age = WAIT_AFTER if self.read_at is None else abs(now - self.read_at)
+            if age >= WAIT_AFTER:
+                await self._read(now)
+            elif age >= FRESH_FOR and self.beside is None:
+                self.beside = asyncio.create_task(self._read(now), name="workforce")
+
+    async def _read(self, now: datetime) -> None:
+        self.given.clear()
+        found = await self.load(now)
+        for given in self.given:
+            found = found.given(*given)
+        self.workforce, self.read_at = found, now

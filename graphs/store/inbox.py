@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col
 
 from graphs.errors import AlreadyAnswered, NotFound
@@ -15,6 +17,7 @@ from graphs.store.tables import Task
 
 UNANSWERED = ("open", "claimed")
 WITHDRAWN = "withdrawn"
+ASSIGNMENT = cast("QueryableAttribute[Any]", Task.assignment)
 
 
 def listing(
@@ -22,7 +25,9 @@ def listing(
 ) -> Select[Task]:
     """The tenant's tasks by deadline. The statuses are written out: any plan can use the indexes of the unanswered."""
     wanted = col(Task.status).in_(bindparam("status", list(status), expanding=True, literal_execute=True))
-    query = select(Task).where(col(Task.tenant) == tenant, wanted).order_by(col(Task.deadline_at), col(Task.id))
+    # How each was given to somebody is as long as the list of people: it is read with a task, never with a list.
+    query = select(Task).options(defer(ASSIGNMENT, raiseload=True)).where(col(Task.tenant) == tenant, wanted)
+    query = query.order_by(col(Task.deadline_at), col(Task.id))
     if assignee_id:
         query = query.where(col(Task.assignee_id) == assignee_id)
     if case_id:

@@ -81,7 +81,13 @@ async def task_asked(engine: Engine, definition: ProcessDefinition | None = None
     engine.reader.amount = 60_000
     case_id = (await engine.start(subject=subject)).case.id
     await engine.advance(case_id)
-    return await engine.task_of(case_id)
+    return await whole(engine, await engine.task_of(case_id))
+
+
+async def whole(engine: Engine, task: Task) -> Task:
+    """The task of a list, with how it was assigned."""
+    async with engine.database.unit_of_work("acme") as unit:
+        return await unit.inbox.get(task.id)
 
 
 async def tasks_of(engine: Engine, login: str) -> list[Task]:

@@ -66,7 +66,7 @@ class Workforce:
         """The team of that name."""
         return next((one for one in self.teams if one.name == team), None)
 
-    def given(self, user_id: str, minutes: int, *, team: str | None = None) -> Workforce:
+    def given(self, user_id: str, minutes: int, team: str | None = None) -> Workforce:
         """With one task more for the person, who had their turn in the team.
 
         Every other worker is taken to give them as much, of which this one sees nothing: were a gap that all see filled
