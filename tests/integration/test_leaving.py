@@ -140,17 +140,13 @@ async def test_what_nobody_else_may_take_stays_with_who_is_away(engine: Engine, 
     assert (await engine.task_of(task.case_id)).assignee_id == "acme-berta"
 
 
-@pytest.mark.parametrize(
-    ("by", "login", "error"),
-    [
-        ("clara", "berta", PermissionMissing),
-        ("sven", "sven", Invalid),
-        ("sven", "intake", Invalid),
-        ("sven", "ghost", NotFound),
-    ],
-)
-async def test_who_may_not_be_offboarded(
-    engine: Engine, sven: Actor, by: str, login: str, error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        await leaving(engine).offboard(await actor(engine.database, by), login, reason="no")
+async def test_who_may_not_be_offboarded(engine: Engine, sven: Actor) -> None:
+    clara = await actor(engine.database, "clara")
+    for by, login, error in (
+        (clara, "berta", PermissionMissing),
+        (sven, "sven", Invalid),
+        (sven, "intake", Invalid),
+        (sven, "ghost", NotFound),
+    ):
+        with pytest.raises(error):
+            await leaving(engine).offboard(by, login, reason="no")
