@@ -91,7 +91,7 @@ def refused(entry: RosterEntry, need: TaskNeed) -> str | None:
 
 
 @given(need=needs(), workforce=workforces())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_nobody_is_chosen_whose_answer_would_be_refused(need: TaskNeed, workforce: Workforce) -> None:
     choice = choose(need, workforce, NOON)
     for entry in (*choice.candidates, *([choice.chosen] if choice.chosen else [])):
@@ -101,7 +101,7 @@ def test_nobody_is_chosen_whose_answer_would_be_refused(need: TaskNeed, workforc
 
 
 @given(need=needs(), workforce=workforces())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_everybody_stands_in_the_explanation_exactly_once(need: TaskNeed, workforce: Workforce) -> None:
     choice = choose(need, workforce, NOON)
     named = [one.user_id for one in choice.candidates] + list(choice.left_out)
@@ -114,7 +114,7 @@ def test_everybody_stands_in_the_explanation_exactly_once(need: TaskNeed, workfo
 
 
 @given(need=needs(), workforce=workforces())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_somebody_fit_and_idle_more_never_means_nobody(need: TaskNeed, workforce: Workforce) -> None:
     idle = replace(person("z", skills={"tax": 5, "law": 5}, languages=["de", "fr"]), limits=(limit(1_000_000),))
     teams = tuple(replace(one, members=one.members | {"z"}, queue=False) for one in workforce.teams)
@@ -123,7 +123,7 @@ def test_somebody_fit_and_idle_more_never_means_nobody(need: TaskNeed, workforce
 
 
 @given(need=needs(), workforce=workforces())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_a_substitute_has_no_right_that_they_do_not_have_alone(need: TaskNeed, workforce: Workforce) -> None:
     alone = Workforce(
         people=tuple(replace(entry, absences=()) for entry in workforce.people),
@@ -141,7 +141,7 @@ def reason_without(left_out: Any, user_id: str) -> str | None:
 
 
 @given(members=st.sets(st.sampled_from(LOGINS), min_size=1), rounds=st.integers(1, 40))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_turns_are_fair_within_one(members: set[str], rounds: int) -> None:
     force = crew(*(person(one) for one in sorted(members)), teams=[team(*members, strategy=Strategy.ROUND_ROBIN)])
     turns = dict.fromkeys(members, 0)
@@ -154,7 +154,7 @@ def test_turns_are_fair_within_one(members: set[str], rounds: int) -> None:
 
 
 @given(people=st.integers(1, 6), efforts=st.lists(st.integers(1, 240), max_size=60))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_loads_stay_within_one_effort_of_each_other(people: int, efforts: list[int]) -> None:
     force = crew(*(person(LOGINS[number]) for number in range(people)))
     for minutes in efforts:
@@ -191,7 +191,7 @@ def new_task(number: int, at: datetime) -> NewTask:
     workers=st.integers(1, 4),
     chosen_by=st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 0, 0, 1, 6])), max_size=80),
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_workers_that_choose_at_once_keep_loads_within_two_tasks_each(
     people: int, workers: int, chosen_by: list[tuple[int, int]]
 ) -> None:
