@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from pydantic import BaseModel
 
 from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
+from graphs.routing.people.workforce import Workforce
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.judged import Judgement, judge, run_judged
 from graphs.runtime.run import Run, opened_run
@@ -18,7 +19,6 @@ from graphs.runtime.visit import next_visit
 from graphs.state import CaseState, applied
 from graphs.steps import JudgedStep
 from graphs.store.claims import LeasedCase
-from graphs.store.people import RosterEntry
 from graphs.store.tables import Case
 from policies.canonical import plain
 from tools.catalog import Catalog
@@ -65,8 +65,8 @@ async def dry_run(services: Services, definition: ProcessDefinition, case: Case)
     if definition.pack not in services.shelf:
         raise Invalid(f"{definition.reference} is judged by the rule pack {definition.pack!r}, which is not here")
 
-    async def nobody() -> list[RosterEntry]:
-        return []
+    async def nobody(_now: datetime) -> Workforce:
+        return Workforce()
 
     catalog = dry_catalog(services.catalogs(case.tenant))
     rules = await services.shelf.active(case.tenant, definition.pack, case.created_at)

@@ -264,6 +264,8 @@ class ReviewStep:
 
     Exceptions named in `needs_correction` cannot be waved through: the data must be corrected, or the case rejected.
     `advised_by` names the agent step whose decision is shown; what the person answers is recorded as its outcome.
+    `skills` are (name, level) that the person needs, `effort_minutes` is what the task is expected to cost; `language`
+    is the one the person must speak, and `sticky` what the task is about, so that the same person gets all of that.
     """
 
     name: str
@@ -282,6 +284,10 @@ class ReviewStep:
     skippable: bool = field(default=False, metadata={OMITTED: True})
     duty: StepDuty | None = field(default=None, metadata={OMITTED: True})
     advised_by: str | None = field(default=None, metadata={OMITTED: True})
+    skills: tuple[tuple[str, int], ...] = field(default=(), metadata={OMITTED: True})
+    effort_minutes: int | None = field(default=None, metadata={OMITTED: True})
+    language: SubjectFunction | None = field(default=None, metadata={OMITTED: True})
+    sticky: SubjectFunction | None = field(default=None, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.REVIEW, init=False)
 
     @property

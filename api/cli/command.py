@@ -25,6 +25,7 @@ from api.cli import (
     notices,
     operations,
     packs,
+    people,
     policies,
     precedents,
     processes,
@@ -67,6 +68,7 @@ app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(people.app, name="people")
 app.add_typer(sla.app, name="sla")
 app.add_typer(notices.app, name="notice")
 app.add_typer(forecast.app, name="forecast")

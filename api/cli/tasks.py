@@ -11,6 +11,7 @@ from api.cli.cases import person
 from api.cli.client import Client, segment
 from api.cli.failure import CommandFailed
 from api.cli.output import AsJson, print_fields, print_json, print_line, print_table
+from api.cli.people import print_assignment
 
 TaskId = Annotated[str, typer.Argument(metavar="ID")]
 Reason = Annotated[str, typer.Option(help="Why; a rejection needs one.")]
@@ -96,6 +97,7 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
     fields = [(f["name"], f["title"], f["kind"], f["value"]) for f in task["form"].get("fields", [])]
     if fields:
         print_table("Fields you may correct", ("name", "title", "kind", "value"), fields)
+    print_assignment(task["assignment"])
     required = task["form"].get("evidence_required", [])
     print_fields({"you may": ", ".join(task["form"]["choices"]), "evidence required": ", ".join(required) or None})
     for consequence in (task["outlook"] or {}).get("consequences", ()):

@@ -12,7 +12,7 @@ from api.gate import CurrentActor
 from api.routes.page import cursor_behind, read_place
 from api.routes.wiring import PROBLEMS, WiredDesk, WiredServices
 from api.strict_json import StrictRoute
-from api.views.task import AnswerTask, TabCounts, TaskDetail, TaskList, TaskSummary, user_ids
+from api.views.task import AnswerTask, TabCounts, TaskDetail, TaskList, TaskSummary, detail_ids, user_ids
 from api.views.task_form import PreviewEdits, TaskForm, TaskPreview
 from graphs.compaction import kept_task
 from graphs.errors import DefinitionMissing
@@ -140,7 +140,7 @@ async def detail(services: Services, unit: UnitOfWork, task: Task) -> TaskDetail
     """The task as it is shown; with its outlook while it is unanswered."""
     definition = await definition_of(services, unit, task) if task.status in UNANSWERED else None
     outlook = outlook_of(task, definition) if definition is not None else None
-    return TaskDetail.whole(task, await unit.people.names(user_ids(task)), outlook)
+    return TaskDetail.whole(task, await unit.people.names(detail_ids(task)), outlook)
 
 
 async def definition_of(services: Services, unit: UnitOfWork, task: Task) -> ProcessDefinition | None:

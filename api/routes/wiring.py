@@ -23,6 +23,7 @@ from graphs.dossier_packs import StoredPacks
 from graphs.erasure import ErasureDesk
 from graphs.escalation.desk import EscalationDesk
 from graphs.forecast.desk import ForecastDesk
+from graphs.forecast.presence import OwnHours
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
@@ -31,6 +32,9 @@ from graphs.messages import MessageDesk
 from graphs.notices.desk import NoticeDesk
 from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
+from graphs.routing.people.leaving import LeavingDesk
+from graphs.routing.people.who import WhoDesk
+from graphs.routing.people.workforce_desk import WorkforceDesk
 from graphs.runtime.services import Services
 from graphs.switches import SwitchDesk
 from graphs.tasks import TaskDesk
@@ -94,8 +98,10 @@ WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
 WiredEscalationDesk = Annotated[EscalationDesk, wired(EscalationDesk)]
 WiredNoticeDesk = Annotated[NoticeDesk, wired(NoticeDesk)]
-WiredForecastDesk = Annotated[ForecastDesk, wired(ForecastDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
+WiredWorkforceDesk = Annotated[WorkforceDesk, wired(WorkforceDesk)]
+WiredLeavingDesk = Annotated[LeavingDesk, wired(LeavingDesk)]
+WiredWhoDesk = Annotated[WhoDesk, wired(WhoDesk)]
 WiredLinkDesk = Annotated[LinkDesk, wired(LinkDesk)]
 
 
@@ -125,6 +131,14 @@ def redemption_desk(services: WiredServices, terms: WiredTerms) -> RedemptionDes
 WiredSessionDesk = Annotated[SessionDesk, Depends(session_desk)]
 WiredAccountDesk = Annotated[AccountDesk, Depends(account_desk)]
 WiredRedemptionDesk = Annotated[RedemptionDesk, Depends(redemption_desk)]
+
+
+def forecast_desk(services: WiredServices) -> ForecastDesk:
+    """The desk of forecasts, which knows when people work."""
+    return ForecastDesk(services=services, presence=OwnHours(database=services.database))
+
+
+WiredForecastDesk = Annotated[ForecastDesk, Depends(forecast_desk)]
 
 
 def dossier_desk(services: WiredServices) -> DossierDesk:

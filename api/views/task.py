@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.views.assignment import AssignmentView
 from api.views.task_form import OutlookView
 from api.views.view import Form, Name, Text, View
+from graphs.routing.people.assigned import people_in
 from graphs.store.inbox_tabs import COUNTED
 from graphs.store.tables import Task
 from graphs.tasks import Answer
@@ -78,6 +80,7 @@ class TaskDetail(TaskSummary):
         OutlookView | None,
         Field(description="What stopped the case, and what each answer leads to; null once it is answered."),
     ]
+    assignment: Annotated[AssignmentView | None, Field(description="How the assignee was chosen; null if unknown.")]
 
     @classmethod
     def whole(cls, task: Task, names: Mapping[str, str], outlook: Outlook | None = None) -> TaskDetail:
@@ -96,6 +99,7 @@ class TaskDetail(TaskSummary):
             duties=task.duties or [],
             changes=[Changed(**change) for change in task.changes or ()],
             outlook=OutlookView.of(outlook) if outlook is not None else None,
+            assignment=AssignmentView.of(task.assignment, names),
         )
 
 
@@ -150,6 +154,11 @@ class AnswerTask(Form):
 def user_ids(*tasks: Task) -> list[str]:
     """Ids of the users the tasks name."""
     return sorted({user for task in tasks for user in (task.assignee_id, task.delegated_by, task.decided_by) if user})
+
+
+def detail_ids(task: Task) -> list[str]:
+    """Ids of the users whom the task names, and of everybody whom it might have gone to."""
+    return sorted({*user_ids(task), *people_in(task.assignment)})
 
 
 def _summary(task: Task, names: Mapping[str, str]) -> dict[str, Any]:

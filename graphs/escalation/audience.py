@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphs.runtime.assignment import SUPERVISOR_ROLE
-from graphs.store.database import UnitOfWork
 from graphs.store.people import RosterEntry
 from policies.escalation import Rung
-
-ManagerOf = Callable[[UnitOfWork, str], Awaitable[str | None]]
-"""The id of a person's manager, None where none is on record."""
-
-
-async def no_manager_on_record(unit: UnitOfWork, person: str) -> str | None:  # noqa: ARG001 - of the port
-    """Where the line of management is not kept: the supervisors stand in."""
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +28,14 @@ class Audience:
     """Finds whom to tell among the active people of a tenant."""
 
     roster: Sequence[RosterEntry]
-    manager_of: ManagerOf
 
-    async def of(self, unit: UnitOfWork, rung: Rung, holders: Sequence[str]) -> list[Told]:
+    def of(self, rung: Rung, holders: Sequence[str]) -> list[Told]:
         """Whom the rung tells; `holders` have the tasks that it is about."""
         if rung.role is not None:
             found = self.with_role(rung.role, f"has the role {rung.role}")
             return found or self.supervisors(holders, f"nobody has the role {rung.role}")
         if rung.action in ("manager", "head"):
-            return await self._above(unit, holders, 1 if rung.action == "manager" else 2)
+            return self._above(holders, 1 if rung.action == "manager" else 2)
         return self.holders(holders)
 
     def holders(self, holders: Sequence[str]) -> list[Told]:
@@ -64,14 +54,14 @@ class Audience:
         every = self.with_role(SUPERVISOR_ROLE, f"is a supervisor, and {why}")
         return [one for one in every if one.user_id not in holders] or every
 
-    async def _above(self, unit: UnitOfWork, holders: Sequence[str], levels: int) -> list[Told]:
-        active = {entry.user_id for entry in self.roster}
+    def _above(self, holders: Sequence[str], levels: int) -> list[Told]:
+        manager = {entry.user_id: entry.manager_id for entry in self.roster}
         found: list[Told] = []
         for holder in unique(holders):
             person: str | None = holder
             for _ in range(levels):
-                person = await self.manager_of(unit, person) if person is not None else None
-            if person is not None and person in active and person != holder:
+                person = manager.get(person) if person is not None else None
+            if person is not None and person in manager and person != holder:
                 found.append(Told(user_id=person, why="manages who has the task" if levels == 1 else "heads them"))
         wanted = "manager" if levels == 1 else "head"
         missing = not found or len(found) < len(unique(holders))

@@ -18,16 +18,16 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.case_clocks import recorded
 from graphs.deadlines.clock import Clock
 from graphs.errors import NotFound
-from graphs.escalation.audience import Audience, ManagerOf, Told, no_manager_on_record
+from graphs.escalation.audience import Audience, Told
 from graphs.escalation.takeover import another_person
 from graphs.notices.notice import Notice, tell
+from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
 from graphs.store.escalation_tables import EscalationRow
 from graphs.store.escalations import Escalations
-from graphs.store.people import RosterEntry
 from graphs.store.tables import Task, Timer
 from policies.escalation import Rung
 from policies.escalation_due import PlannedLadder
@@ -71,7 +71,6 @@ class Escalator:
     """Climbs the ladders of clocks. People are looked up at most every few seconds, however many clocks are due."""
 
     services: Services
-    manager_of: ManagerOf = no_manager_on_record
     _assignments: dict[str, Assignment] = field(default_factory=dict)
 
     async def fired(self, unit: UnitOfWork, timer: Timer) -> None:
@@ -115,7 +114,7 @@ class Escalator:
         climbed = clock.climbed
         if place is not None or at_risk:
             assignment = self._assignment(clock.tenant)
-            audience = Audience(roster=await assignment.people(now), manager_of=self.manager_of)
+            audience = Audience(roster=await assignment.people(now))
             occasion = Occasion(
                 unit=unit,
                 clock=clock,
@@ -166,7 +165,7 @@ class Escalator:
         rung = occasion.ladder.rung(occasion.ladder.steps[place])
         if rung.action == "reassign":
             return await self._reassigned(occasion, place, rung, title=title)
-        told = await occasion.audience.of(occasion.unit, rung, occasion.holders)
+        told = occasion.audience.of(rung, occasion.holders)
         return await self._all_told(occasion, place, told, title=title)
 
     async def _reassigned(self, occasion: Occasion, place: int, rung: Rung, *, title: str) -> Done:
@@ -252,11 +251,10 @@ class Escalator:
         occasion.unit.record(row.tenant, recorded("escalation.reached", occasion.clock, **values))
 
     def _assignment(self, tenant: str) -> Assignment:
-        async def roster() -> list[RosterEntry]:
-            async with self.services.database.unit_of_work(tenant) as unit:
-                return await unit.people.roster(tenant)
-
-        return self._assignments.setdefault(tenant, Assignment(roster))
+        if tenant not in self._assignments:
+            reader = WorkforceReader(database=self.services.database, tenant=tenant)
+            self._assignments[tenant] = Assignment(reader.read, reader.holder)
+        return self._assignments[tenant]
 
 
 def _round(clock: Clock) -> str:

@@ -23,7 +23,7 @@ async def another_person(
     if asked.duties:
         desk = DutyDesk(database=services.database, release=services.duty_rules, tenant=task.tenant)
         barred |= await desk.barred(asked.duties, await assignment.limits(asked), at=now)
-    return await assignment.choose(asked, barred=barred)
+    return (await assignment.choose(asked, barred=barred)).choice.chosen
 
 
 def as_asked(task: Task, *, now: datetime) -> NewTask:

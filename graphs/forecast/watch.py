@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.clock import Clock
+from graphs.escalation.climb import Escalator
 from graphs.forecast.forecast import Forecast
 from graphs.forecast.foresight import Foresight
 from graphs.forecast.options import with_options
@@ -58,6 +59,11 @@ class ForecastWatch:
     threshold: Threshold = declared
     horizon: timedelta = HORIZON
     batch: int = BATCH
+    escalator: Escalator = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One escalator: what it knows of people lasts for a few seconds."""
+        object.__setattr__(self, "escalator", Escalator(services=self.services))
 
     async def run(self) -> int:
         """Learn what is new, note what has ended, look at what is due soon; returns at how many clocks."""
@@ -77,8 +83,11 @@ class ForecastWatch:
             await Forecasts(unit.session, tenant).settle(now=self.services.clock())
         looked = 0
         for _ in range(BATCHES):
+            likely: list[tuple[str, int]] = []
             async with self.services.database.unit_of_work(tenant) as unit:
-                found = await self._look(unit, tenant)
+                found = await self._look(unit, tenant, likely)
+            for clock_id, probability_bps in likely:
+                await self.escalator.foresee(tenant, clock_id, probability_bps=probability_bps)
             looked += found
             if found < self.batch:
                 break
@@ -88,7 +97,8 @@ class ForecastWatch:
         view = self.services.admission.fresh(tenant) or await self.services.admission.read(tenant)
         return sorted(process for owner, process in view.levels if owner == tenant)
 
-    async def _look(self, unit: UnitOfWork, tenant: str) -> int:
+    async def _look(self, unit: UnitOfWork, tenant: str, likely: list[tuple[str, int]]) -> int:
+        """Look at a batch; clocks whose ladders say from which probability on something happens go into `likely`."""
         forecasts, now = Forecasts(unit.session, tenant), self.services.clock()
         if not await forecasts.alone():
             return 0
@@ -105,6 +115,8 @@ class ForecastWatch:
             looks.append(look_of(found))
             for point in reached(found):
                 await forecasts.issue(issued(found, point))
+            if climbs(clock, found):
+                likely.append((clock.id, found.probability_bps or 0))
             if found.probability is not None and found.probability >= self.threshold(clock):
                 roster = await unit.people.roster(tenant) if roster is None else roster
                 await self._alert(foresight, found, roster)
@@ -140,6 +152,14 @@ class ForecastWatch:
                 values=values,
             )
             await tell(unit, notice, now=now)
+
+
+def climbs(clock: Clock, found: Forecast) -> bool:
+    """Whether the forecast is enough for a rung of the clock's ladder that is not reached yet."""
+    if clock.ladder is None or found.probability_bps is None:
+        return False
+    place, _ = clock.ladder.foreseen(clock.climbed, found.probability_bps)
+    return place is not None
 
 
 def reached(found: Forecast) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 STUCK = "stuck"
-UNANSWERABLE = "task_unanswerable"
+NOBODY_TO_ASK = "nobody_to_ask"
 
 BY_CODE = {
     STUCK: "send it to another step, skip the step, or cancel the case: a retry leaves it where it is",
-    UNANSWERABLE: "give somebody the role or the limit that its task needs, then close the incident",
+    NOBODY_TO_ASK: "give somebody the role or the limit that its task needs, have it claimed, then close the incident",
     "definition_missing": "register the version again, or move the case to another (`interlock process migrate`)",
     "checkpoint_unreadable": "register the definition that the case was started with, then retry",
     "checkpoint_forged": "do not retry: find out who wrote the checkpoint, then cancel the case",

@@ -191,7 +191,7 @@ class Carrying:
             recipient_id=orderer.user_id,
             kind=ENDED_NOTICE,
             key=operation.id,
-            values=values,
+            values={**values, "order": operation.kind},
         )
         await tell(unit, notice, now=self.services.clock())
 

@@ -1,1 +1,1 @@
-"""Routing: who does the work."""
+"""Routing: who or what does a piece of work, chosen by rules that explain themselves."""

@@ -16,6 +16,7 @@ from graphs.errors import EngineError, LeaseLost
 from graphs.messages import match_early
 from graphs.orders import COMPENSATING
 from graphs.refusals import NotAdmitted, SwitchedOff
+from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.agent_roster import AgentRoster
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.clocks import clocks_of
@@ -32,7 +33,6 @@ from graphs.runtime.walk import walk
 from graphs.store.cases import AT_REST
 from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
-from graphs.store.people import RosterEntry
 from graphs.store.writer import Change, DutiesMoved, EffectKnown
 from tools.errors import Transient
 
@@ -91,8 +91,10 @@ class Advancer:
         self._slots = asyncio.Semaphore(self.concurrency)
 
     async def close(self) -> None:
-        """Close the connection that claims go over."""
+        """Close the connection that claims go over, and end readings of who could take tasks."""
         await self._claims.close()
+        for assignment in self._assignments.values():
+            await assignment.close()
 
     async def advance_all(self, cases: Sequence[tuple[str, str]]) -> None:
         """Advance the cases of a job, (tenant, case) each; one that fails harms no other."""
@@ -227,11 +229,10 @@ class Advancer:
         return runner
 
     def _assignment(self, tenant: str) -> Assignment:
-        async def roster() -> list[RosterEntry]:
-            async with self.services.database.unit_of_work(tenant) as unit:
-                return await unit.people.roster(tenant)
-
-        return self._assignments.setdefault(tenant, Assignment(roster))
+        if tenant not in self._assignments:
+            reader = WorkforceReader(database=self.services.database, tenant=tenant)
+            self._assignments[tenant] = Assignment(reader.read, reader.holder)
+        return self._assignments[tenant]
 
     async def _run(self, run: Run) -> None:
         if run.case.status == COMPENSATING:

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.routing.people.assigned import assigned, summary
+from graphs.routing.people.choice import Level
 from graphs.runtime.clocks import leave_step
-from graphs.runtime.incident import fault_of
+from graphs.runtime.incident import fault_of, unassigned
 from graphs.runtime.outcome import NewTask, StepOutcome
 from graphs.runtime.run import Run
 from graphs.runtime.waits import Waits, waits_of
@@ -85,15 +87,21 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     if task.duties:
         limits = await run.assignment.limits(task)
         barred = await run.duties.barred(task.duties, limits, at=task.created_at)
-    assignee = await run.assignment.choose(task, barred=barred)
+    given = await run.assignment.choose(task, barred=barred)
+    assignee, assignment = given.choice.chosen, assigned(given.choice, given.need, at=task.created_at)
     row = {
         **{name: getattr(task, name) for name in task.__slots__},
         **TASK_COLUMNS,
         "tenant": run.case.tenant,
         "case_id": run.case.id,
         "assignee_id": assignee.user_id if assignee else None,
+        "assignment": assignment,
+        "team": given.choice.team,
     }
     run.pending.change.add(TASKS, json_text(row))
+    if given.choice.level is Level.NOBODY:
+        incident = unassigned(run.case, task, now=run.clock())
+        run.pending.change.add(INCIDENTS, json_text(incident.model_dump()))
     deadline = {
         "id": str(uuid.uuid4()),
         "tenant": run.case.tenant,
@@ -109,6 +117,7 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "task": task.id,
         "title": task.title,
         "assignee": assignee.name if assignee else None,
+        "assignment": summary(assignment),
         "reasons": task.reasons,
         "digest": task.digest,
         "deadline": task.deadline_at,

@@ -6,13 +6,23 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from graphs.errors import EngineError
 from graphs.fingerprint import fingerprint, storable, values_of
+from graphs.runtime.outcome import NewTask
 from graphs.store.claims import LeasedCase
-from graphs.store.tables import Case, Incident
+from graphs.store.tables import Case, Incident, Task
 from policies.errors import EngineFault
 from tools.errors import ToolError
 
 MESSAGE_LIMIT = 500
+
+
+class NobodyToAsk(EngineError):
+    """Nobody may take a task: give somebody the role or the limit, end an absence, or name a supervisor."""
+
+    code = "nobody_to_ask"
+
+
 FAULTS = uuid.UUID("5d0b8f0a-6c0e-4a53-9a0e-3f6f0f3f7c55")
 
 
@@ -35,6 +45,16 @@ def fault_of(case: LeasedCase, fault: str, *, step: str, visit: int, now: dateti
     """
     made = str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}"))
     return incident_of(case, EngineFault(fault), after=step, failed=step, now=now).model_copy(update={"id": made})
+
+
+def unassigned(case: LeasedCase | Case, task: NewTask | Task, *, now: datetime) -> Incident:
+    """The incident for a task that nobody may take: it is open, and whoever looks after the people must see to it.
+
+    Made again for the same task, it is the same incident.
+    """
+    made = str(uuid.uuid5(FAULTS, f"{task.id}/unassigned"))
+    error = NobodyToAsk(f"{task.title}: nobody with the role {task.role} and no supervisor may take the task {task.id}")
+    return incident_of(case, error, after=task.step, failed=task.step, now=now).model_copy(update={"id": made})
 
 
 def incident_of(

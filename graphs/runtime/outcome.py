@@ -21,6 +21,7 @@ class NewTask:
     """The question that a visit puts to a person.
 
     `duties` are what approving it does, to whom; `changes` what is different from what was approved before.
+    `skills` are the levels it needs, by name; `sticky` is what it is about, where one person should have all of that.
     """
 
     id: str
@@ -43,6 +44,10 @@ class NewTask:
     entity: str | None = None
     duties: list[dict[str, Any]] | None = None
     changes: list[dict[str, Any]] | None = None
+    skills: dict[str, int] | None = None
+    effort_minutes: int | None = None
+    language: str | None = None
+    sticky: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

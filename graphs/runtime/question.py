@@ -55,6 +55,10 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         matter=authority.subject if authority else None,
         entity=authority.entity if authority else None,
         duties=None if run.analysis else asked_duties(step, run.definition, view),
+        skills=dict(step.skills) or None,
+        effort_minutes=step.effort_minutes,
+        language=step.language(view) if step.language else None,
+        sticky=step.sticky(view) if step.sticky else None,
         deadline_at=now + step.answer_within,
         created_at=now,
     )

@@ -8,9 +8,9 @@ from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
 from graphs.escalation.climb import Escalator
-from graphs.incidents.stranded import TaskRescue
 from graphs.incidents.stuck import StuckWatch
 from graphs.messages import WAIT, match_missed, miss
+from graphs.routing.people.leaving import hand_over_leavers
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
@@ -69,6 +69,5 @@ class Sweep:
         async with self.services.database.unit_of_work(*tenants) as unit:
             matched = await match_missed(unit, now=now)
         moved = await self.stuck.run(*tenants)
-        await TaskRescue(services=self.services).run(*tenants)
         await follow_calendars(self.services, *tenants)
-        return fired + moved + matched
+        return fired + moved + matched + await hand_over_leavers(self.services, *tenants)

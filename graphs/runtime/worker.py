@@ -16,6 +16,7 @@ import procrastinate
 import structlog
 
 from graphs.calibration.reading import OutcomeReading
+from graphs.forecast.presence import OwnHours
 from graphs.forecast.watch import ForecastWatch
 from graphs.incidents.carrying import Carrying
 from graphs.notices.dispatcher import NoticeDispatcher
@@ -104,7 +105,11 @@ class Worker:
             ("timers", TIMER_SECONDS, sweep.fire_due),
             ("sweep", SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)),
             ("outcomes", OUTCOME_SECONDS, OutcomeReading(services=services).run),
-            ("forecasts", FORECAST_SECONDS, ForecastWatch(services=services).run),
+            (
+                "forecasts",
+                FORECAST_SECONDS,
+                ForecastWatch(services=services, presence=OwnHours(database=services.database)).run,
+            ),
             ("operations", OPERATION_SECONDS, Carrying(services=services, owner=owner).run),
             ("notices", NOTICE_SECONDS, NoticeDispatcher(services=services).run),
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),

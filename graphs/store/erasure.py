@@ -49,6 +49,8 @@ PERSON_GONE = (
     "DELETE FROM authority_limits WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM user_roles WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM team_members WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM work_profiles WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM absences WHERE tenant = :tenant AND user_id = :user",
     "UPDATE users SET login = 'erased-' || gen_random_uuid(), name = '[erased]', email = NULL, active = false "
     "WHERE tenant = :tenant AND id = :user",
 )

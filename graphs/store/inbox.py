@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col
 
 from graphs.errors import NotFound
@@ -16,6 +18,7 @@ from graphs.store.tables import Task
 
 UNANSWERED = ("open", "claimed")
 WITHDRAWN = "withdrawn"
+ASSIGNMENT = cast("QueryableAttribute[Any]", Task.assignment)
 
 
 def of_tenant(tenant: str, status: Sequence[str]) -> Select[Task]:
@@ -31,7 +34,9 @@ def listing(
     tenant: str, *, status: Sequence[str], assignee_id: str | None = None, case_id: str | None = None
 ) -> Select[Task]:
     """The tenant's tasks by deadline."""
-    query = of_tenant(tenant, status).order_by(col(Task.deadline_at), col(Task.id))
+    # How each was given to somebody is as long as the list of people: it is read with a task, never with a list.
+    query = of_tenant(tenant, status).options(defer(ASSIGNMENT, raiseload=True))
+    query = query.order_by(col(Task.deadline_at), col(Task.id))
     if assignee_id:
         query = query.where(col(Task.assignee_id) == assignee_id)
     if case_id:

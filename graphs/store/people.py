@@ -6,22 +6,49 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from graphs.errors import NotFound
-from graphs.store.duty_tables import AuthorityRow
-from graphs.store.tables import ApiKey, AuthorityLimit, Role, Task, Tenant, User, UserRole
-from policies.authority import ANY
+from graphs.routing.people.need import EFFORT_MINUTES
+from graphs.routing.people.person import Limit, RosterEntry
+from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 from policies.sponsor import AgentStanding
+
+__all__ = ["ACTION", "AGENT", "PERSON", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]
 
 PERSON, AGENT = "person", "agent"
 ACTION = "action"
 """The matter of an agent's own limit: what it may move by itself."""
+LOADS = text(
+    """
+    SELECT assignee_id, count(*) AS tasks, sum(coalesce(effort_minutes, :effort))::int AS minutes FROM tasks
+    WHERE tenant = :tenant AND status IN ('open', 'claimed') AND assignee_id IS NOT NULL GROUP BY assignee_id
+    """
+)
+"""What everybody has open, in one pass over an index (`inbox_of_person` holds all of it: no task is read for it)."""
+ROSTER = text(
+    """
+    SELECT u.id, u.login, u.name, coalesce(r.roles, '{}') AS roles FROM users u
+    LEFT JOIN (SELECT user_id, array_agg(role) AS roles FROM user_roles WHERE tenant = :tenant GROUP BY user_id) r
+      ON r.user_id = u.id
+    WHERE u.tenant = :tenant AND u.kind = 'person' AND u.active ORDER BY u.login
+    """
+)
+"""Active persons with their roles (constraint `user_by_login`)."""
+LIMITS = text(
+    """
+    SELECT user_id, NULL AS role, subject, currency, max_minor, effective_from, effective_to, entity
+    FROM authority_limits WHERE tenant = :tenant
+    UNION ALL
+    SELECT NULL, role, matter, currency, limit_minor, effective_from, effective_to, entity
+    FROM authority_rows WHERE tenant = :tenant
+    """
+)
+"""What people may approve of themselves and by their roles (indexes `authority_of_user`, `authority_of_role`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,41 +62,6 @@ class Actor:
     kind: str
     roles: tuple[str, ...]
     permissions: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """How much a person may approve in a matter (`subject`), in minor units, between two dates."""
-
-    subject: str
-    currency: str
-    max_minor: int
-    effective_from: date
-    effective_to: date | None
-    entity: str = ANY
-
-    def covers(self, *, matter: str, currency: str, entity: str | None, on: date) -> bool:
-        """Whether it speaks about this matter, here, on this day."""
-        in_force = self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
-        here = self.entity in (ANY, entity)
-        return in_force and here and (self.subject, self.currency) == (matter, currency)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterEntry:
-    """Somebody who could take a task: roles, limits, and how many open tasks they have."""
-
-    user_id: str
-    login: str
-    name: str
-    open_tasks: int
-    roles: frozenset[str]
-    limits: tuple[Limit, ...]
-
-    def limit(self, *, matter: str, currency: str, entity: str | None, on: date) -> int | None:
-        """The highest amount (minor units) they may decide on; None where no limit speaks about it."""
-        covering = (one for one in self.limits if one.covers(matter=matter, currency=currency, entity=entity, on=on))
-        return max((one.max_minor for one in covering), default=None)
 
 
 def key_hash(key: str) -> str:
@@ -168,45 +160,35 @@ class People:
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
     async def roster(self, tenant: str) -> list[RosterEntry]:
-        """Active persons with what decides whether they can take a task."""
-        people = await self._session.execute(
-            select(User).where(col(User.tenant) == tenant, col(User.kind) == "person", col(User.active).is_(True))
-        )
-        loads = await self._grouped(
-            select(col(Task.assignee_id), func.count())
-            .where(col(Task.tenant) == tenant, col(Task.status).in_(("open", "claimed")))
-            .group_by(col(Task.assignee_id))
-        )
-        roles = await self._grouped(
-            select(col(UserRole.user_id), col(UserRole.role)).where(col(UserRole.tenant) == tenant)
-        )
-        limits = await self._grouped(
-            select(col(AuthorityLimit.user_id), AuthorityLimit).where(col(AuthorityLimit.tenant) == tenant)
-        )
-        matrix = await self._grouped(
-            select(col(AuthorityRow.role), AuthorityRow).where(col(AuthorityRow.tenant) == tenant)
-        )
+        """Active persons with what decides whether they can take a task. No row becomes an object."""
+        own: dict[str, list[Limit]] = {}
+        of_roles: dict[str, list[Limit]] = {}
+        for row in await self._session.execute(LIMITS, {"tenant": tenant}):
+            limit = Limit(
+                subject=row.subject,
+                currency=row.currency,
+                max_minor=row.max_minor,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+                entity=row.entity,
+            )
+            place, key = (own, row.user_id) if row.user_id is not None else (of_roles, row.role)
+            place.setdefault(key, []).append(limit)
+        open_now = await self._session.execute(LOADS, {"tenant": tenant, "effort": EFFORT_MINUTES})
+        loads = {assignee: (tasks, minutes) for assignee, tasks, minutes in open_now}
+        found = await self._session.execute(ROSTER, {"tenant": tenant})
         return [
             RosterEntry(
-                user_id=user.id,
-                login=user.login,
-                name=user.name,
-                open_tasks=sum(loads.get(user.id, ())),
-                roles=frozenset(roles.get(user.id, ())),
-                limits=(
-                    *(limit_of(row) for row in limits.get(user.id, ())),
-                    *(limit_of_role(row) for role in roles.get(user.id, ()) for row in matrix.get(role, ())),
-                ),
+                user_id=user_id,
+                login=login,
+                name=name,
+                open_tasks=loads.get(user_id, (0, 0))[0],
+                open_minutes=loads.get(user_id, (0, 0))[1],
+                roles=frozenset(roles),
+                limits=(*own.get(user_id, ()), *(limit for role in roles for limit in of_roles.get(role, ()))),
             )
-            for user in people.scalars()
+            for user_id, login, name, roles in found
         ]
-
-    async def _grouped(self, query: Select[Any, Any]) -> dict[str, list[Any]]:
-        """(key, value) rows as lists by key."""
-        found: dict[str, list[Any]] = {}
-        for row in (await self._session.execute(query)).all():
-            found.setdefault(row[0], []).append(row[1])
-        return found
 
 
 def limit_of(row: AuthorityLimit) -> Limit:
@@ -215,18 +197,6 @@ def limit_of(row: AuthorityLimit) -> Limit:
         subject=row.subject,
         currency=row.currency,
         max_minor=row.max_minor,
-        effective_from=row.effective_from,
-        effective_to=row.effective_to,
-        entity=row.entity,
-    )
-
-
-def limit_of_role(row: AuthorityRow) -> Limit:
-    """The row of the matrix as a value."""
-    return Limit(
-        subject=row.matter,
-        currency=row.currency,
-        max_minor=row.limit_minor,
         effective_from=row.effective_from,
         effective_to=row.effective_to,
         entity=row.entity,

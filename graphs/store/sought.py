@@ -110,6 +110,22 @@ NAMES_THINGS = frozenset(
         ("incidents", "failed_step"),
         ("operation_items", "operation_id"),
         ("operation_items", "incident_id"),
+        ("tasks", "team"),
+        ("tasks", "skills"),
+        ("tasks", "language"),
+        ("work_profiles", "user_id"),
+        ("work_profiles", "zone"),
+        ("work_profiles", "calendar"),
+        ("work_profiles", "languages"),
+        ("work_profiles", "skills"),
+        ("work_profiles", "manager_id"),
+        ("absences", "user_id"),
+        ("absences", "substitute_id"),
+        ("absences", "ended_by"),
+        ("team_terms", "team_id"),
+        ("team_terms", "roles"),
+        ("team_terms", "lead_id"),
+        ("team_terms", "strategy"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
@@ -122,7 +138,7 @@ ERASED = """'{"salt": null, "value": null}'::jsonb"""
 BLANKS: Mapping[tuple[str, str], str] = {
     ("compacted_cases", "tasks"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
-        'required_limit_minor', 'duties', 'changes']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
+        'required_limit_minor', 'duties', 'changes', 'assignment']), '[]') FROM jsonb_array_elements(t.tasks) r)""",
     ("compacted_cases", "effects"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['arguments', 'result', 'error']), '[]')
         FROM jsonb_array_elements(t.effects) r)""",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,8 +14,6 @@ from sqlmodel import col
 from graphs.store.cases import IdleCase
 from graphs.store.jobs import ADVANCE
 from graphs.store.operation_tables import StuckCaseRow
-from graphs.store.rows import affected
-from graphs.store.tables import Task
 
 ALONE = text("SELECT pg_try_advisory_xact_lock(4157025)")
 RESTING = text(
@@ -120,41 +118,3 @@ class StuckCases:
         else:
             query = query.where(col(StuckCaseRow.case_id).in_(case_ids))
         await self._session.execute(query)
-
-
-STRANDED = text(
-    """
-    (SELECT t.tenant, t.id FROM users u JOIN tasks t ON t.tenant = u.tenant AND t.assignee_id = u.id
-      WHERE NOT u.active AND u.tenant = ANY (CAST(:tenants AS text[])) AND t.status IN ('open', 'claimed') LIMIT 100)
-    UNION ALL
-    (SELECT t.tenant, t.id FROM tasks t
-      WHERE t.tenant = ANY (CAST(:tenants AS text[])) AND t.assignee_id IS NULL AND t.status IN ('open', 'claimed')
-        AND NOT EXISTS (SELECT FROM incidents i
-          WHERE i.case_id = t.case_id AND i.code = 'task_unanswerable' AND i.status = 'open') LIMIT 100)
-    """
-)
-"""Indexes `inbox_of_person`, `incidents_of_case`."""
-
-
-class StrandedTasks:
-    """Unanswered tasks that are with nobody who is active."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        """Work in `session`'s transaction."""
-        self._session = session
-
-    async def found(self, tenants: Sequence[str]) -> list[tuple[str, str]]:
-        """(tenant, task) of some of them; not those of which an open incident says so."""
-        result = await self._session.execute(STRANDED, {"tenants": list(tenants)})
-        return [(row.tenant, row.id) for row in result]
-
-    async def give(self, task: Task, to: str | None) -> bool:
-        """Give it to somebody else, or to nobody; says whether it was still unanswered and with whom it was read."""
-        query = update(Task).where(
-            col(Task.id) == task.id,
-            col(Task.status).in_(("open", "claimed")),
-            col(Task.assignee_id).is_not_distinct_from(task.assignee_id),
-        )
-        values = {"assignee_id": to, "status": "open", "claimed_at": None}
-        changed = query.values(**values).execution_options(synchronize_session=False)
-        return affected(await self._session.execute(changed)) == 1

@@ -31,6 +31,7 @@ from graphs.store.performer_tables import PERFORMER_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
+from graphs.store.workforce_tables import WORKFORCE_TABLES
 
 TENANT_TABLES = (
     "users",
@@ -67,6 +68,7 @@ TENANT_TABLES = (
     *TEMPLATE_TABLES,
     *CALIBRATION_TABLES,
     *RECALL_TABLES,
+    *WORKFORCE_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
 is searched by hash before the tenant is known, and `PAUSE_TABLES`."""
@@ -242,7 +244,8 @@ class Task(SQLModel, table=True):
     """A human work item. `digest` binds an approval to exactly what was shown.
 
     `duties` are what approving it does, to whom; `changes` what is different from what was approved before;
-    `delegated_by` who gave it to whom it is for, and gets it back where they decline.
+    `delegated_by` who gave it to whom it is for, and gets it back where they decline; `assignment` how its assignee was
+    chosen, from among whom.
     """
 
     __tablename__ = "tasks"
@@ -256,6 +259,17 @@ class Task(SQLModel, table=True):
             "deadline_at",
             "id",
             postgresql_where=text("status IN ('open', 'claimed')"),
+            postgresql_include=["effort_minutes"],
+        ),
+        Index(
+            "turns_of_team", "tenant", "team", "assignee_id", "created_at", postgresql_where=text("team IS NOT NULL")
+        ),
+        Index(
+            "tasks_about_the_same",
+            "tenant",
+            text("(assignment ->> 'sticky')"),
+            "created_at",
+            postgresql_where=text("assignment ->> 'sticky' IS NOT NULL"),
         ),
         Index(
             "inbox_of_role",
@@ -320,6 +334,11 @@ class Task(SQLModel, table=True):
     duties: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     changes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     delegated_by: str | None = Field(default=None, foreign_key="users.id")
+    assignment: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    team: str | None = None
+    skills: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    effort_minutes: int | None = None
+    language: str | None = None
 
 
 class Effect(SQLModel, table=True):

@@ -16,7 +16,6 @@ from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.errors import NotFound, PermissionMissing
 from graphs.escalation.climb import Escalator
 from graphs.escalation.desk import EscalationDesk, EscalationNotOpen
-from graphs.store.database import UnitOfWork
 from graphs.store.people import Actor
 from graphs.store.tables import Case
 from graphs.tasks import Answer
@@ -261,16 +260,18 @@ async def test_a_clock_that_is_about_no_task_reminds_who_has_the_cases_tasks(eng
     assert (await engine.task_of(case.id)).assignee_id == "acme-berta"
 
 
-async def test_managers_are_asked_of_the_port_and_supervisors_stand_in(engine: Engine, sven: Actor) -> None:
-    line = {"acme-berta": "acme-dora", "acme-dora": "acme-emil"}
-
-    async def manager_of(unit: UnitOfWork, person: str) -> str | None:
-        return line.get(person)
-
+async def test_managers_are_told_and_then_theirs(engine: Engine, sven: Actor) -> None:
+    async with engine.database.unit_of_work("acme") as unit:
+        for person, manager in (("berta", "dora"), ("dora", "emil")):
+            above = {"manager_id": f"acme-{manager}", "reason": "hired", "set_by": "acme-sven", "since": engine.clock()}
+            unit.session.add(
+                WorkProfile(
+                    tenant="acme", user_id=f"acme-{person}", version=1, zone="UTC", languages=[], skills={}, **above
+                )
+            )
     rungs = "name: a, after: 1h, action: manager\nname: b, after: 2h, action: head"
     case, _, due_at = await asking(engine, sven, rungs)
     sweep = engine.sweep
-    sweep.escalator.manager_of = manager_of
     for hours in (1, 2):
         until(engine, due_at + hours * HOUR)
         while await sweep.fire_due():

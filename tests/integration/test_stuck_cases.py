@@ -214,8 +214,8 @@ async def test_a_task_that_nobody_may_answer_is_an_incident_once_and_stays_open(
     for _ in range(3):
         await sweep.run()
     [incident] = await engine.incidents_of(case_id)
-    assert (incident.code, incident.failed_step) == ("task_unanswerable", "approve")
-    assert "a limit that nobody with it has" in incident.message
+    assert (incident.code, incident.failed_step) == ("nobody_to_ask", "approve")
+    assert "nobody with the role approver and no supervisor may take" in incident.message
     assert ((await engine.case(case_id)).status, (await engine.task_of(case_id)).assignee_id) == ("waiting", None)
 
 

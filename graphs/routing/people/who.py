@@ -1,0 +1,58 @@
+"""Who would get a task now, and why: the choice, made and thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from graphs.duty_desk import DutyDesk
+from graphs.errors import AlreadyAnswered
+from graphs.intake import require
+from graphs.routing.people.assigned import assigned
+from graphs.routing.people.choice import choose
+from graphs.routing.people.need import need_of
+from graphs.routing.people.reading import WorkforceReader
+from graphs.routing.people.workforce_desk import READ
+from graphs.runtime.services import Services
+from graphs.store.people import Actor
+from graphs.store.tables import Task
+
+UNANSWERED = ("open", "claimed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldGet:
+    """The task as it stands, and the assignment it would get."""
+
+    task: Task
+    assignment: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoDesk:
+    """Explains who would get a task. Nothing is changed."""
+
+    services: Services
+
+    async def who(self, actor: Actor, task_id: str) -> WouldGet:
+        """Raises `PermissionMissing`, `NotFound`, or `AlreadyAnswered`."""
+        require(actor, READ)
+        now = self.services.clock()
+        reader = WorkforceReader(database=self.services.database, tenant=actor.tenant)
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            task = await unit.inbox.get(task_id)
+            workforce = await reader.read_in(unit, now)
+        if task.status not in UNANSWERED:
+            raise AlreadyAnswered(f"task {task_id} is {task.status}")
+        sticky = (task.assignment or {}).get("sticky")
+        holder = await reader.holder(sticky) if sticky else None
+        need = need_of(task, on=now.date(), sticky=sticky, holder=holder)
+        barred: Collection[str] = ()
+        if task.duties:
+            desk = DutyDesk(database=self.services.database, release=self.services.duty_rules, tenant=actor.tenant)
+            limits = {entry.user_id: need.limit_of(entry) for entry in workforce.people}
+            barred = await desk.barred(task.duties, limits, at=now)
+        need = need_of(task, on=now.date(), barred=barred, sticky=sticky, holder=holder)
+        choice = choose(need, workforce.relieved(task.assignee_id, need.minutes), now)
+        return WouldGet(task=task, assignment=assigned(choice, need, at=now))
