@@ -44,7 +44,7 @@ def fault_of(case: LeasedCase, fault: str, *, step: str, visit: int, now: dateti
     Made again for the same visit, it is the same incident.
     """
     made = str(uuid.uuid5(FAULTS, f"{case.id}/{step}/{visit}"))
-    return incident_of(case, EngineFault(fault), after=step, failed=step, now=now).model_copy(update={"id": made})
+    return incident_of(case, EngineFault(fault), after=step, failed=step, now=now, id_=made)
 
 
 def unassigned(case: LeasedCase | Case, task: NewTask | Task, *, now: datetime) -> Incident:
@@ -54,7 +54,7 @@ def unassigned(case: LeasedCase | Case, task: NewTask | Task, *, now: datetime) 
     """
     made = str(uuid.uuid5(FAULTS, f"{task.id}/unassigned"))
     error = NobodyToAsk(f"{task.title}: nobody with the role {task.role} and no supervisor may take the task {task.id}")
-    return incident_of(case, error, after=task.step, failed=task.step, now=now).model_copy(update={"id": made})
+    return incident_of(case, error, after=task.step, failed=task.step, now=now, id_=made)
 
 
 def incident_of(
@@ -65,6 +65,7 @@ def incident_of(
     now: datetime,
     failed: str = "",
     values: Iterable[str] = (),
+    id_: str | None = None,
 ) -> Incident:
     """The incident for a failure in the step `failed`, after `after`; failures of one cause share a fingerprint.
 
@@ -85,7 +86,7 @@ def incident_of(
         values=known,
     )
     return Incident(
-        id=str(uuid.uuid4()),
+        id=id_ or str(uuid.uuid4()),
         tenant=case.tenant,
         case_id=case.id,
         step=after,

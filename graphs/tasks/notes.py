@@ -23,6 +23,8 @@ from graphs.store.task_notes import COMMENTED, TaskNotes
 
 READ = "task.read"
 MAX_NOTE = 4000
+LONGEST_TOLD = 500
+"""How much of a note a notice repeats; the task has the rest."""
 MAX_MENTIONS = 20
 MENTION = re.compile(r"(?<![\w.@+-])@([A-Za-z0-9](?:[\w.+-]*\w)?)")
 """Not within a mail address, and without the full stop that ends a sentence."""
@@ -129,6 +131,6 @@ async def _tell(unit: UnitOfWork, actor: Actor, task: Task, note: Note) -> None:
                 key=note.id,
                 case_id=task.case_id,
                 task_id=task.id,
-                values={"title": task.title, "by": actor.name},
+                values={"title": task.title, "by": actor.name, "text": note.text[:LONGEST_TOLD]},
             )
             await tell(unit, notice, now=note.at)

@@ -18,6 +18,7 @@ from graphs.escalation.climb import Escalator
 from graphs.escalation.desk import EscalationDesk, EscalationNotOpen
 from graphs.store.people import Actor
 from graphs.store.tables import Case
+from graphs.store.workforce_tables import WorkProfile
 from graphs.tasks import Answer
 from tests.support.api import grant
 from tests.support.deadlines import always, clock, desk, empowered, set_levels, until

@@ -37,7 +37,7 @@ async def test_offboarding_hands_everything_over_and_ends_what_they_could_do(eng
     found = await leaving(engine).offboard(sven, "berta", reason="end of contract")
     assert [one.assignment["to"] for one in found.handed] == ["acme-dora", "acme-emil"]
     assert found.handed[0].assignment["why"] == {"from": "acme-berta", "because": "who had it has left"}
-    assert (found.revoked, len(found.delegations), found.flagged) == ({"keys": 1}, 2, [flagged])
+    assert (found.revoked, len(found.delegations), found.flagged) == ({"keys": 1, "sessions": 0}, 2, [flagged])
     assert (found.leads, found.manages, found.sponsors) == (["invoices"], ["emil"], [])
     assert await tasks_of(engine, "berta") == []
     moved = await engine.task_of(tasks[0].case_id)
@@ -64,7 +64,7 @@ async def test_done_again_it_goes_on_where_it_ended(engine: Engine, sven: Actor)
     again = await leaving(engine).offboard(sven, "berta", reason="end of contract")
     assert [one.task.id for one in again.handed] == [task.id]
     third = await leaving(engine).offboard(sven, "berta", reason="end of contract")
-    assert (third.handed, third.revoked) == ([], {"keys": 0})
+    assert (third.handed, third.revoked) == ([], {"keys": 0, "sessions": 0})
 
 
 async def test_a_task_that_a_worker_still_gave_to_a_leaver_is_swept_to_others(engine: Engine, sven: Actor) -> None:

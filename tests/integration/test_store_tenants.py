@@ -20,6 +20,7 @@ from graphs.runtime.execution import Execution
 from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow, TaskLinkRow
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.audit_tables import AuditCheckpoint
+from graphs.store.bulk_tables import BulkDecision, BulkOutcome
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
@@ -31,10 +32,12 @@ from graphs.store.model_spend import ModelSpend
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.performer_tables import PerformerChoice
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
+from graphs.store.workforce_tables import AbsenceRow, TeamTerms, WorkProfile
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
 from tests.support.case_desk import suspend
@@ -100,9 +103,26 @@ async def fill(url: str) -> None:
     await fill_accounts(engine)
     await fill_operations(engine, refused.case.id)
     await fill_notices(engine)
+    await fill_work(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
+
+
+async def fill_work(engine: Engine, case_id: str) -> None:
+    """How a person works and is away, a team's terms, decisions about many tasks, and who was to perform a step."""
+    now = utc_now()
+    set_by = {"tenant": "acme", "reason": "r", "set_by": "acme-dora", "since": now}
+    bulk = {"user_id": "acme-dora", "key": "k", "digest": "d", "decision": "approve", "task_ids": ["t"]}
+    choice = {"work": "w", "performer": "p", "kind": "api", "tool": "t", "target": "g", "explained": {}}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(WorkProfile(user_id="acme-dora", version=1, zone="UTC", languages=[], skills={}, **set_by))
+        unit.session.add(AbsenceRow(id="a", user_id="acme-dora", first_day=now.date(), last_day=now.date(), **set_by))
+        unit.session.add(TeamTerms(team_id="team", version=1, roles=[], strategy="least_loaded", **set_by))
+        unit.session.add(BulkDecision(id="b", tenant="acme", created_at=now, **bulk))
+        await unit.session.flush()
+        unit.session.add(BulkOutcome(bulk_id="b", task_id="t", tenant="acme", status="accepted", at=now))
+        unit.session.add(PerformerChoice(case_id=case_id, step="s", visit=1, tenant="acme", chosen_at=now, **choice))
 
 
 async def fill_notices(engine: Engine) -> None:
