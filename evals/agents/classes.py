@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
 
 from evals.dataset import DatasetError
 from graphs.agents.decision_class import DecisionClass
 from graphs.processes.released import process_definitions
 
-WITHOUT_CASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "document_fields": "no pages with what a careful person reads on them have been collected; what no page proves "
-        "is dropped by itself",
-        "incident_fix": "no incidents with a careful person's fix have been collected",
-    }
-)
-"""Classes that have no data set, and why; every other class must have one, and a cassette."""
-
 
 class UnknownClass(DatasetError):
-    """No released process asks a class of that name, or it has no cases."""
+    """No released process asks a class of that name."""
 
 
 def decision_classes() -> Mapping[str, DecisionClass]:
@@ -33,8 +23,8 @@ def decision_classes() -> Mapping[str, DecisionClass]:
 
 def class_named(name: str) -> DecisionClass:
     """The class called `name`. Raises `UnknownClass`."""
-    known = {found: asks for found, asks in decision_classes().items() if found not in WITHOUT_CASES}
+    known = decision_classes()
     try:
         return known[name]
     except KeyError:
-        raise UnknownClass(f"no decision class {name!r} has cases (known: {', '.join(known)})") from None
+        raise UnknownClass(f"no decision class is called {name!r} (known: {', '.join(known)})") from None

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from evals.agents.case import AgentCases, AgentExpected, AgentInputs
 from evals.agents.wording import ChoiceUnspeakable, answer_of, true_quote
 from graphs.agents.decision_class import DecisionClass
+from graphs.reading.document_fields import choice_of
 from tools.llm.cassette import CassetteText, Entry, request_digest
 from tools.llm.meter import estimated_tokens
 from tools.llm.question import AskArguments
@@ -73,7 +74,7 @@ def _of_case(
     )
     sent = sum(estimated_tokens(message.content) for message in rendered(asks.question, arguments).messages)
     quote = true_quote(inputs.fields, inputs.passages)
-    right = answer_of(asks.answer, expected.choice, reason=REASON, evidence=quote)
+    right = answer_of(asks.answer, expected.choice, reason=REASON, evidence=quote, passages=inputs.passages)
     for sample in range(asks.samples):
         for repair, entry in enumerate(_answers(asks, inputs, expected.choice, right, turn, last=sample == 0)):
             name = request_digest(arguments, model=MODEL, sample=sample, repair=bool(repair))
@@ -97,7 +98,8 @@ def _answers(
         case "disagrees" if last:
             other = another_choice(asks, inputs, choice)
             quote = right["evidence"][0]
-            yield Entry(content=_text(answer_of(asks.answer, other, reason=REASON, evidence=quote)))
+            said = answer_of(asks.answer, other, reason=REASON, evidence=quote, passages=inputs.passages)
+            yield Entry(content=_text(said))
         case "unproven":
             yield Entry(content=_text({**right, "evidence": [{**right["evidence"][0], "text": INVENTED}]}))
         case _:
@@ -106,16 +108,29 @@ def _answers(
 
 def another_choice(asks: DecisionClass, inputs: AgentInputs, choice: str) -> str:
     """Something else that an answer may choose. Raises `ChoiceUnspeakable`."""
-    accounts: Any = inputs.fields.get("accounts") or ()
-    lines = ",".join(f"{part.partition(':')[0]}:-" for part in choice.split(","))
-    for other in (*sorted(asks.choices), *(str(account["code"]) for account in accounts), lines, "1:1"):
+    evidence = {"source": "fields", "text": INVENTED}
+    for other in _other_choices(asks, inputs, choice):
         if other != choice:
             try:
-                answer_of(asks.answer, other, reason=REASON, evidence={"source": "fields", "text": INVENTED})
+                answer_of(asks.answer, other, reason=REASON, evidence=evidence, passages=inputs.passages)
             except ChoiceUnspeakable:
                 continue
             return other
     raise ChoiceUnspeakable(f"{asks.name} has no other choice than {choice!r}")
+
+
+def _other_choices(asks: DecisionClass, inputs: AgentInputs, choice: str) -> Iterator[str]:
+    """What might be said in the place of `choice`: a word of the schema, an account, a value more or less, no line."""
+    yield from sorted(asks.choices)
+    accounts: Any = inputs.fields.get("accounts") or ()
+    yield from (str(account["code"]) for account in accounts)
+    wanted: Any = inputs.fields.get("wanted")
+    if wanted is not None:
+        values = json.loads(choice)
+        fewer = dict(sorted(values.items())[1:]) if values else {wanted[0]: inputs.passages[0].text.split()[0]}
+        yield choice_of(fewer)
+    yield ",".join(f"{part.partition(':')[0]}:-" for part in choice.split(","))
+    yield "1:1"
 
 
 def _text(answer: dict[str, Any]) -> str:

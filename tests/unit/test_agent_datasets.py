@@ -71,6 +71,18 @@ FIELDS = {
         "days_since_last_change",
     },
     "line_matching": {"order_lines", "currency"},
+    "document_fields": {"wanted", "doc_type"},
+    "incident_fix": {
+        "process",
+        "failed_step",
+        "error_kind",
+        "error_code",
+        "attempts",
+        "transient",
+        "fixes",
+        "editable",
+        "entries",
+    },
 }
 PASSAGES = {
     "exception_triage": ["lines"],
@@ -143,6 +155,11 @@ def test_a_class_has_at_least_forty_cases_that_differ_in_name_and_matter(name: s
 def test_a_case_shows_what_its_class_may_see_and_no_more(name: str) -> None:
     for case in cases(name):
         assert set(case.inputs.fields) == FIELDS[name], case.name
+
+
+@pytest.mark.parametrize("name", PASSAGES)
+def test_a_case_has_the_passages_of_its_class_and_words_in_each(name: str) -> None:
+    for case in cases(name):
         assert [passage.label for passage in case.inputs.passages] == PASSAGES[name], case.name
         assert all(passage.text.strip() for passage in case.inputs.passages), case.name
 
