@@ -254,9 +254,9 @@ def connector_contexts(
 def notice_terms(settings: Settings, services: Callable[[], Services]) -> NoticeTerms:
     """Notices have links of their person's own where the pages have an address; else they name what they are about."""
     if settings.public_url is None:
-        return NoticeTerms()
+        return NoticeTerms(assignments=True)
     link = NoticeLinks(services=services, public_url=settings.public_url)
-    return NoticeTerms(public_url=settings.public_url, link=link)
+    return NoticeTerms(public_url=settings.public_url, link=link, assignments=True)
 
 
 async def stock_packs(services: Services) -> None:

@@ -27,11 +27,15 @@ class MakeLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeTerms:
-    """`public_url` is where people reach the pages; without it a text names the task. `link` makes links of mails."""
+    """`public_url` is where people reach the pages; without it a text names the task. `link` makes links of mails.
+
+    With `assignments` whoever is given a new task is told of it.
+    """
 
     public_url: str | None = None
     link: MakeLink | None = None
     storm: Storm = field(default_factory=Storm)
+    assignments: bool = False
 
     def page(self, case_id: str | None, task_id: str | None) -> str:
         """The address of the task or the case; its name where no address is known."""

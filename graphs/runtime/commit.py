@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.notices.notice import Notice
 from graphs.routing.people.assigned import assigned, summary
 from graphs.routing.people.choice import Level
 from graphs.runtime.clocks import leave_step
@@ -17,9 +18,12 @@ from graphs.runtime.run import Run
 from graphs.runtime.waits import Waits, waits_of
 from graphs.state import CaseState, applied
 from graphs.steps import AnyStep
-from graphs.store.statements import INCIDENTS, SUBSCRIPTIONS, TASKS, TIMERS, json_text
+from graphs.store.notice_tables import NoticeRow
+from graphs.store.statements import INCIDENTS, NOTICES, SUBSCRIPTIONS, TASKS, TIMERS, json_text
 from policies.canonical import plain, without_floats
 
+ASSIGNED = "task.assigned"
+"""The notice for whoever is given a new task."""
 TASK_COLUMNS = {
     "status": "open",
     "overdue": False,
@@ -81,6 +85,20 @@ async def hold_visit(
     return after
 
 
+def _assigned_notice(run: Run, task: NewTask, assignee_id: str) -> NoticeRow:
+    """What tells somebody of a new task of theirs."""
+    notice = Notice(
+        tenant=run.case.tenant,
+        recipient_id=assignee_id,
+        kind=ASSIGNED,
+        key=task.id,
+        case_id=run.case.id,
+        task_id=task.id,
+        values={"title": task.title},
+    )
+    return notice.row(task.created_at)
+
+
 async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
     """The task for a named person, with its deadline's timer."""
     barred: Collection[str] = ()
@@ -99,6 +117,8 @@ async def _hold_task(run: Run, task: NewTask) -> Mapping[str, Any]:
         "team": given.choice.team,
     }
     run.pending.change.add(TASKS, json_text(row))
+    if assignee is not None and run.tells_assignees:
+        run.pending.change.add(NOTICES, json_text(_assigned_notice(run, task, assignee.user_id).model_dump()))
     if given.choice.level is Level.NOBODY:
         incident = unassigned(run.case, task, now=run.clock())
         run.pending.change.add(INCIDENTS, json_text(incident.model_dump()))

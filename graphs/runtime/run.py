@@ -74,6 +74,8 @@ class Run:
     """What proposals of this run would split although nobody is asked, by step."""
     duty_rules: DutyRules = field(default_factory=standard_duties)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    tells_assignees: bool = False
+    """Whether whoever is given a new task is told of it."""
     explained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Why the performers of this run's proposals were chosen, by step."""
     subscriptions: list[Subscription] = field(default_factory=list)
@@ -204,5 +206,6 @@ def opened_run(
         admission=services.admission,
         duty_rules=services.duty_rules,
         model_terms=services.model_terms,
+        tells_assignees=services.notice_terms.assignments,
         effects={key: {**known, "seen_at": services.clock()} for key, known in case.effects.items()},
     )

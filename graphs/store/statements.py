@@ -191,6 +191,11 @@ TASKS = Statement(
     columns=(("body", TEXT),),
     sql=record_insert("tasks", "ON CONFLICT (case_id, step, visit) DO NOTHING"),
 )
+NOTICES = Statement(
+    name="notices",
+    columns=(("body", TEXT),),
+    sql=record_insert("notices", "ON CONFLICT (id) DO NOTHING"),
+)
 TIMERS = Statement(
     name="timers",
     columns=(("body", TEXT),),
@@ -395,6 +400,7 @@ STATEMENTS = (
     WRITES,
     ENDED,
     TASKS,
+    NOTICES,
     TIMERS,
     SUBSCRIPTIONS,
     INCIDENTS,

@@ -342,3 +342,17 @@ async def test_a_target_that_refuses_for_good_is_not_asked_again_by_itself(engin
     [delivery] = await engine.deliveries("incident")
     [incident] = await engine.incidents_of(delivery.id)
     assert (incident.code, incident.message) == ("refused", "no such user")
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_whoever_is_given_a_new_task_is_told_of_it_once_where_that_is_wanted(
+    engine: NoticeEngine, told: bool
+) -> None:
+    engine.terms = NoticeTerms(public_url="https://interlock.example", assignments=told)
+    await engine.prepare("berta", "dora", "emil")
+    task = await engine.task_of((await engine.asking(LARGE)).id)
+    mails = await engine.deliver()
+    await engine.advance(task.case_id)
+    assert await engine.deliver() == mails
+    logins = [str(task.assignee_id).removeprefix("acme-")] if told else []
+    assert [mail.recipients for mail in mails] == [(address(login),) for login in logins]
