@@ -7,7 +7,7 @@ Samples of equal confidence are taken together, or the figure would depend on ho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from math import comb
 from statistics import NormalDist
@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from evals.reliability import Judged, lower_bound
-from policies.agreement import Pair, cohen_kappa
+from policies.agreement import Pair
 from policies.binomial import at_most, upper_bound
 
 BINS: Final = 10

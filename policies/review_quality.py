@@ -94,13 +94,10 @@ def signals(
     approvals = [one for one in reviews if one.decision == "approve" and one.looked is not None]
     required = [one for one in reviews if one.required]
     overridable = [one for one in reviews if one.approvable]
-    timed = [one for one in reviews if one.on_evidence is not None]
+    timed = [(one.by, one.on_evidence.total_seconds()) for one in reviews if one.on_evidence is not None]
     seconds = {"evidence_seconds_median": 0.5, "evidence_seconds_p90": 0.9}
     figures = {
-        **{
-            name: _percentile([(one.by, one.on_evidence.total_seconds()) for one in timed if one.on_evidence], share, k)
-            for name, share in seconds.items()
-        },
+        **{name: _percentile(timed, share, k) for name, share in seconds.items()},
         "approved_within_seconds": _share(((one.by, is_quick(one)) for one in approvals), k),
         "answered_without_a_look": _share(((one.by, one.looked is None) for one in reviews), k),
         "required_evidence_unopened": _share(((one.by, unopened(one)) for one in required), k),

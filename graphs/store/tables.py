@@ -22,6 +22,7 @@ from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.quality_tables import QUALITY_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
@@ -49,6 +50,7 @@ TENANT_TABLES = (
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
     *NOTICE_TABLES,
+    *QUALITY_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,
@@ -243,6 +245,7 @@ class Task(SQLModel, table=True):
             "id",
             postgresql_where=text("status IN ('open', 'claimed')"),
         ),
+        Index("tasks_answered", "tenant", "decided_at", postgresql_where=text("status = 'answered'")),
     )
     id: str = Field(primary_key=True)
     tenant: str
