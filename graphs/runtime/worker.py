@@ -16,6 +16,7 @@ import procrastinate
 import structlog
 
 from graphs.calibration.reading import OutcomeReading
+from graphs.quality.rounds import QualityRounds
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -33,6 +34,7 @@ SWEEP_SECONDS = 2.0
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
 OUTCOME_SECONDS = 2.0
+QUALITY_SECONDS = 10.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
@@ -75,13 +77,15 @@ class Worker:
                 swept = asyncio.create_task(every(SWEEP_SECONDS, lambda: self._sweep(app, watch, sweep)), name="sweep")
                 reading = OutcomeReading(services=self.services)
                 learned = asyncio.create_task(every(OUTCOME_SECONDS, reading.run), name="outcomes")
+                rounds = QualityRounds(services=self.services)
+                drawn = asyncio.create_task(every(QUALITY_SECONDS, rounds.run), name="quality")
                 signed = asyncio.create_task(every(CHECKPOINT_SECONDS, self._checkpoint), name="checkpoints")
                 try:
                     yield advancer
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
-                    await ended(kept, timers, swept, learned, signed, work)
+                    await ended(kept, timers, swept, learned, drawn, signed, work)
                     await ended(leases)
         finally:
             await advancer.close()

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.rows import affected
-from graphs.store.tables import Task, Team, TeamMember, User, UserRole
+from graphs.store.tables import Role, Task, Team, TeamMember, User, UserRole
 
 KNOWN, SECOND = "known", "second"
 WAITING, ASKED, SCORED, VOID = "waiting", "asked", "scored", "void"
@@ -56,6 +56,21 @@ STRANDED = text(
     """
 )
 """A copy that ended without its answer, cancelled for instance, measures nothing."""
+
+LEADS = text(
+    """
+    SELECT DISTINCT u.id FROM users u JOIN user_roles h ON h.tenant = u.tenant AND h.user_id = u.id
+    JOIN roles r ON r.tenant = h.tenant AND r.name = h.role
+    WHERE u.tenant = :tenant AND u.active AND u.kind = 'person' AND jsonb_exists(r.permissions, :permission)
+    ORDER BY u.id
+    """
+)
+SEEDS = text(
+    """
+    SELECT count(*) AS seeds, count(*) FILTER (WHERE expected ->> 'decision' <> 'approve') AS traps
+    FROM quality_probes WHERE tenant = :tenant AND kind = 'known' AND role = :role AND status <> 'void'
+    """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +250,20 @@ class Quality:
             col(User.kind) == "person",
         )
         return sorted((await self._session.execute(named)).scalars())
+
+    async def leads(self, permission: str) -> list[str]:
+        """Ids of the active persons with a role that grants the permission."""
+        values = {"tenant": self._tenant, "permission": permission}
+        return list((await self._session.execute(LEADS, values)).scalars())
+
+    async def has_role(self, name: str) -> bool:
+        """Whether there is such a role (primary key)."""
+        return await self._session.get(Role, (self._tenant, name)) is not None
+
+    async def seeds(self, role: str) -> tuple[int, int]:
+        """How many known cases there are or were for a role, and how many of them must not be approved."""
+        row = (await self._session.execute(SEEDS, {"tenant": self._tenant, "role": role})).one()
+        return row.seeds, row.traps
 
     async def loads(self, people: Collection[str]) -> dict[str, float]:
         """How many unanswered tasks each of the people has (index `inbox_of_person`)."""
