@@ -32,6 +32,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "limit.set",
             "policies.limits",
             "policies.propose",
+            "quality.manage",
+            "quality.read",
             "process.migrate",
             "switch.set",
             "task.answer",

@@ -25,6 +25,7 @@ from api.cli import (
     precedents,
     processes,
     proof,
+    quality,
     recall,
     retention,
     server,
@@ -68,6 +69,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
+app.add_typer(quality.app, name="quality")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(connectors.app, name="connectors")

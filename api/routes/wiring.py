@@ -21,6 +21,8 @@ from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
+from graphs.quality.desk import QualityDesk
+from graphs.quality.seen import SeenDesk
 from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
 from graphs.runtime.services import Services
@@ -78,6 +80,8 @@ WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
+WiredQualityDesk = Annotated[QualityDesk, wired(QualityDesk)]
+WiredSeenDesk = Annotated[SeenDesk, wired(SeenDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]
 
 

@@ -20,6 +20,10 @@ from policies.review_quality import K_PERSONS
 from policies.rubber_stamp import stamping_in
 
 READ: Final = "quality.read"
+KNOWN_ANSWER: Final = "quality.known_answer"
+DISAGREEMENT: Final = "quality.disagreement"
+STAMPED: Final = "quality.rubber_stamp"
+STAMPED_IN_ROLE: Final = "quality.rubber_stamp_in_role"
 
 
 async def end_probe(services: Services, case: LeasedCase) -> None:
@@ -56,7 +60,7 @@ async def _scored(unit: UnitOfWork, probe: QualityProbe, task: Task, *, now: dat
     if probe.kind == KNOWN:
         await _tell_reviewer(unit, probe, str(task.decided_by), said, now=now)
     elif not right:
-        await _tell_leads(unit, probe, "quality.disagreement", probe.id, said, now=now)
+        await _tell_leads(unit, probe, DISAGREEMENT, said, now=now)
     return {"probe": probe.id, "kind": probe.kind, **said}
 
 
@@ -67,7 +71,7 @@ async def _tell_reviewer(
     told = Notice(
         tenant=probe.tenant,
         recipient_id=reviewer,
-        kind="quality.known_answer",
+        kind=KNOWN_ANSWER,
         key=probe.id,
         values={**said, "reason": probe.reason},
         urgency="digest",
@@ -81,17 +85,25 @@ async def _tell_reviewer(
     if found.flagged_at != len(answers):
         return
     values = {"role": probe.role, "answers": found.answers, "approved": found.approved}
-    flag = Notice(tenant=probe.tenant, recipient_id=reviewer, kind="quality.rubber_stamp", key=probe.id, values=values)
+    flag = Notice(tenant=probe.tenant, recipient_id=reviewer, kind=STAMPED, key=probe.id, values=values)
     await tell(unit, flag, now=now)
     if len(await quality.holders(probe.role)) >= K_PERSONS:
-        await _tell_leads(unit, probe, "quality.rubber_stamp_in_role", probe.id, {"role": probe.role}, now=now)
+        await _tell_leads(unit, probe, STAMPED_IN_ROLE, {"role": probe.role}, now=now)
 
 
 async def _tell_leads(
-    unit: UnitOfWork, probe: QualityProbe, kind: str, key: str, values: dict[str, Any], *, now: datetime
+    unit: UnitOfWork, probe: QualityProbe, kind: str, values: dict[str, Any], *, now: datetime
 ) -> None:
     """Everybody who leads the quality of reviews; of a disagreement with the case and the task that it is about."""
-    about = {"case_id": probe.case_id, "task_id": probe.task_id} if kind == "quality.disagreement" else {}
+    about = kind == DISAGREEMENT
     for lead in await Quality(unit.session, probe.tenant).leads(READ):
-        notice = Notice(tenant=probe.tenant, recipient_id=lead, kind=kind, key=key, values=values, **about)
+        notice = Notice(
+            tenant=probe.tenant,
+            recipient_id=lead,
+            kind=kind,
+            key=probe.id,
+            case_id=probe.case_id if about else None,
+            task_id=probe.task_id if about else None,
+            values=values,
+        )
         await tell(unit, notice, now=now)

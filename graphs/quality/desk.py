@@ -110,7 +110,7 @@ class QualityDesk:
             people = await _people(quality, group)
             known = await quality.scored(KNOWN, people, since=since, until=until)
             found = await _signals(quality, people, known, since=since, until=until, role=group.role)
-        tested = stampings(known)
+            tested = stampings(await quality.scored(KNOWN, people))
         flagged = sum(one.flagged_at is not None for one in tested.values()) if len(tested) >= K_PERSONS else None
         return Shown(group=group, since=since, until=until, signals=found, flagged=flagged)
 

@@ -43,7 +43,7 @@ class QualityRounds:
         async with self.services.database.unit_of_work(tenant) as unit:
             quality = Quality(unit.session, tenant)
             rates = [rate for rate in await quality.rates() if rate.second_bps or rate.known_bps]
-            upto = await quality.take_round(now) if rates else None
+            upto = await quality.take_round(min(rate.set_at for rate in rates)) if rates else None
             if upto is None:
                 return 0
             await quality.void_stranded()

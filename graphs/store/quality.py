@@ -107,7 +107,7 @@ class Quality:
     async def begin_view(self, row: TaskView) -> bool:
         """Add a visit; False where another request has just begun it."""
         added = insert(TaskView).values(row.model_dump()).on_conflict_do_nothing()
-        return affected(await self._session.execute(added)) == 1
+        return (await self._session.execute(added.returning(col(TaskView.visit)))).scalar_one_or_none() is not None
 
     async def keep_view(self, row: TaskView) -> None:
         """Put the visit in its place (primary key)."""
@@ -131,7 +131,7 @@ class Quality:
         """Add a probe; False where its task has one of its kind (index `probe_of_task`)."""
         added = insert(QualityProbe).values(probe.model_dump())
         done = added.on_conflict_do_nothing(index_elements=["tenant", "kind", "task_id"])
-        return affected(await self._session.execute(done)) == 1
+        return (await self._session.execute(done.returning(col(QualityProbe.id)))).scalar_one_or_none() is not None
 
     async def next_waiting(self, role: str, *, drawn_by: str) -> QualityProbe | None:
         """The oldest known case that waits, locked; None where `drawn_by` has drawn one before, or none waits."""
@@ -192,9 +192,9 @@ class Quality:
         ordered = query.order_by(col(QualityProbe.answered_at), col(QualityProbe.id)).limit(MOST)
         return (await self._session.execute(ordered.execution_options(populate_existing=True))).scalars().all()
 
-    async def take_round(self, now: datetime) -> datetime | None:
-        """Up to when answers were drawn from, locked; None while another worker draws (primary key)."""
-        begun = insert(QualityRound).values(tenant=self._tenant, upto=now).on_conflict_do_nothing()
+    async def take_round(self, begin: datetime) -> datetime | None:
+        """Up to when answers were drawn from, first `begin`, locked; None while another draws (primary key)."""
+        begun = insert(QualityRound).values(tenant=self._tenant, upto=begin).on_conflict_do_nothing()
         await self._session.execute(begun)
         query = select(col(QualityRound.upto)).where(col(QualityRound.tenant) == self._tenant)
         return (await self._session.execute(query.with_for_update(skip_locked=True))).scalar_one_or_none()
