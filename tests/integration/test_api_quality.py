@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.api import caller
 from tests.support.engine import Engine
+from tests.support.people import populate
 from tests.support.quality import answered, leading
 
 
@@ -66,8 +67,6 @@ async def test_a_reviewer_sees_no_groups_figures(engine: Engine, method: str, pa
 
 
 async def test_another_tenant_sees_nothing_of_a_task(engine: Engine) -> None:
-    from tests.support.people import populate
-
     task = await engine.task_of((await engine.asking()).id)
     await populate(engine.database, "globex")
     async with caller(engine, "dora", tenant="globex") as stranger:

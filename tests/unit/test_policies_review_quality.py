@@ -106,16 +106,37 @@ def test_loads_are_told_of_the_group_and_of_nobody() -> None:
     assert signals([], loads={"person-0": 3.0}).figures["load_median"].withheld == "suppressed"
 
 
-def test_the_interval_of_kappa_is_that_of_the_worked_example() -> None:
-    """Two judges, 100 subjects, three labels: Fleiss, Cohen and Everitt's own example has κ = 0.429, SE = 0.071."""
-    counts = {
-        ("a", "a"): 53, ("a", "b"): 5, ("a", "c"): 2,
-        ("b", "a"): 11, ("b", "b"): 14, ("b", "c"): 5,
-        ("c", "a"): 1, ("c", "b"): 6, ("c", "c"): 3,
-    }  # fmt: skip
-    found = agreement([pair for pair, count in counts.items() for _ in range(count)])
-    assert found.kappa == pytest.approx(0.429, abs=5e-4)
+def kappa_of(cells: dict[tuple[str, str], float]) -> float:
+    """κ of shares, straight from its definition."""
+    labels = {label for pair in cells for label in pair}
+    agreed = sum(share for (one, other), share in cells.items() if one == other)
+    first = {label: sum(share for (one, _), share in cells.items() if one == label) for label in labels}
+    second = {label: sum(share for (_, other), share in cells.items() if other == label) for label in labels}
+    chance = sum(first[label] * second[label] for label in labels)
+    return (agreed - chance) / (1 - chance)
+
+
+def standard_error(cells: dict[tuple[str, str], float], pairs: int) -> float:
+    """The delta method, with slopes that are measured and not derived."""
+    step = 1e-6
+    slopes = {pair: (kappa_of({**cells, pair: share + step}) - kappa_of(cells)) / step for pair, share in cells.items()}
+    mean = sum(share * slopes[pair] for pair, share in cells.items())
+    square = sum(share * slopes[pair] ** 2 for pair, share in cells.items())
+    return float((square - mean**2) / pairs) ** 0.5
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [(53, 5, 2, 11, 14, 5, 1, 6, 3), (75, 1, 4, 5, 4, 1, 0, 0, 10), (10, 9, 11, 10, 10, 10, 9, 11, 20)],
+)
+def test_the_interval_of_kappa_is_that_of_a_slow_reference(counts: tuple[int, ...]) -> None:
+    table = dict(zip([(one, other) for one in "abc" for other in "abc"], counts, strict=True))
+    found = agreement([pair for pair, count in table.items() for _ in range(count)])
+    cells = {pair: count / sum(counts) for pair, count in table.items()}
+    assert found.kappa == pytest.approx(kappa_of(cells))
     assert found.interval is not None
+    reach = (found.interval[1] - found.interval[0]) / 2
+    assert reach == pytest.approx(1.959964 * standard_error(cells, sum(counts)), rel=1e-3)
 
 
 @pytest.mark.parametrize("pairs", [[], [("approve", "approve")] * 30])

@@ -12,19 +12,16 @@ from graphs.quality.probe import says_the_same, state_as_asked
 from graphs.quality.seen import MOST_OF_A_VISIT, check_opened, first_look, looked_again
 from graphs.steering import StateErased, StepNotVisited
 from graphs.store.journal import StepVisit
+from graphs.store.rows import made
 from graphs.store.tables import Task
 
 MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def task() -> Task:
-    return Task(
-        id="t",
-        tenant="acme",
-        evidence={"order": {}, "invoice": {}},
-        form={"evidence_required": ["call"]},
-        created_at=MADE,
-    )  # type: ignore[call-arg]  # only what is read
+    """Only what is read of a task."""
+    evidence, form = {"order": {}, "invoice": {}}, {"evidence_required": ["call"]}
+    return made(Task, id="t", tenant="acme", evidence=evidence, form=form, created_at=MADE)
 
 
 def after(seconds: int) -> datetime:
