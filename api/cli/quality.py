@@ -69,7 +69,9 @@ def second_reviews(
     """Show how much is checked, or with `--role` set it."""
     client = Client.from_settings()
     if role is not None:
-        before = next((one for one in client.get("/quality/rates")["rates"] if one["role"] == role), {})
+        before: Mapping[str, Any] = next(
+            (one for one in client.get("/quality/rates")["rates"] if one["role"] == role), {}
+        )
         body = {
             "second_bps": share if share is not None else before.get("second_bps", 0),
             "known_bps": known if known is not None else before.get("known_bps", 0),

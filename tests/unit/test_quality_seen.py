@@ -12,7 +12,6 @@ from graphs.quality.probe import says_the_same, state_as_asked
 from graphs.quality.seen import MOST_OF_A_VISIT, check_opened, first_look, looked_again
 from graphs.steering import StateErased, StepNotVisited
 from graphs.store.journal import StepVisit
-from graphs.store.rows import made
 from graphs.store.tables import Task
 
 MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -20,8 +19,8 @@ MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 def task() -> Task:
     """Only what is read of a task."""
-    evidence, form = {"order": {}, "invoice": {}}, {"evidence_required": ["call"]}
-    return made(Task, id="t", tenant="acme", evidence=evidence, form=form, created_at=MADE)
+    read: dict[str, Any] = {"evidence": {"order": {}, "invoice": {}}, "form": {"evidence_required": ["call"]}}
+    return Task(id="t", tenant="acme", created_at=MADE, **read)
 
 
 def after(seconds: int) -> datetime:
