@@ -63,6 +63,9 @@ class QualityRounds:
         """Have the answered task asked of somebody else, who does not learn the first answer."""
         if not self._drawn(SECOND, task_id, rate.second_bps):
             return False
+        quality = Quality(unit.session, rate.tenant)
+        if await quality.has(SECOND, task_id):
+            return False
         task = await kept_task(unit, task_id)
         decision = task.decision or {}
         excluded = sorted({*task.excluded, str(task.decided_by), *map(str, decision.get("through") or ())})
@@ -82,7 +85,7 @@ class QualityRounds:
             ordered_by=rate.set_by,
             created_at=now,
         )
-        return await Quality(unit.session, rate.tenant).add(probe) and await self._put(unit, probe, now=now)
+        return await quality.add(probe) and await self._put(unit, probe, now=now)
 
     async def _known(self, unit: UnitOfWork, rate: QualityRate, task_id: str, *, now: datetime) -> bool:
         """Put the next known case beside an answered task that was drawn: it comes when others come."""

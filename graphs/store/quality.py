@@ -133,6 +133,15 @@ class Quality:
         done = added.on_conflict_do_nothing(index_elements=["tenant", "kind", "task_id"])
         return (await self._session.execute(done.returning(col(QualityProbe.id)))).scalar_one_or_none() is not None
 
+    async def has(self, kind: str, task_id: str) -> bool:
+        """Whether the task has a probe of that kind (index `probe_of_task`)."""
+        query = select(col(QualityProbe.id)).where(
+            col(QualityProbe.tenant) == self._tenant,
+            col(QualityProbe.kind) == kind,
+            col(QualityProbe.task_id) == task_id,
+        )
+        return (await self._session.execute(query)).first() is not None
+
     async def next_waiting(self, role: str, *, drawn_by: str) -> QualityProbe | None:
         """The oldest known case that waits, locked; None where `drawn_by` has drawn one before, or none waits."""
         drawn = select(col(QualityProbe.id)).where(
