@@ -25,6 +25,7 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
@@ -91,6 +92,7 @@ async def fill(url: str) -> None:
     await fill_calibration(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)
     await fill_deadlines(engine, refused.case.id)
+    await fill_quality(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -151,6 +153,20 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
+
+
+async def fill_quality(engine: Engine, case_id: str) -> None:
+    """A look, a role's rates, a known case, and a place in the answers."""
+    now = utc_now()
+    seed = {"kind": "known", "task_id": "t", "step": "approve", "role": "none", "status": "waiting"}
+    seen = {"task_id": "t", "user_id": "acme-dora", "visit": 1, "opened_at": now, "seen_at": now, "evidence": {}}
+    rate = {"role": "none", "second_bps": 0, "known_bps": 0, "reason": "r", "set_by": "acme-dora", "set_at": now}
+    asked = {"expected": {}, "excluded": [], "ordered_by": "acme-dora", "created_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(TaskView(tenant="acme", **seen))
+        unit.session.add(QualityRate(tenant="acme", **rate))
+        unit.session.add(QualityProbe(id="probe", tenant="acme", case_id=case_id, **seed, **asked))
+        unit.session.add(QualityRound(tenant="acme", upto=now))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
