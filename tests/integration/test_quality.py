@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
-from graphs.errors import DutiesConflict, Invalid, NotFound, PermissionMissing
+from graphs.errors import DutiesConflict, Invalid, LeaseLost, NotFound, PermissionMissing
+from graphs.quality.answered import end_probe
 from graphs.quality.desk import Group, NotSeedable, Seed
 from graphs.runtime.execution import Execution
+from graphs.store.claims import LeasedCase
 from graphs.store.people import Actor
 from graphs.store.tables import Task, User
 from graphs.tasks import Answer
@@ -211,3 +213,20 @@ async def test_a_small_group_has_no_figures_and_nobody_sees_anothers(engine: Eng
     for unknown in (Group(team="nobody"), Group(role="nobody")):
         with pytest.raises(NotFound):
             await desk(engine).show(sven, unknown)
+
+
+async def test_a_worker_that_has_lost_the_copy_scores_nothing(engine: Engine, sven: Actor) -> None:
+    await check_every(engine, sven, second=ALL)
+    await answered(engine, "dora")
+    await drawn(engine)
+    [probe] = await probes(engine)
+    copy = await asked(engine, probe)
+    await engine.answer(copy.id, "emil", REJECT)
+    before = await engine.case(copy.id)
+    await engine.take_lease(copy.id, owner="another")
+    kept = {name: getattr(before, name) for name in LeasedCase.__slots__ if hasattr(before, name)}
+    lost = LeasedCase(**kept, ordered=False, takeovers=0, answers={}, fired=frozenset(), messages={}, effects={})
+    with pytest.raises(LeaseLost):
+        await end_probe(engine.services, lost)
+    assert [probe.status for probe in await probes(engine)] == ["asked"]
+    assert await notices(engine) == []
