@@ -41,6 +41,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "people.read",
             "policies.limits",
             "policies.propose",
+            "quality.manage",
+            "quality.read",
             "process.migrate",
             "switch.set",
             "task.answer",

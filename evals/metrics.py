@@ -7,7 +7,7 @@ Samples of equal confidence are taken together, or the figure would depend on ho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from math import comb
 from statistics import NormalDist
@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from evals.reliability import Judged, lower_bound
+from policies.agreement import Pair
 from policies.binomial import at_most, upper_bound
 
 BINS: Final = 10
@@ -24,8 +25,6 @@ CONFIDENCE: Final = 0.95
 ROUNDS: Final = 1000
 
 Interval = tuple[float, float]
-Pair = tuple[Hashable, Hashable]
-"""What was expected, and what was answered."""
 SampleT = TypeVar("SampleT")
 
 
@@ -187,16 +186,6 @@ def mcnemar(*, only_before: int, only_now: int) -> float:
     differing = only_before + only_now
     tail = at_most(successes=min(only_before, only_now), trials=differing, probability=0.5)
     return min(1.0, 2 * tail)
-
-
-def cohen_kappa(pairs: Sequence[Pair]) -> float | None:
-    """Agreement beyond chance (Cohen 1960); None where chance alone would agree always."""
-    if not pairs:
-        return None
-    expected, answered = Counter(one for one, _ in pairs), Counter(one for _, one in pairs)
-    agreed = sum(one == other for one, other in pairs) / len(pairs)
-    chance = sum(count * answered[label] for label, count in expected.items()) / len(pairs) ** 2
-    return None if chance == 1 else (agreed - chance) / (1 - chance)
 
 
 def macro_f1(pairs: Sequence[Pair]) -> float | None:

@@ -30,6 +30,7 @@ from api.cli import (
     precedents,
     processes,
     proof,
+    quality,
     recall,
     retention,
     server,
@@ -81,6 +82,7 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(operations.app, name="operation")
 app.add_typer(processes.app, name="process")
 processes.app.command("prove")(proof.prove)
+app.add_typer(quality.app, name="quality")
 app.add_typer(switches.app, name="switch")
 app.add_typer(targets.app, name="target")
 app.add_typer(connectors.app, name="connectors")

@@ -68,7 +68,11 @@ def list_(
 @app.command("show")
 def show(task_id: TaskId, as_json: AsJson = False) -> None:
     """Show what is asked, why, the evidence, the proposed action and the form."""
-    task = Client.from_settings().get(f"/tasks/{segment(task_id)}")
+    client = Client.from_settings()
+    task = client.get(f"/tasks/{segment(task_id)}")
+    if task["status"] in ("open", "claimed"):
+        shown = {*task["evidence"], *task["form"].get("evidence_required", [])}
+        client.post(f"/tasks/{segment(task_id)}/seen", {"evidence": dict.fromkeys(sorted(shown), 0)})
     if as_json:
         print_json(task)
         return

@@ -30,6 +30,8 @@ from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
 from graphs.notices.desk import NoticeDesk
+from graphs.quality.desk import QualityDesk
+from graphs.quality.seen import SeenDesk
 from graphs.resolution.desk import ResolutionDesk
 from graphs.retention import RetentionDesk
 from graphs.routing.people.leaving import LeavingDesk
@@ -96,6 +98,8 @@ WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]
 WiredDeadlineDesk = Annotated[DeadlineDesk, wired(DeadlineDesk)]
 WiredClockDesk = Annotated[ClockDesk, wired(ClockDesk)]
+WiredQualityDesk = Annotated[QualityDesk, wired(QualityDesk)]
+WiredSeenDesk = Annotated[SeenDesk, wired(SeenDesk)]
 WiredEscalationDesk = Annotated[EscalationDesk, wired(EscalationDesk)]
 WiredNoticeDesk = Annotated[NoticeDesk, wired(NoticeDesk)]
 WiredRetentionDesk = Annotated[RetentionDesk, wired(RetentionDesk)]

@@ -9,16 +9,15 @@ from evals.agents.asking import INVALID, AgentRun
 from evals.agents.case import AgentExpected, AgentInputs, AgentMetadata
 from evals.figure import Figure, Unit, share
 from evals.metrics import (
-    Pair,
     aurc,
     bootstrap_interval,
-    cohen_kappa,
     equal_mass_error,
     macro_f1,
     threshold_at,
 )
 from evals.reliability import Judged, brier
 from evals.suite import Seen
+from policies.agreement import Pair, cohen_kappa
 
 Run = Seen[AgentInputs, AgentRun, AgentExpected, AgentMetadata]
 

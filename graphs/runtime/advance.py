@@ -15,6 +15,8 @@ from graphs.cancellation import finish_cancellation
 from graphs.errors import EngineError, LeaseLost
 from graphs.messages import match_early
 from graphs.orders import COMPENSATING
+from graphs.quality.answered import end_probe
+from graphs.quality.probe import is_probe
 from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.agent_roster import AgentRoster
@@ -239,6 +241,8 @@ class Advancer:
             await finish_cancellation(run, reversing_ledger(run))
         elif run.case.ordered and await carry_out(self.services, run.case, run.definition):
             await self._enqueue(run.case.tenant, run.case.id)
+        elif is_probe(run.case) and run.case.answers:
+            await end_probe(self.services, run.case)
         elif self.execution is Execution.JOURNAL:
             await walk(run, self.drain)
         else:

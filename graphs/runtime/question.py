@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphs.agents.facts import advice
 from graphs.duties import asked_duties, split_text
+from graphs.quality.probe import also_excluded
 from graphs.runtime.outcome import NewTask
 from graphs.runtime.run import Run
 from graphs.state import CaseView
@@ -49,7 +50,7 @@ def question_task(step: ReviewStep, view: CaseView, judgement: Judgement, run: R
         action=judgement.action.model_dump(mode="json") if judgement.action else None,
         form=form(step, view, judgement, approvable=approvable),
         digest=judgement.digest,
-        excluded=sorted(judgement.outstanding.excluded),
+        excluded=sorted({*judgement.outstanding.excluded, *also_excluded(run.case)}),
         required_limit_minor=judgement.outstanding.required_limit_minor,
         currency=authority.currency if authority else None,
         matter=authority.subject if authority else None,

@@ -20,6 +20,7 @@ from graphs.forecast.presence import OwnHours
 from graphs.forecast.watch import ForecastWatch
 from graphs.incidents.carrying import Carrying
 from graphs.notices.dispatcher import NoticeDispatcher
+from graphs.quality.rounds import QualityRounds
 from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
@@ -37,6 +38,7 @@ SWEEP_SECONDS = 2.0
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
 OPERATION_SECONDS = 0.5
+QUALITY_SECONDS = 10.0
 OUTCOME_SECONDS = 2.0
 """How often reviewed decisions are read off the trail: so long a gate stays open behind the review that closes it."""
 FORECAST_SECONDS = 10.0
@@ -111,6 +113,7 @@ class Worker:
                 ForecastWatch(services=services, presence=OwnHours(database=services.database)).run,
             ),
             ("operations", OPERATION_SECONDS, Carrying(services=services, owner=owner).run),
+            ("quality", QUALITY_SECONDS, QualityRounds(services=services).run),
             ("notices", NOTICE_SECONDS, NoticeDispatcher(services=services).run),
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),
         ]

@@ -28,6 +28,7 @@ from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.operation_tables import OPERATION_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.performer_tables import PERFORMER_TABLES
+from graphs.store.quality_tables import QUALITY_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
@@ -62,6 +63,7 @@ TENANT_TABLES = (
     *NOTICE_TABLES,
     *OPERATION_TABLES,
     *PERFORMER_TABLES,
+    *QUALITY_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,
@@ -303,6 +305,7 @@ class Task(SQLModel, table=True):
             "id",
             postgresql_where=text("decided_by IS NOT NULL"),
         ),
+        Index("tasks_answered", "tenant", "decided_at", postgresql_where=text("status = 'answered'")),
     )
     id: str = Field(primary_key=True)
     tenant: str

@@ -490,3 +490,20 @@ def test_an_organisations_own_duties_are_set_and_shown(as_user: Callable[[str], 
     assert ("as they come with Interlock" in shown.out, "SOD-BANK" in shown.out) == (True, True)
     assert (own.code, own.json["set_by"]) == (0, "main-admin")
     assert "set by main-admin" in admin("duty", "rules").out
+
+
+def test_review_quality_is_shown_seeded_and_checked(as_user: Callable[[str], Run]) -> None:
+    dario, clara = as_user("dario"), as_user("clara")
+    nothing, group = dario("quality", "show"), dario("quality", "show", "--role", "approver", "--json")
+    mine, denied = clara("quality", "show", "--mine"), clara("quality", "show", "--role", "approver")
+    unknown = dario("quality", "seed", UNKNOWN, "--right", "reject", "--reason", "known")
+    unsaid = dario("quality", "second-reviews", "--share", "300")
+    set_ = dario("quality", "second-reviews", "--role", "approver", "--share", "300", "--reason", "we begin", "--json")
+    more = dario("quality", "second-reviews", "--role", "approver", "--known", "500", "--reason", "more", "--json")
+    listed = dario("quality", "second-reviews")
+    assert (nothing.code, unsaid.code, unknown.code, denied.code) == (2, 2, 1, 1)
+    assert (group.json["at_least"], group.json["figures"]["kappa"]["withheld"]) == (4, "too few")
+    assert (mine.code, "known_answers_right" in mine.out) == (0, True)
+    assert (set_.json["second_bps"], set_.json["known_bps"]) == (300, 0)
+    assert (more.json["second_bps"], more.json["known_bps"], more.json["flags_within_tasks"]) == (300, 500, None)
+    assert ("approver" in listed.out, listed.code) == (True, 0)

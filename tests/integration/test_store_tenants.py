@@ -33,6 +33,7 @@ from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTe
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.performer_tables import PerformerChoice
+from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
@@ -104,6 +105,7 @@ async def fill(url: str) -> None:
     await fill_operations(engine, refused.case.id)
     await fill_notices(engine)
     await fill_work(engine, refused.case.id)
+    await fill_quality(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -247,6 +249,20 @@ def fill_forecasts(unit: UnitOfWork, case_id: str) -> None:
     unit.session.add(ForecastPassage(**place, **kept))
     unit.session.add(ForecastLook(looked_at=now, next_at=now, **of_clock))
     unit.session.add(ForecastRow(id="f", basis=1, lead_seconds=0, **named, **said, **of_clock))
+
+
+async def fill_quality(engine: Engine, case_id: str) -> None:
+    """A look, a role's rates, a known case, and a place in the answers."""
+    now = utc_now()
+    seed = {"kind": "known", "task_id": "t", "step": "approve", "role": "none", "status": "waiting"}
+    seen = {"task_id": "t", "user_id": "acme-dora", "visit": 1, "opened_at": now, "seen_at": now, "evidence": {}}
+    rate = {"role": "none", "second_bps": 0, "known_bps": 0, "reason": "r", "set_by": "acme-dora", "set_at": now}
+    asked = {"expected": {}, "excluded": [], "ordered_by": "acme-dora", "created_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(TaskView(tenant="acme", **seen))
+        unit.session.add(QualityRate(tenant="acme", **rate))
+        unit.session.add(QualityProbe(id="probe", tenant="acme", case_id=case_id, **seed, **asked))
+        unit.session.add(QualityRound(tenant="acme", upto=now))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

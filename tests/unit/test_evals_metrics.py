@@ -16,7 +16,6 @@ from evals.metrics import (
     aurc,
     bootstrap_interval,
     checked,
-    cohen_kappa,
     equal_mass_error,
     macro_f1,
     mcnemar,
@@ -28,6 +27,7 @@ from evals.metrics import (
     wilson_interval,
 )
 from evals.reliability import Judged, brier
+from policies.agreement import cohen_kappa
 
 metrics: Any = import_module("sklearn.metrics")
 calibration: Any = import_module("sklearn.calibration")

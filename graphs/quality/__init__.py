@@ -1,0 +1,1 @@
+"""Review quality: what was looked at, known-answer cases, blind second reviews, figures of groups."""
