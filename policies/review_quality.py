@@ -66,7 +66,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
-    """The figures of a group. Times are seconds; loads are open tasks of a reviewer."""
+    """The figures of a group. Times are seconds; loads are minutes of expected effort that a reviewer has open."""
 
     reviewers: int | None
     figures: Mapping[str, Figure] = field(default_factory=dict)

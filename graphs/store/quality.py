@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from graphs.routing.people.need import EFFORT_MINUTES
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.rows import affected
 from graphs.store.tables import Role, Task, Team, TeamMember, User, UserRole
@@ -275,8 +276,9 @@ class Quality:
         return row.seeds, row.traps
 
     async def loads(self, people: Collection[str]) -> dict[str, float]:
-        """How many unanswered tasks each of the people has (index `inbox_of_person`)."""
-        query = select(col(Task.assignee_id), func.count()).where(
+        """How many minutes of expected effort each of the people has open (index `inbox_of_person`)."""
+        minutes = func.sum(func.coalesce(col(Task.effort_minutes), EFFORT_MINUTES))
+        query = select(col(Task.assignee_id), minutes).where(
             col(Task.tenant) == self._tenant,
             col(Task.status).in_(("open", "claimed")),
             col(Task.assignee_id).in_(people),

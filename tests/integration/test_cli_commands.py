@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from api.app import ROUTERS
-from api.cli import main
-from tests.support.command import Ended, Run
+from tests.support.command import Run, commands
 from tests.support.served import ROOT, Served, served
 from tools.clock import utc_now
 from tools.testing.invoices.samples import make_samples
@@ -34,20 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs `interlock` with arguments and INTERLOCK_ variables."""
-    for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: str, **variables: str) -> Ended:
-        for name, value in variables.items():
-            monkeypatch.setenv(f"INTERLOCK_{name.upper()}", value)
-        monkeypatch.setattr(sys, "argv", ["interlock", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Ended(code=int(ended.value.code or 0), out=printed.out, err=printed.err)
-
-    return command
+    return commands(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture
@@ -407,7 +392,7 @@ def test_every_command_is_in_the_reference(run: Run) -> None:
     groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 35
+    assert len(commands) == 52
 
 
 def names_of(help_text: str) -> list[str]:
