@@ -180,6 +180,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
                 spending=ModelSpend(database, day_ceiling(settings)),
                 draw_key=checkpoint_key(servers),
             ),
+            undo_window=timedelta(seconds=settings.undo_seconds),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()

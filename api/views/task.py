@@ -79,8 +79,20 @@ class TaskDetail(TaskSummary):
         Field(description="What stopped the case, and what each answer leads to; null once it is answered."),
     ]
 
+    undo_until: Annotated[
+        datetime | None,
+        Field(description="Until when the answer may be undone; null where it may not. The case waits for that."),
+    ]
+
     @classmethod
-    def whole(cls, task: Task, names: Mapping[str, str], outlook: Outlook | None = None) -> TaskDetail:
+    def whole(
+        cls,
+        task: Task,
+        names: Mapping[str, str],
+        outlook: Outlook | None = None,
+        *,
+        undo_until: datetime | None = None,
+    ) -> TaskDetail:
         """The row with what a reviewer needs."""
         return cls(
             **_summary(task, names),
@@ -96,6 +108,7 @@ class TaskDetail(TaskSummary):
             duties=task.duties or [],
             changes=[Changed(**change) for change in task.changes or ()],
             outlook=OutlookView.of(outlook) if outlook is not None else None,
+            undo_until=undo_until,
         )
 
 

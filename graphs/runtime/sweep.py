@@ -14,7 +14,9 @@ from graphs.messages import WAIT, match_missed, miss
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Timer
+from graphs.store.timers import UNDO
 
 IDLE = timedelta(seconds=6)
 
@@ -39,6 +41,10 @@ class Sweep:
             await miss(unit, timer, now=self.services.clock())
         elif timer.subject == CLOCK:
             await breach(unit, timer, now=self.services.clock())
+        elif timer.subject == UNDO:
+            # Nobody undid the answer: from now on it counts, and the case goes on with it.
+            if await Steerings(unit.session).wake(timer.case_id, now=self.services.clock()):
+                await unit.jobs.advance(timer.tenant, timer.case_id)
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

@@ -14,7 +14,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from graphs.store.batched import Batched
+from graphs.store.rows import affected
 from graphs.store.tables import Task, Timer
+
+UNDO = "undo"
+"""The subject of the timer that ends the window in which an answer may be undone; its subject is the task."""
+ABOUT_TASKS = ("task", UNDO)
 
 
 class Timers:
@@ -33,8 +38,8 @@ class Timers:
     async def fire(self, timer_id: str, *, now: datetime) -> Timer | None:
         """Fire a timer that is set and due: compare-and-set, so that exactly one worker does.
 
-        Whoever answers a task locks it before its timer, so the task is locked first here, too: else both would wait
-        for each other, and the answer could fail.
+        Whoever answers a task, or undoes that, locks it before its timer, so the task is locked first here, too: else
+        both would wait for each other, and the answer could fail.
         """
         query = (
             update(Timer)
@@ -44,6 +49,26 @@ class Timers:
             .returning(Timer)
         )
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def undo(self, task_id: str, *, now: datetime) -> bool:
+        """Take the window of the task's answer away if it is open: compare-and-set against its firing.
+
+        Says whether it was open (constraint `timer_of_subject`).
+        """
+        query = delete(Timer).where(
+            col(Timer.subject) == UNDO,
+            col(Timer.subject_id) == task_id,
+            col(Timer.status) == "set",
+            col(Timer.due_at) > now,
+        )
+        return affected(await self._session.execute(query)) == 1
+
+    async def undoable(self, case_id: str) -> bool:
+        """Whether an answer of the case may still be undone (index `timers_of_case`)."""
+        query = select(col(Timer.id)).where(
+            col(Timer.case_id) == case_id, col(Timer.subject) == UNDO, col(Timer.status).in_(("set", "paused"))
+        )
+        return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
 
     async def cancel(self, subject: str, subject_id: str) -> None:
         """Remove what is set for the subject."""
@@ -80,7 +105,7 @@ def _locked_task(timer_id: str) -> ScalarSelect[int]:
     timer = aliased(Timer)
     about = (
         select(col(Task.id))
-        .join(timer, (col(timer.subject) == "task") & (col(timer.subject_id) == col(Task.id)))
+        .join(timer, col(timer.subject).in_(ABOUT_TASKS) & (col(timer.subject_id) == col(Task.id)))
         .where(col(timer.id) == timer_id)
         .with_for_update(of=Task)
         .subquery()
