@@ -17,6 +17,7 @@ from graphs.store.deadlines import CLOCK
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Timer
 from graphs.store.timers import UNDO
+from graphs.tasks.question_desk import QUESTION, expire
 
 IDLE = timedelta(seconds=6)
 
@@ -45,6 +46,8 @@ class Sweep:
             # Nobody undid the answer: from now on it counts, and the case goes on with it.
             if await Steerings(unit.session).wake(timer.case_id, now=self.services.clock()):
                 await unit.jobs.advance(timer.tenant, timer.case_id)
+        elif timer.subject == QUESTION:
+            await expire(unit, timer, now=self.services.clock())
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

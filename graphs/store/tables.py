@@ -23,6 +23,7 @@ from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.question_tables import QUESTION_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
@@ -51,6 +52,7 @@ TENANT_TABLES = (
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
     *NOTICE_TABLES,
+    *QUESTION_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,

@@ -7,6 +7,7 @@ EngineError
 │   ├── TaskHeld              somebody has taken the task, or was given it
 │   ├── TaskMoved             the task changed hands since it was looked at
 │   ├── NobodyToEscalateTo    there is no supervisor who could take the task
+│   ├── QuestionClosed        the question has its answer, or its task
 │   ├── NothingToUndo         the task has no answer
 │   └── UndoTooLate           the case goes on with the answer, or may not wait for an undo now
 ├── Refused
@@ -46,6 +47,12 @@ class NobodyToEscalateTo(Conflict):
     """There is no supervisor who could take the task."""
 
     code: ClassVar[str] = "nobody_to_escalate_to"
+
+
+class QuestionClosed(Conflict):
+    """The question has its answer, or its task has."""
+
+    code: ClassVar[str] = "question_closed"
 
 
 class NothingToUndo(Conflict):
