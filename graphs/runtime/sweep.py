@@ -47,7 +47,7 @@ class Sweep:
             if await Steerings(unit.session).wake(timer.case_id, now=self.services.clock()):
                 await unit.jobs.advance(timer.tenant, timer.case_id)
         elif timer.subject == QUESTION:
-            await expire(unit, timer, now=self.services.clock())
+            await expire(unit, self.services, timer, now=self.services.clock())
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

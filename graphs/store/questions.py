@@ -53,6 +53,16 @@ class Questions:
         )
         return (await self._session.execute(query.order_by(col(QuestionRow.deadline_at)).limit(limit))).scalars().all()
 
+    async def awaited(self, row: QuestionRow, *, now: datetime) -> bool:
+        """Whether another answer about the task is waited for, and not overdue (index `questions_of_task`)."""
+        query = select(col(QuestionRow.id)).where(
+            col(QuestionRow.task_id) == row.task_id,
+            col(QuestionRow.id) != row.id,
+            col(QuestionRow.status) == OPEN,
+            col(QuestionRow.deadline_at) > now,
+        )
+        return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
+
     async def still_asked(self, task_ids: Collection[str]) -> frozenset[str]:
         """Those of the tasks that are unanswered (primary key)."""
         query = select(col(Task.id)).where(col(Task.id).in_(task_ids), col(Task.status).in_(UNANSWERED))

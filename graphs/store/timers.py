@@ -63,6 +63,11 @@ class Timers:
         )
         return affected(await self._session.execute(query)) == 1
 
+    async def fire_later(self, timer_id: str, *, at: datetime) -> None:
+        """Let a timer that was fired just now fire again: what it is about is busy at this moment (primary key)."""
+        query = update(Timer).where(col(Timer.id) == timer_id, col(Timer.status) == "fired")
+        await self._session.execute(query.values(status="set", due_at=at))
+
     async def undoable(self, case_id: str) -> bool:
         """Whether an answer of the case may still be undone (index `timers_of_case`)."""
         query = select(col(Timer.id)).where(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.deadlines.clock_desk import ClockBusy
 from graphs.errors import Invalid, PermissionMissing
 from graphs.intake import require
 from graphs.notices.notice import Notice, tell
@@ -29,11 +30,13 @@ from graphs.tasks.errors import NotYours, QuestionClosed
 from graphs.tasks.moved import moved
 from graphs.tasks.notes import READ
 from graphs.tasks.question import ASKED, OVERDUE, REPLIED, Asking, Question, Reply
+from graphs.tasks.question_clock import pause_clocks, resume_clocks
 from graphs.tasks.rights import check_hold
 
 QUESTION = "question"
 """The subject of the timer that says when nobody has answered in time."""
 MOST = 200
+A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class QuestionDesk:
         """Ask a colleague, who is told; the asker is told of the answer, and when there is none in time.
 
         Raises `NotFound`, `PermissionMissing`, `TaskHeld`, `Invalid` or `ProtectedField`; `AlreadyAnswered` where
-        nothing is asked any more.
+        nothing is asked any more; `ClockBusy` where its clock is to stand still and a worker has the case.
         """
         require(actor, ANSWER)
         asking.check()
@@ -72,6 +75,7 @@ class QuestionDesk:
                 status=OPEN,
             )
             await Questions(unit.session).add(row)
+            await pause_clocks(unit, row, now=now)
             await unit.timers.set(_timer(row))
             values = {"to": row.asked_of, "text": asking.text.strip(), "wanted": row.wanted, "deadline": due}
             unit.record(actor.tenant, _record(ASKED, row, task.step, actor.user_id, values))
@@ -83,7 +87,7 @@ class QuestionDesk:
         """Accept the answer of who was asked, once; who asked is told, and whose task it is.
 
         Also after the deadline, while the task is unanswered. Raises `NotFound`, `PermissionMissing`, `NotYours`,
-        `Invalid`, and `QuestionClosed` for a second answer or where the task has its own.
+        `Invalid`, `ClockBusy`, and `QuestionClosed` for a second answer or where the task has its own.
         """
         require(actor, READ)
         now = self.services.clock()
@@ -95,6 +99,7 @@ class QuestionDesk:
             if not await Questions(unit.session).answer(question_id, now=now):
                 raise QuestionClosed(f"question {question_id} was answered before, or its task is not asked any more")
             await unit.timers.cancel(QUESTION, question_id)
+            await resume_clocks(unit, self.services, row, by=actor.user_id, now=now)
             task = await unit.inbox.get(row.task_id)
             given = {name: fact.model_dump(mode="json") for name, fact in facts.items()}
             values = {"text": reply.text.strip(), "values": given, "late": now > row.deadline_at}
@@ -119,8 +124,13 @@ class QuestionDesk:
             return await _shown(unit, rows)
 
 
-async def expire(unit: UnitOfWork, timer: Timer, *, now: datetime) -> None:
-    """Nobody answered in time: who asked is told. The question stays open while its task is."""
+async def expire(unit: UnitOfWork, services: Services, timer: Timer, *, now: datetime) -> None:
+    """Nobody answered in time: who asked is told, and the task's clock goes on. The question stays open."""
+    try:
+        await resume_clocks(unit, services, await Questions(unit.session).get(timer.subject_id), by=WORKER, now=now)
+    except ClockBusy:
+        await unit.timers.fire_later(timer.id, at=now + A_MOMENT)
+        return
     row = await Questions(unit.session).mark_overdue(timer.subject_id)
     if row is None:
         return

@@ -14,7 +14,7 @@ from graphs.tasks.question import LONGEST, MAX_TEXT, Asking, Question, Reply
 from graphs.tasks.question_desk import QuestionDesk
 from tests.support.api import caller
 from tests.support.case_desk import cancel
-from tests.support.deadlines import empowered
+from tests.support.deadlines import clock, empowered, set_levels
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
 from tests.support.working import held, recorded, row, told
@@ -197,3 +197,52 @@ async def test_questions_are_asked_and_answered_over_http(engine: Engine) -> Non
     assert odd.status_code == 422
     assert [one["answer"] for one in listed] == [hostile]
     assert (await row(engine, task)).status == "claimed"
+
+
+INFORMED = "name: quick, scope: task, target: {elapsed: 4h}, pauses: [{reason: waiting_for_information}]"
+HOUR = timedelta(hours=1)
+
+
+async def test_the_clock_stands_still_until_the_last_answer_is_there(engine: Engine) -> None:
+    await set_levels(engine, await empowered(engine), INFORMED)
+    task = await a_task(engine)
+    case_id, before = (await row(engine, task)).case_id, (await row(engine, task)).deadline_at
+    first, second = await ask(engine, task), await ask(engine, task, Asking(to="dora", text="And you?"))
+    assert (await clock(engine, case_id, "task", "approve")).status == "paused"
+    engine.clock.ahead = HOUR
+    await reply(engine, first)
+    assert (await clock(engine, case_id, "task", "approve")).status == "paused"
+    engine.clock.ahead = 6 * HOUR
+    await engine.sweep.fire_due()
+    assert (await row(engine, task)).overdue is False
+    await reply(engine, second, Reply(text="yes"), by="dora")
+    assert (await clock(engine, case_id, "task", "approve")).status == "running"
+    assert (await row(engine, task)).deadline_at - before >= 6 * HOUR
+    engine.clock.ahead = 11 * HOUR
+    await engine.sweep.fire_due()
+    assert (await row(engine, task)).overdue is True
+
+
+async def test_the_clock_goes_on_when_nobody_answers_in_time_once_the_case_is_free(engine: Engine) -> None:
+    await set_levels(engine, await empowered(engine), INFORMED)
+    task = await a_task(engine)
+    case_id = (await row(engine, task)).case_id
+    await ask(engine, task)
+    await engine.take_lease(case_id, owner="another")
+    engine.clock.ahead = 24 * HOUR + timedelta(seconds=1)
+    await engine.sweep.fire_due()
+    assert (await clock(engine, case_id, "task", "approve")).status == "paused"
+    assert ("berta", "information.overdue") not in await told(engine)
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.cases.release(case_id, epoch=(await unit.cases.get(case_id)).epoch)
+    engine.clock.ahead += timedelta(seconds=2)
+    await engine.sweep.fire_due()
+    assert (await clock(engine, case_id, "task", "approve")).status == "running"
+    assert ("berta", "information.overdue") in await told(engine)
+
+
+async def test_a_clock_whose_level_does_not_name_the_reason_runs_on(engine: Engine) -> None:
+    await set_levels(engine, await empowered(engine), "name: strict, scope: task, target: {elapsed: 4h}")
+    task = await a_task(engine)
+    await ask(engine, task)
+    assert (await clock(engine, (await row(engine, task)).case_id, "task", "approve")).status == "running"
