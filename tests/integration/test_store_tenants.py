@@ -25,6 +25,7 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.model_spend import ModelSpend
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.question_tables import QuestionRow
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Team, TeamMember
@@ -91,6 +92,7 @@ async def fill(url: str) -> None:
     await fill_calibration(engine, refused.case.id)
     await fill_recalls(engine, refused.case.id)
     await fill_deadlines(engine, refused.case.id)
+    await fill_questions(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -151,6 +153,14 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
         unit.session.add(ServiceLevelsRow(tenant="acme", process="none", **text))
         versions = {"levels_version": 1, "calendar_version": 1, "started_at": utc_now()}
         unit.session.add(ClockRow(id="clock", tenant="acme", case_id=case_id, **clock, **versions))
+
+
+async def fill_questions(engine: Engine, case_id: str) -> None:
+    """A question about a task."""
+    now = utc_now()
+    asked = {"asked_by": "acme-dora", "asked_of": "acme-clara", "wanted": {}, "asked_at": now, "deadline_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(QuestionRow(id="q", tenant="acme", case_id=case_id, task_id="t", status="open", **asked))
 
 
 async def fill_lifecycle(engine: Engine) -> None:
