@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -27,7 +26,7 @@ from tests.support.queued import one_after_the_other
 from tests.support.undoing import APPROVE, OVER, approved, irreversible, pass_window, undo
 from tests.support.working import bulks, held, recorded, row, told
 
-Act = Callable[[], Awaitable[Any]]
+RACES = 6
 
 
 @pytest.fixture
@@ -157,21 +156,16 @@ async def test_of_two_who_undo_at_once_one_does_and_what_is_not_answered_is_not_
     assert (await engine.trail_of((await row(engine, task)).case_id)).count("task.answer_undone") == 1
 
 
-async def test_of_undo_and_the_end_of_the_window_one_counts(
-    engine: Engine, later: Engine, own_database: TestDatabase
-) -> None:
-    for undone_first in (True, False):
+async def test_of_undo_and_the_end_of_the_window_one_counts(engine: Engine, later: Engine) -> None:
+    for _ in range(RACES):
         task = await approved(engine)
-        acts = [undo(engine, task), later.sweep.fire_due()]
-        came = await one_after_the_other(own_database.owner_url, task, acts if undone_first else acts[::-1])
-        refused = [one for one in came if isinstance(one, Exception)]
         written = len(engine.notebook.written)
+        attempts = [undo(engine, task), later.sweep.fire_due()]
+        came = await asyncio.gather(*attempts, return_exceptions=True)
+        refused = [type(one) for one in came if isinstance(one, Exception)]
         case = await later.advance((await row(engine, task)).case_id, times=2)
-        if undone_first:
-            assert (refused, case.status, len(engine.notebook.written)) == ([], "waiting", written)
-        else:
-            assert ([type(one) for one in refused], case.status) == ([UndoTooLate], "done")
-            assert len(engine.notebook.written) == written + 1
+        done = len(engine.notebook.written) - written
+        assert (refused, case.status, done) in (([], "waiting", 0), ([UndoTooLate], "done", 1))
 
 
 async def test_of_undo_and_cancellation_either_leaves_nothing_to_answer(
