@@ -186,6 +186,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
                 draw_key=checkpoint_key(servers),
             ),
             notice_terms=notice_terms(settings, lambda: services),
+            undo_window=timedelta(seconds=settings.undo_seconds),
         )
         await stock_packs(services)
         await VersionDesk(services=services).report_missing()

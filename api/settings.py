@@ -105,6 +105,15 @@ class Settings(BaseSettings):
     tool_time_limit_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one call of the ERP may take, in seconds.")
     ] = 20.0
+    undo_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            description="How long an approval of something irreversible may be undone before the case goes on, in "
+            "seconds; 0 lets it go on at once.",
+        ),
+    ] = 10.0
     virus_scan: Annotated[
         str | None,
         Field(

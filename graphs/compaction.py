@@ -126,6 +126,8 @@ def held_of_task(task_id: str, entries: Entries) -> dict[str, Any]:
             held["changes"] = values.get("changes")
         elif entry.kind == "task.answered" and asked == task_id:
             held["decision"] = values.get("decision")
+        elif entry.kind == "task.answer_undone" and asked == task_id:
+            held.pop("decision", None)
     return held
 
 

@@ -115,6 +115,8 @@ class MigrationDesk:
             raise NotMovable(f"it is {case.status}")
         if locked.held:
             raise NotMovable("a worker is advancing it: try again")
+        if await unit.timers.undoable(case.id):
+            raise NotMovable("its answer may still be undone: try again")
         if await Steerings(unit.session).open(case.id, "cancel", "retry", "skip", "fork"):
             raise NotMovable("an order for it is not carried out yet: let it go on first")
         rehearsed = await rehearser.of(unit, case)

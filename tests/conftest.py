@@ -19,6 +19,8 @@ from tests.support.databases import Databases, Template
 from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
+os.environ.setdefault("INTERLOCK_UNDO_SECONDS", "0")
+"""Cases go on at once after an approval, unless a test asks for a window in which it may be undone."""
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
 
 

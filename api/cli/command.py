@@ -31,6 +31,7 @@ from api.cli import (
     processes,
     proof,
     quality,
+    questions,
     recall,
     retention,
     server,
@@ -62,6 +63,9 @@ app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
 for work in task_work.COMMANDS:
     tasks.app.command(work.__name__)(work)
+for question in questions.COMMANDS:
+    tasks.app.command(question.__name__)(question)
+app.add_typer(questions.app, name="question")
 tasks.app.command("precedents")(precedents.precedents)
 tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(accounts.app, name="account")

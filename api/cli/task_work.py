@@ -48,6 +48,11 @@ def escalate(task_id: TaskId, reason: Why, as_json: AsJson = False) -> None:
     _hand(task_id, "escalate", {"reason": reason}, as_json=as_json)
 
 
+def undo(task_id: TaskId, reason: Why = "", as_json: AsJson = False) -> None:
+    """Undo an approval of something irreversible, within its window: the task is asked again."""
+    _hand(task_id, "undo", {"reason": reason}, as_json=as_json)
+
+
 def comment(
     task_id: TaskId,
     text: Annotated[str, typer.Argument(help="The note; `@login` tells a person of it.")],
@@ -139,7 +144,7 @@ def bulk(
         raise typer.Exit(int(ExitCode.NO))
 
 
-COMMANDS = (claim, release, delegate, decline, reassign, escalate, comment, notes, form, preview, bulk)
+COMMANDS = (claim, release, delegate, decline, reassign, escalate, undo, comment, notes, form, preview, bulk)
 """Of `interlock task`, beside those that list and answer."""
 
 

@@ -172,7 +172,8 @@ def _answer(task_id: str, body: dict[str, Any], digest: str | None, as_json: boo
     if as_json:
         print_json(task)
         return
-    print_fields({"task": task["id"], "case": task["case"], "decision": task["decision"], "status": task["status"]})
+    shown = {"task": task["id"], "case": task["case"], "decision": task["decision"], "status": task["status"]}
+    print_fields({**shown, "undo until": task["undo_until"]})
 
 
 def _limit(task: dict[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header
 from api.gate import CurrentActor
 from api.routes.cases import KEY_PATTERN
 from api.routes.tasks import answered_detail
-from api.routes.wiring import PROBLEMS, WiredBulkDesk, WiredHandOverDesk, WiredNoteDesk, WiredServices
+from api.routes.wiring import PROBLEMS, WiredBulkDesk, WiredHandOverDesk, WiredNoteDesk, WiredServices, WiredUndoDesk
 from api.strict_json import StrictRoute
 from api.views.task import TaskDetail
 from api.views.task_work import BulkForm, BulkResult, HandForm, NoteForm, NoteList, NoteView, ReasonForm
@@ -75,6 +75,14 @@ async def escalate_task(
 ) -> TaskDetail:
     """Give a task to a supervisor; where none may answer it, it waits in its queue and all of them are told."""
     return await answered_detail(services, actor, await desk.escalate(actor, str(task_id), body.reason))
+
+
+@router.post("/tasks/{task_id}/undo")
+async def undo_answer(
+    task_id: UUID, body: ReasonForm, actor: CurrentActor, desk: WiredUndoDesk, services: WiredServices
+) -> TaskDetail:
+    """Undo an approval within its window: the task is asked again. 409 `undo_too_late` once the case goes on."""
+    return await answered_detail(services, actor, await desk.undo(actor, str(task_id), body.reason))
 
 
 @router.get("/tasks/{task_id}/notes")

@@ -24,6 +24,7 @@ from graphs.store.inbox import UNANSWERED
 from graphs.store.inbox_tabs import InboxTabs, Tab, TaskSearch
 from graphs.store.people import Actor
 from graphs.store.tables import Task
+from graphs.store.timers import UNDO
 from graphs.tasks.bulk import viewer_of
 from graphs.tasks.edits import edits_approvable
 from graphs.tasks.form import answer_schema, shape_of
@@ -140,7 +141,9 @@ async def detail(services: Services, unit: UnitOfWork, task: Task) -> TaskDetail
     """The task as it is shown; with its outlook while it is unanswered."""
     definition = await definition_of(services, unit, task) if task.status in UNANSWERED else None
     outlook = outlook_of(task, definition) if definition is not None else None
-    return TaskDetail.whole(task, await unit.people.names(detail_ids(task)), outlook)
+    window = await unit.timers.get(UNDO, task.id, 0) if task.status == "answered" else None
+    until = window.due_at if window is not None and window.status == "set" else None
+    return TaskDetail.whole(task, await unit.people.names(detail_ids(task)), outlook, undo_until=until)
 
 
 async def definition_of(services: Services, unit: UnitOfWork, task: Task) -> ProcessDefinition | None:

@@ -43,6 +43,8 @@ from graphs.tasks import TaskDesk
 from graphs.tasks.bulk import BulkDesk
 from graphs.tasks.hand_over import HandOverDesk
 from graphs.tasks.notes import NoteDesk
+from graphs.tasks.question_desk import QuestionDesk
+from graphs.tasks.undo import UndoDesk
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "What was wrong with the request.", "content": {MEDIA_TYPE: {}}},
@@ -86,6 +88,8 @@ WiredDesk = Annotated[TaskDesk, wired(TaskDesk)]
 WiredBulkDesk = Annotated[BulkDesk, wired(BulkDesk)]
 WiredHandOverDesk = Annotated[HandOverDesk, wired(HandOverDesk)]
 WiredNoteDesk = Annotated[NoteDesk, wired(NoteDesk)]
+WiredQuestionDesk = Annotated[QuestionDesk, wired(QuestionDesk)]
+WiredUndoDesk = Annotated[UndoDesk, wired(UndoDesk)]
 WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
 WiredResolutionDesk = Annotated[ResolutionDesk, wired(ResolutionDesk)]
 WiredSwitchDesk = Annotated[SwitchDesk, wired(SwitchDesk)]

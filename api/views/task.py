@@ -82,8 +82,20 @@ class TaskDetail(TaskSummary):
     ]
     assignment: Annotated[AssignmentView | None, Field(description="How the assignee was chosen; null if unknown.")]
 
+    undo_until: Annotated[
+        datetime | None,
+        Field(description="Until when the answer may be undone; null where it may not. The case waits for that."),
+    ]
+
     @classmethod
-    def whole(cls, task: Task, names: Mapping[str, str], outlook: Outlook | None = None) -> TaskDetail:
+    def whole(
+        cls,
+        task: Task,
+        names: Mapping[str, str],
+        outlook: Outlook | None = None,
+        *,
+        undo_until: datetime | None = None,
+    ) -> TaskDetail:
         """The row with what a reviewer needs."""
         return cls(
             **_summary(task, names),
@@ -100,6 +112,7 @@ class TaskDetail(TaskSummary):
             changes=[Changed(**change) for change in task.changes or ()],
             outlook=OutlookView.of(outlook) if outlook is not None else None,
             assignment=AssignmentView.of(task.assignment, names),
+            undo_until=undo_until,
         )
 
 

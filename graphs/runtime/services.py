@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from graphs.admission import Admission
 from graphs.agents.spending import ModelTerms
@@ -30,7 +30,8 @@ class Services:
     """Database, tools, definitions, the seal of checkpoints, clock, rules about duties, and the release's rule books.
 
     What a case is judged by is on the `shelf`: the release's book only until the tenant has activated another.
-    Without a `checkpointer` nothing signs the trail, and no dossier can be made.
+    Without a `checkpointer` nothing signs the trail, and no dossier can be made. An approval of something irreversible
+    may be undone for `undo_window`.
     """
 
     database: Database
@@ -44,6 +45,7 @@ class Services:
     trial_command: Sequence[str] = COMMAND
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     notice_terms: NoticeTerms = field(default_factory=NoticeTerms)
+    undo_window: timedelta = timedelta(0)
     admission: Admission = field(init=False)
     shelf: RuleShelf = field(init=False)
     level_shelf: LevelShelf = field(init=False)

@@ -15,7 +15,10 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import CLOCK
 from graphs.store.ladder_timers import LADDER
+from graphs.store.steerings import Steerings
 from graphs.store.tables import Timer
+from graphs.store.timers import UNDO
+from graphs.tasks.question_desk import QUESTION, expire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,12 @@ class Sweep:
             await breach(unit, timer, now=self.services.clock())
         elif timer.subject == LADDER:
             await self.escalator.fired(unit, timer)
+        elif timer.subject == UNDO:
+            # Nobody undid the answer: from now on it counts, and the case goes on with it.
+            if await Steerings(unit.session).wake(timer.case_id, now=self.services.clock()):
+                await unit.jobs.advance(timer.tenant, timer.case_id)
+        elif timer.subject == QUESTION:
+            await expire(unit, self.services, timer, now=self.services.clock())
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

@@ -52,7 +52,9 @@ BEGIN
       FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
       WHERE e.case_id = t.id AND e.visit IS NOT NULL) END,
     CASE WHEN t.journaled > 0 THEN (
-      SELECT jsonb_object_agg(a.id, a.decision) FROM tasks a WHERE a.case_id = t.id AND a.status = 'answered') END,
+      SELECT jsonb_object_agg(a.id, a.decision) FROM tasks a WHERE a.case_id = t.id AND a.status = 'answered'
+        AND NOT EXISTS (SELECT FROM timers u
+          WHERE u.subject = 'undo' AND u.subject_id = a.id AND u.status IN ('set', 'paused'))) END,
     CASE WHEN t.journaled > 0 THEN (
       SELECT jsonb_agg(f.id) FROM timers f WHERE f.case_id = t.id AND f.subject = 'step' AND f.status = 'fired') END,
     CASE WHEN t.journaled > 0 THEN (
@@ -70,7 +72,8 @@ BEGIN
 END $$;
 """
 """The lease is taken first, and what goes with it is read by a statement of its own: one that had to wait for another
-transaction's change of the case would read everything but that row as it was before the change."""
+transaction's change of the case would read everything but that row as it was before the change. An answer that may
+still be undone is not there yet: its window is a timer (constraint `timer_of_subject`)."""
 CLAIM = "SELECT * FROM claim_cases(%s, %s, %s, %s)"
 
 

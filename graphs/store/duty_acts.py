@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,7 +14,7 @@ from policies.duties import DutyAct
 
 
 class DutyActs:
-    """Reads the acts of one tenant; they are written by the writer."""
+    """Reads the acts of one tenant; the writer writes them, but for those that are withdrawn."""
 
     def __init__(self, session: AsyncSession, tenant: str) -> None:
         """Work in `session`'s transaction."""
@@ -61,6 +61,11 @@ class DutyActs:
             .limit(limit)
         )
         return [duty_act(row) for row in (await self._session.execute(query)).scalars()]
+
+    async def withdraw(self, ids: Collection[str], *, now: datetime) -> None:
+        """Take acts back that did not come about (primary key)."""
+        query = update(DutyActRow).where(col(DutyActRow.tenant) == self._tenant, col(DutyActRow.id).in_(ids))
+        await self._session.execute(query.values(withdrawn_at=now))
 
 
 def duty_act(row: DutyActRow) -> DutyAct:

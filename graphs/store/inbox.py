@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col
@@ -14,7 +14,8 @@ from sqlmodel import col
 from graphs.errors import NotFound
 from graphs.store.holding import Holding
 from graphs.store.rows import affected
-from graphs.store.tables import Task
+from graphs.store.tables import Task, Timer
+from graphs.store.timers import UNDO
 
 UNANSWERED = ("open", "claimed")
 WITHDRAWN = "withdrawn"
@@ -100,9 +101,39 @@ class Inbox:
         return affected(handed) == 1
 
     async def withdraw(self, case_id: str, *, now: datetime) -> None:
-        """Close the case's unanswered tasks (constraint `task_of_visit`)."""
-        query = update(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED))
-        await self._session.execute(query.values(status=WITHDRAWN, decided_at=now))
+        """Close the case's unanswered tasks, and those whose answer may still be undone: no worker has taken it.
+
+        Who undoes an answer at the same moment changes this row, too, so one of both waits for the other (constraints
+        `task_of_visit`, `timer_of_subject`).
+        """
+        held = exists().where(
+            col(Timer.subject) == UNDO,
+            col(Timer.subject_id) == col(Task.id),
+            col(Timer.status).in_(("set", "paused")),
+        )
+        query = update(Task).where(
+            col(Task.case_id) == case_id,
+            or_(col(Task.status).in_(UNANSWERED), and_(col(Task.status) == "answered", held)),
+        )
+        await self._session.execute(query.values(status=WITHDRAWN, decided_at=func.coalesce(col(Task.decided_at), now)))
+
+    async def reopen(self, task_id: str, *, answered_at: datetime) -> bool:
+        """Ask an answered task again, of whom it was for, if its answer is still the one of that instant.
+
+        Says whether it did (primary key).
+        """
+        query = update(Task).where(
+            col(Task.id) == task_id, col(Task.status) == "answered", col(Task.decided_at) == answered_at
+        )
+        reopened = await self._session.execute(
+            query.values(
+                status=case((col(Task.claimed_at).is_(None), "open"), else_="claimed"),
+                decision=null(),
+                decided_by=None,
+                decided_at=None,
+            )
+        )
+        return affected(reopened) == 1
 
     async def postpone(self, case_id: str, by: timedelta) -> None:
         """Move the deadlines of the case's unanswered tasks (constraint `task_of_visit`)."""

@@ -29,6 +29,7 @@ from graphs.store.operation_tables import OPERATION_TABLES
 from graphs.store.pack_tables import PACK_TABLES
 from graphs.store.performer_tables import PERFORMER_TABLES
 from graphs.store.quality_tables import QUALITY_TABLES
+from graphs.store.question_tables import QUESTION_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
@@ -64,6 +65,7 @@ TENANT_TABLES = (
     *OPERATION_TABLES,
     *PERFORMER_TABLES,
     *QUALITY_TABLES,
+    *QUESTION_TABLES,
     *RETENTION_TABLES,
     *AUDIT_TABLES,
     *PACK_TABLES,

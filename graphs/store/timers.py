@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.batched import Batched
+from graphs.store.rows import affected
 from graphs.store.tables import Timer
 
 FIRE = text(
@@ -26,7 +27,7 @@ FIRE = text(
       SELECT id, task_id FROM deadline_clocks
       WHERE id = (SELECT subject_id FROM r WHERE subject IN ('clock', 'ladder')) FOR UPDATE SKIP LOCKED
     ), asked AS MATERIALIZED (
-      SELECT subject_id AS id FROM r WHERE subject = 'task'
+      SELECT subject_id AS id FROM r WHERE subject IN ('task', 'undo')
       UNION ALL SELECT task_id FROM k WHERE task_id IS NOT NULL
     ), w AS MATERIALIZED (
       SELECT id FROM tasks WHERE id = (SELECT id FROM asked) FOR UPDATE SKIP LOCKED
@@ -41,6 +42,10 @@ FIRE = text(
 )
 """Fires only what nobody else has, with its case, clock and task: all others lock the case first and then its rows, and
 who never waits for one is never part of a deadlock. What somebody has at the moment is fired by the next look."""
+
+UNDO = "undo"
+"""The subject of the timer that ends the window in which an answer may be undone; its subject is the task."""
+ABOUT_TASKS = ("task", UNDO)
 
 
 class Timers:
@@ -63,6 +68,31 @@ class Timers:
         """
         fired = select(Timer).from_statement(FIRE.bindparams(id=timer_id, now=now))
         return (await self._session.execute(fired.execution_options(populate_existing=True))).scalar_one_or_none()
+
+    async def undo(self, task_id: str, *, now: datetime) -> bool:
+        """Take the window of the task's answer away if it is open: compare-and-set against its firing.
+
+        Says whether it was open (constraint `timer_of_subject`).
+        """
+        query = delete(Timer).where(
+            col(Timer.subject) == UNDO,
+            col(Timer.subject_id) == task_id,
+            col(Timer.status) == "set",
+            col(Timer.due_at) > now,
+        )
+        return affected(await self._session.execute(query)) == 1
+
+    async def fire_later(self, timer_id: str, *, at: datetime) -> None:
+        """Let a timer that was fired just now fire again: what it is about is busy at this moment (primary key)."""
+        query = update(Timer).where(col(Timer.id) == timer_id, col(Timer.status) == "fired")
+        await self._session.execute(query.values(status="set", due_at=at))
+
+    async def undoable(self, case_id: str) -> bool:
+        """Whether an answer of the case may still be undone (index `timers_of_case`)."""
+        query = select(col(Timer.id)).where(
+            col(Timer.case_id) == case_id, col(Timer.subject) == UNDO, col(Timer.status).in_(("set", "paused"))
+        )
+        return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
 
     async def cancel(self, subject: str, subject_id: str) -> None:
         """Remove what is set for the subject."""

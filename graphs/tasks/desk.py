@@ -16,13 +16,14 @@ from graphs.standing import Standing, standing_of
 from graphs.store.holding import Holding
 from graphs.store.people import Actor
 from graphs.store.statements import ANSWER as ANSWERED
-from graphs.store.statements import CONTINUE, TIMERS_OFF, json_text
+from graphs.store.statements import CONTINUE, TIMERS, TIMERS_OFF, json_text
 from graphs.store.tables import Task
 from graphs.store.writer import Change, DutiesMoved
 from graphs.tasks.answer import ANSWER, Answer, check_answer, decision_of
 from graphs.tasks.edits import Edited, edited
 from graphs.tasks.moved import why_moved
 from graphs.tasks.rights import Rights, check_authority, check_duties, check_hold
+from graphs.tasks.undo import undo_until, window_of
 from graphs.teaching import NOTHING_TAUGHT, Taught, taught_by
 
 LOOKS = 5
@@ -31,7 +32,10 @@ LOOKS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepting:
-    """An answer on its way: to the task as it was looked at; `edited` is what its own edits make of that."""
+    """An answer on its way: to the task as it was looked at; `edited` is what its own edits make of that.
+
+    With `undo_until` the case goes on only then, if nobody undoes the answer before.
+    """
 
     standing: Standing
     task: Task
@@ -40,6 +44,7 @@ class Accepting:
     duties: Sequence[Mapping[str, Any]] = ()
     edited: Edited | None = None
     taught: Taught = NOTHING_TAUGHT
+    undo_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ class TaskDesk:
         raise await why_moved(self.services.database, actor.tenant, task_id)
 
     async def answer(self, actor: Actor, task_id: str, answer: Answer) -> Task:
-        """Accept the answer once, and enqueue the case.
+        """Accept the answer once, and enqueue the case; of an approval that may be undone, once its window is over.
 
         Raises `NotFound`; `AlreadyAnswered` for the second of two, `TaskHeld` where somebody else has the task,
         `TaskMoved` where it changed hands meanwhile; `AnswerOutdated` if the reviewer saw something else;
@@ -112,6 +117,7 @@ class TaskDesk:
             duties=(shown.duties or ()) if answer.decision == "approve" else (),
             edited=made,
             taught=await self._taught(actor.tenant, task, answer),
+            undo_until=undo_until(self.services, shown, answer, now=now),
         )
         await self._commit(accepting)
         task.status, task.decided_by, task.decided_at, task.decision = "answered", actor.user_id, now, decision
@@ -178,9 +184,14 @@ def answered(accepting: Accepting, *, claimed: Claimed = NOTHING) -> Change:
     row = {"by": actor.user_id, "decision": accepting.decision, "at": now, **Holding.of(task).as_seen()}
     change.add(ANSWERED, task.id, json_text(row))
     change.add(TIMERS_OFF, "task", task.id)
-    change.add(CONTINUE, task.case_id, now)
-    change.advance.append(task.case_id)
     values: dict[str, Any] = {"task": task.id, "digest": task.digest, "decision": accepting.decision}
+    if accepting.undo_until is None:
+        change.add(CONTINUE, task.case_id, now)
+        change.advance.append(task.case_id)
+    else:
+        window = window_of(task, until=accepting.undo_until)
+        change.add(TIMERS, json_text(window.model_dump()))
+        values["undo_until"] = window.due_at
     if accepting.edited is not None:
         values["approved"] = dict(accepting.edited.recorded)
     if claimed.acts:

@@ -6,9 +6,12 @@ EngineError
 │   │   └── TaskWithdrawn     nothing is asked any more
 │   ├── TaskHeld              somebody has taken the task, or was given it
 │   ├── TaskMoved             the task changed hands since it was looked at
-│   └── NobodyToEscalateTo    there is no supervisor who could take the task
+│   ├── NobodyToEscalateTo    there is no supervisor who could take the task
+│   ├── QuestionClosed        the question has its answer, or its task
+│   ├── NothingToUndo         the task has no answer
+│   └── UndoTooLate           the case goes on with the answer, or may not wait for an undo now
 ├── Refused
-│   ├── NotYours              the task is somebody else's to hand on
+│   ├── NotYours              the task is somebody else's to hand on, or its answer to undo
 │   └── DelegatedAlready      a task that was delegated is declined, not delegated on
 └── Invalid
     ├── EditsNotApprovable    an approval with edits is not possible here
@@ -46,8 +49,26 @@ class NobodyToEscalateTo(Conflict):
     code: ClassVar[str] = "nobody_to_escalate_to"
 
 
+class QuestionClosed(Conflict):
+    """The question has its answer, or its task has."""
+
+    code: ClassVar[str] = "question_closed"
+
+
+class NothingToUndo(Conflict):
+    """The task has no answer that could be undone."""
+
+    code: ClassVar[str] = "nothing_to_undo"
+
+
+class UndoTooLate(Conflict):
+    """The answer counts: it can be undone no more."""
+
+    code: ClassVar[str] = "undo_too_late"
+
+
 class NotYours(Refused):
-    """The task is somebody else's to hand on."""
+    """The task is somebody else's to hand on, or its answer to undo."""
 
     code: ClassVar[str] = "task_not_yours"
 

@@ -173,6 +173,24 @@ def test_a_reviewer_answers_a_task_once(as_user: Callable[[str], Run], tmp_path:
     assert (again.code, "task_already_answered" in again.err) == (1, True)
 
 
+def test_a_reviewer_asks_a_colleague_and_is_told_what_cannot_be_undone(
+    as_user: Callable[[str], Run], tmp_path: Path
+) -> None:
+    clara, mara = as_user("clara"), as_user("mara")
+    document = written(tmp_path, "unknown_supplier.pdf")
+    case = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json
+    task = clara("task", "list", "--case", case["id"], "--json").json["tasks"][0]["id"]
+    asked = clara("task", "ask", task, "Who is this?", "--to", "mara", "--field", "known_since=date", "--json")
+    mine = mara("question", "list")
+    answered = mara("question", "answer", asked.json["id"], "Our landlord.", "--set", "known_since=2020-01-31")
+    shown = clara("task", "questions", task)
+    too_early = clara("task", "undo", task)
+    assert (asked.code, asked.json["fields"], "Who is this?" in mine.out) == (0, {"known_since": "date"}, True)
+    assert (answered.code, "known_since=2020-01-31" in answered.out) == (0, True)
+    assert "Our landlord." in shown.out
+    assert (too_early.code, "nothing_to_undo" in too_early.err) == (1, True)
+
+
 def test_the_audit_trail_is_shown_and_verified(as_user: Callable[[str], Run], tmp_path: Path) -> None:
     dario = as_user("dario")
     document = written(tmp_path, "clean_cii.xml")

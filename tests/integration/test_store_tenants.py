@@ -34,6 +34,7 @@ from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckC
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.performer_tables import PerformerChoice
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
+from graphs.store.question_tables import QuestionRow
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
@@ -106,6 +107,7 @@ async def fill(url: str) -> None:
     await fill_notices(engine)
     await fill_work(engine, refused.case.id)
     await fill_quality(engine, refused.case.id)
+    await fill_questions(engine, refused.case.id)
     owners = await RuleOwners.of(engine.services, {"toy": PACK})
     await owners.activate(STRICTER)
     await database.close()
@@ -263,6 +265,14 @@ async def fill_quality(engine: Engine, case_id: str) -> None:
         unit.session.add(QualityRate(tenant="acme", **rate))
         unit.session.add(QualityProbe(id="probe", tenant="acme", case_id=case_id, **seed, **asked))
         unit.session.add(QualityRound(tenant="acme", upto=now))
+
+
+async def fill_questions(engine: Engine, case_id: str) -> None:
+    """A question about a task."""
+    now = utc_now()
+    asked = {"asked_by": "acme-dora", "asked_of": "acme-clara", "wanted": {}, "asked_at": now, "deadline_at": now}
+    async with engine.database.unit_of_work("acme") as unit:
+        unit.session.add(QuestionRow(id="q", tenant="acme", case_id=case_id, task_id="t", status="open", **asked))
 
 
 async def fill_lifecycle(engine: Engine) -> None:

@@ -77,6 +77,7 @@ class Engine:
     checkpointer: Checkpointer | None = None
     more_tools: tuple[Tool, ...] = ()
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    undo_window: timedelta = timedelta(0)
 
     @property
     def services(self) -> Services:
@@ -91,6 +92,7 @@ class Engine:
             duty_rules=self.duty_rules,
             checkpointer=self.checkpointer,
             model_terms=self.model_terms,
+            undo_window=self.undo_window,
         )
 
     @property

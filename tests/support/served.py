@@ -52,7 +52,9 @@ class Served:
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The machine's environment without Interlock's variables, and with these."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
-    chosen = {"DATA_DIR": str(folder), "ERP": "memory", "PORT": "0"} | {k.upper(): v for k, v in settings.items()}
+    chosen = {"DATA_DIR": str(folder), "ERP": "memory", "PORT": "0", "UNDO_SECONDS": "0"} | {
+        k.upper(): v for k, v in settings.items()
+    }
     return plain | {f"INTERLOCK_{name}": value for name, value in chosen.items()}
 
 
