@@ -123,7 +123,7 @@ def rules(
 def tasks(
     tasks: Annotated[int, typer.Option(min=2, help="Open tasks of 200 people.")] = 10_000,
     deadlines: Annotated[int, typer.Option(min=1, help="Deadlines that come.")] = 50_000,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Seconds that stand for the hour they come in.")] = 600.0,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Seconds that stand for the hour they come in.")] = 300.0,
     real_hour: Annotated[bool, typer.Option("--real-hour", help="Let them come within a true hour.")] = False,
     as_json: AsJson = False,
 ) -> None:
