@@ -73,7 +73,10 @@ evals: $(INSTALLED) $(AGENTDOJO)
 	fi
 
 bench: $(INSTALLED) $(PEERS)
-	@$(BIN)/interlock bench p2p6 --peers $(ARGS)
+	@missed=0
+	$(BIN)/interlock bench tasks || missed=$$?
+	$(BIN)/interlock bench p2p6 --peers $(ARGS)
+	exit $$missed
 
 # Where this fails the benchmark runs all the same, and names the peers as missing.
 $(PEERS): requirements-bench.lock .ci/find-python

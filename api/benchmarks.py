@@ -21,6 +21,7 @@ from evals.bench.protocol import tune
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchServer, running_server
 from evals.bench.sides import PEERS_PYTHON
+from evals.bench.tasks import Load, Measured, tasks_measured
 from evals.bench.waiting import NotReached, waiting_cases
 from graphs.runtime.execution import Execution
 from graphs.store.embedded import EmbeddedPostgresFailed
@@ -65,6 +66,12 @@ def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
     """One entry a level. Raises `CommandFailed`."""
     with bench_server() as server:
         return waiting_cases(server, levels, cases=cases, say=say)
+
+
+def tasks(*, tasks: int, deadlines: int, seconds: float) -> Measured:
+    """Inbox, assignment and deadlines beside so many open tasks. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return tasks_measured(server, Load(tasks=tasks, deadlines=deadlines, seconds=seconds), say=say)
 
 
 def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:

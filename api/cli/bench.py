@@ -29,8 +29,9 @@ BESIDE = (
     "sigkill",
     "times_faster_than",
 )
+HOUR_SECONDS = 3600.0
 
-app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules.")
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks.")
 
 
 @app.callback()
@@ -116,6 +117,28 @@ def rules(
         print_json(found)
     else:
         print_fields(found)
+
+
+@app.command("tasks")
+def tasks(
+    tasks: Annotated[int, typer.Option(min=2, help="Open tasks of 200 people.")] = 10_000,
+    deadlines: Annotated[int, typer.Option(min=1, help="Deadlines that come.")] = 50_000,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Seconds that stand for the hour they come in.")] = 300.0,
+    real_hour: Annotated[bool, typer.Option("--real-hour", help="Let them come within a true hour.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure inbox and assignment beside many open tasks, and deadlines with a worker killed; exit 1 off the marks."""
+    measured = importlib.import_module(BENCHMARKS).tasks(
+        tasks=tasks, deadlines=deadlines, seconds=HOUR_SECONDS if real_hour else seconds
+    )
+    if as_json:
+        print_json(measured.figures)
+    else:
+        print_fields(measured.figures)
+        print_table("Spread", ("what", "p50", "p95", "p99", "longest"), measured.spread)
+    if measured.problems:
+        sys.stderr.write("".join(f"{problem}\n" for problem in measured.problems))
+        raise typer.Exit(ExitCode.NO)
 
 
 def numbers(text: str) -> tuple[int, ...]:

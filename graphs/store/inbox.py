@@ -31,13 +31,19 @@ def of_tenant(tenant: str, status: Sequence[str]) -> Select[Task]:
     return select(Task).where(col(Task.tenant) == tenant, wanted)
 
 
+def listed(query: Select[Task]) -> Select[Task]:
+    """The query without how each task was given to somebody.
+
+    That is as long as the list of people: it is read with a task, never with a list.
+    """
+    return query.options(defer(ASSIGNMENT, raiseload=True))
+
+
 def listing(
     tenant: str, *, status: Sequence[str], assignee_id: str | None = None, case_id: str | None = None
 ) -> Select[Task]:
     """The tenant's tasks by deadline."""
-    # How each was given to somebody is as long as the list of people: it is read with a task, never with a list.
-    query = of_tenant(tenant, status).options(defer(ASSIGNMENT, raiseload=True))
-    query = query.order_by(col(Task.deadline_at), col(Task.id))
+    query = listed(of_tenant(tenant, status)).order_by(col(Task.deadline_at), col(Task.id))
     if assignee_id:
         query = query.where(col(Task.assignee_id) == assignee_id)
     if case_id:
@@ -140,10 +146,9 @@ class Inbox:
         query = update(Task).where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED))
         await self._session.execute(query.values(deadline_at=col(Task.deadline_at) + by))
 
-    async def mark_overdue(self, task_id: str) -> bool:
-        """Mark an unanswered task overdue, once; says whether it did."""
+    async def mark_overdue(self, *task_ids: str) -> set[str]:
+        """Mark the unanswered ones of the tasks overdue, each once; returns which it did (primary key)."""
         query = update(Task).where(
-            col(Task.id) == task_id, col(Task.status).in_(UNANSWERED), col(Task.overdue).is_(False)
+            col(Task.id).in_(task_ids), col(Task.status).in_(UNANSWERED), col(Task.overdue).is_(False)
         )
-        changed = await self._session.execute(query.values(overdue=True))
-        return affected(changed) == 1
+        return set((await self._session.execute(query.values(overdue=True).returning(col(Task.id)))).scalars())

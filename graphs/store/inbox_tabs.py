@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.inbox import UNANSWERED, listing, of_tenant
+from graphs.store.inbox import UNANSWERED, listed, listing, of_tenant
 from graphs.store.tables import Task
 
 COUNTED = 1000
@@ -119,9 +119,9 @@ def tab_query(
     """
     parts = _limited(viewer, tab, search, after=after, limit=limit, now=now)
     if len(parts) < 2:
-        return parts[0] if parts else None
+        return listed(parts[0]) if parts else None
     # Merged by what orders them, and only the page's rows are read whole.
-    query = select(Task).where(col(Task.id).in_(_merged(parts, limit)))
+    query = listed(select(Task)).where(col(Task.id).in_(_merged(parts, limit)))
     return query.order_by(col(Task.deadline_at), col(Task.id))
 
 

@@ -46,6 +46,23 @@ who never waits for one is never part of a deadlock. What somebody has at the mo
 UNDO = "undo"
 """The subject of the timer that ends the window in which an answer may be undone; its subject is the task."""
 ABOUT_TASKS = ("task", UNDO)
+FIRE_TASKS = text(
+    """
+    WITH r AS MATERIALIZED (
+      SELECT id, case_id, subject_id FROM timers
+      WHERE id = ANY(:ids) AND subject = 'task' AND status = 'set' AND due_at <= :now FOR UPDATE SKIP LOCKED
+    ), c AS MATERIALIZED (
+      SELECT id FROM cases WHERE id IN (SELECT case_id FROM r) FOR NO KEY UPDATE SKIP LOCKED
+    ), w AS MATERIALIZED (
+      SELECT id FROM tasks WHERE id IN (SELECT subject_id FROM r) FOR UPDATE SKIP LOCKED
+    )
+    UPDATE timers t SET status = 'fired' FROM r
+    WHERE t.id = r.id AND r.case_id IN (SELECT id FROM c)
+      AND (r.subject_id IN (SELECT id FROM w) OR NOT EXISTS (SELECT FROM tasks o WHERE o.id = r.subject_id))
+    RETURNING t.*
+    """
+)
+"""As `FIRE`, for many timers of tasks at once: each that nobody else has, and no wait for any."""
 
 
 class Timers:
@@ -94,6 +111,17 @@ class Timers:
         )
         return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
 
+    async def of_tasks(self, timer_ids: Sequence[str]) -> set[str]:
+        """Those of the timers that are a task's deadline (primary key)."""
+        query = select(col(Timer.id)).where(col(Timer.id).in_(timer_ids), col(Timer.subject) == "task")
+        return set((await self._session.execute(query)).scalars())
+
+    async def fire_tasks(self, timer_ids: Sequence[str], *, now: datetime) -> Sequence[Timer]:
+        """Fire those of the timers that are a task's, set and due, the oldest first; as `fire` does with one."""
+        fired = select(Timer).from_statement(FIRE_TASKS.bindparams(ids=list(timer_ids), now=now))
+        found = (await self._session.execute(fired.execution_options(populate_existing=True))).scalars().all()
+        return sorted(found, key=lambda timer: (timer.due_at, timer.id))
+
     async def cancel(self, subject: str, subject_id: str) -> None:
         """Remove what is set for the subject."""
         query = delete(Timer).where(
@@ -124,6 +152,8 @@ class Timers:
         await self._session.execute(query.values(status="set", due_at=col(Timer.due_at) + later))
 
 
+MOST_DUE = 100
+"""As many as one look finds."""
 CREATE_DUE_TIMERS = """
 CREATE OR REPLACE FUNCTION due_timers(now_ timestamptz) RETURNS TABLE (tenant text, id text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -144,7 +174,7 @@ class DueTimers:
         self._batched: Batched[datetime, list[tuple[str, str]]] = Batched(url, role=role, fetch=fetched)
 
     async def at(self, now: datetime) -> list[tuple[str, str]]:
-        """(tenant, timer) of those due, the oldest first, 100 at most (index `timers_due`)."""
+        """(tenant, timer) of those due, the oldest first, `MOST_DUE` at most (index `timers_due`)."""
         return await self._batched.ask(now) or []
 
     async def close(self) -> None:

@@ -23,6 +23,7 @@ from evals.bench.rounds import Plan
 from evals.bench.server import BenchDatabase, BenchServer, running_server
 from evals.bench.setup import TENANT, Rules, Setup
 from evals.bench.target import postings
+from evals.bench.tasks import Load, tasks_measured
 from evals.bench.waiting import waiting_cases
 from evals.bench.wiring import add_people, open_services, worker
 from graphs.store.databases import create_database, database_exists
@@ -141,6 +142,20 @@ async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPo
     assert found["waiting"] == 3
     assert set(found) == {"waiting", "cases_per_s", "worker_rss_mb", "inbox_ms", "inbox_mine_ms", "restart_s"}
     assert all(value > 0 for value in found.values())
+
+
+async def test_deadlines_fire_once_though_a_worker_is_killed_halfway(server: EmbeddedPostgres) -> None:
+    with ExitStack() as stack:
+        bench = BenchServer(postgres=server, stack=stack)
+        load = Load(tasks=30, deadlines=40, seconds=2.0)
+        found = await asyncio.to_thread(tasks_measured, bench, load, say=print)
+    figures = found.figures
+    assert (figures["open_tasks"], figures["deadlines"]) == (30, 40)
+    assert (figures["deadlines_lost"], figures["deadlines_double"]) == (0, 0)
+    assert len(found.fired.lateness_s) == 40
+    assert found.audit_sound
+    assert all(figures[name] > 0 for name in ("inbox_ms", "assignment_ms", "lateness_p99_s"))
+    assert all(0 <= late < 60 for late in found.fired.lateness_s)
 
 
 @pytest.mark.chaos

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from graphs.store.tables import Timer
+from graphs.store.tables import Case, Timer
 from graphs.tasks import Answer
 from tests.support.engine import Engine
 from tests.support.timed import WAIT, timed_definition
@@ -78,6 +79,29 @@ async def test_what_is_due_is_fired_whoever_looks_first(engine: Engine, waiting:
     assert await engine.sweep.fire_due() == 1
     assert await engine.sweep.fire_due() == 0
     assert await overdue(engine, waiting)
+
+
+async def test_deadlines_that_come_together_fire_once_each_though_two_look(engine: Engine) -> None:
+    cases = [(await engine.asking()).id for _ in range(3)]
+    timers = [timer.id for timer in await timers_of(engine)]
+    assert await engine.sweep.fire_tasks("acme", timers) == 0
+    engine.clock.ahead = timedelta(days=4)
+    assert sum(await asyncio.gather(*(engine.sweep.fire_tasks("acme", timers) for _ in range(2)))) == 3
+    for case_id in cases:
+        assert await overdue(engine, case_id)
+        assert (await engine.trail_of(case_id)).count("task.overdue") == 1
+
+
+async def test_what_somebody_has_at_the_moment_holds_up_no_other_deadline(engine: Engine) -> None:
+    held, free = [(await engine.asking()).id for _ in range(2)]
+    engine.clock.ahead = timedelta(days=4)
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.session.execute(select(Case).where(col(Case.id) == held).with_for_update())
+        await engine.sweep.fire_due()
+        assert [await overdue(engine, case_id) for case_id in (held, free)] == [False, True]
+    await engine.sweep.fire_due()
+    assert await overdue(engine, held)
+    assert [(await engine.trail_of(case_id)).count("task.overdue") for case_id in (held, free)] == [1, 1]
 
 
 async def test_an_answered_task_has_no_deadline_any_more(engine: Engine, waiting: str) -> None:

@@ -128,6 +128,15 @@ async def test_no_tab_scans_or_sorts_ten_thousand_tasks(engine: Engine, own_data
             assert "Seq Scan on tasks" not in await plan_of(engine.database, query, without=())
 
 
+async def test_a_page_never_reads_how_its_tasks_were_given_to_somebody(engine: Engine) -> None:
+    await engine.asking()
+    for viewer, tab in ((BERTA, Tab.MINE), (DORA, Tab.TEAM), (SVEN, Tab.TEAM)):
+        query = tab_query(viewer, tab, EVERYTHING, after=None, limit=50, now=engine.clock())
+        assert query is not None
+        assert "tasks.assignment" not in str(query.compile())
+        assert len(await page(engine, viewer, tab)) == 1
+
+
 FOUND: list[tuple[TaskSearch, list[str]]] = [
     (TaskSearch(words=("R-41,", "supplier")), ["000041"]),
     (TaskSearch(words=("r-41",), role="approver"), ["000041", "004121", "004161"]),
