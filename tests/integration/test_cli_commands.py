@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from api.app import ROUTERS
 from tests.support.command import Run, commands
 from tests.support.served import ROOT, Served, served
 from tools.clock import utc_now
@@ -403,26 +401,6 @@ def test_documents_are_read_without_a_server_a_line_each(run: Run, tmp_path: Pat
 def test_a_file_that_cannot_be_opened_is_named_and_ends_with_1(run: Run) -> None:
     ended = run("documents", "read", "absent.pdf", "--json")
     assert (ended.code, ended.json["error"]["code"]) == (1, "file_unreadable")
-
-
-def test_every_command_is_in_the_reference(run: Run) -> None:
-    text = (ROOT / "docs" / "reference" / "cli.md").read_text()
-    groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
-    commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
-    assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 52
-
-
-def names_of(help_text: str) -> list[str]:
-    """The commands that a help page lists."""
-    listed = help_text.split("Commands", 1)[1]
-    return re.findall(r"^│ (\w+) ", listed, re.MULTILINE)
-
-
-def test_every_route_is_in_the_reference() -> None:
-    text = (ROOT / "docs" / "reference" / "api.md").read_text()
-    routes = [f"{min(route.methods)} {route.path}" for router in ROUTERS for route in router.routes]
-    assert [route for route in routes if f"### `{route}`" not in text] == []
 
 
 def test_versions_are_listed_shown_and_checked(
