@@ -77,7 +77,7 @@ class Sweep:
 
     async def _fire_all(self, due: Sequence[tuple[str, str]]) -> int:
         """Fire them in their order; returns how many were fired together."""
-        tasks: set[str] = set()
+        tasks: frozenset[str] = frozenset()
         if len(due) > 1:
             async with self.services.database.unit_of_work(*{tenant for tenant, _ in due}) as unit:
                 tasks = await unit.timers.of_tasks([timer_id for _, timer_id in due])

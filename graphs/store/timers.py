@@ -82,10 +82,10 @@ class Timers:
         fired = select(Timer).from_statement(FIRE.bindparams(id=timer_id, now=now))
         return (await self._session.execute(fired.execution_options(populate_existing=True))).scalar_one_or_none()
 
-    async def of_tasks(self, timer_ids: Sequence[str]) -> set[str]:
+    async def of_tasks(self, timer_ids: Sequence[str]) -> frozenset[str]:
         """Those of the timers that are a task's deadline (primary key)."""
         query = select(col(Timer.id)).where(col(Timer.id).in_(timer_ids), col(Timer.subject) == "task")
-        return set((await self._session.execute(query)).scalars())
+        return frozenset((await self._session.execute(query)).scalars())
 
     async def fire_tasks(self, timer_ids: Sequence[str], *, now: datetime) -> Sequence[Timer]:
         """Fire those of the timers that are a task's, set and due, the oldest first; as `fire` does with one."""
