@@ -14,7 +14,7 @@ from evals.bench import p2p6
 from evals.bench.setup import TENANT
 from evals.bench.wiring import BORN, LIMIT_MINOR, REVIEWER
 from graphs.store.database import UnitOfWork
-from graphs.store.tables import AuthorityLimit, User, UserRole
+from graphs.store.tables import AuthorityLimit, Task, User, UserRole
 from graphs.store.workforce import WorkforceRows
 from graphs.store.workforce_tables import AbsenceRow, WorkProfile
 
@@ -117,12 +117,12 @@ def absence_of(number: int, user_id: str, today: date) -> AbsenceRow:
     )
 
 
-def lay_tasks(owner_url: str, *, first: int, last: int, case_id: str, task_id: str, now: datetime) -> None:
+def lay_tasks(owner_url: str, *, first: int, last: int, pattern: Task) -> None:
     """Lay the cases `first` to `last` with an open task each, divided among everybody; the tables are analysed after.
 
-    They are copies of `case_id` and `task_id`.
+    They are copies of the pattern and of its case, due after it was asked.
     """
-    laid = {"first": first, "last": last, "case": case_id, "task": task_id, "now": now}
+    laid = {"first": first, "last": last, "case": pattern.case_id, "task": pattern.id, "now": pattern.created_at}
     with psycopg.connect(owner_url) as owner:
         owner.execute(LAY_CASES, laid)
         owner.execute(LAY_TASKS, {**laid, "people": PERSON_IDS, "within": DUE_WITHIN})

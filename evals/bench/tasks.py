@@ -7,7 +7,6 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -113,15 +112,12 @@ def tasks_measured(server: BenchServer, load: Load, *, say: Say) -> Measured:
         setup = Setup(url=database.app_url, folder=Path(folder))
         prepare(setup)
         pattern = asyncio.run(_pattern(setup))
-        lay = partial(
-            lay_tasks, database.owner_url, case_id=pattern.case_id, task_id=pattern.id, now=pattern.created_at
-        )
-        lay(first=1, last=load.tasks - 1)
+        lay_tasks(database.owner_url, first=1, last=load.tasks - 1, pattern=pattern)
         say(f"{load.tasks} tasks are open")
         open_tasks, took_ms = asyncio.run(_read(setup, pattern, min(load.tasks, CHOICES)))
         say(f"inbox {percentile(took_ms['inbox'], 50)} ms, assignment {percentile(took_ms['assignment'], 50)} ms")
         if load.deadlines >= load.tasks:
-            lay(first=load.tasks, last=load.deadlines)
+            lay_tasks(database.owner_url, first=load.tasks, last=load.deadlines, pattern=pattern)
         fired = fired_run(database, setup, many=load.deadlines, seconds=load.seconds, besides=pattern.id, say=say)
         sound = asyncio.run(audit_is_sound(setup))
     return Measured(open_tasks=open_tasks, took_ms=took_ms, fired=fired, audit_sound=sound)

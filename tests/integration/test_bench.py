@@ -144,6 +144,8 @@ async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPo
     assert all(value > 0 for value in found.values())
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
 async def test_deadlines_fire_once_though_a_worker_is_killed_halfway(server: EmbeddedPostgres) -> None:
     with ExitStack() as stack:
         bench = BenchServer(postgres=server, stack=stack)
