@@ -36,7 +36,8 @@ def next_open(now: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> dateti
     # Where the clocks skip the end, it is over with the hour that follows.
     while found - MINUTE > now and not quiet.hold((found - MINUTE).astimezone(zone).time()):
         found -= MINUTE
-    return found
+    # Where they skip all that is open on that day, it is quiet again by then.
+    return next_open(found, quiet, zone)
 
 
 def next_digest(now: datetime, hour: int, zone: ZoneInfo) -> datetime:

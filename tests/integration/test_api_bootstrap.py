@@ -75,8 +75,9 @@ async def test_the_first_people_have_different_rights(interlock: Interlock) -> N
         "mara": [("approval", "EUR", 1_000_000)],
         "dario": [("approval", "EUR", 10_000_000)],
     }
-    assert actors["clara"].permissions == {"case.start", "case.read", "task.read", "task.answer"}
-    assert actors["mara"].permissions == {"case.read", "policies.activate", "task.read", "task.answer"}
+    work = {"case.read", "escalation.acknowledge", "task.read", "task.answer"}
+    assert actors["clara"].permissions == {"case.start", *work}
+    assert actors["mara"].permissions == {"policies.activate", *work}
     assert actors["dario"].permissions >= {"audit.read", "incident.retry", "task.answer"}
     assert actors["intake"].permissions == {"case.start", "case.read", "message.send"}
     assert "admin" in actors["admin"].permissions
@@ -120,7 +121,8 @@ async def test_only_the_settings_tenant_reaches_the_erp(interlock: Interlock) ->
     ours, other = interlock.services.catalogs("main"), interlock.services.catalogs("other")
     assert {tool.name for tool in ours} >= {"document.read", "erp.order.read", "erp.invoice.post"}
     fixes = ["incident.read", "incident.retry", "incident.correct", "incident.reroute"]
-    assert [tool.name for tool in other] == ["document.read", "document.text", "case.start", *fixes, "notice.read"]
+    own = ["document.read", "document.text", "by_hand", "case.start", *fixes, "notice.read"]
+    assert [tool.name for tool in other] == own
     with pytest.raises(UnknownTool):
         other["erp.invoice.post"]
 

@@ -175,7 +175,7 @@ def test_a_reviewer_asks_a_colleague_and_is_told_what_cannot_be_undone(
     as_user: Callable[[str], Run], tmp_path: Path
 ) -> None:
     clara, mara = as_user("clara"), as_user("mara")
-    document = written(tmp_path, "unknown_supplier.pdf")
+    document = written(tmp_path, "page_mismatch.pdf")
     case = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json
     task = clara("task", "list", "--case", case["id"], "--json").json["tasks"][0]["id"]
     asked = clara("task", "ask", task, "Who is this?", "--to", "mara", "--field", "known_since=date", "--json")

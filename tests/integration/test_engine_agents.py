@@ -42,8 +42,6 @@ from tools.llm.errors import (
 )
 from tools.llm.question import AskArguments, Sample, Usage
 
-NOBODY_DRAWN = b"k" * 32
-
 
 @pytest.fixture
 def model() -> ScriptedModel:
@@ -60,7 +58,7 @@ def with_agent(engine: Engine, model: ScriptedModel | None, gate: Gate = OPEN) -
     engine.definitions = (advised_definition(),)
     engine.rulebook = toy_rulebook(FIELDS)
     engine.more_tools = (model,) if model else ()
-    engine.model_terms = ModelTerms(gates=FixedGates(gate), draw_key=NOBODY_DRAWN)
+    engine.model_terms = ModelTerms(gates=FixedGates(gate), blind_bps=0)
     return engine
 
 

@@ -29,7 +29,6 @@ from tools.llm.question import Prompt, Usage
 BAD_PROMPT = RecallTarget.read("prompt", "scout@1")
 BAD_MODEL = RecallTarget.read("model", "scripted-1")
 FIXED = replace(SCOUT, prompt=Prompt(name="scout", version=2, text="Say whether the note is right. Quote the amount."))
-NOBODY_DRAWN = b"k" * 32
 WRONG = tuple(opinion("wrong") for _ in range(5))
 
 
@@ -42,7 +41,7 @@ def model() -> ScriptedModel:
 def advised(engine: Engine, model: ScriptedModel) -> Engine:
     """The toy with an agent whose answers count."""
     engine.rulebook, engine.more_tools = toy_rulebook(FIELDS), (model,)
-    engine.model_terms = ModelTerms(gates=FixedGates(OPEN), draw_key=NOBODY_DRAWN)
+    engine.model_terms = ModelTerms(gates=FixedGates(OPEN), blind_bps=0)
     return asking_by(engine, SCOUT)
 
 
