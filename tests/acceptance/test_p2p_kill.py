@@ -183,7 +183,11 @@ async def check_one_posting(scene: Scene, target: Target) -> None:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
-    "failpoint", ["effect.after_intent@post_invoice", "effect.after_call@post_invoice"], ids=["before", "after"]
+    "failpoint",
+    [
+        pytest.param("effect.after_intent@post_invoice", id="before", marks=pytest.mark.chaos),
+        pytest.param("effect.after_call@post_invoice", id="after"),
+    ],
 )
 async def test_a_worker_killed_before_or_after_the_posting(scene: Scene, target: Target, failpoint: str) -> None:
     async with scene.worker(target.settings, failpoint=failpoint) as worker:

@@ -135,6 +135,7 @@ async def test_without_assurance_the_same_cases_are_done_and_nothing_is_chained(
     assert (hashes, timers) == ([(b"", b"")], (0,))
 
 
+@pytest.mark.chaos
 async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPostgres) -> None:
     with ExitStack() as stack:
         bench = BenchServer(postgres=server, stack=stack)

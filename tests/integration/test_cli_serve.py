@@ -102,6 +102,7 @@ def run_serve(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.chaos
 def test_after_a_killed_server_the_next_one_still_leaves_nothing(tmp_path: Path) -> None:
     with served(tmp_path) as killed:
         assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
