@@ -48,7 +48,9 @@ class AnalysisDesk:
             origin = await unit.cases.get(case_id)
             state = await self._state_to_copy(unit, origin, from_step)
             now = self.services.clock()
-            copy = _copy(origin, from_step=from_step, key=key or str(uuid.uuid4()), now=now)
+            trigger_key = f"analysis-{origin.id}-{key or uuid.uuid4()}"
+            title = f"Analysis: {origin.title}"
+            copy = copy_of(origin, {"from": from_step}, title=title, key=trigger_key, now=now)
             existing = await unit.cases.accept(copy)
             if existing is not None:
                 if existing.trigger_digest != copy.trigger_digest:
@@ -89,9 +91,9 @@ def would_do(step: EffectStep, action: Action, case_id: str) -> WouldDo:
     return WouldDo(data={"results": {step.name: answer}}, record=record)
 
 
-def _copy(origin: Case, *, from_step: str | None, key: str, now: datetime) -> Case:
-    """The case row of a copy for analysis; who asked for the original stays its requester."""
-    body = {"analysis_of": origin.id, "from": from_step}
+def copy_of(origin: Case, summary: Mapping[str, Any], *, title: str, key: str, now: datetime) -> Case:
+    """The case row of a copy; who asked for the original stays its requester. `summary` says what it is a copy for."""
+    whole = {"analysis_of": origin.id, **summary}
     return Case(
         id=str(uuid.uuid4()),
         tenant=origin.tenant,
@@ -101,11 +103,11 @@ def _copy(origin: Case, *, from_step: str | None, key: str, now: datetime) -> Ca
         status="running",
         stage=origin.stage,
         step="",
-        title=f"Analysis: {origin.title}",
-        trigger_key=f"analysis-{origin.id}-{key}",
-        trigger_digest=digest(body),
+        title=title,
+        trigger_key=key,
+        trigger_digest=digest(whole),
         input=origin.input,
-        summary=body,
+        summary=whole,
         created_by=origin.created_by,
         created_at=now,
         updated_at=now,

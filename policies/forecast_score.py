@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Final
 
 BINS: Final = 10
@@ -92,11 +93,9 @@ def drifted(settled: Sequence[Settled], *, last: int = WATCHED) -> bool | None:
 
 def alerts_of(settled: Sequence[Settled]) -> Alerts:
     """What became of forecasts that were alerts; the lead is that of those that were breached."""
-    leads = sorted(one.lead_seconds for one in settled if one.breached and one.lead_seconds is not None)
-    middle = len(leads) // 2
-    median = None
-    if leads:
-        median = leads[middle] if len(leads) % 2 else (leads[middle - 1] + leads[middle]) / 2
+    leads = [one.lead_seconds for one in settled if one.breached and one.lead_seconds is not None]
     return Alerts(
-        alerts=len(settled), false_alarms=sum(not one.breached for one in settled), median_lead_seconds=median
+        alerts=len(settled),
+        false_alarms=sum(not one.breached for one in settled),
+        median_lead_seconds=median(leads) if leads else None,
     )

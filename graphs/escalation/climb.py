@@ -21,6 +21,7 @@ from graphs.errors import NotFound
 from graphs.escalation.audience import Audience, Told
 from graphs.escalation.takeover import another_person
 from graphs.notices.notice import Notice, tell
+from graphs.routing.people.assigned import assigned
 from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.services import Services
@@ -28,12 +29,15 @@ from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
 from graphs.store.escalation_tables import EscalationRow
 from graphs.store.escalations import Escalations
+from graphs.store.holding import Chosen, Holding
 from graphs.store.tables import Task, Timer
 from policies.escalation import Rung
 from policies.escalation_due import PlannedLadder
 
 ESCALATIONS = uuid.UUID("3f2b6c52-0b35-4a53-8c60-4b4a6a3c9d24")
 AT_RISK = "deadline.at_risk"
+ESCALATION = "escalation"
+"""Why a ladder gives a task to another."""
 TAKEN = "task.taken"
 """The notice for who had a task that was given to another."""
 
@@ -174,15 +178,18 @@ class Escalator:
         if clock.task_id is None:
             return Done(refused="the clock is not about a task")
         [task] = occasion.tasks
-        found = await another_person(self.services, self._assignment(clock.tenant), task, now=occasion.now)
+        given = await another_person(self.services, self._assignment(clock.tenant), task, now=occasion.now)
+        found, before = given.choice.chosen, task.assignee_id
         if found is None:
             return Done(refused="nobody else may answer the task")
-        before = task.assignee_id
-        if not await Escalations(occasion.unit.session).hand_over(task, to=found.user_id):
+        why = {"from": before, "because": ESCALATION}
+        chosen = Chosen(assignment=assigned(given.choice, given.need, at=occasion.now, why=why), team=given.choice.team)
+        to = Holding(status="open", assignee_id=found.user_id)
+        if not await occasion.unit.inbox.hand(task.id, seen=Holding.of(task), to=to, now=occasion.now, chosen=chosen):
             return Done(refused="the task was answered or given away at the same moment")
-        values = {"task": task.id, "from": before, "to": found.user_id, "why": "escalation", "rung": rung.name}
-        given = AuditRecord(kind="task.reassigned", actor=WORKER, case_id=task.case_id, step=task.step, values=values)
-        occasion.unit.record(clock.tenant, given)
+        values = {"task": task.id, "from": before, "to": found.user_id, "why": ESCALATION, "rung": rung.name}
+        record = AuditRecord(kind="task.reassigned", actor=WORKER, case_id=task.case_id, step=task.step, values=values)
+        occasion.unit.record(clock.tenant, record)
         done = await self._all_told(occasion, place, [Told(user_id=found.user_id, why="takes over")], title=title)
         if before is None:
             return done

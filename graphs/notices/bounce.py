@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from datetime import datetime
 
-from graphs.audit import WORKER, AuditRecord
+from graphs.runtime.incident import opened
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.notices import Notices
@@ -34,11 +34,7 @@ async def report_bounce(services: Services, tenant: str, bounce: Bounce) -> str 
         incident = _incident(case, step, bounce, now=now)
         if all(known.id != incident.id for known in await unit.incidents.of_case(case.id)):
             unit.session.add(incident)
-            values = {"incident": incident.id, "code": CODE, "message": incident.message, "mail": bounce.message_id}
-            unit.record(
-                tenant,
-                AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=step, values=values),
-            )
+            unit.record(tenant, opened(incident, mail=bounce.message_id))
             await Notices(unit.session).bounced(case.id, why=incident.message)
         return case.id
 

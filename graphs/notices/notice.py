@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from graphs.store.database import UnitOfWork
 from graphs.store.notice_tables import NoticeRow
 from graphs.store.notices import Notices
+from graphs.store.tables import Task
 
 NOTICE_NAMESPACE = uuid.UUID("5d0f1c0a-6f0e-4c0b-9a2e-0b6f7f6b7a11")
 Urgency = Literal["digest", "normal", "urgent"]
@@ -54,6 +55,32 @@ class Notice:
             channel=self.channel,
             created_at=now,
         )
+
+
+async def tell_of_task(
+    unit: UnitOfWork,
+    task: Task,
+    people: Iterable[str],
+    *,
+    kind: str,
+    key: str,
+    values: Mapping[str, Any],
+    now: datetime,
+    urgency: Urgency = "normal",
+) -> None:
+    """Have each of these people told the same of the task."""
+    for person in sorted(set(people)):
+        notice = Notice(
+            tenant=task.tenant,
+            recipient_id=person,
+            kind=kind,
+            key=key,
+            case_id=task.case_id,
+            task_id=task.id,
+            values={"title": task.title, **values},
+            urgency=urgency,
+        )
+        await tell(unit, notice, now=now)
 
 
 async def tell(unit: UnitOfWork, notice: Notice, *, now: datetime) -> bool:

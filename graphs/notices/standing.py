@@ -9,11 +9,11 @@ from typing import Any
 from graphs.notices.kind import kin
 from graphs.notices.text import FREE
 from graphs.store.cases import ENDED
+from graphs.store.inbox import UNANSWERED
 from graphs.store.notice_tables import NoticeRow
 from graphs.store.notices import Notices
 from graphs.store.tables import Case, Incident, Task, User
 
-OPEN = ("open", "claimed")
 PROCESS = "notification"
 TASK_OPEN, MINE, CASE_OPEN, INCIDENT_OPEN = "task_open", "mine", "case_open", "incident_open"
 STILL_TRUE: Mapping[str, tuple[str, ...]] = {
@@ -60,7 +60,7 @@ class Surroundings:
         case = self.cases.get(row.case_id) if row.case_id else None
         incident = self.incidents.get(str(row.values.get("incident")))
         match condition:
-            case "task_open" if row.task_id and (task is None or task.status not in OPEN):
+            case "task_open" if row.task_id and (task is None or task.status not in UNANSWERED):
                 return "the task is not open any more"
             case "mine" if task is not None and task.assignee_id not in (None, row.recipient_id):
                 return "the task is somebody else's now"

@@ -12,6 +12,7 @@ from graphs.quality.probe import says_the_same
 from graphs.runtime.services import Services
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
+from graphs.store.people import PERSON
 from graphs.store.quality import KNOWN, SCORED, VOID, Quality
 from graphs.store.quality_tables import QualityProbe
 from graphs.store.tables import Task
@@ -96,7 +97,7 @@ async def _tell_leads(
 ) -> None:
     """Everybody who leads the quality of reviews; of a disagreement with the case and the task that it is about."""
     about = kind == DISAGREEMENT
-    for lead in await Quality(unit.session, probe.tenant).leads(READ):
+    for lead in await unit.people.with_permission(probe.tenant, READ, kind=PERSON):
         notice = Notice(
             tenant=probe.tenant,
             recipient_id=lead,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from graphs.analysis import copy_of
 from graphs.audit import WORKER, AuditRecord
 from graphs.compaction import kept_task
 from graphs.quality.probe import PROBE, state_as_asked
+from graphs.routing.people.fitness import lacks_right
+from graphs.routing.people.need import need_of
 from graphs.runtime.services import Services
 from graphs.state import CaseState
 from graphs.steering import StepNotRetryable, check_entry
 from graphs.steps import ReviewStep
-from graphs.store.asked_tasks import APPROVAL
 from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.people import RosterEntry
 from graphs.store.quality_tables import QualityProbe
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case, Task
-from policies.canonical import digest
 
 
 async def question_of(services: Services, unit: UnitOfWork, case: Case, task: Task) -> CaseState:
@@ -45,7 +48,8 @@ async def ask(services: Services, unit: UnitOfWork, probe: QualityProbe, *, now:
     origin = await unit.cases.get(probe.case_id)
     task = await kept_task(unit, probe.task_id)
     state = await question_of(services, unit, origin, task)
-    copy = _copy(origin, probe, enters=state["route"], now=now)
+    told = {"from": state["route"], PROBE: {"excluded": sorted(probe.excluded)}}
+    copy = copy_of(origin, told, title=origin.title, key=str(uuid.uuid4()), now=now)
     await unit.cases.accept(copy)
     order = Steering(
         id=str(uuid.uuid4()),
@@ -66,39 +70,7 @@ async def ask(services: Services, unit: UnitOfWork, probe: QualityProbe, *, now:
     return copy.id
 
 
-def able(roster: list[RosterEntry], task: Task, *, excluded: list[str], now: datetime) -> bool:
+def able(roster: Sequence[RosterEntry], task: Task, *, excluded: Iterable[str], now: datetime) -> bool:
     """Whether anybody but the excluded has the role and the limit that the task needs."""
-    return any(
-        task.role in entry.roles and entry.user_id not in excluded and _has_limit(entry, task, now) for entry in roster
-    )
-
-
-def _has_limit(entry: RosterEntry, task: Task, now: datetime) -> bool:
-    if task.required_limit_minor is None or task.currency is None:
-        return True
-    matter = task.matter or APPROVAL
-    limit = entry.limit(matter=matter, currency=task.currency, entity=task.entity, on=now.date())
-    return limit is not None and limit >= task.required_limit_minor
-
-
-def _copy(origin: Case, probe: QualityProbe, *, enters: str, now: datetime) -> Case:
-    """The case row; who asked for the original stays its requester."""
-    summary = {"analysis_of": origin.id, "from": enters, PROBE: {"excluded": sorted(probe.excluded)}}
-    return Case(
-        id=str(uuid.uuid4()),
-        tenant=origin.tenant,
-        process=origin.process,
-        version=origin.version,
-        definition_digest=origin.definition_digest,
-        status="running",
-        stage=origin.stage,
-        step="",
-        title=origin.title,
-        trigger_key=str(uuid.uuid4()),
-        trigger_digest=digest(summary),
-        input=origin.input,
-        summary=summary,
-        created_by=origin.created_by,
-        created_at=now,
-        updated_at=now,
-    )
+    need = replace(need_of(task, on=now.date()), excluded=frozenset(excluded))
+    return any(lacks_right(entry, need, role=task.role) is None for entry in roster)

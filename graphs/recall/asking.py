@@ -16,18 +16,16 @@ from graphs.agents.decision_class import Asked, DecisionClass
 from graphs.errors import EngineError
 from graphs.recall.again import Again
 from graphs.runtime.asking import MODEL_TOOL
-from graphs.runtime.reading import ASK_POINT, ModelCallWithheld, denial, recorded_call
+from graphs.runtime.reading import ASK_POINT, called
 from graphs.runtime.services import Services
 from graphs.store.recall_tables import CHANGED, CONFIRMED, UNKNOWN, Recall
 from graphs.store.recalls import RecalledEntry
-from policies.action import Action, EffectKind
+from policies.action import Action
 from policies.canonical import digest
 from policies.fact import FactValue
-from policies.verdict import VerdictKind
 from tools.errors import ToolError
 from tools.llm.errors import NOT_CONFIGURED, ModelFailed, ModelUnavailable
 from tools.llm.question import AskArguments, Reply, Usage
-from tools.resilience import read_with_retries
 
 Json = Mapping[str, Any]
 NEVER_ASKED = "no answer was given: a person decided"
@@ -169,10 +167,6 @@ class AskingAgain:
         pack = services.registry.latest(entry.process).pack
         rules = await services.shelf.active(tenant, pack, entry.started_at)
         verdict = rules.judge(ASK_POINT, facts, on=services.clock().date())
-        call = recorded_call(action, verdict, tool)
-        calls.append(call)
-        if verdict.kind is not VerdictKind.ALLOW or tool.effect_kind is not EffectKind.READ:
-            raise ModelCallWithheld(denial(verdict, tool.name), tool=tool.name)
 
         def admitted() -> Admitted:
             return services.admission.admitted(
@@ -184,13 +178,7 @@ class AskingAgain:
                 agent=asks.name,
             )
 
-        try:
-            result = await read_with_retries(tool, dict(action.arguments), key=action.idempotency_key, around=admitted)
-        except ToolError as error:
-            call["failure"] = {"code": error.reason, "message": error.message}
-            raise
-        call["result"] = result
-        return Reply.model_validate(result)
+        return Reply.model_validate(await called(tool, action, verdict, calls, around=admitted))
 
 
 def material(entry: RecalledEntry, asks: DecisionClass) -> AskArguments | None:

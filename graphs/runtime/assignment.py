@@ -71,7 +71,11 @@ class Assignment:
         await self._refresh(task.created_at)
         holder = await self.holder(task.sticky) if task.sticky else None
         need = need_of(task, on=task.created_at.date(), barred=barred, sticky=task.sticky, holder=holder)
-        choice = choose(need, self.workforce, task.created_at)
+        return self.choose_for(need, task.created_at)
+
+    def choose_for(self, need: TaskNeed, now: datetime) -> Assigned:
+        """The choice for a need, of the people as they were last read; counted like every other."""
+        choice = choose(need, self.workforce, now)
         if choice.chosen is not None:
             given = (choice.chosen.user_id, need.minutes, choice.team)
             self.workforce = self.workforce.given(*given)

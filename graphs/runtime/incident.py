@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from graphs.audit import WORKER, AuditRecord
 from graphs.errors import EngineError
 from graphs.fingerprint import fingerprint, storable, values_of
 from graphs.runtime.outcome import NewTask
 from graphs.store.claims import LeasedCase
+from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident, Task
 from policies.errors import EngineFault
 from tools.errors import ToolError
@@ -55,6 +58,20 @@ def unassigned(case: LeasedCase | Case, task: NewTask | Task, *, now: datetime) 
     made = str(uuid.uuid5(FAULTS, f"{task.id}/unassigned"))
     error = NobodyToAsk(f"{task.title}: nobody with the role {task.role} and no supervisor may take the task {task.id}")
     return incident_of(case, error, after=task.step, failed=task.step, now=now, id_=made)
+
+
+def opened(incident: Incident, **more: Any) -> AuditRecord:
+    """The entry of an incident that was opened. No value of the case but what its message says."""
+    values = {"incident": incident.id, "code": incident.code, "message": incident.message, **more}
+    return AuditRecord(
+        kind="incident.opened", actor=WORKER, case_id=incident.case_id, step=incident.step, values=values
+    )
+
+
+async def open_beside(unit: UnitOfWork, incident: Incident, **more: Any) -> None:
+    """Open the incident of a case that goes on, unless the case has one of that cause open."""
+    if await unit.incidents.open(incident):
+        unit.record(incident.tenant, opened(incident, **more))
 
 
 def incident_of(

@@ -15,7 +15,7 @@ from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
 from graphs.refusals import SwitchedOff
 from graphs.resolution.beginning import Failed, begin_resolution
-from graphs.runtime.incident import code_of, incident_of
+from graphs.runtime.incident import code_of, incident_of, opened
 from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
 from graphs.state import CaseState, folded
@@ -94,13 +94,11 @@ class Parking:
         failed = known["route"] or (definition.start if definition and not case.step else case.step)
         values = values_of({}, known["data"])
         incident = incident_of(case, error, after=case.step, failed=failed, now=now, values=values)
-        opened = await unit.incidents.open(incident)
-        told = {"incident": incident.id, "code": incident.code, "message": incident.message}
-        record = AuditRecord(kind="incident.opened", actor=WORKER, case_id=case.id, step=incident.step, values=told)
-        unit.record(case.tenant, record)
-        if opened and definition is not None and definition.handlers:
+        is_new = await unit.incidents.open(incident)
+        unit.record(case.tenant, opened(incident))
+        if is_new and definition is not None and definition.handlers:
             await self._start_handler(unit, case, definition, incident, error, known)
-        if opened and definition is not None and definition.fixes is not None:
+        if is_new and definition is not None and definition.fixes is not None:
             failure = Failed(case=case, incident=incident, error=error)
             await begin_resolution(unit, self.services, definition.fixes, failure, now=now)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from pydantic import BaseModel
@@ -69,22 +70,7 @@ class GuardedReader:
         wired = self._run.catalog[tool]
         action = self._action(wired, arguments.model_dump(mode="json"))
         verdict = await self._run.judged(ASK_POINT, {"action.tool_allowed": True, **facts})
-        called = recorded_call(action, verdict, wired)
-        self.calls.append(called)
-        if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
-            raise ModelCallWithheld(denial(verdict, tool), tool=tool)
-        try:
-            result = await read_with_retries(
-                wired,
-                dict(action.arguments),
-                key=action.idempotency_key,
-                around=lambda: self._run.admitted(wired, agent=agent),
-            )
-        except ToolError as error:
-            called["failure"] = {"code": error.reason, "message": error.message}
-            raise
-        called["result"] = result
-        return result
+        return await called(wired, action, verdict, self.calls, around=lambda: self._run.admitted(wired, agent=agent))
 
     def _action(self, wired: Tool, arguments: Mapping[str, Any]) -> Action:
         key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.calls)})
@@ -99,6 +85,31 @@ class GuardedReader:
 def recorded_call(action: Action, verdict: Verdict, wired: Tool) -> dict[str, Any]:
     """A call as the trail keeps it, before its result."""
     return {"action": action.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json"), **built_by(wired)}
+
+
+async def called(
+    wired: Tool,
+    action: Action,
+    verdict: Verdict,
+    calls: list[dict[str, Any]],
+    *,
+    around: Callable[[], AbstractAsyncContextManager[None]],
+) -> dict[str, Any]:
+    """What a model answers. The call goes into `calls`, also where it is withheld or fails.
+
+    Raises `ModelCallWithheld` unless the verdict is `allow`, or another `ToolError`.
+    """
+    told = recorded_call(action, verdict, wired)
+    calls.append(told)
+    if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
+        raise ModelCallWithheld(denial(verdict, wired.name), tool=wired.name)
+    try:
+        result = await read_with_retries(wired, dict(action.arguments), key=action.idempotency_key, around=around)
+    except ToolError as error:
+        told["failure"] = {"code": error.reason, "message": error.message}
+        raise
+    told["result"] = result
+    return result
 
 
 def denial(verdict: Verdict, tool: str) -> str:

@@ -10,6 +10,7 @@ from graphs.admission import Admission
 from graphs.agents.spending import ModelTerms
 from graphs.checkpoints import Checkpointer
 from graphs.deadlines.level_shelf import LevelShelf
+from graphs.duty_desk import DutyDesk
 from graphs.notices.terms import NoticeTerms
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.rule_shelf import RuleShelf
@@ -57,6 +58,10 @@ class Services:
         shelf = RuleShelf(self.database, admission, self.rulebooks, clock=self.clock, trial_command=self.trial_command)
         object.__setattr__(self, "shelf", shelf)
         object.__setattr__(self, "level_shelf", LevelShelf(self.database, admission))
+
+    def duties(self, tenant: str) -> DutyDesk:
+        """Who may do what there, asked of the acts on record."""
+        return DutyDesk(database=self.database, release=self.duty_rules, tenant=tenant)
 
     def definition_of(self, case: Case | LeasedCase) -> ProcessDefinition:
         """The definition that the case is pinned to. Raises `DefinitionMissing`."""

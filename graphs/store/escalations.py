@@ -95,16 +95,6 @@ class Escalations:
         ordered = query.order_by(col(Task.created_at), col(Task.id)).execution_options(populate_existing=True)
         return (await self._session.execute(ordered)).scalars().all()
 
-    async def hand_over(self, task: Task, *, to: str) -> bool:
-        """Give an unanswered task to another, who has not claimed it; says whether it still was whose it was."""
-        query = update(Task).where(
-            col(Task.id) == task.id,
-            col(Task.status).in_(UNANSWERED),
-            col(Task.assignee_id).is_not_distinct_from(task.assignee_id),
-        )
-        given = query.values(assignee_id=to, status="open", claimed_at=None)
-        return affected(await self._session.execute(given.execution_options(synchronize_session=False))) == 1
-
     async def risks(self, tenant: str, *, limit: int) -> Sequence[tuple[ClockRow, str]]:
         """Clocks at risk or breached with their case's title, the soonest due first (index `clocks_at_risk`)."""
         query = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,3 +25,11 @@ class Holding:
     def as_seen(self) -> dict[str, Any]:
         """What an answer compares: `status` and `assignee`."""
         return {"status": self.status, "assignee": self.assignee_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """How rules chose whom a task is for: what stands with it, and the team whose it is."""
+
+    assignment: Mapping[str, Any]
+    team: str | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col
 
 from graphs.errors import NotFound
-from graphs.store.holding import Holding
+from graphs.store.holding import Chosen, Holding
 from graphs.store.rows import affected
 from graphs.store.tables import Task, Timer
 from graphs.store.timers import UNDO
@@ -84,10 +84,13 @@ class Inbox:
         query = select(col(Task.status)).where(col(Task.case_id) == case_id, col(Task.step) == step)
         return list((await self._session.execute(query.order_by(col(Task.visit)))).scalars())
 
-    async def hand(self, task_id: str, *, seen: Holding, to: Holding, now: datetime) -> bool:
+    async def hand(
+        self, task_id: str, *, seen: Holding, to: Holding, now: datetime, chosen: Chosen | None = None
+    ) -> bool:
         """Give the task to somebody, or to nobody, if it is still with whom it was `seen`; says whether it did.
 
-        Two at once are one after the other for the database, and the second finds it changed.
+        Two at once are one after the other for the database, and the second finds it changed. `chosen` is how the
+        person was chosen, where rules did that.
         """
         query = update(Task).where(
             col(Task.id) == task_id,
@@ -96,15 +99,16 @@ class Inbox:
             col(Task.assignee_id).is_not_distinct_from(seen.assignee_id),
             col(Task.delegated_by).is_not_distinct_from(seen.delegated_by),
         )
-        handed = await self._session.execute(
-            query.values(
-                status=to.status,
-                assignee_id=to.assignee_id,
-                delegated_by=to.delegated_by,
-                claimed_at=now if to.status == "claimed" else None,
-            )
-        )
-        return affected(handed) == 1
+        values: dict[str, Any] = {
+            "status": to.status,
+            "assignee_id": to.assignee_id,
+            "delegated_by": to.delegated_by,
+            "claimed_at": now if to.status == "claimed" else None,
+        }
+        if chosen is not None:
+            values |= {"assignment": dict(chosen.assignment), "team": chosen.team}
+        handed = query.values(**values).execution_options(synchronize_session=False)
+        return affected(await self._session.execute(handed)) == 1
 
     async def withdraw(self, case_id: str, *, now: datetime) -> None:
         """Close the case's unanswered tasks, and those whose answer may still be undone: no worker has taken it.

@@ -159,6 +159,20 @@ class People:
         query = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
+    async def with_permission(self, tenant: str, permission: str, *, kind: str | None = None) -> Sequence[str]:
+        """Ids of the active users, or of those of a kind, to whom a role grants it."""
+        query = (
+            select(col(User.id))
+            .join(UserRole, col(UserRole.user_id) == col(User.id))
+            .join(Role, (col(Role.name) == col(UserRole.role)) & (col(Role.tenant) == col(UserRole.tenant)))
+            .where(col(User.tenant) == tenant, col(User.active).is_(True), col(Role.permissions).contains([permission]))
+            .distinct()
+            .order_by(col(User.id))
+        )
+        if kind is not None:
+            query = query.where(col(User.kind) == kind)
+        return (await self._session.execute(query)).scalars().all()
+
     async def roster(self, tenant: str) -> list[RosterEntry]:
         """Active persons with what decides whether they can take a task. No row becomes an object."""
         own: dict[str, list[Limit]] = {}

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.routing.people.need import EFFORT_MINUTES
+from graphs.store.inbox import UNANSWERED
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.rows import affected
 from graphs.store.tables import Role, Task, Team, TeamMember, User, UserRole
@@ -58,14 +59,6 @@ STRANDED = text(
 )
 """A copy that ended without its answer, cancelled for instance, measures nothing."""
 
-LEADS = text(
-    """
-    SELECT DISTINCT u.id FROM users u JOIN user_roles h ON h.tenant = u.tenant AND h.user_id = u.id
-    JOIN roles r ON r.tenant = h.tenant AND r.name = h.role
-    WHERE u.tenant = :tenant AND u.active AND u.kind = 'person' AND jsonb_exists(r.permissions, :permission)
-    ORDER BY u.id
-    """
-)
 SEEDS = text(
     """
     SELECT count(*) AS seeds, count(*) FILTER (WHERE expected ->> 'decision' <> 'approve') AS traps
@@ -261,11 +254,6 @@ class Quality:
         )
         return sorted((await self._session.execute(named)).scalars())
 
-    async def leads(self, permission: str) -> list[str]:
-        """Ids of the active persons with a role that grants the permission."""
-        values = {"tenant": self._tenant, "permission": permission}
-        return list((await self._session.execute(LEADS, values)).scalars())
-
     async def has_role(self, name: str) -> bool:
         """Whether there is such a role (primary key)."""
         return await self._session.get(Role, (self._tenant, name)) is not None
@@ -280,7 +268,7 @@ class Quality:
         minutes = func.sum(func.coalesce(col(Task.effort_minutes), EFFORT_MINUTES))
         query = select(col(Task.assignee_id), minutes).where(
             col(Task.tenant) == self._tenant,
-            col(Task.status).in_(("open", "claimed")),
+            col(Task.status).in_(UNANSWERED),
             col(Task.assignee_id).in_(people),
         )
         found = {row[0]: row[1] for row in (await self._session.execute(query.group_by(col(Task.assignee_id)))).all()}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.rows import affected
-from graphs.store.tables import ApiKey, Task, User, UserRole
-from graphs.store.tables import Role as RoleRow
+from graphs.store.tables import ApiKey, User
 
 OPEN_OF = text(
     """
@@ -30,13 +27,6 @@ OF_INACTIVE = text(
     """
 )
 """Who has left and still has something open (index `inbox_of_person`)."""
-HAND_OVER = text(
-    """
-    UPDATE tasks SET assignee_id = :to, status = 'open', claimed_at = NULL, assignment = :assignment, team = :team
-    WHERE id = :task AND status IN ('open', 'claimed') AND assignee_id IS NOT DISTINCT FROM :from
-    """
-).bindparams(bindparam("assignment", type_=JSONB))
-"""Compare-and-set: nothing happens to a task that was answered, claimed by somebody else or handed over meanwhile."""
 
 
 class WorkforceTasks:
@@ -51,40 +41,12 @@ class WorkforceTasks:
         """Ids of what the person has open, the earliest deadline first."""
         return list((await self._session.execute(OPEN_OF, {"tenant": self._tenant, "user": user_id})).scalars())
 
-    async def hand_over(self, task: Task, *, to: str | None, team: str | None, assignment: Mapping[str, Any]) -> bool:
-        """Give the task to somebody else, or to nobody; says whether it was still the assignee's."""
-        values = {"task": task.id, "from": task.assignee_id, "to": to, "team": team, "assignment": dict(assignment)}
-        return affected(await self._session.execute(HAND_OVER, values)) == 1
-
-    async def with_permission(self, permission: str) -> Sequence[str]:
-        """Ids of the active users to whom a role grants it."""
-        query = (
-            select(col(User.id))
-            .join(UserRole, col(UserRole.user_id) == col(User.id))
-            .join(RoleRow, (col(RoleRow.name) == col(UserRole.role)) & (col(RoleRow.tenant) == col(UserRole.tenant)))
-            .where(
-                col(User.tenant) == self._tenant,
-                col(User.active).is_(True),
-                col(RoleRow.permissions).contains([permission]),
-            )
-            .distinct()
-            .order_by(col(User.id))
-        )
-        return (await self._session.execute(query)).scalars().all()
-
     async def sponsored_by(self, user_id: str) -> Sequence[str]:
         """Logins of the active agents for whom the person answers."""
         query = select(col(User.login)).where(
             col(User.tenant) == self._tenant, col(User.sponsor_id) == user_id, col(User.active).is_(True)
         )
         return sorted((await self._session.execute(query)).scalars())
-
-    async def switch_off(self, user_id: str) -> bool:
-        """Make the user inactive; says whether they were active."""
-        query = update(User).where(
-            col(User.id) == user_id, col(User.tenant) == self._tenant, col(User.active).is_(True)
-        )
-        return affected(await self._session.execute(query.values(active=False))) == 1
 
     async def revoke_keys(self, user_id: str, *, now: datetime) -> int:
         """Revoke every key of the user; says how many were live."""

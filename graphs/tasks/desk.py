@@ -14,6 +14,7 @@ from graphs.intake import require
 from graphs.runtime.services import Services
 from graphs.standing import Standing, standing_of
 from graphs.store.holding import Holding
+from graphs.store.inbox import UNANSWERED
 from graphs.store.people import Actor
 from graphs.store.statements import ANSWER as ANSWERED
 from graphs.store.statements import CONTINUE, TIMERS, TIMERS_OFF, json_text
@@ -130,7 +131,7 @@ class TaskDesk:
         """
         require(actor, ANSWER)
         asked = await self.rights.asked(actor.tenant, task_id, user_id=actor.user_id, now=self.services.clock())
-        if asked.task.status not in ("open", "claimed"):
+        if asked.task.status not in UNANSWERED:
             raise await why_moved(self.services.database, actor.tenant, task_id)
         if not set_:
             raise Invalid("set: say which fields are to be set")
@@ -139,7 +140,7 @@ class TaskDesk:
 
     async def _edited(self, actor: Actor, task: Task, answer: Answer) -> Edited | None:
         """What the edits of an approval make of the task; None without any."""
-        if not answer.edits or task.status not in ("open", "claimed"):
+        if not answer.edits or task.status not in UNANSWERED:
             return None
         if answer.digest is None:
             raise Invalid("digest: an approval with edits names the digest of its preview")

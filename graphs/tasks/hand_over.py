@@ -15,7 +15,7 @@ from typing import Any, Literal
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, NotFound, Refused
 from graphs.intake import check_reason, require
-from graphs.notices.notice import Notice, Urgency, tell
+from graphs.notices.notice import Urgency, tell_of_task
 from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
@@ -173,20 +173,12 @@ class HandOverDesk:
 
     async def _tell(self, unit: UnitOfWork, actor: Actor, handing: Handing, now: datetime) -> None:
         task = handing.task
-        values = {"title": task.title, "by": actor.name, "reason": handing.reason, **handing.note}
-        for person, (kind, urgency) in sorted(handing.told.items()):
-            if person != actor.user_id:
-                notice = Notice(
-                    tenant=actor.tenant,
-                    recipient_id=person,
-                    kind=kind,
-                    key=f"{task.id}/{now.isoformat()}",
-                    case_id=task.case_id,
-                    task_id=task.id,
-                    values=values,
-                    urgency=urgency,
-                )
-                await tell(unit, notice, now=now)
+        key = f"{task.id}/{now.isoformat()}"
+        values = {"by": actor.name, "reason": handing.reason, **handing.note}
+        for person, (kind, urgency) in handing.told.items():
+            await tell_of_task(
+                unit, task, {person} - {actor.user_id}, kind=kind, key=key, values=values, now=now, urgency=urgency
+            )
 
 
 def _of(task: Task) -> set[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, NotFound
 from graphs.intake import require
-from graphs.notices.notice import Notice, tell
+from graphs.notices.notice import tell_of_task
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.people import PERSON, Actor
@@ -117,20 +117,8 @@ def _record(task: Task, note: Note) -> AuditRecord:
 
 
 async def _tell(unit: UnitOfWork, actor: Actor, task: Task, note: Note) -> None:
-    concerned = {person for person in (task.assignee_id, task.delegated_by) if person}
-    kinds: Mapping[str, str] = {
-        **dict.fromkeys(concerned, "task.commented"),
-        **dict.fromkeys(note.mentions, "task.mentioned"),
-    }
-    for person, kind in sorted(kinds.items()):
-        if person != actor.user_id:
-            notice = Notice(
-                tenant=actor.tenant,
-                recipient_id=person,
-                kind=kind,
-                key=note.id,
-                case_id=task.case_id,
-                task_id=task.id,
-                values={"title": task.title, "by": actor.name, "text": note.text[:LONGEST_TOLD]},
-            )
-            await tell(unit, notice, now=note.at)
+    mentioned = set(note.mentions) - {actor.user_id}
+    concerned = {person for person in (task.assignee_id, task.delegated_by) if person} - mentioned - {actor.user_id}
+    values = {"by": actor.name, "text": note.text[:LONGEST_TOLD]}
+    for kind, people in (("task.commented", concerned), ("task.mentioned", mentioned)):
+        await tell_of_task(unit, task, people, kind=kind, key=note.id, values=values, now=note.at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from graphs.duties import NOTHING, Claimed
-from graphs.duty_desk import DutyDesk, acts_of_answer
+from graphs.duty_desk import acts_of_answer
 from graphs.errors import AuthorityExceeded, DutiesConflict, NotFound, PermissionMissing, Refused
 from graphs.intake import require
 from graphs.runtime.assignment import SUPERVISOR_ROLE
@@ -79,7 +79,7 @@ class Rights:
             return NOTHING
         who, through = standing.actor.user_id, standing.through
         done, later = acts_of_answer(duties, step, who=who, through=through, at=now)
-        desk = DutyDesk(database=self.services.database, release=self.services.duty_rules, tenant=standing.actor.tenant)
+        desk = self.services.duties(standing.actor.tenant)
         await desk.claimed(later, limit_minor=standing.limit_minor)
         return await desk.claimed(done, limit_minor=standing.limit_minor)
 

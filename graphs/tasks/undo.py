@@ -7,7 +7,6 @@ the case goes on when it fires. Who undoes takes the timer away, which only one 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from graphs.audit import AuditRecord
 from graphs.duty_desk import acts_of_answer
 from graphs.errors import Conflict, PermissionMissing
 from graphs.intake import require
-from graphs.notices.notice import Notice, tell
+from graphs.notices.notice import tell_of_task
 from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.bulk_tables import BulkOutcome
@@ -166,15 +165,6 @@ def _record(actor: Actor, task: Task, acts: list[str], reason: str) -> AuditReco
 
 async def _tell(unit: UnitOfWork, actor: Actor, task: Task, reason: str, now: datetime) -> None:
     """Who answered, and whom the task is for again, are told; but not who undid it."""
-    values: Mapping[str, Any] = {"title": task.title, "by": actor.name, "reason": reason}
-    for person in sorted({one for one in (task.decided_by, task.assignee_id) if one} - {actor.user_id}):
-        notice = Notice(
-            tenant=actor.tenant,
-            recipient_id=person,
-            kind=UNDONE,
-            key=f"{task.id}/{now.isoformat()}",
-            case_id=task.case_id,
-            task_id=task.id,
-            values=values,
-        )
-        await tell(unit, notice, now=now)
+    people = {one for one in (task.decided_by, task.assignee_id) if one} - {actor.user_id}
+    values = {"by": actor.name, "reason": reason}
+    await tell_of_task(unit, task, people, kind=UNDONE, key=f"{task.id}/{now.isoformat()}", values=values, now=now)

@@ -19,7 +19,6 @@ from graphs.steps import (
     AgentStep,
     DecisionStep,
     EffectStep,
-    EndStep,
     ProposeStep,
     Reader,
     ReadStep,
@@ -27,7 +26,7 @@ from graphs.steps import (
 )
 from policies.fact import Fact, FactValue
 from tests.support.asked_model import AskedModel, question_of, reply_to
-from tests.support.toy import PACK, amount_facts, corrected, draft, look_up, process
+from tests.support.toy import PACK, amount_facts, approval, corrected, draft, ends, look_up, process
 from tools.errors import ToolError
 from tools.llm.question import AskArguments, Passage, Prompt, Sample, Usage
 
@@ -186,18 +185,8 @@ def advised_definition(
             review="approve",
             deny="rejected",
         ),
-        ReviewStep(
-            name="approve",
-            stage="write",
-            of="propose",
-            role="approver",
-            title=lambda case: "May this be written?",
-            correct_to="advise",
-            reject_to="rejected",
-            answer_within=timedelta(days=3),
-        ),
+        approval(correct_to="advise"),
         EffectStep(name="write", stage="write", of="propose", next="done"),
-        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
-        EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
+        *ends(),
         version=version,
     )

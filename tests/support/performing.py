@@ -16,18 +16,27 @@ from graphs.steps import (
     ActionDraft,
     EditableField,
     EffectStep,
-    EndStep,
     HandStep,
     Performer,
     PerformerKind,
     ProposeStep,
     ReadStep,
-    ReviewStep,
 )
 from policies.action import EffectKind
 from policies.judgement import RuleBook
 from tests.support.engine import Engine
-from tests.support.toy import PACK, Note, amount_facts, authority, corrected, look_up, process, toy_rulebook
+from tests.support.toy import (
+    PACK,
+    Note,
+    amount_facts,
+    approval,
+    authority,
+    corrected,
+    ends,
+    look_up,
+    process,
+    toy_rulebook,
+)
 from tools.by_hand import ByHand
 from tools.errors import Ambiguous, Permanent, Transient
 from tools.limits import UNLIMITED, TargetLimits
@@ -191,19 +200,7 @@ def performing_definition(
             review="approve",
             deny="rejected",
         ),
-        ReviewStep(
-            name="approve",
-            stage="write",
-            of="propose",
-            role="approver",
-            title=lambda case: "May this be written?",
-            correct_to="propose",
-            reject_to="rejected",
-            answer_within=timedelta(days=3),
-            editable=(amount,),
-            correction=corrected,
-            authority=authority,
-        ),
+        approval(correct_to="propose", editable=(amount,), correction=corrected, authority=authority),
         EffectStep(name="write", stage="write", of="propose", next="done", by_hand="hand"),
         HandStep(
             name="hand",
@@ -216,8 +213,7 @@ def performing_definition(
             answer_within=timedelta(days=1),
             four_eyes=four_eyes,
         ),
-        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
-        EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
+        *ends(),
     )
 
 

@@ -206,6 +206,32 @@ def process(title: str, *steps: AnyStep, version: int = 1) -> ProcessDefinition:
     )
 
 
+def approval(*, correct_to: str, **more: Any) -> ReviewStep:
+    """A person's yes to what `propose` wants to write.
+
+    For definitions like the toy's; the toy's own stays where its recorded fingerprint found it.
+    """
+    return ReviewStep(
+        name="approve",
+        stage="write",
+        of="propose",
+        role="approver",
+        title=lambda case: "May this be written?",
+        correct_to=correct_to,
+        reject_to="rejected",
+        answer_within=timedelta(days=3),
+        **more,
+    )
+
+
+def ends() -> tuple[AnyStep, ...]:
+    """How a case of a definition like the toy's ends."""
+    return (
+        EndStep(name="done", stage="end", ends="done", outcome=lambda case: "written"),
+        EndStep(name="rejected", stage="end", ends="rejected", outcome=lambda case: "not written"),
+    )
+
+
 def toy_definition(*, version: int = 1, write_name: str = "write") -> ProcessDefinition:
     """look_up → check → propose → write → done, with a review for each judgement."""
     hours = timedelta(hours=8)

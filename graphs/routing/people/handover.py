@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from graphs.audit import WORKER, AuditRecord
-from graphs.duty_desk import DutyDesk
-from graphs.notices.notice import Notice, tell
+from graphs.audit import AuditRecord
+from graphs.notices.notice import tell_of_task
 from graphs.routing.people.assigned import assigned, summary
 from graphs.routing.people.choice import Choice, Level, choose
-from graphs.routing.people.need import TaskNeed, need_of
+from graphs.routing.people.need import TaskNeed
 from graphs.routing.people.reading import WorkforceReader
+from graphs.routing.people.stored_need import need_of_stored
 from graphs.routing.people.workforce import Workforce
-from graphs.runtime.incident import unassigned
+from graphs.runtime.incident import open_beside, unassigned
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
+from graphs.store.holding import Chosen, Holding
 from graphs.store.tables import Task
 from graphs.store.workforce_tasks import WorkforceTasks
 
@@ -59,12 +59,12 @@ class HandOver:
         """Hand over everything the person has open, the earliest deadline first."""
         now = self.services.clock()
         async with self.services.database.unit_of_work(self.tenant) as unit:
-            tasks = WorkforceTasks(unit.session, self.tenant)
-            task_ids = await tasks.open_of(self.from_id)
+            task_ids = await WorkforceTasks(unit.session, self.tenant).open_of(self.from_id)
             if not task_ids:
                 return []
             self.workforce = await self._reader.read_in(unit, now)
-            self.told = tuple(await tasks.with_permission(MANAGE) or await tasks.with_permission(ADMIN))
+            granted = [await unit.people.with_permission(self.tenant, right) for right in (MANAGE, ADMIN)]
+            self.told = tuple(granted[0] or granted[1])
         if not self.absent:
             self.workforce = self.workforce.without([self.from_id])
         found = [await self._one(task_id) for task_id in task_ids]
@@ -79,24 +79,13 @@ class HandOver:
         now = self.services.clock()
         async with self.services.database.unit_of_work(self.tenant) as unit:
             task = await unit.inbox.get(task_id)
-        need = await self._need(task, now)
+        given_to = self.from_id if self.absent else None
+        need = await need_of_stored(self.services, task, self.workforce, now=now, given_to=given_to)
         choice = choose(need, self.workforce, now)
         if self.absent and choice.level is Level.NOBODY:
             return Handed(task=task, assignment=self._assignment(choice, need, now))
         async with self.services.database.unit_of_work(self.tenant) as unit:
             return await self._given(unit, task, choice, need, now)
-
-    async def _need(self, task: Task, now: datetime) -> TaskNeed:
-        limits = need_of(task, on=now.date())
-        barred: Collection[str] = ()
-        if task.duties:
-            desk = DutyDesk(database=self.services.database, release=self.services.duty_rules, tenant=self.tenant)
-            people = {entry.user_id: limits.limit_of(entry) for entry in self.workforce.people}
-            barred = await desk.barred(task.duties, people, at=now)
-        sticky = (task.assignment or {}).get("sticky")
-        holder = await self._reader.holder(sticky) if sticky else None
-        given_to = self.from_id if self.absent else None
-        return need_of(task, on=now.date(), barred=barred, sticky=sticky, holder=holder, given_to=given_to)
 
     def _assignment(self, choice: Choice, need: TaskNeed, now: datetime) -> dict[str, Any]:
         return assigned(choice, need, at=now, why={"from": self.from_id, "because": self.why})
@@ -106,9 +95,10 @@ class HandOver:
     ) -> Handed | None:
         assignment = self._assignment(choice, need, now)
         to = choice.chosen.user_id if choice.chosen else None
-        tasks = WorkforceTasks(unit.session, self.tenant)
-        if task.assignee_id != self.from_id or not await tasks.hand_over(
-            task, to=to, team=choice.team, assignment=assignment
+        chosen = Chosen(assignment=assignment, team=choice.team)
+        holding = Holding(status="open", assignee_id=to)
+        if task.assignee_id != self.from_id or not await unit.inbox.hand(
+            task.id, seen=Holding.of(task), to=holding, now=now, chosen=chosen
         ):
             return None
         if to is not None:
@@ -119,30 +109,12 @@ class HandOver:
         await self._tell(unit, task, choice, now)
         return Handed(task=task, assignment=assignment)
 
-    async def _open_incident(self, unit: UnitOfWork, task: Task, now: datetime) -> None:
-        """An incident beside the task, which stays open."""
-        incident = unassigned(await unit.cases.get(task.case_id), task, now=now)
-        if await unit.incidents.open(incident):
-            values = {"incident": incident.id, "code": incident.code, "message": incident.message, "task": task.id}
-            record = AuditRecord(
-                kind="incident.opened", actor=WORKER, case_id=task.case_id, step=task.step, values=values
-            )
-            unit.record(self.tenant, record)
-
     async def _tell(self, unit: UnitOfWork, task: Task, choice: Choice, now: datetime) -> None:
         """Tell who has it now; where nobody may take it, whoever looks after the people."""
         kind, recipients = REASSIGNED, [choice.chosen.user_id] if choice.chosen else []
         if choice.level is Level.NOBODY:
             kind, recipients = UNASSIGNED, list(self.told)
-            await self._open_incident(unit, task, now)
-        for recipient in recipients:
-            notice = Notice(
-                tenant=self.tenant,
-                recipient_id=recipient,
-                kind=kind,
-                key=f"{task.id}/{now.isoformat()}",
-                case_id=task.case_id,
-                task_id=task.id,
-                values={"title": task.title, "reason": self.why},
-            )
-            await tell(unit, notice, now=now)
+            incident = unassigned(await unit.cases.get(task.case_id), task, now=now)
+            await open_beside(unit, incident, task=task.id)
+        key, values = f"{task.id}/{now.isoformat()}", {"reason": self.why}
+        await tell_of_task(unit, task, recipients, kind=kind, key=key, values=values, now=now)

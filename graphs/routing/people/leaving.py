@@ -17,7 +17,7 @@ from graphs.routing.people.reading import A_DAY_EITHER_WAY, WorkforceReader
 from graphs.routing.people.workforce_desk import MANAGE
 from graphs.runtime.services import Services
 from graphs.store.account_sessions import AccountSessions
-from graphs.store.accounts import AccountTokens
+from graphs.store.accounts import Accounts, AccountTokens
 from graphs.store.database import UnitOfWork
 from graphs.store.delegations import Delegations
 from graphs.store.people import PERSON, Actor
@@ -139,7 +139,7 @@ class LeavingDesk:
         delegations = await _end_delegations(unit, actor, user, now)
         flagged = await rows.substitute_leaves(user.id, now=now, since=now.date() - A_DAY_EITHER_WAY)
         teams = await rows.leave_teams(user.id)
-        was_active = await tasks.switch_off(user.id)
+        was_active = await Accounts(unit.session, actor.tenant).set_active(user.id, active=False)
         if was_active or any(revoked.values()) or delegations:
             values = {
                 "user": user.id,

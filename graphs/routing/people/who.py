@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from graphs.duty_desk import DutyDesk
 from graphs.errors import AlreadyAnswered
 from graphs.intake import require
 from graphs.routing.people.assigned import assigned
 from graphs.routing.people.choice import choose
-from graphs.routing.people.need import need_of
 from graphs.routing.people.reading import WorkforceReader
+from graphs.routing.people.stored_need import need_of_stored
 from graphs.routing.people.workforce_desk import READ
 from graphs.runtime.services import Services
+from graphs.store.inbox import UNANSWERED
 from graphs.store.people import Actor
 from graphs.store.tables import Task
-
-UNANSWERED = ("open", "claimed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +42,6 @@ class WhoDesk:
             workforce = await reader.read_in(unit, now)
         if task.status not in UNANSWERED:
             raise AlreadyAnswered(f"task {task_id} is {task.status}")
-        sticky = (task.assignment or {}).get("sticky")
-        holder = await reader.holder(sticky) if sticky else None
-        need = need_of(task, on=now.date(), sticky=sticky, holder=holder)
-        barred: Collection[str] = ()
-        if task.duties:
-            desk = DutyDesk(database=self.services.database, release=self.services.duty_rules, tenant=actor.tenant)
-            limits = {entry.user_id: need.limit_of(entry) for entry in workforce.people}
-            barred = await desk.barred(task.duties, limits, at=now)
-        need = need_of(task, on=now.date(), barred=barred, sticky=sticky, holder=holder)
+        need = await need_of_stored(self.services, task, workforce, now=now)
         choice = choose(need, workforce.relieved(task.assignee_id, need.minutes), now)
         return WouldGet(task=task, assignment=assigned(choice, need, at=now))
