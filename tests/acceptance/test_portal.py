@@ -26,6 +26,7 @@ from policies.packaged import rule_book
 from tests.support.accounts_payable import TODAY, original
 from tests.support.engine import SEAL
 from tests.support.people import actor, populate
+from tests.support.switches import switches_known
 from tools.browser.actions import portal_tools
 from tools.browser.errors import LayoutUnknown, Traces, told
 from tools.browser.portal import File, PortalOrder
@@ -86,6 +87,7 @@ class Purchasing:
 
     async def advance(self, case_id: str) -> Case:
         advancer = Advancer(services=self.services, owner="test")
+        await switches_known(advancer.services)
         await asyncio.create_task(advancer.advance("acme", case_id))
         await advancer.close()
         async with self.database.unit_of_work("acme") as unit:

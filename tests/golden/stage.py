@@ -33,6 +33,7 @@ from tests.support.people import actor
 from tests.support.resolving import ScriptedModel as FixingModel
 from tests.support.resolving import answer
 from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
+from tests.support.switches import switches_known
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
 from tools.catalog import Catalog
@@ -144,6 +145,7 @@ class Stage:
         self.case_id = case_id
         advancer = Advancer(services=self.services, owner="golden", execution=self.execution)
         try:
+            await switches_known(advancer.services)
             await asyncio.create_task(advancer.advance("acme", case_id))
         finally:
             await advancer.close()

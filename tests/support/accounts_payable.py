@@ -22,6 +22,7 @@ from policies.packaged import rule_book
 from tests.support.engine import SEAL
 from tests.support.people import actor
 from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
+from tests.support.switches import switches_known
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.document.tool import ReadDocument
@@ -107,6 +108,7 @@ class AccountsPayable:
         if self.gates_open:
             self.terms = open_terms(key=undrawn_key(case_id))
         advancer = Advancer(services=self.services, owner="test")
+        await switches_known(advancer.services)
         await asyncio.create_task(advancer.advance("acme", case_id))
         await advancer.close()
         async with self.database.unit_of_work("acme") as unit:

@@ -31,6 +31,7 @@ from policies.register import standard_duties
 from tests.support.execution import chosen_execution
 from tests.support.patience import eventually
 from tests.support.people import actor
+from tests.support.switches import switches_known
 from tests.support.toy import AmountReader, Notebook, toy_definition, toy_rulebook
 from tools.catalog import Catalog
 from tools.clock import utc_now
@@ -108,6 +109,7 @@ class Engine:
         advancer = self.advancer()
         try:
             for _ in range(times):
+                await switches_known(advancer.services)
                 await asyncio.create_task(advancer.advance("acme", case_id))
         finally:
             await advancer.close()
