@@ -11,9 +11,9 @@ from enum import StrEnum
 from evals.routing.allowed import Allowed
 from evals.routing.office import Arrival, Away, Colleague, Office, instant
 from graphs.routing.people.choice import choose
-from graphs.routing.people.need import TaskNeed
+from graphs.routing.people.need import EFFORT_MINUTES, TaskNeed
 from graphs.routing.people.person import Absence, Limit, RosterEntry, Shift
-from graphs.routing.people.reading import shift_of
+from graphs.routing.people.reading import shifts_of
 from graphs.routing.people.workforce import Strategy, Team, Workforce
 from policies.authority import ANY
 from policies.calendar import WEEKDAYS, BusinessCalendar, Calendar
@@ -48,6 +48,14 @@ class Load:
 
     tasks: int = 0
     minutes: int = 0
+
+    def beside(self, task: Arrival) -> Load:
+        """With the task open as well."""
+        return Load(tasks=self.tasks + 1, minutes=self.minutes + _expected(task))
+
+    def without(self, task: Arrival) -> Load:
+        """With the task no longer open."""
+        return Load(tasks=self.tasks - 1, minutes=self.minutes - _expected(task))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +125,7 @@ class Roster:
     def _shift(self, calendar: str, zone: str, now: datetime) -> Shift | None:
         found = self.shifts.get((calendar, zone))
         if found is None or now >= found.end:
-            found = shift_of(self.calendars[calendar], zone, now)
+            found = next(iter(shifts_of(self.calendars[calendar], zone, now)), None)
             if found is not None:
                 self.shifts[calendar, zone] = found
         return found
@@ -157,6 +165,10 @@ class Dispatcher:
         self.roster.turn(task.role, chosen)
         self.seen[process] = read_at, workforce.given(chosen, need.minutes, choice.team)
         return chosen
+
+
+def _expected(task: Arrival) -> int:
+    return EFFORT_MINUTES if task.expected is None else task.expected
 
 
 def need_of(task: Arrival, now: float, *, holder: str | None, given_to: str | None = None) -> TaskNeed:

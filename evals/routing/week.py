@@ -10,7 +10,6 @@ from evals.routing.allowed import Allowed, allowed
 from evals.routing.desk import Desk, Done
 from evals.routing.dispatch import Around, Dispatcher, Load, Way
 from evals.routing.office import DAY, HORIZON, WORKDAYS, Arrival, Away, Office
-from graphs.routing.people.need import EFFORT_MINUTES
 
 SAMPLED_EVERY = 60.0
 AWAY, LOOK, TASK = range(3)
@@ -54,11 +53,13 @@ class Week:
     way: Way
     seed: int
     desks: dict[str, Desk] = field(init=False)
+    loads: dict[str, Load] = field(init=False)
     dispatcher: Dispatcher = field(init=False)
     played: Played = field(init=False)
 
     def __post_init__(self) -> None:
         self.desks = {login: Desk(spans=self.office.spans(login)) for login in self.office.people}
+        self.loads = dict.fromkeys(self.office.people, Load())
         dice = random.Random(f"{self.seed}/dispatch")  # noqa: S311 - a simulation
         self.dispatcher = Dispatcher(office=self.office, way=self.way, dice=dice)
         self.played = Played(office=self.office)
@@ -73,6 +74,7 @@ class Week:
                 case Away():
                     for task in self.desks[one.login].hand_back():
                         self._give(task, at, given_to=one.login)
+                        self.loads[one.login] = self.loads[one.login].without(task)
                 case None:
                     self._look(at)
         self._work(float(HORIZON))
@@ -87,14 +89,14 @@ class Week:
         for login, desk in self.desks.items():
             for done in desk.work(until):
                 self.played.done[done.task.number] = login, done
+                self.loads[login] = self.loads[login].without(done.task)
 
     def _give(self, task: Arrival, at: float, *, given_to: str | None = None) -> None:
-        loads = {login: _load(desk) for login, desk in self.desks.items()}
-        counts = {login: load.tasks for login, load in loads.items()}
+        counts = {login: load.tasks for login, load in self.loads.items()}
         right = allowed(self.office, task, at, counts)
         working = frozenset(login for login in right.takers if self.desks[login].at_work(at))
         last = self.dispatcher.holders.get(task.subject)
-        to = self.dispatcher.give(task, at, loads, Around(right=right, working=working), given_to=given_to)
+        to = self.dispatcher.give(task, at, self.loads, Around(right=right, working=working), given_to=given_to)
         self.played.given.append(
             Given(
                 task=task,
@@ -112,6 +114,7 @@ class Week:
         if to is not None:
             self.dispatcher.holders[task.subject] = to
             self.desks[to].take(task)
+            self.loads[to] = self.loads[to].beside(task)
 
     def _full(self, login: str, counts: Mapping[str, int]) -> bool:
         limit = self.office.people[login].open_limit
@@ -121,10 +124,3 @@ class Week:
         for members in self.office.teams.values():
             there = [login for login in sorted(members) if self.office.absence(login, at) is None]
             self.played.loads.append(tuple(self.desks[login].minutes for login in there))
-
-
-def _load(desk: Desk) -> Load:
-    """As the product counts it: what is open, each task as its step expects it."""
-    found = desk.open
-    expected = (EFFORT_MINUTES if task.expected is None else task.expected for task in found)
-    return Load(tasks=len(found), minutes=sum(expected))
