@@ -241,16 +241,6 @@ BY_HAND = (
             "confirm_by_hand/1": {**approve("clara"), "evidence": {"confirmation_number": "AB-00001"}, "confirms": True}
         },
     ),
-    Scenario(
-        name="not_by_hand",
-        body={"order": "PO-2026-0017"},
-        login="intake",
-        faults=(AT_PORTAL,),
-        answers={
-            "confirm_by_hand/1": reject("clara"),
-            "approve_confirmation/1": reject("dora"),
-        },
-    ),
 )
 PORTAL_INVOICES = (
     Scenario(
