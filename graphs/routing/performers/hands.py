@@ -123,12 +123,10 @@ def _said(choice: Choice, shifts: tuple[Shift, ...] | None, now: datetime) -> st
         return ""
     if not shifts:
         return "nobody knows when somebody who may do it works"
-    asleep = sum(left.reason is Reason.HOURS for left in choice.left_out.values())
     if shifts[0].start <= now:
-        others = f", {asleep} others are not" if asleep else ""
-        return (
-            f"{len(choice.candidates)} who may do it are at work{others}; whose turn it is until {_at(shifts[0].end)}"
-        )
+        working = len(choice.candidates)
+        able = working + sum(left.reason is Reason.HOURS for left in choice.left_out.values())
+        return f"{working} of {able} who may do it now are at work; who would get it works until {_at(shifts[0].end)}"
     return f"nobody who may do it is at work before {_at(shifts[0].start)}"
 
 
