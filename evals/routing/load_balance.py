@@ -47,9 +47,9 @@ class Told:
 
 FIGURES: Final = (
     Told(name="unevenness", of=lambda week: week.unevenness, margin=0.02),
-    Told(name="busiest over mean", of=lambda week: week.busiest, margin=0.1),
+    Told(name="load on the busiest", of=lambda week: week.busiest, margin=0.1),
     Told(name="hours until begun", of=lambda week: week.hours, margin=0.5),
-    Told(name="late", of=lambda week: week.late, unit="share", margin=0.02),
+    Told(name="tasks late", of=lambda week: week.late, unit="share", margin=0.02),
     Told(name="changes of hands", of=lambda week: week.moved, unit="share", margin=0.05),
 )
 
