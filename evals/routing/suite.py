@@ -1,4 +1,7 @@
-"""The suite `routing`: the right performer, in scenarios made from a seed and in some that people wrote."""
+"""The suite `routing`: the right performer, and the right person without piling all work on one.
+
+Performers are chosen in scenarios made from a seed and in some that people wrote; people in simulated weeks.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from pydantic_evals import Dataset
 
 from evals.case_file import load_cases
 from evals.figure import Figure, share
+from evals.repetition import PASSED, passing, repeated
 from evals.result import Result
 from evals.routing.generated import generated_cases
+from evals.routing.load_balance import run_load_balance
 from evals.routing.scenario import RoutingExpected, RoutingInputs, RoutingMetadata, candidate, routed
 from evals.suite import Seen, Suite
 from graphs.routing.performers.choice import Choice
@@ -33,8 +38,30 @@ def routing_cases(path: Path = CASES) -> Dataset[RoutingInputs, RoutingExpected,
 
 
 def run_routing(*, repeat: int = 1) -> Result:
+    """Choose in every scenario, and give out every week. Raises `CasesInvalid`."""
+    return beside(run_performers(repeat=repeat), repeated([run_load_balance() for _ in range(repeat)]))
+
+
+def run_performers(*, repeat: int = 1) -> Result:
     """Choose in every scenario. Raises `CasesInvalid`."""
     return asyncio.run(_suite(routing_cases()).run(repeat=repeat))
+
+
+def beside(performers: Result, people: Result) -> Result:
+    """Both as one result: what passes is counted over all cases."""
+    cases = (*performers.cases, *people.cases)
+    rest = [figure for figure in (*performers.figures, *people.figures) if not figure.name.startswith("pass")]
+    margins = {figure.name: figure.margin for figure in performers.figures}
+    return performers.model_copy(
+        update={
+            "dataset": f"{performers.dataset}, {people.dataset}",
+            "cases": cases,
+            "figures": (*passing(cases, repeat=performers.repeat, margin=margins[PASSED]), *rest),
+            "hard": {**performers.hard, **people.hard},
+            "gates": (*performers.gates, *people.gates),
+            "notes": (*performers.notes, *people.notes),
+        }
+    )
 
 
 def _suite(

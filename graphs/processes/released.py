@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from graphs.process import ProcessDefinition
 from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
-from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
 
 
 def process_definitions() -> list[ProcessDefinition]:
     """Every version of every process that cases may be pinned to. Each has golden checkpoints (`tests/golden`)."""
     return [
         *procure_to_pay.released(),
-        portal_orders.definition(),
+        *order_confirmation.released(),
         portal_invoices.definition(),
         supplier_mail.definition(),
         bank_change.definition(),

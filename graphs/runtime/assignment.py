@@ -61,6 +61,11 @@ class Assignment:
         need = need_of(task, on=task.created_at.date())
         return {entry.user_id: need.limit_of(entry) for entry in self.workforce.people}
 
+    async def known(self, now: datetime) -> Workforce:
+        """Everybody and the teams, as of a few seconds ago at most."""
+        await self._refresh(now)
+        return self.workforce
+
     async def people(self, now: datetime) -> Sequence[RosterEntry]:
         """Everybody who may get tasks, as of a few seconds ago at most."""
         await self._refresh(now)

@@ -16,7 +16,8 @@ from graphs.errors import EngineError
 from graphs.ledger import HAPPENED
 from graphs.routing.performers.choice import Candidate, Choice, choose
 from graphs.routing.performers.chosen import Chosen, chosen_of
-from graphs.routing.performers.surroundings import Surroundings, surroundings_of
+from graphs.routing.performers.hands import Hands, hands_for, need_by_hand
+from graphs.routing.performers.surroundings import Surroundings, hand_step_of, surroundings_of
 from graphs.runtime.judged import approvals_of, effect_key, facts_of
 from graphs.runtime.performing import hold_choice
 from graphs.runtime.run import Run
@@ -59,6 +60,7 @@ async def choose_performer(step: ProposeStep, state: CaseState, run: Run) -> Per
         admission=run.admission,
         database=run.database,
         now=now,
+        hands=await _hands(step, view, run, now),
     )
     candidates = [await _candidate(one, step, view, run, around, failed) for one in step.performers]
     keep, because = _kept(step, view, run, before, candidates)
@@ -72,6 +74,16 @@ async def choose_performer(step: ProposeStep, state: CaseState, run: Run) -> Per
     explained = run.explained[step.name] = choice.recorded()
     hold_choice(run, step, chosen, explained=explained)
     return Performing(chosen=chosen, explained=explained)
+
+
+async def _hands(step: ProposeStep, view: CaseView, run: Run, now: datetime) -> Hands | None:
+    """Who would do it by hand; nobody who started the case or approved it, where the step wants four eyes."""
+    hand = hand_step_of(step, run.definition)
+    if hand is None:
+        return None
+    approvers = {person for approval in approvals_of(view, step.name) for person in approval.people}
+    need = need_by_hand(hand, now=now, others={view.requester, *approvers})
+    return hands_for(need, await run.assignment.known(now), now)
 
 
 def _data_against(performer: Performer, view: CaseView) -> str | None:
@@ -151,6 +163,7 @@ def _chosen(choice: Choice, step: ProposeStep, view: CaseView, run: Run, *, visi
         intention="",
         at=now.isoformat(),
         others=choice.others,
+        others_from=choice.others_from.isoformat() if choice.others_from else None,
         waits=choice.waits,
         nobody=None if choice.performer else choice.because,
     )

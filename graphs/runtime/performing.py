@@ -11,6 +11,7 @@ from graphs.refusals import BreakerOpen, NotAdmitted, SwitchedOff
 from graphs.routing.performers.chosen import Chosen
 from graphs.routing.performers.surroundings import work_of
 from graphs.runtime.outcome import StepOutcome
+from graphs.runtime.parking import MAX_ATTEMPTS
 from graphs.runtime.run import Run
 from graphs.state import CaseView
 from graphs.steps import PerformerKind, ProposeStep
@@ -19,7 +20,10 @@ from tools.errors import Permanent, ToolError, Transient
 
 
 def falls_over(step: ProposeStep, chosen: Chosen, error: ToolError, run: Run, *, key: str) -> bool:
-    """Whether another performer may be proposed after this failure: only where it is certain that nothing happened."""
+    """Whether another performer may be proposed after this failure: only where it is certain that nothing happened.
+
+    What passes by itself is waited for, as long as nobody else would begin before it is tried again.
+    """
     if not chosen.others or run.effects.get(key, {}).get("status") in HAPPENED:
         return False
     performer = next(one for one in step.performers if one.name == chosen.performer)
@@ -27,18 +31,27 @@ def falls_over(step: ProposeStep, chosen: Chosen, error: ToolError, run: Run, *,
         case OutcomeUnknown():
             return False
         case BreakerOpen():
-            return not chosen.waits
+            return not chosen.waits and _another_begins(step, chosen, error, run)
         case NotAdmitted():
-            return not chosen.waits and run.clock() - chosen.chosen_at > step.patience
+            impatient = run.clock() - chosen.chosen_at > step.patience
+            return not chosen.waits and impatient and _another_begins(step, chosen, error, run)
         case SwitchedOff():
             return error.scope == "tool"
         case Transient():
             visited = run.pending.journaled > run.case.journaled
-            return (0 if visited else run.case.attempt) + 1 >= step.attempts
+            tried = (0 if visited else run.case.attempt) + 1
+            is_last = tried >= MAX_ATTEMPTS
+            return tried >= step.attempts and (is_last or _another_begins(step, chosen, error, run))
         case Permanent():
             return error.reason in performer.falls_over_on
         case _:
             return False
+
+
+def _another_begins(step: ProposeStep, chosen: Chosen, error: Transient, run: Run) -> bool:
+    """Whether another begins within patience, or before this one would be tried again."""
+    within = run.clock() + step.patience
+    return chosen.another_begins(max(within, error.ask_at) if error.ask_at is not None else within)
 
 
 def fallen_over(

@@ -43,13 +43,8 @@ UNION ALL
 SELECT 'tasks', k.role, count(*), NULL, NULL
   FROM tasks k WHERE k.tenant = :tenant AND k.role = ANY (:roles) AND k.status IN ('open', 'claimed')
   GROUP BY k.role
-UNION ALL
-SELECT 'people', r.role, count(*), NULL, NULL
-  FROM user_roles r JOIN users u ON u.id = r.user_id
-  WHERE r.tenant = :tenant AND r.role = ANY (:roles) AND u.kind = 'person' AND u.active
-  GROUP BY r.role
 """)
-"""Primary keys of the targets, `performers_busy`, `performers_took`, the index of open tasks, and the roles' keys."""
+"""Primary keys of the targets, `performers_busy`, `performers_took`, and the index of open tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

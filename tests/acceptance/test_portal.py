@@ -2,127 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from graphs.case_start import CaseStarter, StartCases
 from graphs.errors import Invalid
-from graphs.intake import Intake
-from graphs.process import ProcessRegistry
-from graphs.processes import incident_resolution, procure_to_pay
-from graphs.processes.procure_to_pay import portal_invoices, portal_orders
-from graphs.runtime.advance import Advancer
-from graphs.runtime.services import Services
 from graphs.store.database import Database
-from graphs.store.tables import Case, Effect, Task
-from graphs.tasks import Answer, TaskDesk
-from policies.packaged import rule_book
-from tests.support.accounts_payable import TODAY, original
-from tests.support.engine import SEAL
-from tests.support.people import actor, populate
-from tests.support.switches import switches_known
-from tools.browser.actions import portal_tools
-from tools.browser.errors import LayoutUnknown, Traces, told
-from tools.browser.portal import File, PortalOrder
-from tools.catalog import Catalog
-from tools.document.tool import ReadDocument
-from tools.erp.actions import erp_tools
+from graphs.tasks import Answer
+from tests.support.accounts_payable import TODAY
+from tests.support.people import populate
+from tests.support.purchasing import ORDER, Purchasing
+from tools.browser.portal import File
 from tools.errors import Ambiguous, Permanent
-from tools.testing.erp import MemoryErp
-from tools.testing.portal.memory import MemoryPortal, PortalFault
-
-ORDER = "PO-2026-0001"
-PACKS = ("procure_to_pay", "order_confirmation", "portal_invoices", "incident_resolution")
-
-
-@dataclass(slots=True, kw_only=True)
-class Purchasing:
-    """The three processes on one database, with the twins; cases are advanced by hand."""
-
-    database: Database
-    portal: MemoryPortal = field(default_factory=lambda: MemoryPortal.from_seed(today=TODAY))
-    erp: MemoryErp = field(default_factory=lambda: MemoryErp.from_seed(today=TODAY))
-
-    @property
-    def services(self) -> Services:
-        starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
-        at_portal = portal_tools(self.portal, store=self.store, sender=self.portal.books.sender)
-        catalog = Catalog([ReadDocument(self.load), StartCases(starter), *erp_tools(self.erp, self.load), *at_portal])
-        return Services(
-            database=self.database,
-            catalogs=lambda tenant: catalog,
-            rulebooks={name: rule_book(name) for name in PACKS},
-            registry=ProcessRegistry(
-                [
-                    procure_to_pay.definition(),
-                    portal_orders.definition(),
-                    portal_invoices.definition(),
-                    incident_resolution.definition(),
-                ]
-            ),
-            seal=SEAL,
-        )
-
-    async def load(self, sha256: str) -> tuple[str, bytes]:
-        return await original(self.database, sha256)
-
-    async def store(self, name: str, content: bytes) -> str:
-        services = self.services
-        async with self.database.unit_of_work("acme") as unit:
-            return await unit.originals.keep(
-                "acme", name=name, media_type="application/pdf", content=content, now=services.clock()
-            )
-
-    async def start(self, process: str, body: Mapping[str, Any]) -> Case:
-        """A new case, advanced as far as it goes."""
-        who = await actor(self.database, "intake")
-        accepted = await Intake(services=self.services).start(who, process, body, key=None)
-        return await self.advance(accepted.case.id)
-
-    async def advance(self, case_id: str) -> Case:
-        advancer = Advancer(services=self.services, owner="test")
-        await switches_known(advancer.services)
-        await asyncio.create_task(advancer.advance("acme", case_id))
-        await advancer.close()
-        async with self.database.unit_of_work("acme") as unit:
-            return await unit.cases.get(case_id)
-
-    async def task(self, case: Case) -> Task:
-        async with self.database.unit_of_work("acme") as unit:
-            (task,) = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=case.id, limit=5)
-        return task
-
-    async def answer(self, case: Case, login: str, answer: Answer) -> Case:
-        task = await self.task(case)
-        await TaskDesk(services=self.services).answer(await actor(self.database, login), task.id, answer)
-        return await self.advance(case.id)
-
-    async def effects(self, case: Case) -> list[Effect]:
-        async with self.database.unit_of_work("acme") as unit:
-            return list(await unit.effects.of_case(case.id))
-
-    async def cases_of(self, effect: Effect) -> list[Case]:
-        """The cases that an effect says it has started."""
-        async with self.database.unit_of_work("acme") as unit:
-            return [await unit.cases.get(found["case"]) for found in (effect.result or {})["cases"]]
-
-    def offer(self, **changed: object) -> PortalOrder:
-        """Let the supplier offer the order otherwise."""
-        order = self.portal.books.orders[ORDER].model_copy(update=changed)
-        self.portal.books.orders[ORDER] = order
-        return order
-
-    def offer_line(self, **changed: object) -> None:
-        """Let the supplier offer the order's first line otherwise; the total follows."""
-        order = self.portal.books.orders[ORDER]
-        lines = (order.lines[0].model_copy(update=changed), *order.lines[1:])
-        self.offer(lines=lines, net_total=sum((line.quantity * line.unit_price for line in lines), Decimal(0)))
+from tools.testing.portal.memory import PortalFault
 
 
 @pytest.fixture
@@ -201,19 +95,6 @@ async def test_a_lost_answer_is_looked_for_by_its_key(purchasing: Purchasing) ->
     case = await purchasing.advance(case.id)
     (effect,) = await purchasing.effects(case)
     assert (case.status, effect.status, len(purchasing.portal.books.confirmations)) == ("done", "confirmed", 1)
-
-
-async def test_what_a_bot_could_not_do_is_asked_of_a_person_with_its_evidence(purchasing: Purchasing) -> None:
-    traces = Traces(bot="confirm order", step="fill in the form", evidence={"page": "ab" * 32})
-    error = told(LayoutUnknown("no field for reference"), traces)
-    purchasing.portal.faults.append(PortalFault(when="before", error=error))
-    case = await purchasing.start("order_confirmation", {"order": ORDER})
-    task = await purchasing.task(case)
-    assert (case.status, task.step) == ("waiting", "approve_confirmation")
-    assert "step 'fill in the form': no field for reference" in str(task.reasons)
-    assert f"page={'ab' * 32}" in str(task.reasons)
-    (effect,) = await purchasing.effects(case)
-    assert (effect.status, f"page={'ab' * 32}" in str(effect.error)) == ("refused", True)
 
 
 @pytest.mark.parametrize("body", [{}, {"order": ""}, {"order": 7}, {"order": ORDER, "wanted_on": "soon"}])

@@ -125,7 +125,9 @@ async def recording(
             return
         tables = rows.place(owner_url, found[0])
         if tables["cases"] and tables["cases"][0]["status"] in ("running", "waiting"):
-            places.append({"tables": tables, "faults": len(stage.targets.erp.faults)})
+            places.append(
+                {"tables": tables, "faults": len(stage.targets.erp.faults) + len(stage.targets.portal.faults)}
+            )
 
     try:
         await populate(database)

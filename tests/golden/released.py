@@ -9,19 +9,21 @@ from typing import Any
 
 from graphs.process import ProcessDefinition
 from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
-from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
 from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.golden.notices import RecordedMail, message
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
+from tools.browser.errors import LayoutUnknown
 from tools.errors import NeedsPerson
 from tools.testing.erp import MemoryErp
 from tools.testing.erp_memory import Fault
 from tools.testing.invoices.samples import Sample, make_samples
-from tools.testing.portal.memory import MemoryPortal
+from tools.testing.portal.memory import MemoryPortal, PortalFault
 
+AT_PORTAL = "confirm_order"
 WRITES = ("draft_invoice", "attach_document", "post_invoice", "cancel_invoice")
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -49,9 +51,10 @@ class Targets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One way through a process; `answers` by step and visit, `faults` of the ERP's writes in order.
+    """One way through a process; `answers` by step and visit, `faults` of the ERP's writes, or at the portal, in order.
 
-    `replies` are what a model says, by question; with `gates_open` they count by themselves.
+    `replies` are what a model says, by question; with `gates_open` they count by themselves. Whoever `confirms` with an
+    answer has done at the portal what the task asks for.
     """
 
     name: str
@@ -102,8 +105,10 @@ def unlike(found: Sample) -> Sample:
     return replace(found, content=found.content.replace(b"Copy paper A4 80 g, box of 5 reams", b"Xyzzy"))
 
 
-def question(operation: str) -> Fault:
-    """A question that the ERP asks before it does anything."""
+def question(operation: str) -> Fault | PortalFault:
+    """A question that the ERP asks before it does anything; at the portal, a page that the bot does not know."""
+    if operation == AT_PORTAL:
+        return PortalFault(when="before", error=LayoutUnknown("no field for reference", tool="portal.order.confirm"))
     return Fault(operation=operation, when="before", error=NeedsPerson("is this meant?", tool="erp", code="asked"))
 
 
@@ -226,6 +231,17 @@ ORDER_CONFIRMATION = (
         answers={"resolve_difference/1": reject("clara")},
     ),
 )
+BY_HAND = (
+    Scenario(
+        name="by_hand",
+        body={"order": "PO-2026-0017"},
+        login="intake",
+        faults=(AT_PORTAL,),
+        answers={
+            "confirm_by_hand/1": {**approve("clara"), "evidence": {"confirmation_number": "AB-00001"}, "confirms": True}
+        },
+    ),
+)
 PORTAL_INVOICES = (
     Scenario(
         name="fetched",
@@ -269,9 +285,15 @@ def released() -> list[Released]:
         ),
         Released(definition=bank_change.definition(), pack=pack_text("bank_change"), scenarios=BANK_CHANGES, lean=True),
         Released(
-            definition=portal_orders.definition(),
+            definition=order_confirmation.definition(1),
             pack=pack_text("order_confirmation"),
             scenarios=ORDER_CONFIRMATION,
+            lean=True,
+        ),
+        Released(
+            definition=order_confirmation.definition(),
+            pack=pack_text("order_confirmation"),
+            scenarios=(*ORDER_CONFIRMATION, *BY_HAND),
             lean=True,
         ),
         Released(

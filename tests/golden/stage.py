@@ -36,6 +36,9 @@ from tests.support.scripted_model import ScriptedModel, open_terms, undrawn_key
 from tests.support.switches import switches_known
 from tests.support.toy import Notebook
 from tools.browser.actions import portal_tools
+from tools.browser.portal import ConfirmOrder
+from tools.by_hand import NAME as BY_HAND
+from tools.by_hand import ByHand
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.document.tool import ReadDocument
@@ -43,7 +46,7 @@ from tools.erp.actions import erp_tools
 from tools.port import Tool
 from tools.testing.erp import MemoryErp
 from tools.testing.erp_memory import Fault
-from tools.testing.portal.memory import MemoryPortal
+from tools.testing.portal.memory import MemoryPortal, PortalFault
 
 ROUNDS = 60
 LATER = timedelta(hours=25)
@@ -72,7 +75,7 @@ class Stage:
     pack: str
     at: datetime
     execution: Execution = Execution.JOURNAL
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Fault | PortalFault] = field(default_factory=list)
     starts: tuple[ProcessDefinition, ...] = ()
     replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gates_open: bool = False
@@ -83,8 +86,10 @@ class Stage:
     _rulebook: RuleBook | None = None
 
     def __post_init__(self) -> None:
-        erp = MemoryErp.from_seed(today=self.at.date(), faults=deque(self.faults))
+        of_erp = deque(fault for fault in self.faults if isinstance(fault, Fault))
+        erp = MemoryErp.from_seed(today=self.at.date(), faults=of_erp)
         portal = MemoryPortal.from_seed(today=self.at.date(), supplier=MACHINES)
+        portal.faults.extend(fault for fault in self.faults if isinstance(fault, PortalFault))
         self.targets = Targets(notebook=Notebook(), erp=erp, portal=portal)
 
     def clock(self) -> datetime:
@@ -100,7 +105,7 @@ class Stage:
         models: list[Tool] = [ScriptedModel(script=self.replies)] if self.replies else []
         if self.definition.name == "incident_resolution":
             models = [FixingModel(answer("retry_later"))]
-        return Catalog([*own, *erp_tools(targets.erp, self.original), *at_portal, *models])
+        return Catalog([*own, ByHand(), *erp_tools(targets.erp, self.original), *at_portal, *models])
 
     @property
     def services(self) -> Services:
@@ -162,6 +167,8 @@ class Stage:
             task = await self.open_task(case_id)
             if task is not None:
                 given = dict(answers[f"{task.step}/{task.visit}"])
+                if given.pop("confirms", False) and task.action is not None:
+                    self.confirmed_by_hand(task.action["arguments"], key=task.action["idempotency_key"])
                 who = await actor(self.database, given.pop("login"))
                 await TaskDesk(services=self.services).answer(who, task.id, Answer(**given))
             else:
@@ -183,8 +190,18 @@ class Stage:
     async def happened(self, effects: list[dict[str, Any]]) -> None:
         """Let these effects have happened before, in their order."""
         for effect in sorted(effects, key=lambda one: str(one["planned_at"])):
+            if effect["tool"] == BY_HAND:
+                self.confirmed_by_hand(effect["arguments"], key=effect["idempotency_key"])
+                continue
             tool = self.catalog[effect["tool"]]
             await tool.execute(tool.arguments.model_validate(effect["arguments"]), key=effect["idempotency_key"])
+
+    def confirmed_by_hand(self, told: Mapping[str, Any], *, key: str) -> None:
+        """A person confirms at the portal, unless there is a confirmation with the key."""
+        books = self.targets.portal.books
+        if not books.confirmed_with(key):
+            values = {name: value for name, value in told.items() if name in ConfirmOrder.model_fields}
+            books.confirm(ConfirmOrder.model_validate(values), reference=key)
 
     async def told(self, case_id: str) -> dict[str, Any]:
         """How the case ended: what a fixture records and every later engine must come to."""

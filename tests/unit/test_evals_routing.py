@@ -6,12 +6,12 @@ import pytest
 
 from evals.routing import scenario
 from evals.routing.generated import EACH, MAKERS, generated_cases, played
-from evals.routing.suite import run_routing
+from evals.routing.suite import run_performers
 from graphs.routing.performers.choice import Candidate, Choice, choose
 
 
 def test_every_scenario_has_its_right_performer() -> None:
-    result = run_routing()
+    result = run_performers()
     assert result.passed, result.text()
     assert all(case.passes == case.runs for case in result.cases)
 
@@ -35,6 +35,6 @@ def test_a_choice_that_ignores_what_excludes_fails_the_suite(monkeypatch: pytest
         return choose(candidates, keep=candidates[0].name, **how)  # type: ignore[arg-type]  # as the product is called
 
     monkeypatch.setattr(scenario, "choose", careless)
-    result = run_routing()
+    result = run_performers()
     assert not result.passed
     assert result.hard["performers chosen that something excludes"] > 0

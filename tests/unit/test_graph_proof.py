@@ -13,7 +13,7 @@ from evals.bench import p2p6
 from evals.bench.step_log import StepLog
 from graphs.process import DefinitionInvalid, ProcessDefinition
 from graphs.processes import procure_to_pay
-from graphs.processes.procure_to_pay import portal_invoices, portal_orders
+from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
 from graphs.proof.claims import SAYS, Claim
 from graphs.proof.report import prove
 from graphs.proof.step_graph import ALLOW, StepGraph, StepNode, step_graph
@@ -30,7 +30,8 @@ from tests.support.waiting import waiting_definition
 DEFINITIONS = {
     "procure_to_pay_1": procure_to_pay.definition(1),
     "procure_to_pay": procure_to_pay.definition(),
-    "order_confirmation": portal_orders.definition(),
+    "order_confirmation_1": order_confirmation.definition(1),
+    "order_confirmation": order_confirmation.definition(),
     "portal_invoices": portal_invoices.definition(),
     "petty_cash": petty_cash(),
     "p2p6": p2p6.definition(StepLog(None)),

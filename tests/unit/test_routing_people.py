@@ -13,7 +13,7 @@ from graphs.routing.people.choice import Level, choose
 from graphs.routing.people.need import TaskNeed
 from graphs.routing.people.person import Absence, RosterEntry
 from graphs.routing.people.profile import Profile, TeamForm, check_team_name
-from graphs.routing.people.reading import shift_of
+from graphs.routing.people.reading import shifts_of
 from graphs.routing.people.workforce import Strategy, Workforce
 from policies.calendar import BusinessCalendar
 from policies.service_level_file import read_calendar
@@ -95,10 +95,17 @@ def test_hours_are_those_of_the_calendar_on_the_clocks_of_the_person() -> None:
     week = ", ".join(f"{day}: ['09:00-17:00']" for day in ("monday", "tuesday", "wednesday"))
     text = f"{{calendar: site, zone: Europe/Vienna, weeks: [{{hours: {{{week}}}}}]}}"
     site = BusinessCalendar(calendar=read_calendar(text, name="site"))
-    shift = shift_of(site, "America/New_York", NOON)
-    assert shift is not None
-    assert shift.start == datetime(2026, 6, 3, 13, tzinfo=UTC)
-    assert shift_of(None, "UTC", NOON) is None
+    shifts = shifts_of(site, "America/New_York", NOON)
+    assert [shift.start for shift in shifts[:2]] == [datetime(2026, 6, day, 13, tzinfo=UTC) for day in (3, 8)]
+    assert shifts_of(None, "UTC", NOON) == ()
+
+
+def test_shifts_are_looked_up_two_weeks_ahead_and_no_further_than_the_calendar_speaks() -> None:
+    text = "{calendar: site, zone: UTC, weeks: [{to: 2026-06-05, hours: {wednesday: ['09:00-17:00']}}]}"
+    ends = BusinessCalendar(calendar=read_calendar(text, name="site"))
+    goes_on = BusinessCalendar(calendar=read_calendar(text.replace("to: 2026-06-05, ", ""), name="site"))
+    assert [len(shifts_of(site, "UTC", NOON)) for site in (ends, goes_on)] == [1, 3]
+    assert shifts_of(ends, "UTC", NOON + timedelta(days=3)) == ()
 
 
 def test_nobody_left_means_a_supervisor_with_the_limit() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from policies.authority import ANY
@@ -52,7 +52,8 @@ class RosterEntry:
     """Somebody who could take a task.
 
     `open_minutes` is the expected effort of their open tasks. Without a `calendar` they are taken to work at any time;
-    with one, a `shift` of None says that nobody knows when they work next. Days are counted in their own `zone`.
+    with one, a `shift` of None says that nobody knows when they work next; `later` are those after it, as far ahead as
+    was looked. Days are counted in their own `zone`.
     """
 
     user_id: str
@@ -65,6 +66,7 @@ class RosterEntry:
     zone: str = UTC_ZONE
     calendar: str | None = None
     shift: Shift | None = None
+    later: tuple[Shift, ...] = ()
     languages: frozenset[str] = frozenset()
     skills: Mapping[str, int] = field(default_factory=dict)
     open_limit: int | None = None
@@ -83,6 +85,23 @@ class RosterEntry:
         today = now.astimezone(ZoneInfo(self.zone)).date()
         covering = (one for one in self.absences if one.first_day <= today <= one.last_day)
         return max(covering, key=lambda one: one.last_day, default=None)
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """The shift and those after it; none where nobody knows, or there is no calendar."""
+        return (self.shift, *self.later) if self.shift is not None else ()
+
+    @property
+    def days_away(self) -> list[tuple[datetime, datetime]]:
+        """Each absence from the midnight before it to the midnight after it, where the person is."""
+        zone = ZoneInfo(self.zone)
+        return [
+            (
+                datetime.combine(one.first_day, time.min, tzinfo=zone),
+                datetime.combine(one.last_day + timedelta(days=1), time.min, tzinfo=zone),
+            )
+            for one in self.absences
+        ]
 
     def works_from(self, now: datetime) -> datetime | None:
         """`now` where they work, the beginning of their next shift where they do not; None where that is not known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,10 @@ from policies.errors import InstantUnknown
 
 A_DAY_EITHER_WAY = timedelta(days=1)
 """Where somebody is, it may still be the day before."""
+LOOKED_AHEAD = timedelta(days=14)
+"""How far ahead shifts are looked up, beyond the first."""
+Shifts = Mapping[tuple[str, str], tuple[Shift, ...]]
+"""By calendar and zone."""
 Calendars = OrderedDict[tuple[str, str, int], BusinessCalendar | None]
 
 
@@ -51,46 +56,54 @@ class WorkforceReader:
         async with self.database.unit_of_work(self.tenant) as unit:
             return await WorkforceRows(unit.session, self.tenant).holder(sticky)
 
-    async def _hours(
-        self, unit: UnitOfWork, profiles: Iterable[Mapping[str, Any]], now: datetime
-    ) -> dict[tuple[str, str], Shift | None]:
-        """The shift of every calendar as it is read in every zone that somebody works in."""
+    async def _hours(self, unit: UnitOfWork, profiles: Iterable[Mapping[str, Any]], now: datetime) -> Shifts:
+        """The shifts of every calendar as it is read in every zone that somebody works in."""
         wanted = {(profile["calendar"], profile["zone"]) for profile in profiles if profile["calendar"]}
         if not wanted:
             return {}
         rows = {row.name: row for row in await DeadlineTexts(unit.session, self.tenant).calendars()}
-        found: dict[tuple[str, str], Shift | None] = {}
+        found: dict[tuple[str, str], tuple[Shift, ...]] = {}
         for name, zone in sorted(wanted):
             row = rows.get(name)
             key = (self.tenant, name, row.version if row else 0)
             if key not in self.calendars:
                 kept(self.calendars, key, await usable_calendar(row))
-            found[name, zone] = shift_of(self.calendars[key], zone, now)
+            found[name, zone] = shifts_of(self.calendars[key], zone, now)
         return found
 
 
-def shift_of(calendar: BusinessCalendar | None, zone: str, now: datetime) -> Shift | None:
-    """The shift under way, or the next, of the calendar's hours on the clocks of `zone`; None where it is not known."""
+def shifts_of(calendar: BusinessCalendar | None, zone: str, now: datetime) -> tuple[Shift, ...]:
+    """The shift under way, or the next, and those after it, of the calendar's hours on the clocks of `zone`.
+
+    Empty where the first is not known; where a later one is not, those before it.
+    """
     if calendar is None:
-        return None
+        return ()
     local = replace(calendar, calendar=calendar.calendar.model_copy(update={"zone": zone}))
-    try:
-        return next((Shift(start=span.start, end=span.end) for span in local.spans_from(now)), None)
-    except InstantUnknown:
-        return None
+    found: list[Shift] = []
+    with suppress(InstantUnknown):
+        for span in local.spans_from(now):
+            if found and span.start - now > LOOKED_AHEAD:
+                break
+            found.append(Shift(start=span.start, end=span.end))
+    return tuple(found)
 
 
-def working(entry: RosterEntry, found: WorkforceSnapshot, hours: Mapping[tuple[str, str], Shift | None]) -> RosterEntry:
+def working(
+    entry: RosterEntry, found: WorkforceSnapshot, hours: Mapping[tuple[str, str], tuple[Shift, ...]]
+) -> RosterEntry:
     """The entry with what is set for the person."""
     absences = tuple(absence_of(row) for row in found.absences.get(entry.user_id, ()))
     profile = found.profiles.get(entry.user_id)
     if profile is None:
         return replace(entry, absences=absences) if absences else entry
+    shifts = hours.get((profile["calendar"], profile["zone"]), ())
     return replace(
         entry,
         zone=profile["zone"],
         calendar=profile["calendar"],
-        shift=hours.get((profile["calendar"], profile["zone"])),
+        shift=shifts[0] if shifts else None,
+        later=shifts[1:],
         languages=frozenset(profile["languages"]),
         skills=dict(profile["skills"]),
         open_limit=profile["open_limit"],

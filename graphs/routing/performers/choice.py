@@ -3,13 +3,14 @@
 What definitely speaks against a performer excludes it: the case's data, the rules, a switch, a failure before. Of the
 others, in the order in which they are declared, the first counts that begins within the step's patience and is done by
 the deadline. Where none is, the one that is done first is taken if there is a deadline, else the one that begins first.
+People begin and go on in their own hours; of whom nobody knows these, come last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from graphs.routing.performers.standing import Standing
@@ -33,7 +34,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
-    """What was found of one candidate. `starts_at` and `done_at` are expected; None where it is excluded."""
+    """What was found of one candidate.
+
+    `starts_at` and `done_at` are expected; None where it is excluded, or nobody knows when it begins or is done.
+    """
 
     candidate: Candidate
     able: bool
@@ -68,6 +72,12 @@ class Choice:
     considered: tuple[Considered, ...]
     deadline: datetime | None = None
     waits: bool = False
+
+    @property
+    def others_from(self) -> datetime | None:
+        """When the first of the others begins; None where there is none, or nobody knows."""
+        able = (found for found in self.considered if found.able and found.candidate.name != self.performer)
+        return min((found.starts_at for found in able if found.starts_at is not None), default=None)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -112,6 +122,8 @@ def choose(
         soonest, because = min(able, key=_done), "none is done by the deadline within patience; it is done first"
     else:
         soonest, because = min(able, key=_starts), "none begins within patience; it begins first"
+    if soonest.starts_at is None:
+        because = "nobody knows when any of those left begins; it is preferred"
     return _chosen(soonest, because, considered, now=now, deadline=deadline)
 
 
@@ -126,11 +138,11 @@ def _considered(one: Candidate, *, now: datetime, patience: timedelta, deadline:
     if one.standing.off is not None:
         return Considered(candidate=one, able=False, why=f"switched off: {one.standing.off}")
     starts_at = one.standing.starts_at(now, takes=one.usual)
-    done_at = starts_at + one.usual
+    done_at = one.standing.done_at(starts_at, takes=one.usual) if starts_at is not None else None
     notes = [one.standing.in_words(now)]
-    if starts_at - now > patience:
+    if starts_at is not None and starts_at - now > patience:
         notes.append(f"it would begin in {_seconds(starts_at - now)} s, and is waited for {_seconds(patience)} s")
-    if deadline is not None and done_at > deadline:
+    if deadline is not None and done_at is not None and done_at > deadline:
         notes.append(f"it would be done {_seconds(done_at - deadline)} s after the deadline")
     why = "; ".join(note for note in notes if note) or "can begin at once"
     return Considered(candidate=one, able=True, why=why, starts_at=starts_at, done_at=done_at)
@@ -144,7 +156,7 @@ def _chosen(
         because=because,
         considered=considered,
         deadline=deadline,
-        waits=found.starts_at is not None and found.starts_at > now,
+        waits=found.able and (found.starts_at is None or found.starts_at > now),
     )
 
 
@@ -154,17 +166,23 @@ def _first_because(found: Considered, considered: Sequence[Considered]) -> str:
 
 
 def _fits(found: Considered, *, now: datetime, patience: timedelta, deadline: datetime | None) -> bool:
-    return _starts(found) - now <= patience and (deadline is None or _done(found) <= deadline)
+    if found.starts_at is None or found.starts_at - now > patience:
+        return False
+    return deadline is None or (found.done_at is not None and found.done_at <= deadline)
 
 
-def _starts(found: Considered) -> datetime:
-    if found.starts_at is None:
-        raise ValueError(f"{found.candidate.name} is excluded and never begins")
-    return found.starts_at
+def _starts(found: Considered) -> tuple[bool, datetime]:
+    return _last_if_unknown(found.starts_at)
 
 
-def _done(found: Considered) -> datetime:
-    return _starts(found) + found.candidate.usual
+def _done(found: Considered) -> tuple[bool, bool, datetime]:
+    """By when it is done; of those of whom nobody knows, by when it begins."""
+    unknown, at = _last_if_unknown(found.done_at or found.starts_at)
+    return found.done_at is None, unknown, at
+
+
+def _last_if_unknown(at: datetime | None) -> tuple[bool, datetime]:
+    return (True, datetime.max.replace(tzinfo=UTC)) if at is None else (False, at)
 
 
 def _seconds(span: timedelta) -> int:

@@ -18,7 +18,9 @@ KIND_FACT, NAME_FACT = "performer.kind", "performer.name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The performer of a visit of a proposal; `others` were able too, `waits` that it could not begin at once.
+    """The performer of a visit of a proposal; `waits` that it could not begin at once.
+
+    `others` were able too, the first of them to begin at `others_from`; None where nobody knew.
 
     `failed` are those that could not, with the reason, for this intention. `nobody` says why nobody was left: then
     `performer` is who would draft, and a person must look. `handed_at` is when a person was told to do it.
@@ -32,6 +34,7 @@ class Chosen:
     intention: str
     at: str
     others: tuple[str, ...] = ()
+    others_from: str | None = None
     waits: bool = False
     failed: Mapping[str, str] = field(default_factory=dict)
     nobody: str | None = None
@@ -44,6 +47,10 @@ class Chosen:
     def without(self, performer: str, why: str) -> Chosen:
         """The same, with one more that could not."""
         return replace(self, failed={**self.failed, performer: why})
+
+    def another_begins(self, by: datetime) -> bool:
+        """Whether one of the others begins by then, as far as it was known when this one was chosen."""
+        return self.others_from is not None and datetime.fromisoformat(self.others_from) <= by
 
     @property
     def chosen_at(self) -> datetime:

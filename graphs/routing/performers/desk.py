@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from graphs.intake import require
+from graphs.routing.people.reading import WorkforceReader
 from graphs.routing.performers.choice import Candidate, Choice, choose
-from graphs.routing.performers.surroundings import surroundings_of
+from graphs.routing.performers.hands import Hands, hands_for, need_by_hand
+from graphs.routing.performers.surroundings import Steps, hand_step_of, surroundings_of
 from graphs.runtime.services import Services
 from graphs.steps import ProposeStep
 from graphs.store.people import Actor
@@ -46,6 +49,7 @@ class PerformerDesk:
                 admission=self.services.admission,
                 database=self.services.database,
                 now=now,
+                hands=await self._hands(step, definition, actor.tenant, now),
             )
             candidates = [
                 Candidate(
@@ -60,3 +64,11 @@ class PerformerDesk:
             choice = choose(candidates, now=now, patience=step.patience)
             shown.append(StepPerformers(process=definition.reference, step=step, choice=choice))
         return shown
+
+    async def _hands(self, step: ProposeStep, definition: Steps, tenant: str, now: datetime) -> Hands | None:
+        """Who would do it by hand in a case that nobody has started or approved yet."""
+        hand = hand_step_of(step, definition)
+        if hand is None:
+            return None
+        workforce = await WorkforceReader(database=self.services.database, tenant=tenant).read(now)
+        return hands_for(need_by_hand(hand, now=now), workforce, now)

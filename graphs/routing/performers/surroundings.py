@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from graphs.admission import Admission
+from graphs.routing.performers.hands import Hands
 from graphs.routing.performers.standing import Standing
-from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.steps import AnyStep, EffectStep, HandStep, Performer, PerformerKind, ProposeStep
 from graphs.store.admission_view import View
 from graphs.store.database import Database
@@ -31,7 +31,10 @@ class Steps(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What is known of everything behind the performers of one step. `role` is whose work it is by hand."""
+    """What is known of everything behind the performers of one step.
+
+    `role` is whose work it is by hand, and `hands` who would do it; None where no performer is a person.
+    """
 
     tenant: str
     process: str
@@ -40,14 +43,15 @@ class Surroundings:
     catalog: Catalog
     view: View
     noted: Mapping[tuple[str, str], Noted]
+    hands: Hands | None = None
 
     def standing(self, performer: Performer) -> Standing:
         """How the performer stands; of one whose tool is not wired, only how long it usually takes."""
         took = self.noted.get(("took", work_of(self.process, self.step, performer.name)))
         learned = Standing(usual=took.took if took else None, samples=took.number if took else 0)
-        if performer.kind is PerformerKind.PERSON:
-            people = self._number("people", self.role) or self._number("people", SUPERVISOR_ROLE)
-            return replace(learned, at_once=max(1, people), ahead=self._number("tasks", self.role))
+        if performer.kind is PerformerKind.PERSON and self.hands is not None:
+            sharing = self.hands.sharing
+            return replace(learned, at_once=sharing, ahead=self._number("tasks", self.role), hands=self.hands)
         if performer.tool not in self.catalog:
             return learned
         found = self.catalog[performer.tool]
@@ -64,12 +68,11 @@ class Surroundings:
         )
 
     def against(self, performer: Performer) -> str | None:
-        """Why it cannot be used at all here: its tool is not wired, or there is nobody to do it by hand."""
+        """Why it cannot be used at all here: its tool is not wired, or nobody may do it by hand."""
         if performer.tool not in self.catalog:
             return f"no tool {performer.tool} is wired"
-        by_hand = performer.kind is PerformerKind.PERSON
-        if by_hand and not self._number("people", self.role) and not self._number("people", SUPERVISOR_ROLE):
-            return f"nobody has the role {self.role!r}, and there is no supervisor"
+        if performer.kind is PerformerKind.PERSON and self.hands is not None:
+            return self.hands.against
         return None
 
     def _number(self, what: str, name: str) -> int:
@@ -82,11 +85,13 @@ def work_of(process: str, step: str, performer: str) -> str:
     return f"{process}/{step}/{performer}"
 
 
-def role_of(step: ProposeStep, definition: Steps) -> str:
-    """Whose work it is by hand; empty where no step is for that."""
+def hand_step_of(step: ProposeStep, definition: Steps) -> HandStep | None:
+    """Where a person does what is proposed; None where no performer is one."""
+    if all(performer.kind is not PerformerKind.PERSON for performer in step.performers):
+        return None
     effect = definition.step(step.allow)
     hand = definition.step(effect.by_hand) if isinstance(effect, EffectStep) and effect.by_hand else None
-    return hand.role if isinstance(hand, HandStep) else ""
+    return hand if isinstance(hand, HandStep) else None
 
 
 async def surroundings_of(
@@ -99,13 +104,18 @@ async def surroundings_of(
     admission: Admission,
     database: Database,
     now: datetime,
+    hands: Hands | None = None,
 ) -> Surroundings:
-    """What is known now of everything behind the step's performers; without what the case itself waits for."""
-    role = role_of(step, definition)
+    """What is known now of everything behind the step's performers; without what the case itself waits for.
+
+    `hands` is who would do it by hand, where a performer is a person.
+    """
+    hand = hand_step_of(step, definition)
+    role = hand.role if hand is not None else ""
     tools = {performer.tool for performer in step.performers}
     targets = sorted({target_of(catalog[tool]) for tool in tools if tool in catalog})
     works = [work_of(definition.name, step.name, performer.name) for performer in step.performers]
-    roles = [role, SUPERVISOR_ROLE] if role else []
+    roles = [role] if role else []
     view = admission.fresh(tenant) or await admission.read(tenant)
     async with database.unit_of_work(tenant) as unit:
         found = await Performers(unit.session).noted(
@@ -120,4 +130,5 @@ async def surroundings_of(
         catalog=catalog,
         view=view,
         noted=noted,
+        hands=hands,
     )
