@@ -8,12 +8,20 @@ from datetime import date
 from typing import Any
 
 from graphs.process import ProcessDefinition
-from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
+from graphs.processes import (
+    bank_change,
+    incident_resolution,
+    information_request,
+    notification,
+    procure_to_pay,
+    supplier_mail,
+)
 from graphs.processes.procure_to_pay import portal_invoices, portal_orders
 from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.golden.notices import RecordedMail, message
+from tests.golden.requests import asked
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tools.errors import NeedsPerson
@@ -291,6 +299,12 @@ def released() -> list[Released]:
             definition=notification.definition(),
             pack=pack_text("notification"),
             scenarios=(Scenario(name="mailed", body=message()),),
+            lean=True,
+        ),
+        Released(
+            definition=information_request.definition(),
+            pack=pack_text("information_request"),
+            scenarios=(Scenario(name="reminded", body=asked()),),
             lean=True,
         ),
     ]

@@ -27,6 +27,7 @@ from policies.pack_file import read_pack
 from tests.golden.incidents import RecordedIncident
 from tests.golden.notices import RecordedNotice
 from tests.golden.released import Scenario, Targets
+from tests.golden.requests import RecordedRequest
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
@@ -96,7 +97,7 @@ class Stage:
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
-        own += [RecordedIncident(), targets.retry, RecordedNotice(), targets.mail]
+        own += [RecordedIncident(), targets.retry, RecordedNotice(), RecordedRequest(targets.mail), targets.mail]
         models: list[Tool] = [ScriptedModel(script=self.replies)] if self.replies else []
         if self.definition.name == "incident_resolution":
             models = [FixingModel(answer("retry_later"))]
