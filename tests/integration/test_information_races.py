@@ -1,4 +1,4 @@
-"""Of an answer, a withdrawal, the deadline and the task's own answer one comes first; whatever dies, nothing is lost."""
+"""Of an answer, a withdrawal, the deadline and the task's own answer one comes first, and a kill loses none."""
 
 from __future__ import annotations
 
