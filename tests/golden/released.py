@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from graphs.process import ProcessDefinition
@@ -78,7 +78,8 @@ class Released:
     """A released definition with the text of the rule pack that its recordings are judged by.
 
     `starts` are definitions whose cases its cases start. A `lean` one is recorded between its steps only where each
-    step is a node, and every place is resumed in the way that it was recorded in.
+    step is a node, and every place is resumed in the way that it was recorded in. Where a case waits, time goes on by
+    `later`.
     """
 
     definition: ProcessDefinition
@@ -86,6 +87,7 @@ class Released:
     scenarios: tuple[Scenario, ...]
     starts: tuple[ProcessDefinition, ...] = ()
     lean: bool = False
+    later: timedelta = timedelta(hours=25)
 
 
 def approve(login: str) -> dict[str, Any]:
@@ -306,5 +308,6 @@ def released() -> list[Released]:
             pack=pack_text("information_request"),
             scenarios=(Scenario(name="reminded", body=asked()),),
             lean=True,
+            later=timedelta(days=8),
         ),
     ]

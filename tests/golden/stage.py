@@ -47,7 +47,6 @@ from tools.testing.erp_memory import Fault
 from tools.testing.portal.memory import MemoryPortal
 
 ROUNDS = 60
-LATER = timedelta(hours=25)
 MACHINES = "S-1006"
 """The supplier whose portal it is: one of its orders is worth an approval."""
 
@@ -75,6 +74,7 @@ class Stage:
     execution: Execution = Execution.JOURNAL
     faults: list[Fault] = field(default_factory=list)
     starts: tuple[ProcessDefinition, ...] = ()
+    later: timedelta = timedelta(hours=25)
     replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gates_open: bool = False
     case_id: str = ""
@@ -166,7 +166,7 @@ class Stage:
                 who = await actor(self.database, given.pop("login"))
                 await TaskDesk(services=self.services).answer(who, task.id, Answer(**given))
             else:
-                self.ahead += LATER
+                self.ahead += self.later
                 await Sweep(services=self.services).run()
         raise AssertionError("the case does not end")
 

@@ -58,10 +58,8 @@ async def both(*attempts: Coroutine[Any, Any, Any]) -> list[type[Exception]]:
     return [type(one) for one in results if isinstance(one, Exception)]
 
 
-@pytest.mark.parametrize("level", [None, INFORMED])
-async def test_of_an_answer_and_a_withdrawal_one_comes_first(engine: InformationEngine, level: str | None) -> None:
-    if level:
-        await set_levels(engine, await empowered(engine), level)
+async def test_of_an_answer_and_a_withdrawal_one_comes_first(engine: InformationEngine) -> None:
+    await set_levels(engine, await empowered(engine), INFORMED)
     request = await engine.asked(await engine.a_task())
     refused = await both(came(engine, request), engine.withdraw(request))
     found = await engine.shown(request)
@@ -71,8 +69,7 @@ async def test_of_an_answer_and_a_withdrawal_one_comes_first(engine: Information
     trail = await engine.trail_of(request.row.id)
     assert trail.count("message.correlated") == 1
     assert (await engine.advance(request.row.id)).outcome == found.row.status
-    if level:
-        assert (await clock(engine, request.row.case_id, "task", "approve")).status == "running"
+    assert (await clock(engine, request.row.case_id, "task", "approve")).status == "running"
     assert (await engine.verification()).sound
 
 

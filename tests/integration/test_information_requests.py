@@ -120,37 +120,36 @@ async def test_words_of_a_subject_find_nothing_and_two_requests_are_two_conversa
     assert (await engine.counted(first), await engine.counted(second)) == ([], ["answer"])
 
 
-@pytest.mark.parametrize(
-    ("sender", "said", "headers", "counts"),
-    [
-        pytest.param(STRANGER, vouched(domain="elsewhere.example"), {}, "other_sender", id="another address"),
-        pytest.param(DISPATCH, None, {}, "other_sender", id="a colleague of theirs"),
-        pytest.param(BILLING, vouched("fail"), {}, "sender_refuted", id="forged"),
-        pytest.param(BILLING, None, {"Auto-Submitted": "auto-replied"}, "automatic", id="absence notice"),
-        pytest.param(BILLING, None, {"Precedence": "bulk"}, "automatic", id="older absence notice"),
-        pytest.param(BILLING, {}, {}, "answer", id="nobody vouches"),
-    ],
-)
 async def test_only_what_comes_from_who_was_asked_counts_as_the_answer_and_everything_is_shown(
-    engine: InformationEngine,
-    tmp_path: Path,
-    sender: str,
-    said: dict[str, str] | None,
-    headers: dict[str, str],
-    counts: str,
+    engine: InformationEngine, tmp_path: Path
 ) -> None:
     request = await engine.asked(await engine.a_task())
     [sent] = engine.outbox.sent
-    box = await engine.look(tmp_path, answer(sent, sender=sender, said=said, headers=headers))
-    answered = counts == "answer"
+    mails = {
+        "another address": answer(sent, text="a", sender=STRANGER, said=vouched(domain="elsewhere.example")),
+        "a colleague of theirs": answer(sent, text="b", sender=DISPATCH),
+        "forged": answer(sent, text="c", said=vouched("fail")),
+        "absence notice": answer(sent, text="d", headers={"Auto-Submitted": "auto-replied"}),
+        "older absence notice": answer(sent, text="e", headers={"Precedence": "bulk"}),
+    }
+    box = await engine.look(tmp_path, *mails.values())
     found = await engine.shown(request)
-    assert ([one.row.standing for one in found.replies], found.open) == ([counts], not answered)
-    assert found.replies[0].said["sender"] == sender
-    assert len(box.taken) == 1
-    kinds = [kind for _, kind in await told(engine)]
-    automatic = counts == "automatic"
-    assert kinds == ([] if automatic else [f"information.mail_{'answered' if answered else 'received'}"])
-    assert (await engine.advance(request.row.id)).status == ("done" if answered else "waiting")
+    counted = {one.said["text"].strip(): one.row.standing for one in found.replies}
+    assert counted == {
+        "a": "other_sender",
+        "b": "other_sender",
+        "c": "sender_refuted",
+        "d": "automatic",
+        "e": "automatic",
+    }
+    assert {one.said["sender"] for one in found.replies} == {STRANGER, DISPATCH, BILLING}
+    assert (found.open, len(box.taken), len(box.refused)) == (True, 5, 0)
+    assert [kind for _, kind in await told(engine)] == ["information.mail_received"] * 3
+    assert (await engine.advance(request.row.id)).status == "waiting"
+    # Nobody vouches for this one, and nobody refutes it.
+    await engine.look(tmp_path, answer(sent, text="f", said={}))
+    assert (await engine.counted(request))[-1] == "answer"
+    assert (await engine.advance(request.row.id)).status == "done"
 
 
 async def test_a_mail_that_is_delivered_twice_is_kept_once_and_another_under_its_id_is_another(
@@ -342,16 +341,11 @@ async def test_an_address_on_no_file_needs_a_permission_of_its_own_and_is_shown_
     request = await engine.asked(task, free)
     assert (request.row.source, request.said["of"]) == ("free", "chosen by Berta")
     assert [one.recipients for one in engine.outbox.sent] == [(STRANGER,)]
-
-
-async def test_a_free_address_is_not_written_to_once_whoever_chose_it_may_not_any_more(
-    engine: InformationEngine,
-) -> None:
-    await allow(engine, "berta", "task.ask_outside", "task.ask_anyone")
-    request = await engine.ask(await engine.a_task(), AskingOutside(to=STRANGER, words=WORDS, free=True))
+    # Whoever chose it must still be allowed to as the mail goes.
+    second = await engine.ask(task, free)
     await allow(engine, "berta", "task.ask_outside")
-    assert (await engine.advance(request.row.id)).status == "incident"
-    assert engine.outbox.sent == []
+    assert (await engine.advance(second.row.id)).status == "incident"
+    assert len(engine.outbox.sent) == 1
 
 
 async def test_mails_go_only_where_the_connector_may_send_them(engine: InformationEngine) -> None:
@@ -395,19 +389,17 @@ async def test_the_same_key_asks_once_and_only_so_many_requests_wait(engine: Inf
         await engine.ask(task)
 
 
-@pytest.mark.parametrize(
-    "to",
-    [
+async def test_what_is_no_plain_address_is_refused(engine: InformationEngine) -> None:
+    task = await engine.a_task()
+    for to in (
         "billing@supplier.example\r\nBcc: eve@elsewhere.example",
         "Billing <billing@supplier.example>",
         "billing@supplier.example, eve@elsewhere.example",
         "billing",
         "",
-    ],
-)
-async def test_what_is_no_plain_address_is_refused(engine: InformationEngine, to: str) -> None:
-    with pytest.raises(Invalid):
-        await engine.ask(await engine.a_task(), AskingOutside(to=to, words=WORDS))
+    ):
+        with pytest.raises(Invalid):
+            await engine.ask(task, AskingOutside(to=to, words=WORDS))
 
 
 @pytest.mark.parametrize(
