@@ -62,7 +62,7 @@ def ask(
         **{name: value for name, value in wanted.items() if value is not None},
     }
     asked = Client.from_settings().post(f"/tasks/{segment(task_id)}/information-requests", body)
-    _shown(asked, as_json=as_json)
+    print_request(asked, as_json=as_json)
 
 
 def contacts(task_id: TaskId, as_json: AsJson = False) -> None:
@@ -91,13 +91,13 @@ def requests(task_id: TaskId, as_json: AsJson = False) -> None:
 @app.command("show")
 def show(request_id: RequestId, as_json: AsJson = False) -> None:
     """Show a question to somebody outside, and every mail that came of it."""
-    _shown(Client.from_settings().get(f"/information-requests/{segment(request_id)}"), as_json=as_json)
+    print_request(Client.from_settings().get(f"/information-requests/{segment(request_id)}"), as_json=as_json)
 
 
 @app.command("withdraw")
 def withdraw(request_id: RequestId, as_json: AsJson = False) -> None:
     """Wait for the answer no longer; what comes still is kept and shown."""
-    _shown(Client.from_settings().post(f"/information-requests/{segment(request_id)}/withdraw"), as_json=as_json)
+    print_request(Client.from_settings().post(f"/information-requests/{segment(request_id)}/withdraw"), as_json=as_json)
 
 
 COMMANDS = (ask, contacts, requests)
@@ -115,7 +115,8 @@ def stands(found: dict[str, Any]) -> str:
     return str(found["status"])
 
 
-def _shown(found: dict[str, Any], *, as_json: bool) -> None:
+def print_request(found: dict[str, Any], *, as_json: bool) -> None:
+    """Print a request with what came of it."""
     if as_json:
         print_json(found)
         return

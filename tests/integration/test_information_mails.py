@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from graphs.erasure import ErasureDesk, ErasureRequest
 from graphs.information import replies
 from graphs.store.database import Database
+from graphs.tasks import Answer
 from tests.conftest import TestDatabase
+from tests.support.api import grant
 from tests.support.bounces import report
 from tests.support.deadlines import clock, empowered, set_levels
 from tests.support.information import BILLING, InformationEngine, answer, letter, opened, vouched
 from tests.support.mails import OTHER_PDF, PDF
+from tests.support.people import actor
 from tests.support.working import recorded, told
 from tools.document.errors import Infected, NotScanned
 from tools.document.isolation import Safeguards
@@ -155,3 +159,21 @@ async def test_what_a_mail_says_stands_in_the_trail_and_nowhere_else(engine: Inf
         for table in ("information_requests", "information_replies", "cases", "tasks", "messages", "notices"):
             query = text(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%Wednesdayish%'")
             assert (await unit.session.execute(query)).scalar_one() == 0, table
+
+
+async def test_with_the_case_goes_what_came_of_its_requests(engine: InformationEngine, tmp_path: Path) -> None:
+    task = await engine.a_task()
+    request = await engine.asked(task)
+    await engine.look(tmp_path, answer(engine.outbox.sent[0], PDF))
+    await engine.desk.answer(await actor(engine.database, "berta"), task, Answer(decision="approve"))
+    assert (await engine.advance(request.row.case_id)).status == "done"
+    await grant(engine.database, "sven", "retention.erase")
+    sven = await actor(engine.database, "sven")
+    erasure, of_case = ErasureDesk(services=engine.services), ErasureRequest(case_id=request.row.case_id)
+    plan = await erasure.plan(sven, of_case)
+    await erasure.erase(sven, of_case, reason="asked to", confirmed=plan.digest)
+    found = await engine.shown(request)
+    assert (found.said.get("text"), found.replies[0].said.get("text")) == (None, None)
+    async with engine.database.unit_of_work("acme") as unit:
+        assert (await unit.session.execute(text("SELECT count(*) FROM documents"))).scalar_one() == 0
+    assert (await engine.verification()).sound
