@@ -156,8 +156,8 @@ class ReplyDesk:
         if kept.standing == Counts.AUTOMATIC:
             return
         people = {row.asked_by, *([task.assignee_id] if task.assignee_id else [])}
-        kind = "information.mail_answered" if kept.standing == Counts.ANSWER else "information.mail_received"
-        await tell(unit, row, task, people, kind, key=kept.id, values={"counts": kept.standing}, now=now)
+        told = "information.mail_answered" if kept.standing == Counts.ANSWER else "information.mail_received"
+        await tell(unit, row, task, people, told, key=kept.id, values={"counts": kept.standing}, now=now)
 
 
 def sender_fact(payload: Mapping[str, Any]) -> Fact:
