@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +31,8 @@ from graphs.case_start import CaseStarter, StartCases
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
+from graphs.information.tag import ReplyTags
+from graphs.information.tools import information_tools
 from graphs.intake import Intake
 from graphs.notices.links import Links
 from graphs.notices.terms import NoticeTerms
@@ -56,7 +58,7 @@ from tools.by_hand import ByHand
 from tools.catalog import Catalog
 from tools.clock import utc_now
 from tools.configuration import ConfiguredConnector
-from tools.connector import ConnectorContext, LoadOriginal, StoreOriginal
+from tools.connector import CompleteText, ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.ocr import OcrLimits, OcrProcess
 from tools.document.recognised import Recognise
@@ -246,10 +248,20 @@ def connector_contexts(
             load=original_loader(database, connector.tenant),
             store=original_store(database, connector.tenant),
             clock=utc_now,
-            complete=Links(services=services, tenant=connector.tenant).completed if services else None,
+            complete=completing(services, connector.tenant) if services else None,
         )
 
     return context_of
+
+
+def completing(services: Callable[[], Services], tenant: str) -> CompleteText:
+    """Puts into a tenant's mails what stands on no record: links of a person's own, and the tags of requests."""
+    links, tags = Links(services=services, tenant=tenant), ReplyTags(services=services, tenant=tenant)
+
+    async def completed(text: str, recipients: Sequence[str]) -> str:
+        return await tags.completed(await links.completed(text, recipients), recipients)
+
+    return completed
 
 
 def notice_terms(settings: Settings, services: Callable[[], Services]) -> NoticeTerms:
@@ -373,6 +385,7 @@ class Catalogs:
                 *([self.asking] if self.asking else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),
+                *(information_tools(self.services, tenant) if self.services else []),
                 *(notice_tools(self.services, tenant) if self.services else []),
                 *(erp_tools(erp, load) if erp else []),
                 *self.connectors.tools(tenant),

@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from api.connectors import media_type_by_name
+from api.mail_replies import LeftForLater, MailReplies
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.intake import START, Intake, require
@@ -154,6 +155,16 @@ class InletDesk:
             return Settlement(refusals=(Refusal(what="the arrival", code="failed", problem=problem),))
 
     async def _take(self, actor: Actor, arrival: Arrival) -> Settlement | None:
+        replies = self._replies
+        if arrival.bounce is not None:
+            case_id = await report_bounce(self.services, actor.tenant, arrival.bounce)
+            if case_id is not None:
+                left = await replies.came_back(actor, case_id, arrival.bounce)
+                return None if left else Settlement(cases=(case_id,))
+        if arrival.reply is not None:
+            found = await replies.take(actor, arrival, arrival.reply)
+            if found is not None:
+                return None if isinstance(found, LeftForLater) else found
         if arrival.answer is not None and arrival.answer.name in self.services.registry.messages:
             try:
                 case_id = await self._answered(actor, arrival, arrival.answer)
@@ -163,11 +174,11 @@ class InletDesk:
                 return Settlement(cases=(case_id,), refusals=arrival.refusals)
             if self.services.clock() - arrival.received_at < ANSWER_WAITS:
                 return None
-        if arrival.bounce is not None:
-            case_id = await report_bounce(self.services, actor.tenant, arrival.bounce)
-            if case_id is not None:
-                return Settlement(cases=(case_id,))
         return await self._cases(actor, arrival)
+
+    @property
+    def _replies(self) -> MailReplies:
+        return MailReplies(services=self.services, safeguards=self.safeguards, unpack=self._unpacked, keep=self._kept)
 
     async def _cases(self, actor: Actor, arrival: Arrival) -> Settlement:
         cases: list[str] = []

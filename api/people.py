@@ -18,11 +18,11 @@ log = structlog.get_logger(__name__)
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ap_clerk": (
         "Accounts payable clerk",
-        ("case.start", "case.read", "escalation.acknowledge", "task.read", "task.answer"),
+        ("case.start", "case.read", "escalation.acknowledge", "task.read", "task.answer", "task.ask_outside"),
     ),
     "approver": (
         "Approver",
-        ("case.read", "escalation.acknowledge", "policies.activate", "task.read", "task.answer"),
+        ("case.read", "escalation.acknowledge", "policies.activate", "task.read", "task.answer", "task.ask_outside"),
     ),
     "supervisor": (
         "Supervisor",
@@ -46,6 +46,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "process.migrate",
             "switch.set",
             "task.answer",
+            "task.ask_anyone",
+            "task.ask_outside",
             "task.assign",
             "task.read",
         ),
@@ -84,6 +86,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "retention.run",
             "switch.set",
             "task.answer",
+            "task.ask_anyone",
+            "task.ask_outside",
             "task.assign",
             "task.read",
         ),

@@ -156,6 +156,15 @@ async def _kept_in_time(unit: UnitOfWork, message: Message, *, now: datetime) ->
     return await messages.close(message, now=now)
 
 
+async def send_own(unit: UnitOfWork, message: Message, *, now: datetime) -> None:
+    """Have a message of Interlock's own received, once, when the caller's transaction commits."""
+    messages = Messages(unit.session)
+    await messages.lock(message.tenant, message.name, message.correlation_key)
+    if await messages.keep(message) is None:
+        unit.record(message.tenant, _received_record(message))
+        await _correlate(unit, message, now=now)
+
+
 async def match_early(unit: UnitOfWork, subscription: Subscription, *, now: datetime) -> bool:
     """Give the visit a message that came before it waited; says whether there was one.
 

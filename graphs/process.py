@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from graphs.agents.decision_class import DecisionClass
+from graphs.contacts import ContactsFunction, no_contacts
 from graphs.errors import DefinitionMissing, Invalid, NotFound, UndeclaredRoute
 from graphs.handlers import Handler
 from graphs.lessons import LessonFunction, no_lesson
@@ -58,7 +59,7 @@ class ProcessDefinition:
 
     `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
     of a case start another process; `fixes` which fixes an agent may propose for one; `lesson` says what a correction
-    teaches, which changes nothing of the case.
+    teaches and `contacts` who outside may be asked about a case, which change nothing of it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class ProcessDefinition:
     handlers: tuple[Handler, ...] = ()
     fixes: FixTerms | None = None
     lesson: LessonFunction = no_lesson
+    contacts: ContactsFunction = no_contacts
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""

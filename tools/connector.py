@@ -28,7 +28,7 @@ StoreOriginal = Callable[[str, bytes], Awaitable[str]]
 """Stores a document (name, bytes) once by its hash; the SHA-256."""
 
 CompleteText = Callable[[str, Sequence[str]], Awaitable[str]]
-"""A mail's text, given its recipients, with what is made only as it is sent and is on no record."""
+"""A mail's subject or text, given its recipients, with what is made only as it is sent and is on no record."""
 
 
 class Standing(StrEnum):

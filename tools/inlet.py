@@ -51,6 +51,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What may come of a mail of ours: the Message-IDs of ours that it `answers`, the nearest first, and the `tags` of
+    its subject. `message_id` is the same at every delivery of it; `automatic` where a machine sent it by itself.
+    """
+
+    answers: tuple[str, ...]
+    tags: tuple[str, ...]
+    message_id: str
+    automatic: bool
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
     """A report that a mail of ours did not arrive: which one (`message_id`, and the idempotency `key` it was sent
     with, if it was returned), the enhanced status code (RFC 3463), and the server's words.
@@ -81,6 +94,7 @@ class Arrival:
     details: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     answer: Answer | None = None
+    reply: Reply | None = None
     bounce: Bounce | None = None
 
     @property

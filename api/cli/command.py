@@ -21,6 +21,7 @@ from api.cli import (
     evals,
     forecast,
     incidents,
+    information,
     messages,
     notices,
     operations,
@@ -63,9 +64,10 @@ app.add_typer(messages.app, name="message")
 app.add_typer(tasks.app, name="task")
 for work in task_work.COMMANDS:
     tasks.app.command(work.__name__)(work)
-for question in questions.COMMANDS:
+for question in (*questions.COMMANDS, *information.COMMANDS):
     tasks.app.command(question.__name__)(question)
 app.add_typer(questions.app, name="question")
+app.add_typer(information.app, name="request")
 tasks.app.command("precedents")(precedents.precedents)
 tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(accounts.app, name="account")

@@ -1,4 +1,4 @@
-"""`interlock task ask`, `interlock task questions` and `interlock question …`: asking colleagues about tasks."""
+"""`interlock task questions` and `interlock question …`: what colleagues are asked about tasks."""
 
 from __future__ import annotations
 
@@ -15,18 +15,10 @@ QuestionId = Annotated[str, typer.Argument(metavar="ID")]
 app = typer.Typer(no_args_is_help=True, help="Questions of colleagues to you: list, answer.")
 
 
-def ask(
-    task_id: TaskId,
-    text: Annotated[str, typer.Argument(help="The question.")],
-    to: Annotated[str, typer.Option(help="Login or id of a person who may see tasks.")],
-    fields: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="NAME=KIND", help="A value you want: text, date, amount, number; repeatable."),
-    ] = None,
-    deadline: Annotated[str | None, typer.Option(help="By when, as 2026-01-31T09:00:00Z; else in a day.")] = None,
-    as_json: AsJson = False,
+def ask_colleague(
+    task_id: str, text: str, to: str, fields: list[str] | None, deadline: str | None, *, as_json: bool
 ) -> None:
-    """Ask a colleague about a task; it stays with whom it is for."""
+    """Put a question to a colleague, and show it."""
     body: dict[str, Any] = {"to": to, "text": text, "fields": pairs(fields)}
     if deadline is not None:
         body["deadline_at"] = deadline
@@ -56,7 +48,7 @@ def answer(
     _shown(Client.from_settings().post(f"/questions/{segment(question_id)}/answer", body), as_json=as_json)
 
 
-COMMANDS = (ask, questions)
+COMMANDS = (questions,)
 """Of `interlock task`."""
 
 

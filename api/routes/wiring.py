@@ -26,6 +26,7 @@ from graphs.forecast.desk import ForecastDesk
 from graphs.forecast.presence import OwnHours
 from graphs.holds import HoldDesk
 from graphs.incidents import IncidentDesk
+from graphs.information.desk import InformationDesk
 from graphs.intake import Intake
 from graphs.limits import LimitDesk
 from graphs.messages import MessageDesk
@@ -89,6 +90,7 @@ WiredBulkDesk = Annotated[BulkDesk, wired(BulkDesk)]
 WiredHandOverDesk = Annotated[HandOverDesk, wired(HandOverDesk)]
 WiredNoteDesk = Annotated[NoteDesk, wired(NoteDesk)]
 WiredQuestionDesk = Annotated[QuestionDesk, wired(QuestionDesk)]
+WiredInformationDesk = Annotated[InformationDesk, wired(InformationDesk)]
 WiredUndoDesk = Annotated[UndoDesk, wired(UndoDesk)]
 WiredIncidentDesk = Annotated[IncidentDesk, wired(IncidentDesk)]
 WiredResolutionDesk = Annotated[ResolutionDesk, wired(ResolutionDesk)]

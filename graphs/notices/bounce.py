@@ -9,11 +9,12 @@ from datetime import datetime
 from graphs.runtime.incident import opened
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
+from graphs.store.information import InformationRequests
 from graphs.store.notices import Notices
 from graphs.store.tables import Case, Incident
 from tools.inlet import Bounce
 from tools.mail.address import domain_of
-from tools.mail.identity import message_id_of
+from tools.mail.identity import message_id_of, own_part_of
 
 CODE = "bounced"
 MAIL_TOOL = "mail.send"
@@ -46,6 +47,9 @@ async def _sender(unit: UnitOfWork, tenant: str, bounce: Bounce) -> tuple[Case, 
         effect = await unit.effects.by_key(tenant, bounce.key)
         if effect is not None and effect.tool == MAIL_TOOL:
             return await unit.cases.get(effect.case_id), effect.step
+    request = await InformationRequests(unit.session).of_mail(tenant, own_part_of(bounce.message_id))
+    if request is not None:
+        return await unit.cases.get(request.id), "send_request"
     case_id = await Notices(unit.session).delivery_of_message(tenant, bounce.message_id)
     return (await unit.cases.get(case_id), "deliver") if case_id else None
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from graphs.process import ProcessDefinition
-from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
+from graphs.processes import (
+    bank_change,
+    incident_resolution,
+    information_request,
+    notification,
+    procure_to_pay,
+    supplier_mail,
+)
 from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
 
 
@@ -17,4 +24,5 @@ def process_definitions() -> list[ProcessDefinition]:
         bank_change.definition(),
         incident_resolution.definition(),
         notification.definition(),
+        information_request.definition(),
     ]

@@ -11,6 +11,8 @@ from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
 from graphs.escalation.climb import Escalator
 from graphs.incidents.stuck import StuckWatch
+from graphs.information import moves
+from graphs.information.terms import DUE, REMINDER
 from graphs.messages import WAIT, match_missed, miss
 from graphs.routing.people.leaving import hand_over_leavers
 from graphs.runtime.services import Services
@@ -56,6 +58,10 @@ class Sweep:
                 await unit.jobs.advance(timer.tenant, timer.case_id)
         elif timer.subject == QUESTION:
             await expire(unit, self.services, timer, now=self.services.clock())
+        elif timer.subject == DUE:
+            await moves.expire(unit, self.services, timer, now=self.services.clock())
+        elif timer.subject == REMINDER:
+            await moves.remind(unit, timer, now=self.services.clock())
         elif timer.subject != "task":
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)

@@ -22,8 +22,12 @@ UNION ALL
 SELECT e.case_id, v.content #> '{input,value}' FROM audit_entries e
   JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   WHERE e.tenant = :tenant AND e.kind = 'case.started'
+UNION ALL
+SELECT e.case_id, v.content #> '{documents,value}' FROM audit_entries e
+  JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
+  WHERE e.tenant = :tenant AND e.kind = 'information.received'
 """
-"""A compacted case's input stands in the trail only."""
+"""A compacted case's input stands in the trail only, and so does what came of its information requests."""
 
 ORIGINALS_OF = text(
     f"""

@@ -53,11 +53,11 @@ class Questions:
         )
         return (await self._session.execute(query.order_by(col(QuestionRow.deadline_at)).limit(limit))).scalars().all()
 
-    async def awaited(self, row: QuestionRow, *, now: datetime) -> bool:
+    async def awaited(self, task_id: str, *, but: str, now: datetime) -> bool:
         """Whether another answer about the task is waited for, and not overdue (index `questions_of_task`)."""
         query = select(col(QuestionRow.id)).where(
-            col(QuestionRow.task_id) == row.task_id,
-            col(QuestionRow.id) != row.id,
+            col(QuestionRow.task_id) == task_id,
+            col(QuestionRow.id) != but,
             col(QuestionRow.status) == OPEN,
             col(QuestionRow.deadline_at) > now,
         )

@@ -45,6 +45,8 @@ UNTOUCHED = frozenset(
         "stuck_cases",
         "trail_positions",
         "decision_sources",  # ids, and names of models, prompts, rules and connectors
+        "information_requests",  # ids, instants, and codes made with the installation's key; the trail has the rest
+        "information_replies",
         "forecast_passages",  # ids, instants, names of steps and exceptions
         "forecast_looks",
         "forecasts",

@@ -22,6 +22,7 @@ from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
 from graphs.store.escalation_tables import ESCALATION_TABLES
 from graphs.store.forecast_tables import FORECAST_TABLES
+from graphs.store.information_tables import INFORMATION_TABLES
 from graphs.store.lifecycle_tables import LIFECYCLE_TABLES
 from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
@@ -59,6 +60,7 @@ TENANT_TABLES = (
     *DUTY_TABLES,
     *ESCALATION_TABLES,
     *FORECAST_TABLES,
+    *INFORMATION_TABLES,
     *LIFECYCLE_TABLES,
     *MODEL_TABLES,
     *NOTICE_TABLES,

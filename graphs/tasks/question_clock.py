@@ -1,4 +1,4 @@
-"""The clock of a task stands still while a colleague is asked, where its service level names that reason.
+"""The clock of a task stands still while somebody is asked, where its service level names that reason.
 
 It goes on with the last answer that is waited for, or when that is overdue: waiting for nobody stops no clock.
 """
@@ -6,6 +6,7 @@ It goes on with the last answer that is waited for, or when that is overdue: wai
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from graphs.deadlines.active_levels import ActiveLevels
 from graphs.deadlines.case_clocks import recorded
@@ -16,7 +17,7 @@ from graphs.orders import SUSPENDED
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
-from graphs.store.question_tables import QuestionRow
+from graphs.store.information import InformationRequests
 from graphs.store.questions import Questions
 from policies.service_level import ServiceLevels
 
@@ -24,8 +25,26 @@ WAITING = "waiting_for_information"
 """The reason, as a service level names it among its `pauses`."""
 
 
-async def pause_clocks(unit: UnitOfWork, row: QuestionRow, *, now: datetime) -> None:
-    """Let the clocks of the question's task stand still, where their level allows. Raises `ClockBusy`."""
+class Asked(Protocol):
+    """What somebody was asked about a task: a colleague, or somebody outside."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def case_id(self) -> str: ...
+    @property
+    def task_id(self) -> str: ...
+    @property
+    def asked_by(self) -> str: ...
+
+
+async def pause_clocks(unit: UnitOfWork, row: Asked, *, note: str, now: datetime) -> None:
+    """Let the clocks of the task stand still, where their level allows; `note` says who is waited for.
+
+    Raises `ClockBusy`.
+    """
     clocks = Clocks(unit.session)
     if not await _pausing(clocks, row.task_id):
         return
@@ -35,17 +54,20 @@ async def pause_clocks(unit: UnitOfWork, row: QuestionRow, *, now: datetime) -> 
         await clocks.put(paused.row())
         if paused.due_at is not None:
             await clocks.date_task(paused.row(), now=now, runs=False)
-        values = {"note": f"question {row.id}", "due": paused.due_at, "reason": WAITING}
+        values = {"note": note, "due": paused.due_at, "reason": WAITING}
         unit.record(row.tenant, recorded("deadline.paused", paused, actor=row.asked_by, **values))
     await clocks.wind(row.case_id)
 
 
-async def resume_clocks(unit: UnitOfWork, services: Services, row: QuestionRow, *, by: str, now: datetime) -> None:
+async def resume_clocks(unit: UnitOfWork, services: Services, row: Asked, *, note: str, by: str, now: datetime) -> None:
     """Let them go on, unless the task waits for another answer. Raises `ClockBusy`."""
     clocks = Clocks(unit.session)
-    if not await _waiting(clocks, row.task_id) or await Questions(unit.session).awaited(row, now=now):
+    if not await _waiting(clocks, row.task_id):
         return
+    # Held before it is looked: of two answers that come at once, the second sees the first, and the clocks go on.
     await _hold(clocks, row.case_id)
+    if await _another_awaited(unit, row, now=now):
+        return
     case = await unit.cases.get(row.case_id)
     active = await services.level_shelf.active(case.tenant, case.process)
     active = active or ActiveLevels(levels=ServiceLevels(process=case.process, calendar="none"), version=0)
@@ -56,9 +78,15 @@ async def resume_clocks(unit: UnitOfWork, services: Services, row: QuestionRow, 
         await clocks.put(resumed.row())
         if resumed.due_at is not None:
             await clocks.date_task(resumed.row(), now=now, runs=resumed.status == "running")
-        values = {"note": f"question {row.id}", "due": resumed.due_at}
+        values = {"note": note, "due": resumed.due_at}
         unit.record(row.tenant, recorded("deadline.resumed", resumed, actor=by, **values))
     await clocks.wind(row.case_id)
+
+
+async def _another_awaited(unit: UnitOfWork, row: Asked, *, now: datetime) -> bool:
+    if await Questions(unit.session).awaited(row.task_id, but=row.id, now=now):
+        return True
+    return await InformationRequests(unit.session).awaited(row.task_id, but=row.id, now=now)
 
 
 async def _pausing(clocks: Clocks, task_id: str) -> list[Clock]:

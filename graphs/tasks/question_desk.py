@@ -14,24 +14,23 @@ from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.clock_desk import ClockBusy
-from graphs.errors import Invalid, PermissionMissing
+from graphs.errors import Invalid
 from graphs.intake import require
 from graphs.notices.notice import Notice, tell
-from graphs.runtime.assignment import SUPERVISOR_ROLE
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.inbox import UNANSWERED
 from graphs.store.people import PERSON, Actor
 from graphs.store.question_tables import QuestionRow
 from graphs.store.questions import OPEN, Questions
-from graphs.store.tables import Task, Timer
+from graphs.store.tables import Timer
 from graphs.tasks.answer import ANSWER
 from graphs.tasks.errors import NotYours, QuestionClosed
 from graphs.tasks.moved import moved
 from graphs.tasks.notes import READ
 from graphs.tasks.question import ASKED, OVERDUE, REPLIED, Asking, Question, Reply
 from graphs.tasks.question_clock import pause_clocks, resume_clocks
-from graphs.tasks.rights import check_hold
+from graphs.tasks.rights import check_asker
 
 QUESTION = "question"
 """The subject of the timer that says when nobody has answered in time."""
@@ -59,7 +58,7 @@ class QuestionDesk:
             task = await unit.inbox.get(task_id)
             if task.status not in UNANSWERED:
                 raise await moved(unit, task)
-            _check_asker(actor, task)
+            check_asker(actor, task)
             colleague = await unit.people.named(actor.tenant, asking.to)
             _check_colleague(actor, colleague)
             row = QuestionRow(
@@ -75,7 +74,7 @@ class QuestionDesk:
                 status=OPEN,
             )
             await Questions(unit.session).add(row)
-            await pause_clocks(unit, row, now=now)
+            await pause_clocks(unit, row, note=_note(row), now=now)
             await unit.timers.set(_timer(row))
             values = {"to": row.asked_of, "text": asking.text.strip(), "wanted": row.wanted, "deadline": due}
             unit.record(actor.tenant, _record(ASKED, row, task.step, actor.user_id, values))
@@ -98,8 +97,9 @@ class QuestionDesk:
             facts = reply.facts(row.wanted, actor.user_id)
             if not await Questions(unit.session).answer(question_id, now=now):
                 raise QuestionClosed(f"question {question_id} was answered before, or its task is not asked any more")
+            # The case first, then its timers, as everybody else: whoever cancels it meanwhile has them in that order.
+            await resume_clocks(unit, self.services, row, note=_note(row), by=actor.user_id, now=now)
             await unit.timers.cancel(QUESTION, question_id)
-            await resume_clocks(unit, self.services, row, by=actor.user_id, now=now)
             task = await unit.inbox.get(row.task_id)
             given = {name: fact.model_dump(mode="json") for name, fact in facts.items()}
             values = {"text": reply.text.strip(), "values": given, "late": now > row.deadline_at}
@@ -127,7 +127,8 @@ class QuestionDesk:
 async def expire(unit: UnitOfWork, services: Services, timer: Timer, *, now: datetime) -> None:
     """Nobody answered in time: who asked is told, and the task's clock goes on. The question stays open."""
     try:
-        await resume_clocks(unit, services, await Questions(unit.session).get(timer.subject_id), by=WORKER, now=now)
+        asked = await Questions(unit.session).get(timer.subject_id)
+        await resume_clocks(unit, services, asked, note=_note(asked), by=WORKER, now=now)
     except ClockBusy:
         await unit.timers.fire_later(timer.id, at=now + A_MOMENT)
         return
@@ -141,13 +142,8 @@ async def expire(unit: UnitOfWork, services: Services, timer: Timer, *, now: dat
     await _tell(unit, row, "information.overdue", [row.asked_by], told, now)
 
 
-def _check_asker(actor: Actor, task: Task) -> None:
-    """Raises `PermissionMissing` or `TaskHeld`."""
-    if actor.kind != PERSON:
-        raise PermissionMissing("only a person may ask about a task")
-    if task.assignee_id != actor.user_id and not {task.role, SUPERVISOR_ROLE} & set(actor.roles):
-        raise PermissionMissing(f"this task is for the role {task.role!r}")
-    check_hold(frozenset({actor.user_id}), task)
+def _note(row: QuestionRow) -> str:
+    return f"question {row.id}"
 
 
 def _check_colleague(actor: Actor, colleague: Actor) -> None:

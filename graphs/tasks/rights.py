@@ -55,6 +55,15 @@ def check_hold(people: frozenset[str], task: Task) -> None:
         )
 
 
+def check_asker(actor: Actor, task: Task) -> None:
+    """Whether the actor may ask somebody about the task. Raises `PermissionMissing` or `TaskHeld`."""
+    if actor.kind != PERSON:
+        raise PermissionMissing("only a person may ask about a task")
+    if task.assignee_id != actor.user_id and not {task.role, SUPERVISOR_ROLE} & set(actor.roles):
+        raise PermissionMissing(f"this task is for the role {task.role!r}")
+    check_hold(frozenset({actor.user_id}), task)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
     """Checks people against tasks, as of an instant."""

@@ -114,6 +114,7 @@ async def recording(
         execution=execution,
         faults=[question(operation) for operation in scenario.faults],
         starts=entry.starts,
+        later=entry.later,
         replies=scenario.replies,
         gates_open=scenario.gates_open,
     )

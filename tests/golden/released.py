@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from graphs.process import ProcessDefinition
-from graphs.processes import bank_change, incident_resolution, notification, procure_to_pay, supplier_mail
+from graphs.processes import (
+    bank_change,
+    incident_resolution,
+    information_request,
+    notification,
+    procure_to_pay,
+    supplier_mail,
+)
 from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
 from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.golden.notices import RecordedMail, message
+from tests.golden.requests import asked
 from tests.support.timed import timed_definition
 from tests.support.toy import PACK, AmountReader, Notebook, toy_definition
 from tools.browser.errors import LayoutUnknown
@@ -73,7 +81,8 @@ class Released:
     """A released definition with the text of the rule pack that its recordings are judged by.
 
     `starts` are definitions whose cases its cases start. A `lean` one is recorded between its steps only where each
-    step is a node, and every place is resumed in the way that it was recorded in.
+    step is a node, and every place is resumed in the way that it was recorded in. Where a case waits, time goes on by
+    `later`.
     """
 
     definition: ProcessDefinition
@@ -81,6 +90,7 @@ class Released:
     scenarios: tuple[Scenario, ...]
     starts: tuple[ProcessDefinition, ...] = ()
     lean: bool = False
+    later: timedelta = timedelta(hours=25)
 
 
 def approve(login: str) -> dict[str, Any]:
@@ -314,5 +324,12 @@ def released() -> list[Released]:
             pack=pack_text("notification"),
             scenarios=(Scenario(name="mailed", body=message()),),
             lean=True,
+        ),
+        Released(
+            definition=information_request.definition(),
+            pack=pack_text("information_request"),
+            scenarios=(Scenario(name="reminded", body=asked()),),
+            lean=True,
+            later=timedelta(days=8),
         ),
     ]

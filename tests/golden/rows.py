@@ -11,7 +11,14 @@ from psycopg.types.json import Jsonb
 
 from graphs.audit import packed
 
-OF_CASE = {"cases": "id", "checkpoints": "thread", "tasks": "case_id", "timers": "case_id", "effects": "case_id"}
+OF_CASE = {
+    "cases": "id",
+    "checkpoints": "thread",
+    "tasks": "case_id",
+    "timers": "case_id",
+    "effects": "case_id",
+    "subscriptions": "case_id",
+}
 """Tables whose rows change, and the column that names the case. Insertion follows this order."""
 TRAIL = ("audit_entries", "audit_values")
 """Tables that only grow; every place holds the rows up to the number in its head."""

@@ -27,6 +27,7 @@ from policies.pack_file import read_pack
 from tests.golden.incidents import RecordedIncident
 from tests.golden.notices import RecordedNotice
 from tests.golden.released import Scenario, Targets
+from tests.golden.requests import RecordedRequest
 from tests.support.accounts_payable import incoming, original
 from tests.support.engine import SEAL
 from tests.support.people import actor
@@ -49,7 +50,6 @@ from tools.testing.erp_memory import Fault
 from tools.testing.portal.memory import MemoryPortal, PortalFault
 
 ROUNDS = 60
-LATER = timedelta(hours=25)
 MACHINES = "S-1006"
 """The supplier whose portal it is: one of its orders is worth an approval."""
 
@@ -77,6 +77,7 @@ class Stage:
     execution: Execution = Execution.JOURNAL
     faults: list[Fault | PortalFault] = field(default_factory=list)
     starts: tuple[ProcessDefinition, ...] = ()
+    later: timedelta = timedelta(hours=25)
     replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gates_open: bool = False
     case_id: str = ""
@@ -101,7 +102,7 @@ class Stage:
         starter = CaseStarter(services=lambda: self.services, actor=lambda: actor(self.database, "intake"))
         own: list[Tool] = [targets.reader, targets.notebook, ReadDocument(self.original), StartCases(starter)]
         at_portal = portal_tools(targets.portal, store=self.keep, sender=targets.portal.books.sender)
-        own += [RecordedIncident(), targets.retry, RecordedNotice(), targets.mail]
+        own += [RecordedIncident(), targets.retry, RecordedNotice(), RecordedRequest(targets.mail), targets.mail]
         models: list[Tool] = [ScriptedModel(script=self.replies)] if self.replies else []
         if self.definition.name == "incident_resolution":
             models = [FixingModel(answer("retry_later"))]
@@ -172,7 +173,7 @@ class Stage:
                 who = await actor(self.database, given.pop("login"))
                 await TaskDesk(services=self.services).answer(who, task.id, Answer(**given))
             else:
-                self.ahead += LATER
+                self.ahead += self.later
                 await Sweep(services=self.services).run()
         raise AssertionError("the case does not end")
 

@@ -26,6 +26,7 @@ from tools.by_hand import NAME as BY_HAND
 from tools.clock import utc_now
 
 LEAN = {entry.definition.reference for entry in released() if entry.lean}
+LATER = {entry.definition.reference: entry.later for entry in released()}
 STARTS = {entry.definition.reference: entry.starts for entry in released()}
 DEFINITIONS = {entry.definition.reference: entry.definition for entry in released()}
 FILES = sorted(FOLDER.glob(f"*/*{SUFFIX}"))
@@ -98,6 +99,7 @@ async def test_a_recorded_case_ends_as_it_was_recorded(
         execution=execution,
         faults=[question(name) for name in recording["faults"][len(recording["faults"]) - place["faults"] :]],
         starts=STARTS[recording["process"]],
+        later=LATER[recording["process"]],
         replies=recording.get("replies", {}),
         gates_open=recording.get("gates_open", False),
     )

@@ -183,6 +183,12 @@ def test_a_reviewer_asks_a_colleague_and_is_told_what_cannot_be_undone(
     answered = mara("question", "answer", asked.json["id"], "Our landlord.", "--set", "known_since=2020-01-31")
     shown = clara("task", "questions", task)
     too_early = clara("task", "undo", task)
+    contacts = clara("task", "contacts", task)
+    outside = clara("task", "ask", task, "And you?", "--mail", "billing@supplier.example", "--subject", "A question")
+    neither = clara("task", "ask", task, "Anybody?")
+    requests = clara("task", "requests", task, "--json")
+    assert (contacts.code, requests.json) == (0, {"requests": []})
+    assert (outside.code, "mail_not_connected" in outside.err, neither.code) == (1, True, 2)
     assert (asked.code, asked.json["fields"], "Who is this?" in mine.out) == (0, {"known_since": "date"}, True)
     assert (answered.code, "known_since=2020-01-31" in answered.out) == (0, True)
     assert "Our landlord." in shown.out

@@ -28,6 +28,8 @@ from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, Du
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.escalation_tables import EscalationRow
 from graphs.store.forecast_tables import ForecastLook, ForecastPassage, ForecastRow
+from graphs.store.information import InformationRequests
+from graphs.store.information_tables import InformationReplyRow, InformationRow
 from graphs.store.model_spend import ModelSpend
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
@@ -268,11 +270,27 @@ async def fill_quality(engine: Engine, case_id: str) -> None:
 
 
 async def fill_questions(engine: Engine, case_id: str) -> None:
-    """A question about a task."""
+    """A question about a task to a colleague, and one to somebody outside with what came of it."""
     now = utc_now()
+    outside = {"source": "free", "address_mac": "a", "tag_mac": "b", "mail_ref": "c", "reminder_ref": "d"}
     asked = {"asked_by": "acme-dora", "asked_of": "acme-clara", "wanted": {}, "asked_at": now, "deadline_at": now}
     async with engine.database.unit_of_work("acme") as unit:
         unit.session.add(QuestionRow(id="q", tenant="acme", case_id=case_id, task_id="t", status="open", **asked))
+        request = InformationRow(
+            id="i",
+            tenant="acme",
+            case_id=case_id,
+            task_id="t",
+            asked_by="acme-dora",
+            asked_at=now,
+            deadline_at=now,
+            **outside,
+        )
+        await InformationRequests(unit.session).add(request)
+        came = InformationReplyRow(
+            id="r", tenant="acme", case_id=case_id, request_id="i", standing="answer", received_at=now
+        )
+        await InformationRequests(unit.session).add_reply(came)
 
 
 async def fill_lifecycle(engine: Engine) -> None:

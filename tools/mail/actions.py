@@ -65,7 +65,7 @@ class SendMail:
     No argument is protected: to whom a mail may go is limited by the configured recipients, whatever a process or a
     document proposes. An address that a document names is refused unless an operator has allowed it.
 
-    `complete` puts into the text what is made as it is sent: it is in the mail, and not in what is recorded.
+    `complete` puts into subject and text what is made as it is sent: it is in the mail, and not in what is recorded.
     """
 
     target: str
@@ -89,6 +89,10 @@ class SendMail:
         """How long one mail may take."""
         return timedelta(seconds=self.outbox.call_timeout_seconds)
 
+    def may_go_to(self, address: str) -> bool:
+        """Whether an operator has allowed mails to this address."""
+        return is_allowed(address, self.server.recipients)
+
     @property
     def again(self) -> SendMail:
         """The same call, marked as sent once more."""
@@ -98,13 +102,16 @@ class SendMail:
         """Send it. Raises `Permanent` for a recipient who is not allowed, and what the outbox raises."""
         asked = SendMailArguments.model_validate(arguments.model_dump())
         self._check(asked.to)
+        subject, text = [
+            await self.complete(said, asked.to) if self.complete else said for said in (asked.subject, asked.text)
+        ]
         letter = Letter(
             message_id=message_id_of(key, domain=domain_of(self.server.sender)),
             key=key,
             sender=self.server.sender,
             recipients=asked.to,
-            subject=asked.subject,
-            text=await self.complete(asked.text, asked.to) if self.complete else asked.text,
+            subject=subject,
+            text=text,
             in_reply_to=asked.in_reply_to,
             attachments=tuple(await self._attachments(asked.attachments)),
         )

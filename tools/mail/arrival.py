@@ -9,10 +9,10 @@ from email.message import Message
 from typing import Any, Literal
 
 from policies.canonical import digest
-from tools.inlet import REPLY, Answer, Arrival, ArrivedDocument, Refusal
+from tools.inlet import REPLY, Answer, Arrival, ArrivedDocument, Refusal, Reply
 from tools.mail import headers
 from tools.mail.bounce import bounce_of
-from tools.mail.identity import is_ours
+from tools.mail.identity import is_ours, tags_in
 from tools.mail.limits import MailLimits
 from tools.mail.message import Contents, MailDocument, contents_of, parsed, refused_whole
 from tools.mail.verification import Verification, verify
@@ -63,6 +63,7 @@ def arrival_of(content: bytes, *, reference: str, received_at: datetime, whole: 
         details={"mail": details},
         refusals=refusals,
         answer=_answer(message, contents, verification, identity=identity, reading=reading),
+        reply=_reply(message, contents, verification, identity=identity, reading=reading),
         bounce=bounce_of(message, domain=reading.domain) if whole else None,
     )
 
@@ -153,18 +154,47 @@ def _answer(
     message: Message, contents: Contents, verification: Verification, *, identity: str, reading: Reading
 ) -> Answer | None:
     """What the mail answers, if a person answers a mail of ours."""
-    if reading.domain is None or headers.is_automatic(message):
+    ours = _ours(message, reading)
+    if not ours or headers.is_automatic(message):
         return None
-    ours = [one for one in headers.answered(message) if is_ours(one, domain=reading.domain)]
-    if not ours:
+    return Answer(
+        name=REPLY,
+        correlation_key=ours[0],
+        message_id=f"mail-{digest([identity, ours[0]])[:40]}",
+        payload=_said(message, contents, verification, reading),
+    )
+
+
+def _reply(
+    message: Message, contents: Contents, verification: Verification, *, identity: str, reading: Reading
+) -> Reply | None:
+    """What the mail may come of, whoever sent it; None where it names no mail and no tag of ours."""
+    if reading.domain is None:
         return None
-    payload = {
+    ours = _ours(message, reading)
+    tags = tags_in(headers.decoded(headers.raw(message, "Subject"), limit=headers.LONGEST_HEADER))
+    if not ours and not tags:
+        return None
+    return Reply(
+        answers=tuple(ours),
+        tags=tuple(tags),
+        message_id=f"mail-{digest([identity])[:40]}",
+        automatic=headers.is_answered_by_machine(message),
+        payload=_said(message, contents, verification, reading),
+    )
+
+
+def _ours(message: Message, reading: Reading) -> list[str]:
+    """The mails of ours that it answers, the nearest first."""
+    domain = reading.domain
+    return [] if domain is None else [one for one in headers.answered(message) if is_ours(one, domain=domain)]
+
+
+def _said(message: Message, contents: Contents, verification: Verification, reading: Reading) -> dict[str, Any]:
+    return {
         "sender": verification.sender or UNKNOWN_SENDER,
         "subject": headers.text_of(message, "Subject"),
         "text": contents.text[: reading.limits.text_characters],
         "integrity": "untrusted",
         "verification": verification.as_json,
     }
-    return Answer(
-        name=REPLY, correlation_key=ours[0], message_id=f"mail-{digest([identity, ours[0]])[:40]}", payload=payload
-    )

@@ -100,6 +100,20 @@ def is_automatic(message: Message) -> bool:
     return submitted not in ("", "no") or empty_path or report
 
 
+BY_MACHINE = ("bulk", "junk", "list", "auto_reply")
+MACHINES_SAY = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply")
+
+
+def is_answered_by_machine(message: Message) -> bool:
+    """The same of an answer, where more says so: older absence notices have a Precedence, or a header of their own.
+
+    Mails that answer nothing may have them, too: invoices are sent in bulk.
+    """
+    precedence = raw(message, "Precedence").strip().casefold()
+    said = any(raw(message, name).strip().casefold() not in ("", "no") for name in MACHINES_SAY)
+    return is_automatic(message) or precedence in BY_MACHINE or said
+
+
 def file_name(part: Message) -> str:
     """The name of an attachment (RFC 2231 and 2047), its last part only; empty where there is none."""
     try:

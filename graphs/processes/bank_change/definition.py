@@ -5,12 +5,13 @@ It ends with a decision on record and applies nothing: whoever keeps the vendor 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from graphs.agents.account_numbers import accounts_in
 from graphs.agents.answered import answered_facts
+from graphs.contacts import Contact, on_record
 from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.processes.bank_change import request
@@ -196,6 +197,11 @@ def steps() -> tuple[AnyStep, ...]:
     )
 
 
+def contacts(case: CaseView) -> Sequence[Contact]:
+    """What the vendor master says, and nobody else: a request is never looked into with its own contact data."""
+    return on_record(request.vendor(case), of="vendor master")
+
+
 def definition() -> ProcessDefinition:
     """The definition that new cases are pinned to."""
     return ProcessDefinition(
@@ -207,5 +213,6 @@ def definition() -> ProcessDefinition:
         check_input=check_input,
         case_title=title,
         caption=caption,
+        contacts=contacts,
         steps=steps(),
     )

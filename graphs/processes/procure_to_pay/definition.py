@@ -325,6 +325,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         case_title=title,
         caption=caption,
         lesson=reviews.lesson,
+        contacts=facts.contacts,
         fixes=fix_terms() if version >= AGENTS_SINCE else None,
         steps=(
             *gather_and_check(

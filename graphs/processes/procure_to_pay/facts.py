@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from stdnum import get_cc_module
 
+from graphs.contacts import Contact, on_record, who_wrote
 from graphs.processes.procure_to_pay import values
 from graphs.processes.procure_to_pay.advice import entered_pairs
 from graphs.processes.procure_to_pay.amounts import draft_arguments, payable_amount
@@ -80,6 +81,13 @@ def validate_document(case: CaseView) -> Facts:
         "document.shadow_values": not found.isdisjoint(SHADOW),
         "document.hidden_text": "hidden_text" in found,
     }
+
+
+def contacts(case: CaseView) -> Sequence[Contact]:
+    """The supplier in the vendor master, and who wrote the case's mail unless that is not known for this supplier."""
+    supplier = values.supplier(case)
+    wrote = who_wrote(case) if supplier is None or sender_verified(case) else []
+    return [*on_record(supplier, of="vendor master"), *wrote]
 
 
 def mail_verified(case: CaseView) -> bool:

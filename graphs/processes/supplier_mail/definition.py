@@ -6,12 +6,13 @@ of Procure-to-Pay. Everything else is a task, and has no effect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, get_args
 
 from graphs.agents.answered import answered_facts
 from graphs.agents.counting import counting_choice
+from graphs.contacts import Contact, on_record, who_wrote
 from graphs.errors import Invalid
 from graphs.process import ProcessDefinition
 from graphs.processes.supplier_mail import letter
@@ -73,6 +74,11 @@ def wanted(case: CaseView) -> str | None:
     """What the mail is about: what a person entered, else what the agent said, where that counts."""
     entered = case.value("intent")
     return str(entered) if entered else counting_choice(case, agent=READ_INTENT, judged_by=INTENT)
+
+
+def contacts(case: CaseView) -> Sequence[Contact]:
+    """The supplier of that name in the vendor master, and who wrote the mail."""
+    return [*on_record(case.section("master").get("supplier"), of="vendor master"), *who_wrote(case)]
 
 
 def intent_facts(case: CaseView) -> Mapping[str, FactValue | Fact]:
@@ -293,6 +299,7 @@ def definition() -> ProcessDefinition:
         start="read_sender",
         check_input=check_input,
         case_title=title,
+        contacts=contacts,
         steps=(
             *read_and_route(),
             *start_what_came(),
