@@ -28,6 +28,8 @@ from tools.llm.errors import NOT_CONFIGURED, ModelFailed, ModelUnavailable
 from tools.llm.question import MOST_PASSAGE, AskArguments, Budget, Passage, Question, Reply, Usage
 
 MODEL_TOOL = "model.ask"
+LOOKED_UP = "lookup_"
+"""What the labels of passages begin with that hold what a model has looked up."""
 NOT_CONNECTED = f"{NOT_CONFIGURED}; until then a person decides"
 
 
@@ -95,7 +97,7 @@ class Consultation:
             if not wanted.lookups:
                 break
             found = [await self._lookup(lookup.tool, lookup.arguments) for lookup in wanted.lookups[:MOST_LOOKUPS]]
-            passage = Passage(label=f"lookup_{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
+            passage = Passage(label=f"{LOOKED_UP}{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
             asked = Asked(fields=asked.fields, passages=(*asked.passages, passage))
         return asked
 
