@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from graphs.agents.answer import AgentAnswer
-from tools.llm.question import Budget, Passage, Prompt, Question
+from tools.llm.question import MOST_PASSAGE, Budget, Passage, Prompt, Question, Reply
 
 LOOKUP_ROUNDS = 2
 """How often a model may ask for lookups before it has to answer."""
 MOST_LOOKUPS = 3
 """How many lookups of one round are made."""
+LOOKED_UP = "lookup_"
+"""What the labels of passages begin with that hold what a model has looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,25 @@ class DecisionClass:
             "lookups": list(self.lookups),
             "alone": self.alone,
         }
+
+
+AskLookups = Callable[[Asked], Awaitable[Reply]]
+"""Asks which look-ups the model wants, having seen that much."""
+MakeLookup = Callable[[Lookup], Awaitable[Mapping[str, Any]]]
+"""Makes one of them; what it gave, or why it gave nothing: the model learns no more than that."""
+
+
+async def looked_up(asked: Asked, ask: AskLookups, make: MakeLookup) -> Asked:
+    """The material, with a passage for each round of look-ups; it ends when the model wants no more, or may not."""
+    for number in range(1, LOOKUP_ROUNDS + 1):
+        reply = await ask(asked)
+        wanted = Lookups.model_validate(dict(reply.samples[0].answer or {}))
+        if not wanted.lookups:
+            break
+        found = [{"tool": one.tool, **await make(one)} for one in wanted.lookups[:MOST_LOOKUPS]]
+        passage = Passage(label=f"{LOOKED_UP}{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
+        asked = Asked(fields=asked.fields, passages=(*asked.passages, passage))
+    return asked
 
 
 def _offered(schema: object) -> Iterator[str]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphs.agents.decision_class import LOOKED_UP
 from graphs.process import ProcessDefinition
-from graphs.runtime.asking import LOOKED_UP, MODEL_TOOL
+from graphs.runtime.asking import MODEL_TOOL
 from graphs.steps import AgentStep, ReviewStep
 from policies.canonical import canonical_json, digest
 from tools.llm.embedding import MOST_TEXT

@@ -38,14 +38,27 @@ class ScriptedModel(AskedModel):
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         asked = question_of(arguments)
         self.heard.append(asked)
+        if asked.question.endswith(LOOKUPS) and asked.question not in self.script:
+            return self._wanting(asked)
         said = self.script.get(asked.question, ModelUnavailable("no endpoint is configured"))
         said = said(asked) if callable(said) else said
         if isinstance(said, Exception):
             raise said
-        answer = {"reason": "it says so", "evidence": proof(asked), **said}
+        own = {} if asked.question.endswith(LOOKUPS) else {"reason": "it says so", "evidence": proof(asked)}
+        answer = {**own, **said}
         samples = [Sample(answer=answer) for _ in range(asked.samples)]
         return reply_to(asked, samples, Usage(calls=asked.samples, tokens_in=100, tokens_out=10))
 
+    def _wanting(self, asked: AskArguments) -> dict[str, Any]:
+        """Nothing is looked up unless the script says what; where the question itself fails, this one does."""
+        said = self.script.get(asked.question.removesuffix(LOOKUPS))
+        if said is None or isinstance(said, Exception):
+            raise said or ModelUnavailable("no endpoint is configured")
+        return reply_to(asked, [Sample(answer={"lookups": []})], Usage(calls=1, tokens_in=20, tokens_out=2))
+
+
+LOOKUPS = ".lookups"
+"""What the names of questions end with that ask what is to be looked up."""
 
 ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")
 """The agent steps of Procure-to-Pay, of suppliers' mails and of bank changes."""
