@@ -176,9 +176,10 @@ FAULTS: Mapping[str, Play] = {
     "nan_confidence": Answer(content='{"confidence": NaN}'),
     "huge": Huge(),
     "drip": Drip(),
-    **{f"vectors_{name}": Vectors(fault=name) for name in VECTOR_FAULTS},
 }
 """Every fault by its name."""
+EMBEDDING_FAULTS: Mapping[str, Play] = {f"vectors_{name}": Vectors(fault=name) for name in VECTOR_FAULTS}
+"""Those that only embeddings can have."""
 
 
 def in_turn(*plays: Play, then: Play | None = None) -> Script:

@@ -26,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 from tools.llm.completion import SCRIPTED
 from tools.testing.letter_vectors import embeddings
 from tools.testing.model_play import (
+    EMBEDDING_FAULTS,
     FAULTS,
     Answer,
     Asked,
@@ -269,13 +270,14 @@ def main() -> None:
     parser.add_argument("--port-file", type=Path, required=True)
     parser.add_argument("--model", default=MODEL)
     parser.add_argument("--answers", type=Path)
-    parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--fault", choices=sorted({**FAULTS, **EMBEDDING_FAULTS}))
     options = parser.parse_args()
     answers = json.loads(options.answers.read_text(encoding="utf-8")) if options.answers else {}
-    script: Script = (lambda _: FAULTS[options.fault]) if options.fault else from_table(answers)
+    fault = {**FAULTS, **EMBEDDING_FAULTS}.get(options.fault)
+    script: Script = from_table(answers) if options.fault not in FAULTS else lambda _: FAULTS[options.fault]
     listener = socket.create_server(("127.0.0.1", options.port))
     options.port_file.write_text(str(listener.getsockname()[1]))
-    vectors: Script = script if options.fault else lambda _: Vectors()
+    vectors: Script = lambda _: fault or Vectors()  # noqa: E731 - as above
     app = model_app(ScriptedModel(script, models=(options.model,), vectors=vectors))
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
