@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from graphs.compaction import kept_task
 from graphs.errors import NotFound
 from graphs.intake import require
-from graphs.precedents.similar_texts import OFF, Question, SimilarTexts, TextComparison
+from graphs.precedents.similar_texts import MOST_SENT, OFF, Question, SimilarTexts, TextComparison
 from graphs.precedents.similarity import Difference, Facts, differences, similarity_bps, visible, weights
 from graphs.replay import recorded_facts
 from graphs.rule_shelf import RulesUnusable
@@ -68,9 +68,10 @@ class PrecedentsOfTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrecedentDesk:
-    """Shows precedents to whoever may read tasks."""
+    """Shows precedents to whoever may read tasks; `most_sent` texts go to an embedding model in one look."""
 
     services: Services
+    most_sent: int = MOST_SENT
 
     async def of_task(self, actor: Actor, task_id: str, *, limit: int = NEAREST) -> PrecedentsOfTask:
         """The precedents of a task, the most alike first. Raises `PermissionMissing`, `NotFound`."""
@@ -90,7 +91,9 @@ class PrecedentDesk:
         before = [one for one in earlier if sorted(one.exceptions) == exceptions]
         kinds = await self._kinds(actor.tenant, str(asked.verdict["pack"]), str(asked.verdict["pack_digest"]))
         question = Question(task=task, case=case, facts=visible(asked.verdict["facts"]))
-        texts = await TextComparison(services=self.services, actor=actor).of(question, earlier)
+        texts = await TextComparison(services=self.services, actor=actor, most_sent=self.most_sent).of(
+            question, earlier
+        )
         facts = visible(recorded_facts(asked.verdict["facts"], kinds))
         found = ranked(facts, before, kinds, texts=texts.bps)
         similar = [one for one in found if one.similarity_bps >= ALIKE_BPS]

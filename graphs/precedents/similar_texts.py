@@ -29,8 +29,8 @@ from tools.llm.embedding_tool import EmbedTool
 
 MOST_COMPARED = 500
 """Precedents whose texts are compared, the newest."""
-BATCHES = 3
-"""Requests of one look, so that whoever looks does not wait long: what is left is done at the next look."""
+MOST_SENT = 3 * MOST_TEXTS
+"""Texts that are sent in one look, so that whoever looks does not wait long: what is left is done at the next look."""
 LOOK_SECONDS = 15
 FULL_BPS = 10_000
 UNANSWERED = 2**62
@@ -77,6 +77,7 @@ class TextComparison:
 
     services: Services
     actor: Actor
+    most_sent: int = MOST_SENT
 
     async def of(self, question: Question, earlier: Sequence[Precedent]) -> SimilarTexts:
         """How near they are. Never raises for what a model, a rule or a limit does."""
@@ -184,7 +185,8 @@ class TextComparison:
     ) -> NotEmbedded | None:
         """Send what is wanted, as much as one look allows, and keep it; what stopped it, None where nothing did."""
         ends_at = self.services.clock() + timedelta(seconds=LOOK_SECONDS)
-        for start in range(0, min(len(wanted), BATCHES * MOST_TEXTS), MOST_TEXTS):
+        wanted = wanted[: self.most_sent]
+        for start in range(0, len(wanted), MOST_TEXTS):
             batch = wanted[start : start + MOST_TEXTS]
             left = int((ends_at - self.services.clock()).total_seconds())
             if left < 1:
