@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -16,6 +16,8 @@ LOOKUP_ROUNDS = 2
 """How often a model may ask for lookups before it has to answer."""
 MOST_LOOKUPS = 3
 """How many lookups of one round are made."""
+LOOKUPS = ".lookups"
+"""What the name of a question ends with that asks which look-ups a model wants."""
 LOOKED_UP = "lookup_"
 """What the labels of passages begin with that hold what a model has looked up."""
 
@@ -90,7 +92,7 @@ class DecisionClass:
     @property
     def lookup_question(self) -> Question:
         """What the model is asked before: which lookups it needs."""
-        return Question(name=f"{self.name}.lookups", prompt=self.prompt, answer=Lookups)
+        return Question(name=f"{self.name}{LOOKUPS}", prompt=self.prompt, answer=Lookups)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -122,9 +124,14 @@ async def looked_up(asked: Asked, ask: AskLookups, make: MakeLookup) -> Asked:
         if not wanted.lookups:
             break
         found = [{"tool": one.tool, **await make(one)} for one in wanted.lookups[:MOST_LOOKUPS]]
-        passage = Passage(label=f"{LOOKED_UP}{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
-        asked = Asked(fields=asked.fields, passages=(*asked.passages, passage))
+        asked = with_lookups(asked, number, found)
     return asked
+
+
+def with_lookups(asked: Asked, number: int, found: Sequence[Mapping[str, Any]]) -> Asked:
+    """The material with a passage of what round `number` of look-ups has found."""
+    text = json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE]
+    return Asked(fields=asked.fields, passages=(*asked.passages, Passage(label=f"{LOOKED_UP}{number}", text=text)))
 
 
 def _offered(schema: object) -> Iterator[str]:
