@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from graphs.agents.decision_class import LOOKUPS
 from graphs.agents.gate import Gate
 from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.runtime.asking import is_drawn
@@ -56,9 +57,6 @@ class ScriptedModel(AskedModel):
             raise said or ModelUnavailable("no endpoint is configured")
         return reply_to(asked, [Sample(answer={"lookups": []})], Usage(calls=1, tokens_in=20, tokens_out=2))
 
-
-LOOKUPS = ".lookups"
-"""What the names of questions end with that ask what is to be looked up."""
 
 ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")
 """The agent steps of Procure-to-Pay, of suppliers' mails and of bank changes."""
