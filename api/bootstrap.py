@@ -20,7 +20,7 @@ from api.connectors import (
 )
 from api.errors import SettingsInvalid
 from api.inlets import acting, inlets_running, sources_of
-from api.model import day_ceiling, open_model
+from api.model import day_ceiling, open_models
 from api.notice_links import NoticeLinks
 from api.people import bootstrap_people
 from api.servers import Servers
@@ -70,6 +70,7 @@ from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
+from tools.llm.embedding_tool import EmbedTool
 from tools.llm.gateway import Gateway
 from tools.llm.question import Question
 from tools.llm.tool import ModelTool
@@ -157,7 +158,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
         erps = {settings.tenant: erp} if erp else {}
         definitions = process_definitions()
         connectors = await wired_connectors(servers, database, erps, stack, services=lambda: services)
-        model = await stack.enter_async_context(open_model(settings))
+        models = await stack.enter_async_context(open_models(settings))
         safeguards = document_safeguards(settings, stack)
         ocr = OcrProcess(OcrLimits() if settings.ocr_threads is None else OcrLimits(threads=settings.ocr_threads))
         stack.callback(ocr.close)
@@ -172,7 +173,8 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
-            asking=ModelTool(questions_of(definitions), model) if model else None,
+            asking=ModelTool(questions_of(definitions), models.gateway) if models.gateway else None,
+            embedding=EmbedTool(models.embedder) if models.embedder else None,
             services=lambda: services,
         )
         services = Services(
@@ -207,7 +209,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             erp=erp,
             connectors=connectors,
             safeguards=safeguards,
-            model=model,
+            model=models.gateway,
         )
 
 
@@ -369,6 +371,7 @@ class Catalogs:
     services: Callable[[], Services] | None = None
     recognise: Recognise | None = None
     asking: ModelTool | None = None
+    embedding: EmbedTool | None = None
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -383,6 +386,7 @@ class Catalogs:
                 DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
                 ByHand(),
                 *([self.asking] if self.asking else []),
+                *([self.embedding] if self.embedding else []),
                 *([StartCases(self.starter(tenant))] if self.starter else []),
                 *(incident_tools(self.services, tenant) if self.services else []),
                 *(information_tools(self.services, tenant) if self.services else []),

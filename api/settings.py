@@ -182,6 +182,31 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=0, description="Most that they may cost in a day (UTC), in millionths; needs both prices."),
     ] = None
+    embeddings_model: Annotated[
+        str | None,
+        Field(
+            max_length=200,
+            description="Model that makes vectors of texts, so that precedents with similar texts are found. Unset, "
+            "precedents are compared by their facts alone and no text is sent for this.",
+        ),
+    ] = None
+    embeddings_base_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^@\s]+$",
+            description="Address of its endpoint, where that is not INTERLOCK_LLM_BASE_URL.",
+        ),
+    ] = None
+    embeddings_api_key: Annotated[
+        SecretRef | None,
+        Field(
+            description="Where the key of INTERLOCK_EMBEDDINGS_BASE_URL is: `env:NAME` or `file:PATH`. The key of "
+            "INTERLOCK_LLM_BASE_URL is sent to no other address."
+        ),
+    ] = None
+    embeddings_price_micros_per_1k: Annotated[
+        int | None, Field(ge=0, description="Price of 1,000 tokens of texts, in millionths of your currency.")
+    ] = None
     session_idle_minutes: Annotated[
         float, Field(ge=1, le=1440, description="A session ends so many minutes after its last request.")
     ] = 30.0
@@ -244,8 +269,31 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{variable('llm_tenant_daily_cost_micros')} needs the prices: without them no cost is known"
             )
-        if self.llm_cassette is not None and self.llm_cassette_mode == "record" and self.llm_base_url is None:
+        addresses = (self.llm_base_url, self.embeddings_base_url)
+        if self.llm_cassette is not None and self.llm_cassette_mode == "record" and addresses == (None, None):
             raise ValueError(f"{variable('llm_cassette_mode')} is record, so set {variable('llm_base_url')} too")
+        return self
+
+    @model_validator(mode="after")
+    def _embeddings_are_complete(self) -> Self:
+        if self.embeddings_model is None:
+            for name in ("embeddings_base_url", "embeddings_api_key", "embeddings_price_micros_per_1k"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{variable(name)} is set, so set {variable('embeddings_model')} too")
+            return self
+        if self.embeddings_base_url is None:
+            if self.embeddings_api_key is not None:
+                raise ValueError(f"{variable('embeddings_api_key')} is for {variable('embeddings_base_url')}: set both")
+            if self.llm_base_url is None and self.llm_cassette is None:
+                raise ValueError(
+                    f"{variable('embeddings_model')} is set, so set {variable('embeddings_base_url')} or "
+                    f"{variable('llm_base_url')} too"
+                )
+        if self.llm_tenant_daily_cost_micros is not None and self.embeddings_price_micros_per_1k is None:
+            raise ValueError(
+                f"{variable('llm_tenant_daily_cost_micros')} needs {variable('embeddings_price_micros_per_1k')} too: "
+                "without it the cost of embeddings is not known"
+            )
         return self
 
     @model_validator(mode="after")

@@ -104,7 +104,13 @@ SubjectFunction = Callable[[CaseView], str | None]
 ReversalFunction = Callable[[CaseView, Mapping[str, Any]], ActionDraft]
 ReversalFactsFunction = Callable[[CaseView, Mapping[str, Any]], Mapping[str, FactValue]]
 QuestionFunction = Callable[[CaseView, Reader], Awaitable[Asked | None]]
+ScopeFunction = Callable[[CaseView, str, Mapping[str, Any]], Mapping[str, Any] | None]
 ObjectionFunction = Callable[[CaseView], str | None]
+
+
+def as_wanted(_case: CaseView, _tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Look up whatever the model wants of the tools that it may use."""
+    return arguments
 
 
 def no_data(_case: CaseView, _result: Mapping[str, Any]) -> Data:
@@ -188,7 +194,8 @@ class AgentStep:
     """Asks a model what `asks` is about, and leaves its decision under `decisions` in the case's data.
 
     `question` makes the material, reading with the tools it names, or None where there is nothing to ask; `result`
-    makes data of the case and the decision as recorded. Neither the model nor the step acts or routes: whatever came
+    makes data of the case and the decision as recorded. `scope` makes the arguments of a look-up of those that the
+    model wants, None where that is not about this case. Neither the model nor the step acts or routes: whatever came
     of it, the case goes to `next`, where rules judge it.
     """
 
@@ -199,6 +206,7 @@ class AgentStep:
     next: str
     tools: tuple[str, ...] = ()
     result: ResultFunction = no_data
+    scope: ScopeFunction = field(default=as_wanted, metadata={OMITTED: True})
     kind: StepKind = field(default=StepKind.AGENT, init=False)
 
     @property

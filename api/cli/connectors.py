@@ -28,6 +28,8 @@ app = typer.Typer(no_args_is_help=True, help="Connectors: list, check, schema.")
 
 NOTHING = "INTERLOCK_CONNECTORS is not set, so no connector is configured"
 MODEL = "(model)"
+EMBEDDINGS = "(embeddings)"
+LISTED = {"model": MODEL, "embeddings": EMBEDDINGS}
 NO_MODEL = "set INTERLOCK_LLM_BASE_URL and INTERLOCK_LLM_MODEL; until then people decide"
 MODEL_MODULE = "api.model"
 """Imported when a model is checked: every other command starts without it."""
@@ -60,17 +62,18 @@ def check(
     """Test every configured connector and the model's endpoint, all at the same time; exit 1 if one is down."""
     settings = load_settings()
     configuration = configuration_of(settings.connectors, Plugins.discovered(), tenant=settings.tenant)
-    found, model = asyncio.run(_checked(settings, configuration, within_seconds))
-    if not found and model is None:
+    found, models = asyncio.run(_checked(settings, configuration, within_seconds))
+    if not found and not models:
         raise CommandFailed(f"{NOTHING}, and no model: INTERLOCK_LLM_BASE_URL is not set either", hint=HOW)
     if as_json:
         shown = [{"name": name, **jsonable(asdict(health))} for name, health in found.items()]
-        print_json({"connectors": shown, "model": jsonable(asdict(model)) if model else None})
+        told = {key: jsonable(asdict(models[name])) if name in models else None for key, name in LISTED.items()}
+        print_json({"connectors": shown, **told})
     else:
-        rows = [_row(name, health) for name, health in found.items()]
-        last = _row(MODEL, model) if model else (MODEL, "unset", "–", "–", NO_MODEL)
-        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), [*rows, last])
-    if any(health.standing is Standing.DOWN for health in [*found.values(), *([model] if model else [])]):
+        rows = [_row(name, health) for name, health in {**found, **models}.items()]
+        unset = [] if MODEL in models else [(MODEL, "unset", "–", "–", NO_MODEL)]
+        print_table("Connectors", ("name", "is", "took", "what is wrong", "what to do"), [*rows, *unset])
+    if any(health.standing is Standing.DOWN for health in (*found.values(), *models.values())):
         raise typer.Exit(ExitCode.NO)
 
 
@@ -96,18 +99,18 @@ async def _described(settings: Settings, configuration: Configuration) -> list[d
 
 async def _checked(
     settings: Settings, configuration: Configuration, within_seconds: float
-) -> tuple[dict[str, Health], Health | None]:
-    """How the connectors are, and the model, None where none is configured."""
+) -> tuple[dict[str, Health], dict[str, Health]]:
+    """How the connectors are, and those of the models that are configured."""
     model = importlib.import_module(MODEL_MODULE)
     async with (
         open_connectors(configuration, _context_of(settings)) as connectors,
-        model.open_model(settings) as gateway,
+        model.open_models(settings) as models,
     ):
-        checking = connectors.check(within_seconds=within_seconds)
-        if gateway is None:
-            return await checking, None
-        found, standing = await asyncio.gather(checking, model.check_model(gateway, within_seconds=within_seconds))
-        return found, standing
+        opened = {MODEL: models.gateway, EMBEDDINGS: models.embedder}
+        there = {name: found for name, found in opened.items() if found is not None}
+        checks = [model.check_model(found, within_seconds=within_seconds) for found in there.values()]
+        found, *standings = await asyncio.gather(connectors.check(within_seconds=within_seconds), *checks)
+        return found, dict(zip(there, standings, strict=True))
 
 
 def _row(name: str, health: Health) -> tuple[str, ...]:

@@ -31,9 +31,12 @@ def precedents(
         print_json(found)
         return
     decided = ", ".join(f"{number} {name}" for name, number in found["decisions"].items()) or "none"
+    texts = found["texts"]
+    told = texts["status"] != "off"
     rows = [
         (
             percent(one["similarity_bps"]),
+            *((_nearness(one),) if told else ()),
             one["decision"],
             one["decided_by"],
             one["decided_at"],
@@ -42,14 +45,28 @@ def precedents(
         )
         for one in found["nearest"]
     ]
-    print_table("Precedents", ("alike", "decision", "by", "at", "reason", "what differs"), rows)
-    print_fields(
-        {
-            "same step and exceptions": found["compared"],
-            "alike in 80 % or more": found["similar"],
-            "those were decided": decided,
-        }
-    )
+    columns = ("similar facts", *(("similar text",) if told else ()), "decision", "by", "at", "reason", "what differs")
+    print_table("Precedents", columns, rows)
+    fields: Json = {
+        "same step and exceptions": found["compared"],
+        "alike in 80 % or more": found["similar"],
+        "those were decided": decided,
+    }
+    print_fields({**fields, **({"texts": _about(texts)} if told else {})})
+
+
+def _nearness(one: Json) -> str:
+    """How near the text is; a precedent that only its text brings in says so."""
+    bps = one["text_bps"]
+    return "–" if bps is None else f"{percent(bps)}{' (shown for it)' if one['for_text'] else ''}"
+
+
+def _about(texts: Json) -> str:
+    """What was compared, and why no more."""
+    waiting = f", {texts['waiting']} have no vector yet" if texts["waiting"] else ""
+    done = f"{texts['compared']} compared by {texts['model']}{waiting}"
+    told = done if texts["status"] == "compared" else f"{texts['status']}{waiting}"
+    return f"{told}: {texts['note']}" if texts["note"] else told
 
 
 def to_evaluation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -26,7 +26,11 @@ class PrecedentView(View):
 
     task: str
     case: str
-    similarity_bps: Annotated[int, Field(description="10,000 is alike in every fact.")]
+    similarity_bps: Annotated[int, Field(description="Similar facts: 10,000 is alike in every fact.")]
+    text_bps: Annotated[
+        int | None, Field(description="Similar text: 10,000 is the same direction; null where it is not known.")
+    ]
+    for_text: Annotated[bool, Field(description="Shown for its text alone; other exceptions may have asked.")]
     decision: str
     corrected: dict[str, str]
     reason: str
@@ -44,6 +48,8 @@ class PrecedentView(View):
             task=row.task_id,
             case=row.case_id,
             similarity_bps=found.similarity_bps,
+            text_bps=found.text_bps,
+            for_text=found.for_text,
             decision=row.decision,
             corrected=row.corrected,
             reason=row.reason,
@@ -53,6 +59,22 @@ class PrecedentView(View):
             differs=[DifferenceView(fact=one.name, here=one.here, there=one.there) for one in found.differs],
             differences=found.differences,
         )
+
+
+class SimilarTextsView(View):
+    """Whether texts were compared, by which model, and why not all were."""
+
+    status: Annotated[
+        Literal["off", "nothing", "compared", "withheld", "failed"],
+        Field(
+            description="`off`: no embedding model is configured; `nothing`: nothing of the question may be told; "
+            "`withheld`: the rules do not let it be sent; `failed`: the model did not answer."
+        ),
+    ]
+    model: str | None
+    note: Annotated[str, Field(description="Why texts were not compared, or not all.")]
+    compared: Annotated[int, Field(description="Precedents whose texts were compared.")]
+    waiting: Annotated[int, Field(description="Precedents whose texts have no vector yet.")]
 
 
 class PrecedentsView(View):
@@ -65,6 +87,7 @@ class PrecedentsView(View):
     similar: Annotated[int, Field(description="Those among them that are alike in 80 % or more.")]
     decisions: Annotated[dict[str, int], Field(description="How the similar ones were decided.")]
     nearest: list[PrecedentView]
+    texts: SimilarTextsView
 
     @classmethod
     def of(cls, found: PrecedentsOfTask) -> PrecedentsView:
@@ -77,6 +100,13 @@ class PrecedentsView(View):
             similar=found.similar,
             decisions=dict(found.decisions),
             nearest=[PrecedentView.of(one, found.names) for one in found.nearest],
+            texts=SimilarTextsView(
+                status=found.texts.status,
+                model=found.texts.model,
+                note=found.texts.note,
+                compared=len(found.texts.bps),
+                waiting=found.texts.waiting,
+            ),
         )
 
 

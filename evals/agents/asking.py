@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from evals.agents.case import AgentInputs
+from graphs.agents.decision_class import LOOKUPS, Asked, Lookup, looked_up
+from graphs.agents.spending import added
 from tools.llm.errors import ModelFailed
 from tools.llm.question import AskArguments, Budget, Prompt, Reply, Usage
 
@@ -32,6 +34,8 @@ class Asks(Protocol):
     def budget(self) -> Budget: ...
     @property
     def fields(self) -> frozenset[str]: ...
+    @property
+    def lookups(self) -> tuple[str, ...]: ...
 
 
 class Weighed(BaseModel):
@@ -78,20 +82,47 @@ async def ask_once(asks: Asks, inputs: AgentInputs, ask: Ask, weigh: Weigh) -> A
     """Ask the case as the process would. Raises `FieldsNotAllowed`, and `ModelFailed` where a cassette lacks it."""
     if refused := inputs.fields.keys() - asks.fields:
         raise FieldsNotAllowed(f"{asks.name} may not see {', '.join(sorted(refused))}")
-    arguments = AskArguments(
-        question=asks.name,
-        prompt=asks.prompt.reference,
-        prompt_digest=asks.prompt.digest,
-        fields=inputs.fields,
-        passages=inputs.passages,
-        samples=asks.samples,
-        budget=asks.budget,
-    )
+    used = Usage()
+
+    async def wanted(material: Asked) -> Reply:
+        nonlocal used
+        reply = await ask(arguments_of(asks, material, lookup=True))
+        used = added(used, reply.usage)
+        return reply
+
+    async def made(lookup: Lookup) -> Mapping[str, JsonValue]:
+        return lookup_of(asks, inputs, lookup)
+
     try:
-        reply = await ask(arguments)
+        material = Asked(fields=inputs.fields, passages=inputs.passages)
+        if asks.lookups:
+            material = await looked_up(material, wanted, made)
+        reply = await ask(arguments_of(asks, material))
     except ModelFailed as failed:
         if failed.reason == MISSING:
             raise
-        return AgentRun(weighed=None, failure=failed.reason, usage=failed.usage)
-    found = weigh(inputs, reply)
-    return AgentRun(weighed=found, usage=reply.usage, origin=reply.origin, model=reply.model)
+        return AgentRun(weighed=None, failure=failed.reason, usage=added(used, failed.usage))
+    found = weigh(inputs.model_copy(update={"passages": material.passages}), reply)
+    return AgentRun(weighed=found, usage=added(used, reply.usage), origin=reply.origin, model=reply.model)
+
+
+def arguments_of(asks: Asks, material: Asked, *, lookup: bool = False) -> AskArguments:
+    """The question about the material, or the one which look-ups the model wants."""
+    return AskArguments(
+        question=f"{asks.name}{LOOKUPS}" if lookup else asks.name,
+        prompt=asks.prompt.reference,
+        prompt_digest=asks.prompt.digest,
+        fields=material.fields,
+        passages=material.passages,
+        samples=1 if lookup else asks.samples,
+        budget=asks.budget,
+    )
+
+
+def lookup_of(asks: Asks, inputs: AgentInputs, lookup: Lookup) -> Mapping[str, JsonValue]:
+    """What the case has of a look-up, and why it has nothing, in the words of the process."""
+    if lookup.tool not in asks.lookups:
+        return {"refused": "not on the list"}
+    if lookup.arguments or lookup.tool not in inputs.lookups:
+        return {"refused": "not about this case"}
+    return {"result": inputs.lookups[lookup.tool]}

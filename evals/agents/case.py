@@ -18,10 +18,11 @@ class _Model(BaseModel):
 
 
 class AgentInputs(_Model):
-    """The material of one question."""
+    """The material of one question; `lookups` is what each tool gives of this case, where the model asks for it."""
 
     fields: Mapping[str, JsonValue]
     passages: tuple[Passage, ...] = ()
+    lookups: Mapping[str, JsonValue] = {}
 
 
 class AgentExpected(_Model):

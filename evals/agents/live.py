@@ -115,7 +115,9 @@ async def _asked(asks: DecisionClass, cases: AgentCases, ask: Ask, weigh: Weigh,
 
 
 def _asking(asks: DecisionClass, gateway: Gateway) -> Ask:
+    questions = {question.name: question for question in asks.questions}
+
     async def ask(arguments: AskArguments) -> Reply:
-        return await gateway.ask(asks.question, arguments)
+        return await gateway.ask(questions[arguments.question], arguments)
 
     return ask

@@ -12,13 +12,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
+from evals.agents.asking import arguments_of, lookup_of
 from evals.agents.case import AgentCases, AgentExpected, AgentInputs
 from evals.agents.wording import ChoiceUnspeakable, answer_of, true_quote
-from graphs.agents.decision_class import DecisionClass
+from graphs.agents.decision_class import LOOKUP_ROUNDS, Asked, DecisionClass, Lookup, Lookups, with_lookups
 from graphs.reading.document_fields import choice_of
 from tools.llm.cassette import CassetteText, Entry, request_digest
 from tools.llm.meter import estimated_tokens
-from tools.llm.question import AskArguments
 from tools.llm.rendering import rendered
 
 MODEL: Final = "scripted"
@@ -63,15 +63,11 @@ def planned(names: Sequence[str], *, seed: str) -> dict[str, Turn]:
 def _of_case(
     asks: DecisionClass, inputs: AgentInputs, expected: AgentExpected, turn: Turn
 ) -> Iterator[tuple[str, Entry]]:
-    arguments = AskArguments(
-        question=asks.name,
-        prompt=asks.prompt.reference,
-        prompt_digest=asks.prompt.digest,
-        fields=inputs.fields,
-        passages=inputs.passages,
-        samples=asks.samples,
-        budget=asks.budget,
-    )
+    material = Asked(fields=inputs.fields, passages=inputs.passages)
+    if asks.lookups:
+        material, asked = _looked_up(asks, inputs, material)
+        yield from asked
+    arguments = arguments_of(asks, material)
     sent = sum(estimated_tokens(message.content) for message in rendered(asks.question, arguments).messages)
     quote = true_quote(inputs.fields, inputs.passages)
     right = answer_of(asks.answer, expected.choice, reason=REASON, evidence=quote, passages=inputs.passages)
@@ -80,6 +76,24 @@ def _of_case(
             name = request_digest(arguments, model=MODEL, sample=sample, repair=bool(repair))
             told = {"tokens_in": sent, "tokens_out": estimated_tokens(entry.content)}
             yield name, entry if entry.fault else entry.model_copy(update=told)
+
+
+def _looked_up(asks: DecisionClass, inputs: AgentInputs, material: Asked) -> tuple[Asked, list[tuple[str, Entry]]]:
+    """The material with all that the case has to be looked up, and what was said to get it: once, and no more."""
+    entries: list[tuple[str, Entry]] = []
+    wanted = [Lookup(tool=tool, arguments={}) for tool in asks.lookups if tool in inputs.lookups]
+    for number in range(1, LOOKUP_ROUNDS + 1):
+        said = Lookups(lookups=tuple(wanted) if number == 1 else ())
+        arguments = arguments_of(asks, material, lookup=True)
+        sent = sum(estimated_tokens(m.content) for m in rendered(asks.lookup_question, arguments).messages)
+        content = said.model_dump_json()
+        entry = Entry(content=content, tokens_in=sent, tokens_out=estimated_tokens(content))
+        entries.append((request_digest(arguments, model=MODEL, sample=0), entry))
+        if not said.lookups:
+            break
+        found = [{"tool": one.tool, **lookup_of(asks, inputs, one)} for one in said.lookups]
+        material = with_lookups(material, number, found)
+    return material, entries
 
 
 def _answers(

@@ -92,8 +92,10 @@ def _replayed(asks: DecisionClass, cassettes: Path) -> tuple[Ask, Origin]:
     except CassetteUnreadable as error:
         raise CassetteMissing(f"{error}: record one, or leave the suite out") from error
 
+    questions = {question.name: question for question in asks.questions}
+
     async def ask(arguments: AskArguments) -> Reply:
-        return await gateway.ask(asks.question, arguments)
+        return await gateway.ask(questions[arguments.question], arguments)
 
     return ask, origin
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from evals.agents.wording import MOST_QUOTED, answer_of, true_quote
 from evals.injection.text import Script
 from graphs.agents.answer import AgentAnswer
+from graphs.agents.decision_class import LOOKED_UP, LOOKUPS
 from graphs.agents.evidence import folded
 from graphs.agents.gate import Gate, Identity
 from graphs.agents.spending import ModelTerms
@@ -22,6 +24,9 @@ from tools.testing.model_play import DATA
 MODEL = "scripted"
 ANSWERS: Mapping[str, type[AgentAnswer]] = {
     step.asks.name: step.asks.answer for step in procure_to_pay.definition().agent_steps
+}
+TO_LOOK_UP: Mapping[str, tuple[str, ...]] = {
+    step.asks.name: step.asks.lookups for step in procure_to_pay.definition().agent_steps
 }
 
 
@@ -42,16 +47,24 @@ class ScriptedChannel:
 
     async def answer(self, chat: Chat, meter: Meter, *, digest: str) -> Completion:  # noqa: ARG002 - the channel's
         """The scripted answer. Raises `UnscriptedQuestion`."""
-        choice = self._script.choices.get(chat.name)
-        if choice is None:
-            raise UnscriptedQuestion(f"{chat.name} was asked, and nothing is scripted for it")
         told = chat.messages[1].content
         self.shown.append(told)
-        content = json.dumps(answer_of(ANSWERS[chat.name], choice, reason="as scripted", evidence=self._quote(told)))
+        content = json.dumps(self._answer(chat.name, told))
         sent = sum(estimated_tokens(message.content) for message in chat.messages)
         share = meter.reserve(tokens_in=sent, tokens_out=estimated_tokens(content))
         meter.settle(share, tokens_in=sent, tokens_out=estimated_tokens(content), answered=content)
         return Completion(content=content, capability="json_schema", scripted=True)
+
+    def _answer(self, question: str, told: str) -> dict[str, Any]:
+        """The scripted answer; of look-ups, each that there is, once. Raises `UnscriptedQuestion`."""
+        name = question.removesuffix(LOOKUPS)
+        choice = self._script.choices.get(name)
+        if choice is None:
+            raise UnscriptedQuestion(f"{question} was asked, and nothing is scripted for it")
+        if name != question:
+            wanted = () if f"<<<begin {LOOKED_UP}" in told else TO_LOOK_UP[name]
+            return {"lookups": [{"tool": tool, "arguments": {}} for tool in wanted]}
+        return answer_of(ANSWERS[name], choice, reason="as scripted", evidence=self._quote(told))
 
     def _quote(self, told: str) -> dict[str, str]:
         """The text that is obeyed, where it was shown; else the first words of the material: both are there."""

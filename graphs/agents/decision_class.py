@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from graphs.agents.answer import AgentAnswer
-from tools.llm.question import Budget, Passage, Prompt, Question
+from tools.llm.question import MOST_PASSAGE, Budget, Passage, Prompt, Question, Reply
 
 LOOKUP_ROUNDS = 2
 """How often a model may ask for lookups before it has to answer."""
 MOST_LOOKUPS = 3
 """How many lookups of one round are made."""
+LOOKUPS = ".lookups"
+"""What the name of a question ends with that asks which look-ups a model wants."""
+LOOKED_UP = "lookup_"
+"""What the labels of passages begin with that hold what a model has looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ class DecisionClass:
     @property
     def lookup_question(self) -> Question:
         """What the model is asked before: which lookups it needs."""
-        return Question(name=f"{self.name}.lookups", prompt=self.prompt, answer=Lookups)
+        return Question(name=f"{self.name}{LOOKUPS}", prompt=self.prompt, answer=Lookups)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -103,6 +108,30 @@ class DecisionClass:
             "lookups": list(self.lookups),
             "alone": self.alone,
         }
+
+
+AskLookups = Callable[[Asked], Awaitable[Reply]]
+"""Asks which look-ups the model wants, having seen that much."""
+MakeLookup = Callable[[Lookup], Awaitable[Mapping[str, Any]]]
+"""Makes one of them; what it gave, or why it gave nothing: the model learns no more than that."""
+
+
+async def looked_up(asked: Asked, ask: AskLookups, make: MakeLookup) -> Asked:
+    """The material, with a passage for each round of look-ups; it ends when the model wants no more, or may not."""
+    for number in range(1, LOOKUP_ROUNDS + 1):
+        reply = await ask(asked)
+        wanted = Lookups.model_validate(dict(reply.samples[0].answer or {}))
+        if not wanted.lookups:
+            break
+        found = [{"tool": one.tool, **await make(one)} for one in wanted.lookups[:MOST_LOOKUPS]]
+        asked = with_lookups(asked, number, found)
+    return asked
+
+
+def with_lookups(asked: Asked, number: int, found: Sequence[Mapping[str, Any]]) -> Asked:
+    """The material with a passage of what round `number` of look-ups has found."""
+    text = json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE]
+    return Asked(fields=asked.fields, passages=(*asked.passages, Passage(label=f"{LOOKED_UP}{number}", text=text)))
 
 
 def _offered(schema: object) -> Iterator[str]:

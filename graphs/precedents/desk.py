@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphs.compaction import kept_task
 from graphs.errors import NotFound
 from graphs.intake import require
-from graphs.precedents.similarity import Difference, Facts, differences, similarity_bps, weights
+from graphs.precedents.similar_texts import MOST_SENT, OFF, Question, SimilarTexts, TextComparison
+from graphs.precedents.similarity import Difference, Facts, differences, similarity_bps, visible, weights
 from graphs.replay import recorded_facts
 from graphs.rule_shelf import RulesUnusable
 from graphs.runtime.services import Services
@@ -20,7 +21,6 @@ from graphs.store.people import Actor
 from graphs.store.precedents import Precedents
 from graphs.store.recall_tables import Precedent
 from policies.expression import Kind
-from policies.fact import FactValue
 
 READ = "task.read"
 NEAREST = 5
@@ -28,16 +28,23 @@ ALIKE_BPS = 8_000
 """From here on a precedent counts as similar."""
 SHOWN = 12
 """Differences that are shown of each precedent."""
+NEAREST_TEXTS = 3
+"""So many precedents with the most similar texts are shown whatever their facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
-    """One precedent, how alike it is, and what differs."""
+    """One precedent, how alike it is, and what differs.
+
+    `text_bps` is how near its text is, None where that is not known; `for_text` that it is shown for nothing else.
+    """
 
     precedent: Precedent
     similarity_bps: int
     differs: Sequence[Difference]
     differences: int
+    text_bps: int | None = None
+    for_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,7 @@ class PrecedentsOfTask:
     """What was decided before about questions of the same step with the same exceptions.
 
     `compared` are all of those, `decisions` how the similar ones among them fell; `names` has people's names by id.
+    `nearest` ends with those that only their texts bring in, also where other exceptions had asked.
     """
 
     task_id: str
@@ -55,13 +63,15 @@ class PrecedentsOfTask:
     decisions: Mapping[str, int]
     nearest: Sequence[Nearest]
     names: Mapping[str, str]
+    texts: SimilarTexts = OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrecedentDesk:
-    """Shows precedents to whoever may read tasks."""
+    """Shows precedents to whoever may read tasks; `most_sent` texts go to an embedding model in one look."""
 
     services: Services
+    most_sent: int = MOST_SENT
 
     async def of_task(self, actor: Actor, task_id: str, *, limit: int = NEAREST) -> PrecedentsOfTask:
         """The precedents of a task, the most alike first. Raises `PermissionMissing`, `NotFound`."""
@@ -75,14 +85,17 @@ class PrecedentDesk:
             if asked is None:
                 raise NotFound(f"the facts that task {task_id} asks about are not on record any more")
             exceptions = exceptions_of(asked.verdict)
-            before = [
-                one
-                for one in await precedents.of_step(case.process, task.step)
-                if one.case_id != task.case_id and sorted(one.exceptions) == exceptions and one.facts
-            ]
-            names = await unit.people.names(sorted({one.decided_by for one in before}))
+            step = await precedents.of_step(case.process, task.step)
+            earlier = [one for one in step if one.case_id != task.case_id and one.facts]
+            names = await unit.people.names(sorted({one.decided_by for one in earlier}))
+        before = [one for one in earlier if sorted(one.exceptions) == exceptions]
         kinds = await self._kinds(actor.tenant, str(asked.verdict["pack"]), str(asked.verdict["pack_digest"]))
-        found = ranked(visible(recorded_facts(asked.verdict["facts"], kinds)), before, kinds)
+        question = Question(task=task, case=case, facts=visible(asked.verdict["facts"]))
+        texts = await TextComparison(services=self.services, actor=actor, most_sent=self.most_sent).of(
+            question, earlier
+        )
+        facts = visible(recorded_facts(asked.verdict["facts"], kinds))
+        found = ranked(facts, before, kinds, texts=texts.bps)
         similar = [one for one in found if one.similarity_bps >= ALIKE_BPS]
         return PrecedentsOfTask(
             task_id=task_id,
@@ -91,8 +104,9 @@ class PrecedentDesk:
             compared=len(before),
             similar=len(similar),
             decisions=dict(sorted(Counter(one.precedent.decision for one in similar).items())),
-            nearest=found[:limit],
+            nearest=[*found[:limit], *for_their_texts(facts, found[:limit], earlier, before, kinds, texts.bps)],
             names=names,
+            texts=texts,
         )
 
     async def _kinds(self, tenant: str, pack: str, digest: str) -> Mapping[str, Kind]:
@@ -111,18 +125,51 @@ async def caught_up(services: Services, tenant: str) -> None:
             more = await Precedents(unit.session, tenant).catch_up()
 
 
-def ranked(facts: Facts, before: Sequence[Precedent], kinds: Mapping[str, Kind]) -> list[Nearest]:
-    """The precedents, the most alike first, of equals the newest."""
+def ranked(
+    facts: Facts,
+    before: Sequence[Precedent],
+    kinds: Mapping[str, Kind],
+    *,
+    texts: Mapping[int, int] | None = None,
+    weighed_by: Sequence[Precedent] | None = None,
+) -> list[Nearest]:
+    """The precedents, the most alike by facts first, of equals the one with the nearest text, then the newest.
+
+    A fact weighs as it is rare among `weighed_by`, by default the precedents themselves.
+    """
     theirs = [recorded_facts(one.facts, kinds) for one in before]
-    weighted = weights(facts, theirs, kinds)
+    among = theirs if weighed_by is None else [recorded_facts(one.facts, kinds) for one in weighed_by]
+    weighted, texts = weights(facts, among, kinds), texts or {}
     found: list[Nearest] = []
     for one, other in zip(before, theirs, strict=True):
         differing = differences(facts, {name: other[name] for name in other if name in facts}, weighted)
         alike = similarity_bps(facts, other, kinds, weighted)
         found.append(
-            Nearest(precedent=one, similarity_bps=alike, differs=differing[:SHOWN], differences=len(differing))
+            Nearest(
+                precedent=one,
+                similarity_bps=alike,
+                differs=differing[:SHOWN],
+                differences=len(differing),
+                text_bps=texts.get(one.seq),
+            )
         )
-    return sorted(found, key=lambda one: (-one.similarity_bps, -one.precedent.seq))
+    return sorted(found, key=lambda one: (-one.similarity_bps, -(one.text_bps or 0), -one.precedent.seq))
+
+
+def for_their_texts(
+    facts: Facts,
+    shown: Sequence[Nearest],
+    earlier: Sequence[Precedent],
+    before: Sequence[Precedent],
+    kinds: Mapping[str, Kind],
+    texts: Mapping[int, int],
+) -> list[Nearest]:
+    """Those of the nearest by text that are not among the shown ones, the nearest first."""
+    nearest = sorted((seq for seq, bps in texts.items() if bps), key=lambda seq: (-texts[seq], -seq))[:NEAREST_TEXTS]
+    missing = set(nearest) - {one.precedent.seq for one in shown}
+    added = [one for one in earlier if one.seq in missing]
+    found = ranked(facts, added, kinds, texts=texts, weighed_by=before)
+    return sorted((replace(one, for_text=True) for one in found), key=lambda one: nearest.index(one.precedent.seq))
 
 
 def exceptions_of(verdict: Mapping[str, object]) -> list[str]:
@@ -130,9 +177,3 @@ def exceptions_of(verdict: Mapping[str, object]) -> list[str]:
     findings = verdict["findings"]
     assert isinstance(findings, list)  # noqa: S101 - a verdict's form
     return sorted({f["exception"] for f in findings if f["severity"] != "warn" and f["exception"]})
-
-
-def visible(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
-    """The facts without what an agent has said, where its decision is to be reviewed blind."""
-    blind = {name.removesuffix("blind") for name, value in facts.items() if name.endswith(".blind") and value is True}
-    return {name: value for name, value in facts.items() if not any(name.startswith(prefix) for prefix in blind)}

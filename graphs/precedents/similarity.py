@@ -82,6 +82,12 @@ def differences(facts: Facts, other: Facts, weighted: Mapping[str, float]) -> li
     ]
 
 
+def visible(facts: Facts) -> dict[str, FactValue]:
+    """The facts without what an agent has said, where its decision is to be reviewed blind."""
+    blind = {name.removesuffix("blind") for name, value in facts.items() if name.endswith(".blind") and value is True}
+    return {name: value for name, value in facts.items() if not any(name.startswith(prefix) for prefix in blind)}
+
+
 def _day(text: str) -> int:
     try:
         return date.fromisoformat(text).toordinal()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from graphs.agents.decision import Decision, decided, undecided, weighed
-from graphs.agents.decision_class import LOOKUP_ROUNDS, MOST_LOOKUPS, Asked, DecisionClass, Lookups
+from graphs.agents.decision_class import Asked, DecisionClass, Lookup, looked_up
 from graphs.agents.facts import DECISIONS
 from graphs.agents.gate import Identity
 from graphs.agents.spending import SPEND, added, left_of_case, spent_by
@@ -23,9 +22,10 @@ from graphs.state import CaseState, CaseView
 from graphs.steps import AgentStep
 from policies.canonical import jsonable
 from policies.fact import FULL_BPS, FactValue
+from tools.catalog import UnknownTool
 from tools.errors import Permanent, ToolError
 from tools.llm.errors import NOT_CONFIGURED, ModelFailed, ModelUnavailable
-from tools.llm.question import MOST_PASSAGE, AskArguments, Budget, Passage, Question, Reply, Usage
+from tools.llm.question import AskArguments, Budget, Question, Reply, Usage
 
 MODEL_TOOL = "model.ask"
 NOT_CONNECTED = f"{NOT_CONFIGURED}; until then a person decides"
@@ -89,24 +89,24 @@ class Consultation:
 
     async def looked_up(self, asked: Asked) -> Asked:
         """The material, with what the model wanted to look up and may: each read judged like any other."""
-        for number in range(1, LOOKUP_ROUNDS + 1):
-            reply = await self.reply(self.asks.lookup_question, asked, samples=1)
-            wanted = Lookups.model_validate(dict(reply.samples[0].answer or {}))
-            if not wanted.lookups:
-                break
-            found = [await self._lookup(lookup.tool, lookup.arguments) for lookup in wanted.lookups[:MOST_LOOKUPS]]
-            passage = Passage(label=f"lookup_{number}", text=json.dumps(found, ensure_ascii=False)[:MOST_PASSAGE])
-            asked = Asked(fields=asked.fields, passages=(*asked.passages, passage))
-        return asked
+        return await looked_up(
+            asked, lambda material: self.reply(self.asks.lookup_question, material, samples=1), self._lookup
+        )
 
-    async def _lookup(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """What a read gave, or why it gave nothing: the model learns no more than that."""
-        if tool not in self.asks.lookups:
-            return {"tool": tool, "refused": "not on the list"}
+    async def _lookup(self, wanted: Lookup) -> Mapping[str, Any]:
+        """What a read gave, or why it gave nothing. Whatever was wanted of a tool that there is, is in the trail."""
+        tool, bound, why = wanted.tool, None, "not on the list"
+        if tool in self.asks.lookups:
+            bound, why = self.step.scope(self.view, tool, wanted.arguments), "not about this case"
         try:
-            return {"tool": tool, "result": await self.reader.read(tool, arguments)}
+            if bound is None:
+                await self.reader.look_up(tool, wanted.arguments, refused=why)
+                return {"refused": why}
+            return {"result": await self.reader.look_up(tool, bound)}
+        except UnknownTool:
+            return {"refused": why}
         except ToolError as error:
-            return {"tool": tool, "refused": error.reason}
+            return {"refused": error.reason if bound is not None else why}
 
 
 class NobodyToAsk:
@@ -119,6 +119,16 @@ class NobodyToAsk:
     async def read(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the reader's
         """Raises `ModelUnavailable`."""
         raise ModelUnavailable(NOT_CONNECTED, tool=MODEL_TOOL)
+
+    async def look_up(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],  # noqa: ARG002 - the reader's
+        *,
+        refused: str = "",  # noqa: ARG002 - the reader's
+    ) -> dict[str, Any]:
+        """Raises `ModelUnavailable`."""
+        raise ModelUnavailable(NOT_CONNECTED, tool=tool)
 
     async def ask(
         self,

@@ -60,6 +60,25 @@ class GuardedReader:
         self.calls.append({**recorded_call(action, verdict, wired), "result": result})
         return result
 
+    async def look_up(self, tool: str, arguments: Mapping[str, Any], *, refused: str = "") -> dict[str, Any]:
+        """What a read gives that a model wants; a call that is denied or fails is recorded like one that succeeds.
+
+        With `refused` it is denied for that reason, and no rule can allow it. Raises `UnknownTool`, or a `ToolError`:
+        `ActionDenied` unless the verdict is `allow`.
+        """
+        wired = self._run.catalog[tool]
+        action = self._action(wired, arguments)
+        allowed = not refused and tool in self._step.tools
+        verdict = await self._run.judged(READ_POINT, {"action.tool_allowed": allowed})
+        if not allowed:
+            why = refused or denial(verdict, tool)
+            failure = {"code": ActionDenied.code, "message": why}
+            self.calls.append({**recorded_call(action, verdict, wired), "failure": failure})
+            raise ActionDenied(why, tool=tool)
+        return await called(
+            wired, action, verdict, self.calls, around=lambda: self._run.admitted(wired), withheld=ActionDenied
+        )
+
     async def ask(
         self, tool: str, arguments: BaseModel, *, facts: Mapping[str, FactValue], agent: str
     ) -> dict[str, Any]:
@@ -94,15 +113,16 @@ async def called(
     calls: list[dict[str, Any]],
     *,
     around: Callable[[], AbstractAsyncContextManager[None]],
+    withheld: type[Permanent] = ModelCallWithheld,
 ) -> dict[str, Any]:
-    """What a model answers. The call goes into `calls`, also where it is withheld or fails.
+    """What a read gives. The call goes into `calls`, also where it is withheld or fails.
 
-    Raises `ModelCallWithheld` unless the verdict is `allow`, or another `ToolError`.
+    Raises `withheld` unless the verdict is `allow`, or another `ToolError`.
     """
     told = recorded_call(action, verdict, wired)
     calls.append(told)
     if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
-        raise ModelCallWithheld(denial(verdict, wired.name), tool=wired.name)
+        raise withheld(denial(verdict, wired.name), tool=wired.name)
     try:
         result = await read_with_retries(wired, dict(action.arguments), key=action.idempotency_key, around=around)
     except ToolError as error:

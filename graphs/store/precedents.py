@@ -54,7 +54,7 @@ WHERE jsonb_typeof(a.answer) = 'object' AND a.answer ->> 'decision' IS NOT NULL
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 )
-ASKED = text(VERDICT.format(case=":case", digest=":digest", before=""))
+ASKED = VERDICT.format(case=":case", digest=":digest", before="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +95,10 @@ class Precedents:
         query = select(Precedent).where(col(Precedent.tenant) == self._tenant, col(Precedent.pack) == pack)
         return (await self._session.execute(query.order_by(col(Precedent.seq).desc()).limit(limit))).scalars().all()
 
-    async def asked(self, case_id: str, digest: str) -> AskedVerdict | None:
-        """The verdict with that digest in a case; None where it is not there, or was erased."""
-        row = (await self._session.execute(ASKED, {"case": case_id, "digest": digest})).first()
+    async def asked(self, case_id: str, digest: str, *, lock: bool = False) -> AskedVerdict | None:
+        """The verdict with that digest in a case, locked against an erasure; None where it is not there, or erased."""
+        statement = text(f"{ASKED} FOR SHARE OF w" if lock else ASKED)
+        row = (await self._session.execute(statement, {"case": case_id, "digest": digest})).first()
         if row is None or row.verdict is None:
             return None
         return AskedVerdict(judged=row.step, verdict=row.verdict)

@@ -34,6 +34,7 @@ from graphs.store.question_tables import QUESTION_TABLES
 from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
+from graphs.store.vector_tables import VECTOR_TABLES
 from graphs.store.workforce_tables import WORKFORCE_TABLES
 
 TENANT_TABLES = (
@@ -74,6 +75,7 @@ TENANT_TABLES = (
     *TEMPLATE_TABLES,
     *CALIBRATION_TABLES,
     *RECALL_TABLES,
+    *VECTOR_TABLES,
     *WORKFORCE_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which

@@ -20,7 +20,7 @@ from tools.erp.port import (
     SupplierInvoice,
 )
 from tools.errors import Permanent, TargetWarning
-from tools.testing.erp_seed import EXPENSE_ACCOUNTS, SEED, read_seed
+from tools.testing.erp_seed import DEFAULT_EXPENSE_ACCOUNT, EXPENSE_ACCOUNTS, SEED, read_seed
 
 EXPECTED = read_seed(json.loads(SEED.read_text()))
 NORDLICHT = "DE284519377"
@@ -147,6 +147,60 @@ async def test_the_expense_accounts_are_those_that_can_be_posted_to(erp: Erp) ->
     found = await erp.expense_accounts()
     assert {account.code: account.title for account in found} == EXPENSE_ACCOUNTS
     assert [account.code for account in found] == sorted(EXPENSE_ACCOUNTS)
+
+
+async def booked_on(
+    erp: Erp, vat_id: str, *accounts: str | None, day: date = DAY, post: bool = True
+) -> SupplierInvoice:
+    """An invoice of a supplier with a line on each account."""
+    lines = tuple(
+        DraftLine(
+            description=f"{fresh('work')}", quantity=Decimal(1), unit_price=Decimal(90), tax_rate=Decimal("0.19"),
+            account_code=account,
+        )
+        for account in accounts
+    )  # fmt: skip
+    draft = DraftInvoice(
+        supplier_id=await supplier_id(erp, vat_id),
+        reference=fresh("USED"),
+        invoice_date=day,
+        currency="EUR",
+        lines=lines,
+    )
+    made = await erp.draft_invoice(draft, key=fresh("draft"))
+    if not post:
+        return made
+    return await erp.post_invoice(made.invoice_id, expected_total=made.total, currency=made.currency, key=fresh("post"))
+
+
+async def test_the_accounts_used_for_a_supplier_are_counted_by_invoice(erp: Erp) -> None:
+    before = {one.code: one.invoices for one in await erp.used_accounts(await supplier_id(erp, HARBOUR), since=DAY)}
+    later = DAY + timedelta(days=3)
+    await booked_on(erp, HARBOUR, "5.1.3", "5.1.3")
+    await booked_on(erp, HARBOUR, "5.1.3", "5.2.1", day=later)
+    await booked_on(erp, HARBOUR, "5.2.3", post=False)
+    found = await erp.used_accounts(await supplier_id(erp, HARBOUR), since=DAY)
+    assert {one.code: one.invoices - before.get(one.code, 0) for one in found} == {"5.1.3": 2, "5.2.1": 1}
+    assert [(one.title, one.last_used_on) for one in found] == [("Services", later), ("Cost Of Sales", later)]
+    assert {one.code: one.title for one in found}.items() <= EXPENSE_ACCOUNTS.items()
+
+
+async def test_a_line_that_names_no_account_counts_where_the_erp_has_booked_it(erp: Erp) -> None:
+    later = DAY + timedelta(days=40)
+    await booked_on(erp, HARBOUR, None, day=later)
+    found = await erp.used_accounts(await supplier_id(erp, HARBOUR), since=later)
+    assert [one.code for one in found] == [DEFAULT_EXPENSE_ACCOUNT]
+
+
+async def test_lines_of_orders_and_older_invoices_use_no_account(erp: Erp) -> None:
+    later = DAY + timedelta(days=90)
+    ordered = await order(erp, "PO-2026-0017")
+    before = await erp.used_accounts(ordered.supplier_id, since=DAY)
+    made = await erp.draft_invoice(invoice_of(ordered), key=fresh("draft"))
+    await erp.post_invoice(made.invoice_id, expected_total=made.total, currency=made.currency, key=fresh("post"))
+    assert await erp.used_accounts(ordered.supplier_id, since=DAY) == before
+    assert await erp.used_accounts(await supplier_id(erp, HARBOUR), since=later) == ()
+    assert await erp.used_accounts(fresh("nobody"), since=DAY) == ()
 
 
 async def test_an_invoice_of_another_supplier_is_not_similar(erp: Erp) -> None:

@@ -17,7 +17,7 @@ from graphs.processes import (
     supplier_mail,
 )
 from graphs.processes.procure_to_pay import order_confirmation, portal_invoices
-from graphs.processes.procure_to_pay.definition import AGENTS_SINCE
+from graphs.processes.procure_to_pay.definition import AGENTS_SINCE, LOOKUPS_SINCE
 from policies.packaged import pack_text
 from tests.golden.incidents import SOUGHT, RecordedRetry, body
 from tests.golden.notices import RecordedMail, message
@@ -190,6 +190,13 @@ WITH_AGENTS = (
         answers={"resolve_match/1": reject("clara")},
     ),
 )
+LOOKED_UP = {"lookups": [{"tool": "erp.account.used", "arguments": {}}]}
+WITH_LOOKUPS = tuple(
+    replace(scenario, replies={**scenario.replies, "gl_coding.lookups": LOOKED_UP})
+    if scenario.name == "coded"
+    else scenario
+    for scenario in WITH_AGENTS
+)
 MAILS = (
     Scenario(
         name="invoice",
@@ -279,12 +286,16 @@ def released() -> list[Released]:
             for version in procure_to_pay.released()
             if version.version < AGENTS_SINCE
         ),
-        Released(
-            definition=procure_to_pay.definition(),
-            pack=pack_text("procure_to_pay"),
-            scenarios=WITH_AGENTS,
-            starts=(incident_resolution.definition(),),
-            lean=True,
+        *(
+            Released(
+                definition=version,
+                pack=pack_text("procure_to_pay"),
+                scenarios=WITH_AGENTS if version.version < LOOKUPS_SINCE else WITH_LOOKUPS,
+                starts=(incident_resolution.definition(),),
+                lean=True,
+            )
+            for version in procure_to_pay.released()
+            if version.version >= AGENTS_SINCE
         ),
         Released(
             definition=supplier_mail.definition(),

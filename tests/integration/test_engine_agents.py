@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from graphs.agents.decision_class import LOOKUP_ROUNDS, Asked, DecisionClass
 from graphs.agents.gate import Gate
 from graphs.agents.spending import BLIND_BPS, Ceiling, ModelTerms
 from graphs.intake import Intake
+from graphs.process import ProcessDefinition
 from graphs.runtime.asking import NOT_CONNECTED, FieldNotAllowed, is_drawn
+from graphs.state import CaseView
+from graphs.steps import AgentStep, Reader
 from graphs.store.model_spend import ModelSpend
 from graphs.store.tables import Case
 from graphs.switches import SwitchDesk, SwitchScope
@@ -304,12 +308,57 @@ async def test_a_model_looks_up_what_it_may_and_each_read_is_judged(engine: Engi
     assert (case.status, engine.notebook.calls) == ("done", 1)
     async with engine.database.unit_of_work("acme") as unit:
         entries = [values for entry, values in await unit.audit_log.of_case(case.id) if entry.kind == "agent.decided"]
-    assert [call["action"]["tool"] for call in entries[0]["calls"]] == [
+    calls = entries[0]["calls"]
+    assert [call["action"]["tool"] for call in calls] == [
         "model.ask",
         "toy.read",
+        "toy.write",
         "model.ask",
         "model.ask",
     ]
+    refused = calls[2]
+    assert (refused["verdict"]["kind"], refused["failure"]["message"]) == ("deny", "not on the list")
+    assert "result" not in refused
+
+
+async def test_a_look_up_that_a_rule_denies_is_refused_and_the_question_is_asked_without_it(engine: Engine) -> None:
+    def samples(question: AskArguments) -> tuple[Sample, ...]:
+        wanted = {"lookups": [{"tool": "toy.read", "arguments": {}}]}
+        return (Sample(answer=wanted),) if question.question == "scout.lookups" else (opinion(),)
+
+    model = ScriptedModel(samples=samples)
+    engine = with_agent(engine, model)
+    engine.rulebook = toy_rulebook(
+        FIELDS.replace("when: not action.tool_allowed\n", "when: action.tool_allowed or not action.tool_allowed\n", 1)
+    )
+    engine.definitions = (asking_first(replace(SCOUT, lookups=("toy.read",))),)
+    case = await engine.advance((await engine.start()).case.id)
+    assert (case.status, engine.reader.calls) == ("waiting", 0)
+    passages = [json.loads(passage.text) for passage in model.asked[-1].passages]
+    assert passages == [[{"tool": "toy.read", "refused": "action_denied"}]] * LOOKUP_ROUNDS
+    assert [asked.question for asked in model.asked] == ["scout.lookups", "scout.lookups", "scout"]
+    async with engine.database.unit_of_work("acme") as unit:
+        entries = [values for entry, values in await unit.audit_log.of_case(case.id) if entry.kind == "agent.decided"]
+    denied = [call for call in entries[0]["calls"] if call["action"]["tool"] == "toy.read"]
+    assert [call["verdict"]["findings"][0]["rule"] for call in denied] == ["TOY-READ"] * LOOKUP_ROUNDS
+    assert [(call["verdict"]["kind"], "result" in call) for call in denied] == [("deny", False)] * LOOKUP_ROUNDS
+    assert entries[0]["decision"]["status"] == "answered"
+    assert (await engine.verification()).sound
+
+
+def asking_first(asks: DecisionClass) -> ProcessDefinition:
+    """The toy with an agent, which asks about what nobody has looked up before."""
+    definition = advised_definition(asks, tools=("toy.read",))
+
+    async def question(_case: CaseView, _reader: Reader) -> Asked:
+        return Asked(fields={"amount": 500})
+
+    steps = [
+        replace(step, question=question) if isinstance(step, AgentStep) else step
+        for step in definition.steps
+        if step.name != "look_up"
+    ]
+    return replace(definition, start="advise", steps=tuple(steps))
 
 
 async def test_the_trail_shows_what_was_sent_and_the_verdict_on_it(advised: Engine) -> None:

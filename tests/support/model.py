@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from tools.llm.channel import Surroundings
 from tools.llm.connecting import connecting
 from tools.llm.endpoint import Endpoint, Prices
 from tools.llm.gateway import Gateway, open_gateway
+from tools.llm.line import Surroundings
 from tools.llm.question import AskArguments, Budget, Passage, Prompt, Question
 from tools.testing.model_play import Script
 from tools.testing.model_server import MODEL, ScriptedModel, serving

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from graphs.agents.decision_class import LOOKUPS
 from graphs.agents.gate import Gate
 from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.runtime.asking import is_drawn
@@ -38,13 +39,23 @@ class ScriptedModel(AskedModel):
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         asked = question_of(arguments)
         self.heard.append(asked)
+        if asked.question.endswith(LOOKUPS) and asked.question not in self.script:
+            return self._wanting(asked)
         said = self.script.get(asked.question, ModelUnavailable("no endpoint is configured"))
         said = said(asked) if callable(said) else said
         if isinstance(said, Exception):
             raise said
-        answer = {"reason": "it says so", "evidence": proof(asked), **said}
+        own = {} if asked.question.endswith(LOOKUPS) else {"reason": "it says so", "evidence": proof(asked)}
+        answer = {**own, **said}
         samples = [Sample(answer=answer) for _ in range(asked.samples)]
         return reply_to(asked, samples, Usage(calls=asked.samples, tokens_in=100, tokens_out=10))
+
+    def _wanting(self, asked: AskArguments) -> dict[str, Any]:
+        """Nothing is looked up unless the script says what; where the question itself fails, this one does."""
+        said = self.script.get(asked.question.removesuffix(LOOKUPS))
+        if said is None or isinstance(said, Exception):
+            raise said or ModelUnavailable("no endpoint is configured")
+        return reply_to(asked, [Sample(answer={"lookups": []})], Usage(calls=1, tokens_in=20, tokens_out=2))
 
 
 ASKING = ("judge_duplicate", "pair_lines", "propose_account", "triage", "read_intent", "assess_request")

@@ -103,6 +103,7 @@ class Inputs(BaseModel):
 
     fields: dict[str, Any]
     passages: list[Passage]
+    lookups: dict[str, Any] = {}
 
 
 class Choice(BaseModel):

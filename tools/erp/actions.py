@@ -19,6 +19,7 @@ KINDS = (
     invoices.SimilarInvoices,
     invoices.ReadInvoice,
     invoices.ExpenseAccounts,
+    invoices.UsedAccounts,
     invoices.Draft,
     invoices.Post,
     invoices.Cancel,

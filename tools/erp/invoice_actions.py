@@ -78,6 +78,18 @@ class ExpenseAccounts(ErpRead):
         return {"accounts": [plain_json(account) for account in await self._erp.expense_accounts()]}
 
 
+class UsedAccounts(ErpRead):
+    """`{"accounts": [{code, title, invoices, last_used_on}]}`, the most used first."""
+
+    name: ClassVar[str] = "erp.account.used"
+    arguments: ClassVar[type[BaseModel]] = SimilarInvoicesArguments
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
+        asked = typed(arguments, SimilarInvoicesArguments)
+        used = await self._erp.used_accounts(asked.supplier_id, since=asked.since)
+        return {"accounts": [plain_json(account) for account in used]}
+
+
 class ReadInvoice(ErpRead):
     """`{"invoice": {…} | null}`."""
 

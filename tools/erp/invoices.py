@@ -13,6 +13,7 @@ from tools.erp.values import Acknowledged, Currency, Exact, Name, Value
 
 SIMILAR_LIMIT = 50
 ACCOUNT_LIMIT = 500
+USED_LINES = 500
 
 
 class InvoiceState(StrEnum):
@@ -147,6 +148,15 @@ class ExpenseAccount(Value):
     title: str
 
 
+class UsedAccount(Value):
+    """An expense account that lines of a supplier without an order stand on, and on how many invoices."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")]
+    title: str
+    invoices: Annotated[int, Field(ge=1)]
+    last_used_on: date
+
+
 class Invoices(Protocol):
     """What Interlock asks of accounts payable. Errors and keys are those of `tools.erp.port.Erp`."""
 
@@ -156,6 +166,13 @@ class Invoices(Protocol):
 
     async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
         """The open expense accounts that can be posted to, by their codes, at most `ACCOUNT_LIMIT`."""
+        ...
+
+    async def used_accounts(self, supplier_id: str, *, since: date) -> tuple[UsedAccount, ...]:
+        """On what the supplier's lines without order and product were booked, by the number of invoices, then by code.
+
+        Counted are posted invoices dated `since` or later, no credit notes, of their newest `USED_LINES` lines.
+        """
         ...
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:

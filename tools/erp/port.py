@@ -12,6 +12,7 @@ from tools.erp.invoices import (
     ACCOUNT_LIMIT,
     POSTED_STATES,
     SIMILAR_LIMIT,
+    USED_LINES,
     Attachment,
     CreditedLine,
     DraftCreditNote,
@@ -23,6 +24,7 @@ from tools.erp.invoices import (
     InvoiceState,
     SimilarInvoice,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.erp.parties import NewSupplier, Parties, Supplier
 from tools.erp.payments import NewPayment, Payment, Payments, PaymentState
@@ -47,6 +49,7 @@ __all__ = [
     "ACCOUNT_LIMIT",
     "POSTED_STATES",
     "SIMILAR_LIMIT",
+    "USED_LINES",
     "Acknowledged",
     "Attachment",
     "CreditedLine",
@@ -82,6 +85,7 @@ __all__ = [
     "SimilarInvoice",
     "Supplier",
     "SupplierInvoice",
+    "UsedAccount",
     "Value",
     "plain",
 ]

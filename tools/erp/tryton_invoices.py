@@ -15,6 +15,7 @@ from tools.erp.port import (
     ACCOUNT_LIMIT,
     POSTED_STATES,
     SIMILAR_LIMIT,
+    USED_LINES,
     Acknowledged,
     Attachment,
     CreditedLine,
@@ -25,6 +26,7 @@ from tools.erp.port import (
     InvoiceState,
     SimilarInvoice,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.erp.tryton_database import TrytonDatabase, illegal, record_id, refused
 from tools.errors import Permanent
@@ -49,6 +51,22 @@ class TrytonInvoices(TrytonDatabase):
         order = [("code", "ASC")]
         found = await self._search("account.account", domain, ["code", "name"], limit=ACCOUNT_LIMIT, order=order)
         return tuple(ExpenseAccount(code=str(record["code"]), title=str(record["name"])) for record in found)
+
+    async def used_accounts(self, supplier_id: str, *, since: date) -> tuple[UsedAccount, ...]:
+        # A line of an order has its line as origin, one of a credit note the line that it takes back.
+        domain = [
+            ("type", "=", "line"),
+            ("origin", "=", None),
+            ("product", "=", None),
+            ("account.type.expense", "=", True),
+            ("invoice.type", "=", "in"),
+            ("invoice.party", "=", record_id(supplier_id) or -1),
+            ("invoice.state", "in", sorted(POSTED_STATES)),
+            ("invoice.invoice_date", ">=", since),
+        ]
+        fields = ["invoice", "invoice.invoice_date", "account.code", "account.name"]
+        found = await self._search("account.invoice.line", domain, fields, limit=USED_LINES, order=[("id", "DESC")])
+        return records.used_accounts(found)
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         done = await self._invoice_where(("description", "=", records.marked(key)))

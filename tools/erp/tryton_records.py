@@ -17,6 +17,7 @@ from tools.erp.port import (
     SimilarInvoice,
     Supplier,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.errors import Permanent
 
@@ -260,6 +261,21 @@ def similar(record: dict[str, Any]) -> SimilarInvoice:
         currency=nested(record, "currency")["code"],
         state=InvoiceState(record["state"]),
     )
+
+
+def used_accounts(lines: Iterable[dict[str, Any]]) -> tuple[UsedAccount, ...]:
+    """The accounts that the lines of invoices stand on, by the number of invoices, then by code."""
+    titles: dict[str, str] = {}
+    used: dict[str, dict[int, date]] = {}
+    for line in lines:
+        account = nested(line, "account")
+        titles[str(account["code"])] = str(account["name"])
+        used.setdefault(str(account["code"]), {})[line["invoice"]] = nested(line, "invoice")["invoice_date"]
+    counted = [
+        UsedAccount(code=code, title=titles[code], invoices=len(days), last_used_on=max(days.values()))
+        for code, days in used.items()
+    ]
+    return tuple(sorted(counted, key=lambda account: (-account.invoices, account.code)))
 
 
 def attachment(record: dict[str, Any]) -> Attachment:

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
-from tools.limits import Breaker
-from tools.llm.breaker import CircuitBreaker
 from tools.llm.capability import FORM_REFUSED, LADDER, Wire, request_body, wire_name
-from tools.llm.chat import Chat, Completion
+from tools.llm.chat import Chat, ChatClient, Completion
 from tools.llm.completion import read_completion, seems_an_object
 from tools.llm.connecting import Connection
-from tools.llm.fault import Broken, Busy, Fault, Late, Rejected, Shut, Spent
-from tools.llm.meter import Meter, Share, estimated_tokens
+from tools.llm.fault import Broken, Fault, Rejected, Shut
+from tools.llm.line import ATTEMPTS, ENVELOPE_TOKENS, Line, Surroundings
+from tools.llm.meter import Meter, estimated_tokens
 from tools.llm.question import Capability, Origin
 
-ATTEMPTS = 3
-ATTEMPTS_AFTER_LATE = 2
-"""An endpoint that was late once is slow rather than unlucky."""
 ATTEMPTS_OF_A_FORM = 2
 """While it is found out how a model is asked: a form that is refused for good is not asked for more often."""
-FIRST_PAUSE_SECONDS = 0.5
-PAUSE_GROWTH = 4
-ENVELOPE_TOKENS = 16
-"""What the protocol itself adds to a message, about."""
-BREAKER = Breaker(failures=5, cool_down=timedelta(seconds=30))
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Time and chance."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
-    """From 0 to 1, for the length of pauses."""
 
 
 class Channel(Protocol):
@@ -72,15 +47,11 @@ class LiveChannel:
 
     origin: Origin = "live"
 
-    def __init__(
-        self, connection: Connection, *, model: str, surroundings: Surroundings, breaker: Breaker = BREAKER
-    ) -> None:
+    def __init__(self, connection: Connection, *, model: str, surroundings: Surroundings) -> None:
         """Nothing is known of the model yet."""
         endpoint = connection.endpoint
         self.model = model
-        self._connection = connection
-        self._surroundings = surroundings
-        self.breaker = CircuitBreaker(breaker, model=model, monotonic=surroundings.monotonic)
+        self._line = Line(connection, model=model, surroundings=surroundings)
         self.wire = Wire(model=model, answer_tokens=endpoint.answer_tokens, logprobs=endpoint.logprobs)
 
     async def answer(self, chat: Chat, meter: Meter, *, digest: str) -> Completion:  # noqa: ARG002
@@ -119,23 +90,7 @@ class LiveChannel:
 
     async def _patiently(self, chat: Chat, meter: Meter, capability: Capability, *, attempts: int) -> Completion:
         """Ask, and ask again while that may help and the time allows it."""
-        for attempt in range(1, attempts + 1):
-            try:
-                return await self._once(chat, meter, capability)
-            except Fault as fault:
-                most = min(attempts, ATTEMPTS_AFTER_LATE) if isinstance(fault, Late) else attempts
-                pause = self._pause(fault, attempt)
-                if not fault.again or attempt >= most or pause >= meter.seconds_left:
-                    raise
-                log.info("model.asked_again", model=self.model, fault=fault.kind, after_seconds=round(pause, 2))
-            await self._surroundings.sleep(pause)
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _pause(self, fault: Fault, attempt: int) -> float:
-        if isinstance(fault, Busy) and fault.wait_seconds is not None:
-            return fault.wait_seconds
-        grown: int = PAUSE_GROWTH ** (attempt - 1)
-        return FIRST_PAUSE_SECONDS * grown * (0.5 + self._surroundings.chance())
+        return await self._line.patiently(lambda: self._once(chat, meter, capability), meter, attempts=attempts)
 
     async def _once(self, chat: Chat, meter: Meter, capability: Capability) -> Completion:
         """One request, and another without each parameter that the endpoint says it refuses."""
@@ -150,42 +105,13 @@ class LiveChannel:
 
     async def _sent(self, chat: Chat, meter: Meter, capability: Capability) -> Completion:
         body = request_body(chat, self.wire, capability)
-        client = await self._connection.client()
         tokens_in = sum(estimated_tokens(sent["content"]) + ENVELOPE_TOKENS for sent in body["messages"])
-        self.breaker.admit()
-        try:
-            share = meter.reserve(tokens_in=tokens_in, tokens_out=self.wire.answer_tokens)
-        except Spent:
-            self.breaker.ended()
-            raise
-        limit = self._connection.endpoint.time_limit.total_seconds()
-        seconds = min(limit, meter.seconds_left)
-        try:
-            content = await client.complete(body, seconds=seconds)
-            completion = read_completion(content, name=wire_name(chat.name), capability=capability)
-        except Fault as fault:
-            self._failed(fault, meter, share)
-            if isinstance(fault, Late) and seconds < limit and meter.last_of_the_time:
-                raise Spent("the question has used up its time while the model was answering") from fault
-            raise
-        except BaseException:
-            self.breaker.ended()
-            meter.release(share)
-            raise
-        self.breaker.answered()
-        tokens_in_counted, tokens_out = completion.tokens_in, completion.tokens_out
-        meter.settle(share, tokens_in=tokens_in_counted, tokens_out=tokens_out, answered=completion.content)
-        return completion
 
-    def _failed(self, fault: Fault, meter: Meter, share: Share) -> None:
-        if fault.outage and not isinstance(fault, Busy):
-            self.breaker.failed(fault.message)
-        else:
-            self.breaker.answered()
-        if fault.spent:
-            meter.settle(share, tokens_in=None, tokens_out=None)
-        else:
-            meter.release(share)
+        async def request(client: ChatClient, seconds: float) -> Completion:
+            content = await client.complete(body, seconds=seconds)
+            return read_completion(content, name=wire_name(chat.name), capability=capability)
+
+        return await self._line.sent(request, meter, tokens_in=tokens_in, tokens_out=self.wire.answer_tokens)
 
 
 def is_about_the_form(fault: Fault) -> bool:

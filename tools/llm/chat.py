@@ -57,6 +57,10 @@ class ChatClient(Protocol):
         """
         ...
 
+    async def embed(self, body: Mapping[str, Any], *, seconds: float) -> bytes:
+        """The endpoint's whole answer to a request for embeddings, of bounded size, within `seconds`."""
+        ...
+
     async def models(self, *, seconds: float) -> frozenset[str]:
         """Names of the models that the endpoint lists; none where it has no list."""
         ...

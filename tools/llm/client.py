@@ -124,6 +124,14 @@ class OpenAiClient:
                     if isinstance(piece, str) and piece:
                         yield piece
 
+    async def embed(self, body: Mapping[str, Any], *, seconds: float) -> bytes:
+        """The endpoint's whole answer to a request for embeddings."""
+        async with _faults(seconds):
+            raw = await self._client.embeddings.with_raw_response.create(**body)
+            content: bytes = raw.http_response.content
+            return content
+        raise AssertionError("unreachable: the block returns or raises")
+
     async def models(self, *, seconds: float) -> frozenset[str]:
         """Names of the models that the endpoint lists; none where it has no list."""
         try:
@@ -155,7 +163,7 @@ async def _faults(seconds: float) -> AsyncGenerator[None]:
         raise Shut(str(error)) from None
     except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError, LookupError) as error:
         # A stream can hold anything, and the library reads it without a check.
-        raise Garbled(f"what came is no chat completion ({type(error).__name__})") from None
+        raise Garbled(f"what came is no answer of the protocol ({type(error).__name__})") from None
 
 
 def _named(error: openai.APIConnectionError) -> str:

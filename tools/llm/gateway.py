@@ -21,13 +21,14 @@ from tools.llm.cassette import (
     read_cassette,
     request_digest,
 )
-from tools.llm.channel import Channel, LiveChannel, Surroundings
+from tools.llm.channel import Channel, LiveChannel
 from tools.llm.chat import Chat, Completion
 from tools.llm.connecting import Connect, Connection, connecting
 from tools.llm.endpoint import Endpoint, Prices
 from tools.llm.errors import ModelAnswerInvalid, ModelFailed
 from tools.llm.fault import Fault, Garbled
 from tools.llm.health import endpoint_health, replay_health
+from tools.llm.line import Surroundings
 from tools.llm.meter import Meter
 from tools.llm.question import AskArguments, Question, Reply, Sample
 from tools.llm.rendering import rendered, repairing
@@ -196,16 +197,20 @@ async def open_recording(
     connect: Connect | None = None,
     surroundings: Surroundings | None = None,
     today: date | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncGenerator[Gateway]:
-    """A gateway to an endpoint that keeps every answer in `file`. Raises `CassetteUnreadable`."""
-    recorder = Recorder(
-        file,
-        model=endpoint.model,
-        fallback_model=endpoint.fallback_model,
-        today=lambda: today or datetime.now(UTC).date(),
-    )
+    """A gateway to an endpoint that keeps every answer in `file`. Raises `CassetteUnreadable`.
+
+    `recorder` is the file's, where something else is recorded in it too.
+    """
+    kept = recorder or recorder_of(file, model=endpoint.model, fallback_model=endpoint.fallback_model, today=today)
     async with _connected(endpoint, connect) as connection:
-        yield _live(connection, surroundings or Surroundings(), recorder)
+        yield _live(connection, surroundings or Surroundings(), kept)
+
+
+def recorder_of(file: Path, *, model: str, fallback_model: str | None = None, today: date | None = None) -> Recorder:
+    """What writes the cassette `file`, of which there may be one only. Raises `CassetteUnreadable`."""
+    return Recorder(file, model=model, fallback_model=fallback_model, today=lambda: today or datetime.now(UTC).date())
 
 
 def replaying(file: Path, *, prices: Prices | None = None) -> Gateway:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from tools.erp.port import (
     POSTED_STATES,
+    USED_LINES,
     Acknowledged,
     Attachment,
     DraftCreditNote,
@@ -15,11 +16,12 @@ from tools.erp.port import (
     InvoiceLine,
     InvoiceState,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.errors import Permanent
 from tools.testing.erp_master import Master, illegal, refused
 from tools.testing.erp_orders import Orders, warn
-from tools.testing.erp_seed import EXPENSE_ACCOUNTS, ErpSeed
+from tools.testing.erp_seed import DEFAULT_EXPENSE_ACCOUNT, EXPENSE_ACCOUNTS, ErpSeed
 
 SIMILAR_WITHIN = timedelta(days=60)
 CENT = Decimal("0.01")
@@ -37,6 +39,7 @@ class Books:
         self._fiscal_years = fiscal_years
         self._rates: dict[str, tuple[Decimal, ...]] = {}
         self.invoices: dict[str, SupplierInvoice] = {}
+        self._accounts: dict[str, tuple[str, ...]] = {}
         self._credited: dict[str, tuple[tuple[str, int], ...]] = {}
         self.attachments: dict[str, Attachment] = {}
         for draft in seed.posted_invoices:
@@ -51,6 +54,8 @@ class Books:
         rates = {line.tax_rate for line in draft.lines}
         tax = sum((self._tax(draft, rate) for rate in rates), Decimal("0.00"))
         self._rates[number] = tuple(line.tax_rate for line in draft.lines)
+        uncoded = [line for line in draft.lines if line.order_line_id is None and line.product_code is None]
+        self._accounts[number] = tuple(line.account_code or DEFAULT_EXPENSE_ACCOUNT for line in uncoded)
         return self._keep(
             SupplierInvoice(
                 invoice_id=number,
@@ -110,6 +115,26 @@ class Books:
             for line, place in zip(note.lines, places, strict=True):
                 total += line.quantity if place == (invoice_id, position) else 0
         return total
+
+    def used_accounts(self, supplier_id: str, *, since: date) -> tuple[UsedAccount, ...]:
+        """On what the supplier's lines without order and product were booked."""
+        lines = [
+            (invoice, code)
+            for invoice in reversed(self.invoices.values())
+            if invoice.supplier_id == supplier_id and invoice.state in POSTED_STATES
+            if invoice.invoice_date is not None and invoice.invoice_date >= since
+            if invoice.invoice_id not in self._credited
+            for code in reversed(self._accounts[invoice.invoice_id])
+        ]
+        used: dict[str, dict[str, date]] = {}
+        for invoice, code in lines[:USED_LINES]:
+            assert invoice.invoice_date is not None  # noqa: S101 - looked at above
+            used.setdefault(code, {})[invoice.invoice_id] = invoice.invoice_date
+        counted = [
+            UsedAccount(code=code, title=EXPENSE_ACCOUNTS[code], invoices=len(days), last_used_on=max(days.values()))
+            for code, days in used.items()
+        ]
+        return tuple(sorted(counted, key=lambda account: (-account.invoices, account.code)))
 
     def settle(self, invoice_id: str, *, paid: Decimal) -> None:
         """Take note of what of a posted invoice has been paid."""

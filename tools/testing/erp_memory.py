@@ -24,6 +24,7 @@ from tools.erp.port import (
     SimilarInvoice,
     Supplier,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.testing.erp_memory_flow import MemoryFlow
 from tools.testing.erp_seed import EXPENSE_ACCOUNTS, SEED, read_seed
@@ -79,6 +80,10 @@ class MemoryErp(MemoryFlow):
     async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
         self._log("expense_accounts", subject="")
         return tuple(ExpenseAccount(code=code, title=title) for code, title in sorted(EXPENSE_ACCOUNTS.items()))
+
+    async def used_accounts(self, supplier_id: str, *, since: date) -> tuple[UsedAccount, ...]:
+        self._log("used_accounts", subject=supplier_id)
+        return self.books.used_accounts(supplier_id, since=since)
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         known = next((i for i in self.books.invoices.values() if i.draft_key == key), None)

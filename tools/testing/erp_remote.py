@@ -16,6 +16,7 @@ from tools.erp.port import (
     SimilarInvoice,
     Supplier,
     SupplierInvoice,
+    UsedAccount,
 )
 from tools.testing.erp_remote_flow import RemoteFlow
 
@@ -47,6 +48,10 @@ class RemoteMemoryErp(RemoteFlow):
     async def expense_accounts(self) -> tuple[ExpenseAccount, ...]:
         found = await self._read("expense_accounts")
         return tuple(ExpenseAccount.model_validate(account) for account in found)
+
+    async def used_accounts(self, supplier_id: str, *, since: date) -> tuple[UsedAccount, ...]:
+        found = await self._read("used_accounts", supplier_id=supplier_id, since=since.isoformat())
+        return tuple(UsedAccount.model_validate(account) for account in found)
 
     async def draft_invoice(self, draft: DraftInvoice, *, key: str) -> SupplierInvoice:
         made = await self._write("draft_invoice", draft=draft.model_dump(mode="json"), key=key)

@@ -20,6 +20,9 @@ EXPENSE_ACCOUNTS = {
 }
 """The accounts of Tryton's universal chart that a line may be booked on, with their titles."""
 
+DEFAULT_EXPENSE_ACCOUNT = "2.2.1"
+"""Where the sandbox books a line that names no account."""
+
 RAW_STATES = {"open": "processing", "draft": "draft", "cancelled": "cancelled"}
 
 

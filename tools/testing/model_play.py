@@ -53,6 +53,12 @@ class Asked:
         return str(self.body.get("response_format", {}).get("type", "text"))
 
     @property
+    def texts(self) -> list[str]:
+        """The texts that embeddings are asked of."""
+        found = self.body.get("input", [])
+        return [found] if isinstance(found, str) else list(found)
+
+    @property
     def is_repair(self) -> bool:
         """Whether a wrong answer was shown."""
         return len(self.body.get("messages", [])) > 2
@@ -135,7 +141,23 @@ class Reset:
     """The connection breaks off in the middle of the answer."""
 
 
-Play = Answer | Refusal | Calls | Status | Raw | Silence | Drip | Huge | Reset
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectors:
+    """Embeddings of the texts that were sent: alike texts have alike vectors, the same text always the same one.
+
+    `fault` is what is wrong with them, one of `VECTOR_FAULTS`. Without `count`, no usage.
+    """
+
+    dimensions: int = 256
+    fault: str = ""
+    count: bool = True
+    after_seconds: float = 0.0
+
+
+VECTOR_FAULTS = ("too_few", "twice", "uneven", "not_a_number", "no_direction", "too_long")
+"""What can be wrong with embeddings: one is missing, one came twice, one is shorter, NaN, all zeros, absurdly long."""
+
+Play = Answer | Refusal | Calls | Status | Raw | Silence | Drip | Huge | Reset | Vectors
 Script = Callable[[Asked], Play]
 """What is played to a request."""
 
@@ -156,6 +178,8 @@ FAULTS: Mapping[str, Play] = {
     "drip": Drip(),
 }
 """Every fault by its name."""
+EMBEDDING_FAULTS: Mapping[str, Play] = {f"vectors_{name}": Vectors(fault=name) for name in VECTOR_FAULTS}
+"""Those that only embeddings can have."""
 
 
 def in_turn(*plays: Play, then: Play | None = None) -> Script:

@@ -24,7 +24,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from tools.llm.completion import SCRIPTED
+from tools.testing.letter_vectors import embeddings
 from tools.testing.model_play import (
+    EMBEDDING_FAULTS,
     FAULTS,
     Answer,
     Asked,
@@ -38,6 +40,7 @@ from tools.testing.model_play import (
     Script,
     Silence,
     Status,
+    Vectors,
     from_table,
 )
 
@@ -53,12 +56,21 @@ Gone = Callable[[], Awaitable[bool]]
 class ScriptedModel:
     """A script, and every request that was made of it."""
 
-    def __init__(self, script: Script, *, models: tuple[str, ...] = (MODEL,), lists_models: bool = True) -> None:
-        """`models` are on its list, where it has one."""
+    def __init__(
+        self,
+        script: Script,
+        *,
+        models: tuple[str, ...] = (MODEL,),
+        lists_models: bool = True,
+        vectors: Script = lambda _: Vectors(),
+    ) -> None:
+        """`models` are on its list, where it has one; `vectors` is the script of embeddings."""
         self.script = script
+        self.vectors = vectors
         self.models = models
         self.lists_models = lists_models
         self.asked: list[Asked] = []
+        self.embedded: list[Asked] = []
         self.at_once: list[int] = []
         """For each request, how many were being answered when it came, itself included."""
         self._under_way = 0
@@ -74,6 +86,12 @@ class ScriptedModel:
         finally:
             self._under_way -= 1
 
+    async def embed(self, request: Request) -> Response:
+        """`POST /v1/embeddings`."""
+        asked = Asked(number=len(self.embedded), body=await request.json(), headers=dict(request.headers))
+        self.embedded.append(asked)
+        return await played(self.vectors(asked), asked, request.is_disconnected)
+
     async def listed(self) -> Response:
         """`GET /v1/models`."""
         if not self.lists_models:
@@ -82,7 +100,7 @@ class ScriptedModel:
         return JSONResponse({"object": "list", "data": models})
 
 
-async def played(play: Play, asked: Asked, gone: Gone) -> Response:
+async def played(play: Play, asked: Asked, gone: Gone) -> Response:  # noqa: C901 - one case a play
     """The response that a play is."""
     match play:
         case Answer():
@@ -108,6 +126,14 @@ async def played(play: Play, asked: Asked, gone: Gone) -> Response:
             return StreamingResponse(huge(play.size, gone), media_type="application/json")
         case Reset():
             return BrokenOff()
+        case Vectors():
+            return await _embedded(play, asked)
+
+
+async def _embedded(play: Vectors, asked: Asked) -> Response:
+    await asyncio.sleep(play.after_seconds)
+    found = embeddings(asked.texts, model=str(asked.body.get("model")), play=play)
+    return Response(json.dumps({**found, "system_fingerprint": SCRIPTED}), media_type="application/json")
 
 
 def _answered(play: Answer, asked: Asked) -> Response:
@@ -207,6 +233,7 @@ def model_app(model: ScriptedModel) -> FastAPI:
     """The protocol over a script."""
     app = FastAPI(title="Scripted model")
     app.add_api_route("/v1/chat/completions", model.complete, methods=["POST"], response_model=None)
+    app.add_api_route("/v1/embeddings", model.embed, methods=["POST"], response_model=None)
     app.add_api_route("/v1/models", model.listed, methods=["GET"], response_model=None)
     return app
 
@@ -243,13 +270,15 @@ def main() -> None:
     parser.add_argument("--port-file", type=Path, required=True)
     parser.add_argument("--model", default=MODEL)
     parser.add_argument("--answers", type=Path)
-    parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--fault", choices=sorted({**FAULTS, **EMBEDDING_FAULTS}))
     options = parser.parse_args()
     answers = json.loads(options.answers.read_text(encoding="utf-8")) if options.answers else {}
-    script: Script = (lambda _: FAULTS[options.fault]) if options.fault else from_table(answers)
+    fault = {**FAULTS, **EMBEDDING_FAULTS}.get(options.fault)
+    script: Script = from_table(answers) if options.fault not in FAULTS else lambda _: FAULTS[options.fault]
     listener = socket.create_server(("127.0.0.1", options.port))
     options.port_file.write_text(str(listener.getsockname()[1]))
-    app = model_app(ScriptedModel(script, models=(options.model,)))
+    vectors: Script = lambda _: fault or Vectors()  # noqa: E731 - as above
+    app = model_app(ScriptedModel(script, models=(options.model,), vectors=vectors))
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 

@@ -5,6 +5,7 @@ Agents write decisions, the decision step behind each judges them, and the compa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from graphs.processes.procure_to_pay import advice, agent_facts, facts, reads, reviews
@@ -123,8 +124,11 @@ def judge_duplicate() -> tuple[AnyStep, ...]:
     )
 
 
-def match_with_agents() -> tuple[AnyStep, ...]:
-    """Read the order and compare; what does not fit goes past the agents before it goes to a person."""
+def match_with_agents(*, looking_up: bool) -> tuple[AnyStep, ...]:
+    """Read the order and compare; what does not fit goes past the agents before it goes to a person.
+
+    With `looking_up`, the agent that proposes an account may look up which were used for the supplier.
+    """
     return (
         ReadStep(
             name="read_order", stage="matching", tools=("erp.order.read",), run=reads.read_order, next=advice.MATCH
@@ -140,7 +144,7 @@ def match_with_agents() -> tuple[AnyStep, ...]:
             remember=True,
         ),
         *pair_the_lines(),
-        *code_the_lines(),
+        *code_the_lines(propose_with_lookups() if looking_up else propose_account()),
         *triage_the_exception(),
     )
 
@@ -182,17 +186,32 @@ def pair_the_lines() -> tuple[AnyStep, ...]:
     )
 
 
-def code_the_lines() -> tuple[AnyStep, ...]:
+def propose_account() -> AgentStep:
+    """The account, by supplier and lines."""
+    return AgentStep(
+        name=advice.PROPOSE_ACCOUNT,
+        stage="matching",
+        asks=gl_coding.GL_CODING_1,
+        tools=("erp.account.list",),
+        question=gl_coding.question,
+        next=advice.CODING,
+    )
+
+
+def propose_with_lookups() -> AgentStep:
+    """Since version 4 the model may also look up which accounts were used for this supplier, and nothing else."""
+    return replace(
+        propose_account(),
+        asks=gl_coding.GL_CODING,
+        tools=("erp.account.list", gl_coding.ACCOUNTS_USED),
+        scope=gl_coding.about_the_supplier,
+    )
+
+
+def code_the_lines(propose: AgentStep) -> tuple[AnyStep, ...]:
     """On which account a line without an order belongs."""
     return (
-        AgentStep(
-            name=advice.PROPOSE_ACCOUNT,
-            stage="matching",
-            asks=gl_coding.GL_CODING,
-            tools=("erp.account.list",),
-            question=gl_coding.question,
-            next=advice.CODING,
-        ),
+        propose,
         DecisionStep(
             name=advice.CODING,
             stage="matching",

@@ -31,9 +31,21 @@ from graphs.steps import (
     StepDuty,
 )
 
-LATEST = 3
+LATEST = 4
 AGENTS_SINCE = 3
 """The first version that asks agents before it asks a person."""
+LOOKUPS_SINCE = 4
+"""The first version whose agents look something up."""
+TOLD = frozenset({"invoice.vendor", "invoice.kind", "invoice.currency", "supplier.country"})
+"""The facts that may be sent away to find precedents with similar texts, where no agent was asked."""
+ASKED_AT = (
+    "resolve_validation",
+    "resolve_duplicate",
+    "resolve_lines",
+    "resolve_coding",
+    "resolve_match",
+    "approve_invoice",
+)
 REQUIRED_INPUT = ("document", "channel", "sender")
 RECEIVED_ON = "received_on"
 FIRST_TOUCH = timedelta(days=1)
@@ -326,13 +338,14 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         caption=caption,
         lesson=reviews.lesson,
         contacts=facts.contacts,
+        told=dict.fromkeys(ASKED_AT, TOLD),
         fixes=fix_terms() if version >= AGENTS_SINCE else None,
         steps=(
             *gather_and_check(
                 facts.validate if version == 1 else facts.validate_document, asked=version >= AGENTS_SINCE
             ),
             *(find_duplicate() if version < AGENTS_SINCE else judge_duplicate()),
-            *(match_with_order() if version < AGENTS_SINCE else match_with_agents()),
+            *(match_with_order() if version < AGENTS_SINCE else match_with_agents(looking_up=version >= LOOKUPS_SINCE)),
             *enter_and_post(approval_duty(version)),
             *take_back(),
             EndStep(name="done", stage="end", ends="done", outcome=posted),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Annotated, Any, cast
 
 from pydantic import Field, JsonValue
@@ -17,6 +19,8 @@ from graphs.state import CaseView
 from graphs.steps import Reader
 
 NAME = "gl_coding"
+ACCOUNTS_USED = "erp.account.used"
+LOOK_BACK_DAYS = 365
 
 
 class GlCoding(AgentAnswer):
@@ -64,7 +68,17 @@ async def question(case: CaseView, reader: Reader) -> Asked | None:
     return Asked(fields=fields, passages=(invoice_lines(case),))
 
 
-GL_CODING = DecisionClass(
+def about_the_supplier(case: CaseView, _tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The case's own supplier and the last year, whatever a line says; anything else is not looked up."""
+    supplier = values.supplier(case)
+    if supplier is None:
+        return None
+    since = date.fromisoformat(str(case.input["received_on"])) - timedelta(days=LOOK_BACK_DAYS)
+    bound = {"supplier_id": supplier["supplier_id"], "since": since.isoformat()}
+    return bound if all(bound.get(name) == value for name, value in arguments.items()) else None
+
+
+GL_CODING_1 = DecisionClass(
     name=NAME,
     version=1,
     title="Account of lines without an order",
@@ -75,3 +89,11 @@ GL_CODING = DecisionClass(
     budget=BUDGET,
     contradictions=contradictions,
 )
+GL_CODING = replace(
+    GL_CODING_1,
+    version=2,
+    prompt=read_prompt(PROMPTS, NAME, 2),
+    lookups=(ACCOUNTS_USED,),
+    budget=BUDGET.model_copy(update={"calls": 16, "tokens": 80_000, "seconds": 75}),
+)
+"""Since version 2 the model may look up which accounts were used for the supplier."""
