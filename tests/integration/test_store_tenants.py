@@ -41,6 +41,7 @@ from graphs.store.recall_tables import DecisionSource, Precedent, Recall, Recall
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
 from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
+from graphs.store.vector_tables import PrecedentVector
 from graphs.store.workforce_tables import AbsenceRow, TeamTerms, WorkProfile
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
@@ -181,6 +182,8 @@ async def fill_recalls(engine: Engine, case_id: str) -> None:
     async with engine.database.unit_of_work("acme") as unit:
         unit.session.add(TrailPosition(tenant="acme", kind="k", seq=1))
         unit.session.add(DecisionSource(seq=1, kind="model", name="m", version="", digest="", **place))
+        vector = {"digest": "d", "model": "m", "view": "v", "material": {}, "vector": b"v", "at": utc_now()}
+        unit.session.add(PrecedentVector(tenant="acme", task_id="t", case_id=case_id, **vector))
         unit.session.add(Precedent(seq=1, exceptions=[], fired=[], facts={}, **names, **answer, **place))
         unit.session.add(Recall(id="r", tenant="acme", kind="model", name="m", version="", up_to=1, **by_dora))
         await unit.session.flush()

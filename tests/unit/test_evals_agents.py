@@ -38,6 +38,7 @@ class Judgement:
     samples: int = 2
     budget: Budget = BUDGET
     fields: frozenset[str] = frozenset({"invoice", "earlier"})
+    lookups: tuple[str, ...] = ()
 
 
 def answering(answers: Mapping[str, str | Exception], *, origin: Origin = "recorded", **usage: Any) -> Any:
