@@ -9,6 +9,7 @@ from itertools import groupby
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.breach import breach
 from graphs.deadlines.calendar_change import follow_calendars
+from graphs.deadlines.late_clocks import start_late_clocks
 from graphs.escalation.climb import Escalator
 from graphs.incidents.stuck import StuckWatch
 from graphs.messages import WAIT, match_missed, miss
@@ -109,6 +110,7 @@ class Sweep:
             matched = await match_missed(unit, now=now)
         moved = await self.stuck.run(*tenants)
         await follow_calendars(self.services, *tenants)
+        moved += await start_late_clocks(self.services, *tenants)
         return fired + moved + matched + await hand_over_leavers(self.services, *tenants)
 
 

@@ -90,6 +90,18 @@ ACCEPT = Statement(
     sql=record_insert("cases", "ON CONFLICT (tenant, process, trigger_key) DO NOTHING RETURNING id"),
     guarded=True,
 )
+# A case was accepted whose service levels could not be read: workers give it the clocks that it should have.
+UNCLOCKED = Statement(
+    name="unclocked",
+    columns=(("tenant", TEXT), ("process", TEXT)),
+    sql="""
+    UPDATE service_levels s SET to_follow = gen_random_uuid()::text
+    FROM (SELECT l.tenant, l.process, l.version FROM service_levels l
+      WHERE (l.tenant, l.process) IN (SELECT r.tenant, r.process FROM {rows})
+      ORDER BY l.tenant, l.process, l.version FOR NO KEY UPDATE) AS w
+    WHERE s.tenant = w.tenant AND s.process = w.process AND s.version = w.version
+    """,
+)
 FENCE = Statement(
     name="fence",
     columns=(
@@ -393,6 +405,7 @@ AUDIT = Statement(
 
 STATEMENTS = (
     ACCEPT,
+    UNCLOCKED,
     FENCE,
     CONTINUE,
     ANSWER,

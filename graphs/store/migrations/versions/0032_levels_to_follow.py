@@ -1,0 +1,28 @@
+"""Which service levels cases still wait for, and what a role was given by a release"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0032"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("service_levels", sa.Column("to_follow", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    # Cases that were accepted by the release before, and that no worker has taken, get their clocks at the next look.
+    op.execute("UPDATE service_levels SET to_follow = gen_random_uuid()::text")
+    still = sa.text("to_follow IS NOT NULL")
+    op.create_index("levels_to_follow", "service_levels", ["tenant", "process"], postgresql_where=still)
+    op.add_column("roles", sa.Column("given", postgresql.JSONB(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("roles", "given")
+    op.drop_index("levels_to_follow", "service_levels")
+    op.drop_column("service_levels", "to_follow")
