@@ -7,6 +7,7 @@ as the notices themselves; nothing here approves, rejects or moves a case.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,9 +29,9 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
 from graphs.store.escalation_tables import EscalationRow
-from graphs.store.escalations import Escalations
+from graphs.store.escalations import Climb, Escalations
 from graphs.store.holding import Chosen, Holding
-from graphs.store.tables import Task, Timer
+from graphs.store.tables import Case, Task, Timer
 from policies.escalation import Rung
 from policies.escalation_due import PlannedLadder
 
@@ -77,11 +78,15 @@ class Escalator:
     services: Services
     _assignments: dict[str, Assignment] = field(default_factory=dict)
 
-    async def fired(self, unit: UnitOfWork, timer: Timer) -> None:
-        """The timer of a ladder has fired, and with it its clock is this transaction's: climb to what is due."""
-        clock = await self._running(unit, timer.subject_id)
-        if clock is not None:
-            await self._climb(unit, clock, probability_bps=None)
+    async def fired(self, unit: UnitOfWork, timers: Sequence[Timer]) -> None:
+        """The timers of ladders have fired, and with them their clocks are this transaction's: climb to what is due.
+
+        Clocks of one case climb one after the other: the first may give away the task that the next is about.
+        """
+        running = await Escalations(unit.session).running([timer.subject_id for timer in timers])
+        clocks = [Clock.of(running[timer.subject_id]) for timer in timers if timer.subject_id in running]
+        for turn in in_turns(clocks):
+            await self._climb(unit, turn, probability_bps=None)
 
     async def foresee(self, tenant: str, clock_id: str, *, probability_bps: int) -> bool | None:
         """A breach is so likely, in basis points: the rungs on forecast are reached that this is enough for.
@@ -93,38 +98,47 @@ class Escalator:
                 raise NotFound(f"there is no clock {clock_id}")
             if not await Escalations(unit.session).hold(clock_id):
                 return None
-            clock = await self._running(unit, clock_id)
-            if clock is None or clock.breached_at is not None:
+            row = (await Escalations(unit.session).running([clock_id])).get(clock_id)
+            if row is None or row.breached_at is not None:
                 return False
-            return await self._climb(unit, clock, probability_bps=probability_bps)
+            return await self._climb(unit, [Clock.of(row)], probability_bps=probability_bps)
 
-    async def _running(self, unit: UnitOfWork, clock_id: str) -> Clock | None:
-        row = await Clocks(unit.session).get(clock_id)
-        if row is None or row.status != "running" or row.ladder is None:
-            return None
-        return Clock.of(row)
+    async def _climb(self, unit: UnitOfWork, clocks: Sequence[Clock], *, probability_bps: int | None) -> bool:
+        """Reach what is to be reached on ladders of different cases; says whether anything was."""
+        escalations = Escalations(unit.session)
+        standing = await escalations.standing([clock.case_id for clock in clocks])
+        climbs = []
+        for clock in clocks:
+            case, tasks = standing.get(clock.case_id, (None, ()))
+            if case is not None:
+                climb = await self._climb_one(unit, clock, case, tasks, probability_bps)
+                climbs += [climb] if climb is not None else []
+        if climbs:
+            await escalations.climb(climbs)
+        before = {clock.id: clock.climbed for clock in clocks}
+        return any(climb.climbed > before[climb.clock_id] for climb in climbs)
 
-    async def _climb(self, unit: UnitOfWork, clock: Clock, *, probability_bps: int | None) -> bool:
-        """Reach what is to be reached; says whether anything was. What is done already reaches nothing any more."""
+    async def _climb_one(
+        self, unit: UnitOfWork, clock: Clock, case: Case, tasks: Sequence[Task], probability_bps: int | None
+    ) -> Climb | None:
+        """How far the clock's ladder is climbed then. What is done already reaches nothing any more: None."""
         ladder, now = clock.ladder, self.services.clock()
-        tasks = await Escalations(unit.session).unanswered(clock.case_id, clock.task_id)
-        case = await unit.cases.get(clock.case_id)
-        if ladder is None or case.ended_at is not None or (clock.task_id is not None and not tasks):
-            return False
+        if clock.task_id is not None:
+            tasks = [task for task in tasks if task.id == clock.task_id]
+        if ladder is None or (clock.task_id is not None and not tasks):
+            return None
         place, left_out = ladder.due(clock.climbed, now)
         if probability_bps is not None:
             place, left_out = ladder.foreseen(clock.climbed, probability_bps)
         at_risk = clock.at_risk_since is None and ladder.at_risk_at is not None and ladder.at_risk_at <= now
         climbed = clock.climbed
         if place is not None or at_risk:
-            assignment = self._assignment(clock.tenant)
-            audience = Audience(roster=await assignment.people(now))
             occasion = Occasion(
                 unit=unit,
                 clock=clock,
                 ladder=ladder,
                 tasks=tasks,
-                audience=audience,
+                audience=Audience(roster=await self._assignment(clock.tenant).people(now)),
                 now=now,
                 probability_bps=probability_bps,
             )
@@ -132,9 +146,7 @@ class Escalator:
                 await self._at_risk(occasion, also_reached=place is not None, title=case.title)
             if place is not None:
                 climbed = await self._reach(occasion, place, left_out, title=case.title)
-        since = now if at_risk else clock.at_risk_since
-        await Escalations(unit.session).climb(clock.id, climbed=climbed, at_risk_since=since)
-        return place is not None
+        return Climb(clock_id=clock.id, climbed=climbed, at_risk_since=now if at_risk else clock.at_risk_since)
 
     async def _at_risk(self, occasion: Occasion, *, also_reached: bool, title: str) -> None:
         """The event; people are told of it unless they are told more at the same time, or it is late already."""
@@ -262,6 +274,19 @@ class Escalator:
             reader = WorkforceReader(database=self.services.database, tenant=tenant)
             self._assignments[tenant] = Assignment(reader.read, reader.holder)
         return self._assignments[tenant]
+
+
+def in_turns(clocks: Sequence[Clock]) -> list[list[Clock]]:
+    """The clocks in turns, of each case one a turn, in their order."""
+    turns: list[list[Clock]] = []
+    of_case: Counter[str] = Counter()
+    for clock in clocks:
+        turn = of_case[clock.case_id]
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(clock)
+        of_case[clock.case_id] += 1
+    return turns
 
 
 def _round(clock: Clock) -> str:
