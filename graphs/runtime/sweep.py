@@ -135,11 +135,9 @@ class Sweep:
     async def run(self) -> int:
         """Fire what is due, see to stuck cases and tasks, follow changed calendars; returns how many cases moved."""
         fired = await self.fire_due()
-        now = self.services.clock()
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
-            matched = await match_missed(unit, now=now)
+        matched = await match_missed(self.services, *tenants)
         moved = await self.stuck.run(*tenants)
         await follow_calendars(self.services, *tenants)
         moved += await start_late_clocks(self.services, *tenants)

@@ -1,4 +1,4 @@
-"""Timers of tasks, clocks and ladders that come together are fired in one transaction, each once, and none for another."""
+"""Timers of tasks, clocks and ladders that come together fire in one transaction, each once, and none for another."""
 
 from __future__ import annotations
 
