@@ -7,10 +7,8 @@ APPEND_PARAMETERS = """
   heads text[], tails text[], commitments bytea[], contents text[]
 """
 """Of `AUDIT_COLUMNS` of the flush, in order."""
-APPEND_AUDIT = (
-    "CREATE OR REPLACE FUNCTION append_audit("
-    + APPEND_PARAMETERS
-    + """) RETURNS void LANGUAGE plpgsql AS $$
+APPEND_AUDIT = """
+CREATE OR REPLACE FUNCTION append_audit(@parameters@) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   current text; seq_ bigint; hash_ bytea; seqs bigint[] := '{}'; hashes bytea[] := '{}';
 BEGIN
@@ -38,6 +36,5 @@ BEGIN
     SELECT r.tenant, r.seq, r.content::jsonb FROM unnest(tenants, seqs, contents) AS r(tenant, seq, content)
     WHERE r.content IS NOT NULL;
 END $$;
-"""
-)
+""".replace("@parameters@", APPEND_PARAMETERS)
 """Rows must come sorted by tenant: heads are locked in that order, or two transactions deadlock."""
