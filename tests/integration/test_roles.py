@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from api.data_folder import DataFolder
 from api.past_roles import PAST_ROLES
-from api.people import BUILT_IN, ROLES, bootstrap_people
+from api.people import BUILT_IN, FIRST_USERS, ROLES, bootstrap_people, user_id
 from graphs.roles import BuiltInRole, digest_of, follow_release
 from graphs.store.database import Database
 from graphs.store.databases import APP_ROLE, create_database, drop_database
@@ -39,6 +39,9 @@ EXTENDED = text("""
 SELECT e.actor, v.content #>> '{role,value}', v.content #> '{added,value}'
 FROM audit_entries e JOIN audit_values v USING (tenant, seq) WHERE e.kind = 'role.extended' ORDER BY e.seq
 """)
+OLD_USER = (
+    "INSERT INTO users (id, tenant, login, name, kind, active, created_at) VALUES (%s, 'acme', %s, %s, %s, true, %s)"
+)
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -76,6 +79,8 @@ async def test_a_database_of_an_earlier_release_gets_what_is_new_and_a_changed_r
             owner.execute(DATABASE_ROLES)
             upgrade_tables(server.url(name), to="0028")
             owner.execute("INSERT INTO tenants (id, name) VALUES ('acme', 'Acme')")
+            for user in FIRST_USERS:
+                owner.execute(OLD_USER, (user_id("acme", user.login), user.login, user.name, user.kind, BORN))
             for role, allows in FIRST_RELEASE.items():
                 changed = [*allows, "case.cancel"] if role == "approver" else allows
                 owner.execute(OLD_ROLE, (role, role.title(), Jsonb(changed)))

@@ -1,4 +1,4 @@
-"""Which service levels cases still wait for, and what a role was given by a release"""
+"""Which service levels cases still wait for, which looks are due, and what a role was given by a release"""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def upgrade() -> None:
     op.execute("UPDATE service_levels SET to_follow = gen_random_uuid()::text")
     still = sa.text("to_follow IS NOT NULL")
     op.create_index("levels_to_follow", "service_levels", ["tenant", "process"], postgresql_where=still)
+    op.create_index("looks_due", "forecast_looks", ["tenant", "next_at"])
     op.add_column("roles", sa.Column("given", postgresql.JSONB(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("roles", "given")
+    op.drop_index("looks_due", "forecast_looks")
     op.drop_index("levels_to_follow", "service_levels")
     op.drop_column("service_levels", "to_follow")
