@@ -87,11 +87,13 @@ class ForecastWatch:
         reading = PassageReading(services=self.services)
         for process in processes:
             await reading.of_process(tenant, process)
-        looked = 0
+        looked, foresight = 0, None
         for clock_ids in batched(await self._to_look_at(tenant), self.batch):
             likely: list[tuple[str, int]] = []
             async with self.services.database.unit_of_work(tenant) as unit:
-                looked += await self._look(unit, tenant, clock_ids, likely)
+                now = self.services.clock()
+                foresight = foresight.at(unit, now) if foresight else self._foresight(unit, tenant, now)
+                looked += await self._look(foresight, clock_ids, likely)
                 failpoint("forecast.before_commit")
             failpoint("forecast.after_commit")
             for clock_id, probability_bps in likely:
@@ -123,18 +125,18 @@ class ForecastWatch:
         view = self.services.admission.fresh(tenant) or await self.services.admission.read(tenant)
         return sorted(process for owner, process in view.levels if owner == tenant)
 
-    async def _look(
-        self, unit: UnitOfWork, tenant: str, clock_ids: Sequence[str], likely: list[tuple[str, int]]
-    ) -> int:
+    def _foresight(self, unit: UnitOfWork, tenant: str, now: datetime) -> Foresight:
+        return Foresight(services=self.services, unit=unit, tenant=tenant, now=now, presence=self.presence)
+
+    async def _look(self, foresight: Foresight, clock_ids: Sequence[str], likely: list[tuple[str, int]]) -> int:
         """Look at a batch; clocks whose ladders say from which probability on something happens go into `likely`."""
-        forecasts, now = Forecasts(unit.session, tenant), self.services.clock()
+        forecasts, now = Forecasts(foresight.unit.session, foresight.tenant), foresight.now
         if not await forecasts.alone():
             return 0
         rows = await forecasts.to_look_at(clock_ids, now=now, until=now + self.horizon)
         if not rows:
             return 0
         places = await forecasts.places(row.case_id for row in rows)
-        foresight = Foresight(services=self.services, unit=unit, tenant=tenant, now=now, presence=self.presence)
         seen = [await foresight.of(clock, places.get(clock.case_id)) for clock in map(Clock.of, rows)]
         likely += [(found.clock.id, found.probability_bps or 0) for found in seen if climbs(found.clock, found)]
         alerts = {issued(found, ALERT).id: found for found in seen if self._alerts(found)}
