@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Literal
 
 import psycopg
@@ -59,8 +59,8 @@ class Looked:
 
     clocks: int
     seconds: float
+    cpu_seconds: float
     queries: int
-    runs: int
     idle_ms: float
     idle_queries: int
     rss_mb: float
@@ -98,6 +98,7 @@ class ClocksMeasured:
         return {
             "open_clocks": looked.clocks,
             "looks_per_s": round(looked.clocks / looked.seconds, 1),
+            "cpu_ms_per_look": round(1000 * looked.cpu_seconds / looked.clocks, 2),
             "queries_per_100_looks": round(100 * looked.queries / looked.clocks, 2),
             "idle_run_ms": looked.idle_ms,
             "idle_run_queries": looked.idle_queries,
@@ -156,13 +157,13 @@ async def _looked(setup: Setup, say: Say) -> Looked:
     async with open_driver(setup) as driver:
         services = driver.services
         watch = ForecastWatch(services=services, presence=OwnHours(database=services.database))
-        clocks, runs, began = 0, 0, perf_counter()
+        clocks, runs, began, cpu = 0, 0, perf_counter(), process_time()
         with counted() as queries:
             while found := await watch.of_tenant(TENANT):
                 clocks, runs = clocks + found, runs + 1
                 if runs % 10 == 0:
                     say(f"{clocks} were looked at after {perf_counter() - began:.0f} s")
-            seconds, sent = perf_counter() - began, queries.sent
+            seconds, used, sent = perf_counter() - began, process_time() - cpu, queries.sent
             idle_from = perf_counter()
             await watch.of_tenant(TENANT)
             idle_ms = round((perf_counter() - idle_from) * 1000, 1)
@@ -170,8 +171,8 @@ async def _looked(setup: Setup, say: Say) -> Looked:
     return Looked(
         clocks=clocks,
         seconds=seconds,
+        cpu_seconds=used,
         queries=sent,
-        runs=runs,
         idle_ms=idle_ms,
         idle_queries=queries.sent - sent,
         rss_mb=round(rss, 1),

@@ -24,18 +24,20 @@ CANDIDATES = 20
 """So many people, those with the fewest open tasks, are looked at."""
 
 
-async def with_options(foresight: Foresight, forecast: Forecast, roster: Iterable[RosterEntry]) -> Forecast:
-    """The forecast with what would help, the best first."""
+async def with_options(
+    foresight: Foresight, forecast: Forecast, roster: Iterable[RosterEntry], *, candidates: int = CANDIDATES
+) -> Forecast:
+    """The forecast with what would help, the best first; so many people are looked at for it."""
     place, now = forecast.place, forecast.probability
     if place is None or now is None:
         return forecast
-    found = [*await _of_task(foresight, forecast, place.task, roster), *await _pauses(foresight, forecast)]
+    found = [*await _of_task(foresight, forecast, place.task, roster, candidates), *await _pauses(foresight, forecast)]
     worth = [option for option in found if option.probability <= now - WORTH]
     return replace(forecast, options=tuple(sorted(worth, key=lambda option: (option.probability, option.sentence))))
 
 
 async def _of_task(
-    foresight: Foresight, forecast: Forecast, task: Task | None, roster: Iterable[RosterEntry]
+    foresight: Foresight, forecast: Forecast, task: Task | None, roster: Iterable[RosterEntry], candidates: int
 ) -> list[Option]:
     if task is None:
         return []
@@ -47,10 +49,10 @@ async def _of_task(
             told = f"do it before what is before it: {percent(first.probability)}"
             found.append(Option(kind="do_first", sentence=told, probability=first.probability))
     able = [entry for entry in roster if entry.user_id != task.assignee_id and refusal(entry, task) is None]
-    candidates = sorted(able, key=lambda one: (one.open_tasks, one.login))[:CANDIDATES]
+    freest = sorted(able, key=lambda one: (one.open_tasks, one.login))[:candidates]
     before = Forecasts(foresight.unit.session, foresight.tenant)
-    ahead = await before.before_in_inboxes([entry.user_id for entry in candidates], task)
-    for entry in candidates:
+    ahead = await before.before_in_inboxes([entry.user_id for entry in freest], task)
+    for entry in freest:
         other = await had_by(foresight, forecast, entry, ahead=ahead[entry.user_id])
         if other.probability is not None:
             told = f"reassign to {entry.name}: {percent(other.probability)}"

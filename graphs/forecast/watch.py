@@ -41,6 +41,8 @@ PASS_EVERY = timedelta(seconds=30)
 """How often clocks are looked for that nobody has looked at, and forecasts settled."""
 AT_RISK = 0.5
 """From this probability on somebody is told, where nothing else is declared."""
+ADVISED = 5
+"""So many people are looked at for the one piece of advice that goes with an alert."""
 AGAIN_SHARE = 0.05
 """A clock is looked at again after this share of the time that is left."""
 AGAIN_AT_LEAST = timedelta(minutes=2)
@@ -156,7 +158,7 @@ class ForecastWatch:
         roster = await foresight.unit.people.roster(foresight.tenant)
         told: list[NoticeRow] = []
         for found in alerts:
-            with_advice = await with_options(foresight, found, roster)
+            with_advice = await with_options(foresight, found, roster, candidates=ADVISED)
             values = told_of(with_advice)
             clock = found.clock
             recorded = {"clock": clock.id, "task": clock.task_id, **values}
