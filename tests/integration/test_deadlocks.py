@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -55,6 +55,20 @@ def deadlocks(database: TestDatabase) -> int:
     with psycopg.connect(database.owner_url) as owner:
         row = owner.execute(DEADLOCKS, (database.name,)).fetchone()
     return int(row[0]) if row else 0
+
+
+@pytest.fixture(autouse=True)
+def counted_anew(own_database: TestDatabase) -> Iterator[None]:
+    """Tests lend each other databases: what one has counted is no other's."""
+    forget(own_database)
+    yield
+    forget(own_database)
+
+
+def forget(database: TestDatabase) -> None:
+    """Let the server count from nothing."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("SELECT pg_stat_reset()")
 
 
 async def sqlstate(statement: Awaitable[object]) -> str | None:
