@@ -14,6 +14,7 @@ from api.data_folder import DataFolder
 from api.settings import load_settings
 from evals.bench import contest
 from evals.bench import rules as rules_bench
+from evals.bench.clocks import ClocksMeasured, clocks_measured
 from evals.bench.driver import Stalled
 from evals.bench.killed import killed_run
 from evals.bench.processes import ProcessFailed
@@ -72,6 +73,12 @@ def tasks(*, tasks: int, deadlines: int, seconds: float) -> Measured:
     """Inbox, assignment and deadlines beside so many open tasks. Raises `CommandFailed`."""
     with bench_server() as server:
         return tasks_measured(server, Load(tasks=tasks, deadlines=deadlines, seconds=seconds), say=say)
+
+
+def clocks(*, clocks: int, timers: int) -> ClocksMeasured:
+    """Forecasts of so many open clocks, and so many timers fired both ways. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return clocks_measured(server, clocks=clocks, timers=timers, say=say)
 
 
 def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:

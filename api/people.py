@@ -8,6 +8,8 @@ from datetime import date, datetime
 import structlog
 
 from api.data_folder import DataFolder
+from api.past_roles import PAST_ROLES
+from graphs.roles import BuiltInRole, follow_release
 from graphs.store.asked_tasks import APPROVAL
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.people import key_hash
@@ -93,6 +95,10 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
+BUILT_IN: dict[str, BuiltInRole] = {
+    name: BuiltInRole(name=name, title=title, permissions=permissions, past=frozenset(PAST_ROLES.get(name, ())))
+    for name, (title, permissions) in ROLES.items()
+}
 CURRENCY = "EUR"
 VALID_FROM = date(2000, 1, 1)
 
@@ -131,11 +137,13 @@ def user_id(tenant: str, login: str) -> str:
 async def bootstrap_people(database: Database, folder: DataFolder, *, tenant: str, now: datetime) -> None:
     """Make tenant, roles, users, limits and first keys where they are absent; what is there stays as it is.
 
-    Keys stand in `folder` only, and the database holds their hashes only. Safe to call at every start.
+    Only built-in roles that nobody has changed, of any tenant, get what this release has and they lack. Keys stand in
+    `folder` only, and the database holds their hashes only. Safe to call at every start.
     """
     async with database.unit_of_work(tenant) as unit:
         if tenant not in await unit.people.tenants():
             await _add_people(unit, tenant, now)
+    await follow_release(database, BUILT_IN)
     for user in FIRST_USERS:
         async with database.unit_of_work(tenant) as unit:
             await _add_key(unit, folder, tenant, user, now)
@@ -144,7 +152,8 @@ async def bootstrap_people(database: Database, folder: DataFolder, *, tenant: st
 async def _add_people(unit: UnitOfWork, tenant: str, now: datetime) -> None:
     await unit.people.add(Tenant(id=tenant, name=tenant.title()))
     for role, (title, permissions) in ROLES.items():
-        await unit.people.add(Role(tenant=tenant, name=role, title=title, permissions=list(permissions)))
+        row = Role(tenant=tenant, name=role, title=title, permissions=list(permissions), given=list(permissions))
+        await unit.people.add(row)
     for user in FIRST_USERS:
         await _add_user(unit, tenant, user, now)
     log.info("people.made", tenant=tenant, users=len(FIRST_USERS))

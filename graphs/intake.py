@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.audit import AuditRecord
-from graphs.deadlines.case_clocks import Place, clock_accepted
+from graphs.deadlines.case_clocks import accepted_view, clock_accepted, first_place
+from graphs.deadlines.level_shelf import LevelsUnread
 from graphs.errors import Invalid, PermissionMissing, TriggerMismatch
 from graphs.new_case import new_case
 from graphs.process import ProcessDefinition
 from graphs.runtime.services import Services
-from graphs.state import CaseView
 from graphs.store.people import Actor
-from graphs.store.statements import ACCEPT, json_text
+from graphs.store.statements import ACCEPT, UNCLOCKED, json_text
 from graphs.store.tables import Case
 from graphs.store.writer import Change, DuplicateTrigger
 from policies.canonical import digest
@@ -114,18 +114,24 @@ class Intake:
         change.add(ACCEPT, case.id, json_text(case.model_dump()))
         change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)
         change.advance.append(case.id)
-        self._start_clocks(definition, case, change)
+        await self._start_clocks(definition, case, change)
         existing = await self._accept(case, change)
         return _same(existing, case) if existing else Accepted(case=case, created=True)
 
-    def _start_clocks(self, definition: ProcessDefinition, case: Case, change: Change) -> None:
-        """The clocks of the case, where this process knows the service levels without asking; else its worker's."""
-        active = self.services.level_shelf.at_hand(case.tenant, case.process)
-        if active is None:
+    async def _start_clocks(self, definition: ProcessDefinition, case: Case, change: Change) -> None:
+        """The clocks of the case, from its acceptance on, whoever takes it and when.
+
+        Nothing is asked where this process has just read the service levels. Where the database does not say which
+        count, the case is accepted all the same, and workers give it its clocks.
+        """
+        shelf = self.services.level_shelf
+        try:
+            active = shelf.at_hand(case.tenant, case.process) or await shelf.certain(case.tenant, case.process)
+        except LevelsUnread:
+            change.add(UNCLOCKED, case.tenant, case.process)
             return
-        first = definition.step(definition.start)
-        view = CaseView(case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data={})
-        clock_accepted(active, case, Place(step=first.name, stage=first.stage, visit=1), view, change)
+        if active is not None:
+            clock_accepted(active, case, first_place(definition), accepted_view(case), change)
 
     async def _accept(self, case: Case, change: Change) -> Case | None:
         """None once the case is accepted, or the one that its trigger made before."""

@@ -179,14 +179,19 @@ async def match_early(unit: UnitOfWork, subscription: Subscription, *, now: date
     return message is not None and await _give(unit, subscription, message, now=now)
 
 
-async def match_missed(unit: UnitOfWork, *, now: datetime) -> int:
-    """For the sweep: give visits what waits for them although nobody matched it; returns how many."""
-    missed = sorted(await Messages(unit.session).missed(now=now), key=_lock_order)
-    return sum([await match_early(unit, subscription, now=now) for subscription in missed])
+async def match_missed(services: Services, *tenants: str) -> int:
+    """For the sweep: give visits what waits for them although nobody matched it; returns how many.
 
-
-def _lock_order(subscription: Subscription) -> tuple[str, str, str]:
-    return subscription.tenant, subscription.message, subscription.correlation_key
+    Each in a transaction of its own: who waits for a case holds no other.
+    """
+    now = services.clock()
+    async with services.database.unit_of_work(*tenants) as unit:
+        missed = await Messages(unit.session).missed(now=now)
+    given = 0
+    for subscription in missed:
+        async with services.database.unit_of_work(subscription.tenant) as unit:
+            given += await match_early(unit, subscription, now=now)
+    return given
 
 
 async def _give(unit: UnitOfWork, subscription: Subscription, message: Message, *, now: datetime) -> bool:

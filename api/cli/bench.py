@@ -31,7 +31,7 @@ BESIDE = (
 )
 HOUR_SECONDS = 3600.0
 
-app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks.")
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks, clocks.")
 
 
 @app.callback()
@@ -139,6 +139,23 @@ def tasks(
     if measured.problems:
         sys.stderr.write("".join(f"{problem}\n" for problem in measured.problems))
         raise typer.Exit(ExitCode.NO)
+
+
+@app.command("clocks")
+def clocks(
+    clocks: Annotated[int, typer.Option(min=2, help="Open clocks of 200 people's cases.")] = 100_000,
+    timers: Annotated[int, typer.Option(min=1, help="Timers of a round, of each kind and each way.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """Look at many open clocks as the forecast job does, and fire timers one by one and together in turns."""
+    measured = importlib.import_module(BENCHMARKS).clocks(clocks=clocks, timers=timers)
+    if as_json:
+        print_json(measured.figures)
+        return
+    figures = measured.figures
+    fired = figures.pop("timers")
+    print_fields(figures)
+    print_table("Timers", ("of", *next(iter(fired.values()))), [(kind, *row.values()) for kind, row in fired.items()])
 
 
 def numbers(text: str) -> tuple[int, ...]:

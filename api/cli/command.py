@@ -35,6 +35,7 @@ from api.cli import (
     questions,
     recall,
     retention,
+    roles,
     server,
     sla,
     steering,
@@ -76,6 +77,7 @@ app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(people.app, name="people")
+app.add_typer(roles.app, name="roles")
 app.add_typer(sla.app, name="sla")
 app.add_typer(notices.app, name="notice")
 app.add_typer(forecast.app, name="forecast")

@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from graphs.audit import AuditRecord, Prepared
-from graphs.store.statements import APPEND_PARAMETERS
+from graphs.store.append_audit import APPEND_PARAMETERS
 from policies.canonical import canonical_json
 
 JOURNAL = ("step", "update")

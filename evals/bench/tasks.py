@@ -130,12 +130,13 @@ async def _pattern(setup: Setup) -> Task:
             await add_crowd(unit, today=driver.services.clock().date())
         with ExitStack() as stack:
             await asyncio.to_thread(stack.enter_context, worker_started(setup, 0))
-            task_id = await _first_task(driver)
+            task_id = await first_task(driver)
         async with driver.services.database.unit_of_work(TENANT) as unit:
             return await unit.inbox.get(task_id)
 
 
-async def _first_task(driver: Driver) -> str:
+async def first_task(driver: Driver) -> str:
+    """The task of a case that is started now. Raises `NotReached`."""
     case_id, began = await driver.start("t-0"), perf_counter()
     while perf_counter() - began < PATIENCE_SECONDS:
         for seen in await driver.watcher.look([case_id]):

@@ -1,4 +1,7 @@
-"""Two ways to raise an alert, at equally many false alarms: by forecast, and at a share of the time.
+"""Two ways to raise an alert: by forecast, and at a share of the time, with as many false alarms as that has.
+
+From which probability on the forecast alerts is chosen on cases that came before those that both are measured on. So
+neither has exactly as many false alarms there as the other; how many each has is measured, too.
 
 The lead is the working time from the alert to the due instant, of cases that were late; none where no alert came.
 """
@@ -26,7 +29,7 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Both ways on the same cases; the forecast alerts from `threshold` on. None where nothing was late or in time."""
+    """Both ways on the same cases; the forecast alerts from `threshold` on, which was chosen on others."""
 
     forecast: Alerting
     elapsed: Alerting
@@ -34,20 +37,39 @@ class Compared:
 
 
 def compared(watched: Sequence[Watched]) -> Compared | None:
-    """Both, with the threshold that gives the forecast no more false alarms than the other has."""
-    late = [one for one in watched if one.breached]
-    in_time = [one for one in watched if not one.breached]
-    if not late or not in_time:
+    """Both on the tested cases, with a threshold that gives the forecast no more false alarms on those before them.
+
+    None where nothing that was tested was late, or nothing in time, or nothing is there to choose by.
+    """
+    late, in_time = told_apart([one for one in watched if one.tested])
+    threshold = chosen([one for one in watched if not one.tested])
+    if not late or not in_time or threshold is None:
         return None
-    elapsed = by_elapsed(late, in_time)
-    threshold = threshold_for(in_time, allowed=round(elapsed.false_alarms * len(in_time)))
-    return Compared(forecast=by_forecast(late, in_time, threshold), elapsed=elapsed, threshold=threshold)
+    return Compared(
+        forecast=by_forecast(late, in_time, threshold), elapsed=by_elapsed(late, in_time), threshold=threshold
+    )
+
+
+def chosen(watched: Sequence[Watched]) -> float | None:
+    """The lowest threshold with no more false alarms on these cases than the other way has; None of none in time."""
+    _, in_time = told_apart(watched)
+    return threshold_for(in_time, allowed=sum(map(false_at_share, in_time))) if in_time else None
+
+
+def told_apart(watched: Sequence[Watched]) -> tuple[list[Watched], list[Watched]]:
+    """Those that were late, and those in time."""
+    return [one for one in watched if one.breached], [one for one in watched if not one.breached]
+
+
+def false_at_share(one: Watched) -> bool:
+    """Whether a case in time is alerted at that share of the time."""
+    return one.took > ELAPSED * one.agreed
 
 
 def by_elapsed(late: Sequence[Watched], in_time: Sequence[Watched]) -> Alerting:
     """An alert at exactly that share of the time, of whatever is still open."""
     leads = [(1 - ELAPSED) * one.agreed for one in late]
-    false = sum(one.took > ELAPSED * one.agreed for one in in_time)
+    false = sum(map(false_at_share, in_time))
     return Alerting(lead_hours=sum(leads) / len(leads) / 60, caught=1.0, false_alarms=false / len(in_time))
 
 

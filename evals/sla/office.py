@@ -52,10 +52,11 @@ class SimulatedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """What happened until `until`; from `split` on forecasts are measured."""
+    """What happened until `until`; from `split` on cases are watched, to choose by, and from `tested` on to measure."""
 
     cases: list[SimulatedCase]
     split: int
+    tested: int
     until: int
 
 
@@ -82,6 +83,7 @@ class Office:
     regime: Regime
     seed: int
     learned_days: int
+    chosen_days: int
     tested_days: int
     chance: random.Random = field(init=False)
     minutes: list[int] = field(init=False)
@@ -94,7 +96,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311 - a simulation
-        days = self.learned_days + self.tested_days + 60
+        days = self._days + 60
         self.minutes = office_minutes(days)
         self.queues = [[] for _ in range(self.regime.people)]
         self.hands = [None] * self.regime.people
@@ -104,6 +106,16 @@ class Office:
             for person in range(self.regime.people):
                 if self.chance.random() < self.regime.away:
                     self.away.add((day, person))
+
+    @property
+    def _days(self) -> int:
+        """On how many days cases arrive."""
+        return self._tested + self.tested_days
+
+    @property
+    def _tested(self) -> int:
+        """The first day that is measured on."""
+        return self.learned_days + self.chosen_days
 
     def run(self) -> Log:
         """The log of everything that arrives; the office works on until the last is done, or no day is left."""
@@ -119,8 +131,8 @@ class Office:
             self._work(now)
             if arrived == len(arrivals) and not self._busy():
                 break
-        split = self.learned_days * DAY
-        return Log(cases=self.cases, split=split, until=(self.learned_days + self.tested_days) * DAY)
+        split, tested, until = (day * DAY for day in (self.learned_days, self._tested, self._days))
+        return Log(cases=self.cases, split=split, tested=tested, until=until)
 
     def _busy(self) -> bool:
         return bool(self.outside) or any(self.queues) or any(self.hands)
@@ -129,7 +141,7 @@ class Office:
         times: list[int] = []
         factor, days = self.regime.surge
         working = 0
-        for day in range(self.learned_days + self.tested_days):
+        for day in range(self._days):
             if not works(day):
                 continue
             many = self.regime.arrivals * (factor if working % SURGE_EVERY < days else 1.0)
@@ -170,7 +182,7 @@ class Office:
 
     def _effort(self, kind: Kind, step: str, now: int) -> float:
         middle = kind.check if step == "check" else kind.approve
-        slower = self.regime.slower if now >= self.learned_days * DAY else 1.0
+        slower = self.regime.slower if now >= self._tested * DAY else 1.0
         return max(1.0, slower * middle * exp(self.chance.gauss(0.0, kind.spread)))
 
     def _work(self, now: int) -> None:

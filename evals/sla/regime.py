@@ -23,7 +23,7 @@ class Regime:
     `seniors` of the `people` may approve. Each person is away on `away` of the days, known only when it is so. `surge`
     multiplies the arrivals on so many working days of every twenty. On `outages` of the days nobody can work for three
     hours. `supplier` of the cases wait for somebody outside, so many hours in the middle. From the first day that is
-    tested on, work takes `slower` times as long.
+    measured on, and not before, work takes `slower` times as long.
     """
 
     arrivals: float

@@ -57,12 +57,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A case as it was watched; `agreed` are its minutes of working time, `took` those until its end."""
+    """A case as it was watched; `agreed` are its minutes of working time, `took` those until its end.
+
+    What is not `tested` came before the cases that are measured: a threshold may be chosen by it.
+    """
 
     breached: bool
     agreed: float
     took: float
     looks: tuple[Look, ...]
+    tested: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +94,12 @@ class Replay:
 
     def watched(self) -> Iterator[Watched]:
         """Every case that is looked at, with all looks."""
-        tested = [case for case in self.log.cases if self.log.split <= case.born < self.log.until][:: self.one_in]
+        seen = [case for case in self.log.cases if self.log.split <= case.born < self.log.until][:: self.one_in]
         histories: Mapping[str, StepHistory] = {}
         known: dict[tuple[str, str, int | None], Learned] = {}
         renewed = -1
-        looks: dict[int, list[Look]] = {case.number: [] for case in tested}
-        moments = [(at, case.number) for case in tested for at in self._minutes(case)]
+        looks: dict[int, list[Look]] = {case.number: [] for case in seen}
+        moments = [(at, case.number) for case in seen for at in self._minutes(case)]
         for minute, number in sorted(moments):
             if minute // LEARNS_EVERY != renewed:
                 renewed = minute // LEARNS_EVERY
@@ -103,7 +107,7 @@ class Replay:
             look = self._look(self.log.cases[number], minute, histories, known)
             if look is not None:
                 looks[number].append(look)
-        for case in tested:
+        for case in seen:
             yield self._watched(case, looks[case.number])
 
     def _watched(self, case: SimulatedCase, looks: Sequence[Look]) -> Watched:
@@ -113,6 +117,7 @@ class Replay:
             agreed=self._between(case.born, case.due),
             took=took,
             looks=tuple(looks),
+            tested=case.born >= self.log.tested,
         )
 
     def _minutes(self, case: SimulatedCase) -> Iterator[int]:

@@ -1,8 +1,8 @@
 """The suite `sla`: do forecasts warn earlier than a share of the time does, for as many false alarms?
 
 Each regime of a simulated office is run with several seeds; an interval is over seeds. The simulation and what
-forecasts share no code, and what is forecast is later than all that was learned from. A regime that loses is shown
-like one that wins.
+forecasts share no code, and what is forecast is later than all that was learned from. The threshold of a run is chosen
+on the cases of four weeks and measured on those of the next four. A regime that loses is shown like one that wins.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from evals.sla.replay import Replay, Watched
 SUITE: Final = "sla"
 SEEDS: Final = tuple(range(1, 6))
 LEARNED_DAYS: Final = 56
+CHOSEN_DAYS: Final = 28
 TESTED_DAYS: Final = 28
 ONE_IN: Final = 5
+MOST_MORE_FALSE: Final = 0.03
+"""By so much the share of false alarms may be higher than the other way's, at the upper bound."""
 POINTS: Final = (0.5, 0.8)
 SEED: Final = 20266
 
@@ -42,8 +45,10 @@ class Seen:
 
 def replayed(regime: Regime, seed: int) -> Sequence[Watched]:
     """The regime's office, and the forecasts of its later cases."""
-    log = Office(regime=regime, seed=seed, learned_days=LEARNED_DAYS, tested_days=TESTED_DAYS).run()
-    return list(Replay(log=log, one_in=ONE_IN).watched())
+    office = Office(
+        regime=regime, seed=seed, learned_days=LEARNED_DAYS, chosen_days=CHOSEN_DAYS, tested_days=TESTED_DAYS
+    )
+    return list(Replay(log=office.run(), one_in=ONE_IN).watched())
 
 
 def run_sla(run: Run = replayed, *, regimes: Regimes | None = None, seeds: Sequence[int] = SEEDS) -> Result:
@@ -78,14 +83,21 @@ def gain(seen: Seen) -> float | None:
     return seen.sides.forecast.lead_hours - seen.sides.elapsed.lead_hours if seen.sides is not None else None
 
 
+def more_false(sides: Compared) -> float:
+    """By how much the forecast's share of false alarms is higher on the tested cases."""
+    return sides.forecast.false_alarms - sides.elapsed.false_alarms
+
+
 def _figures(name: str, seen: Sequence[Seen]) -> list[Figure]:
     """Of one regime, or of all; intervals are over runs."""
     sides = [one.sides for one in seen if one.sides is not None]
+    more = [more_false(side) for side in sides]
     return [
         _mean(f"{name}: hours warned earlier", [side.forecast.lead_hours - side.elapsed.lead_hours for side in sides]),
         _mean(f"{name}: hours of warning by forecast", [side.forecast.lead_hours for side in sides], margin=None),
         _mean(f"{name}: hours of warning at 80 %", [side.elapsed.lead_hours for side in sides], margin=None),
         _mean(f"{name}: late cases warned of", [side.forecast.caught for side in sides], unit="share", margin=0.05),
+        _mean(f"{name}: more false alarms than at 80 %", more, margin=None),
         *(_brier(name, point, seen) for point in POINTS),
         _skill(name, seen),
     ]
@@ -113,8 +125,9 @@ def average(values: Sequence[float]) -> float | None:
 
 
 def judged(watched: Iterable[Watched], point: float) -> list[Judged]:
-    """The first forecast of each case from that share of its time on, and whether the case was late."""
-    first = ((next((look for look in one.looks if look.share >= point), None), one.breached) for one in watched)
+    """The first forecast of each tested case from that share of its time on, and whether the case was late."""
+    tested = (one for one in watched if one.tested)
+    first = ((next((look for look in one.looks if look.share >= point), None), one.breached) for one in tested)
     return [(look.probability, breached) for look, breached in first if look is not None]
 
 
@@ -175,12 +188,14 @@ def _gates(seen: Sequence[Seen]) -> Iterable[GateResult]:
         demanded="lower bound > 0",
         passed=low is not None and low > 0,
     )
-    more = sum(
-        one.sides is not None and one.sides.forecast.false_alarms > one.sides.elapsed.false_alarms + 1e-9
-        for one in seen
-    )
+    more = [more_false(one.sides) for one in seen if one.sides is not None]
+    bounds = bootstrap_interval(more, average, seed=SEED)
+    high = bounds[1] if bounds else None
     yield GateResult(
-        name="runs with more false alarms", reached=str(more), demanded="0", passed=more == 0 and bool(seen)
+        name="false alarms as many, on cases that the threshold was not chosen by",
+        reached="–" if high is None else f"{average(more):+.3f}, upper bound {high:+.3f}",
+        demanded=f"upper bound at most {MOST_MORE_FALSE:+.2f}",
+        passed=high is not None and high <= MOST_MORE_FALSE,
     )
     error = equal_mass_error([one for each in seen for one in judged(each.watched, POINTS[0])])
     yield GateResult(
@@ -195,6 +210,6 @@ def _notes(cases: Sequence[CaseResult]) -> Iterable[str]:
     lost = [f"{case.name} ({case.got})" for case in cases if not case.passed]
     if lost:
         yield f"no earlier warning in: {', '.join(lost)}"
-    yield "the threshold is the one with as many false alarms on the same cases; a site chooses its own beforehand"
+    yield "the threshold of each run is chosen on the four weeks before those that are measured, as a site would"
     yield "skill is against the base rate of the measured cases themselves, which nobody knows before"
     yield "people's own hours and absences are not told to the forecast"

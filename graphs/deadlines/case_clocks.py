@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.active_levels import ActiveLevels
-from graphs.deadlines.clock import Clock, started
+from graphs.deadlines.clock import SUSPENDED, Clock, started
+from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.store.statements import CLOCKS, json_text
+from graphs.store.tables import Case
 from graphs.store.writer import Change
 from policies.service_level import Scope
 
@@ -81,6 +83,11 @@ class CaseClocks:
         for clock in changed.values():
             self._hold(clock, change, now=now)
         return next((clock for clock in new if clock.scope is Scope.TASK), None)
+
+    def suspend(self, change: Change, *, now: datetime) -> None:
+        """Hold that every clock that runs stands still, as those of a suspended case do."""
+        for clock in [one for one in self.open.values() if one.status == "running"]:
+            self._hold(clock.paused(SUSPENDED, by=SUSPENDED, now=now), change, now=now)
 
     def _hold(self, clock: Clock, change: Change, *, now: datetime) -> None:
         before = self.open.pop(clock.id, None)
@@ -156,6 +163,17 @@ class CaseClocks:
             data=data,
             at=at,
         )
+
+
+def first_place(definition: ProcessDefinition) -> Place:
+    """Where a case of the definition stands when it is accepted."""
+    first = definition.step(definition.start)
+    return Place(step=first.name, stage=first.stage, visit=1)
+
+
+def accepted_view(case: Case) -> CaseView:
+    """What is known of a case that no step was visited of."""
+    return CaseView(case_id=case.id, tenant=case.tenant, requester=case.created_by, input=case.input, data={})
 
 
 def clock_accepted(active: ActiveLevels, case: ClockedCase, place: Place, view: CaseView, change: Change) -> None:

@@ -20,6 +20,7 @@ from graphs.store.database import UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ServiceLevelsRow
 from graphs.store.deadlines import Clocks, DeadlineTexts
 from graphs.store.escalations import Escalations
+from graphs.store.levels_to_follow import new_mark
 from graphs.store.people import Actor
 from policies.calendar import Calendar
 from policies.errors import InstantUnknown, PolicyError, RegisterInvalid
@@ -133,6 +134,7 @@ class DeadlineDesk:
                 reason=reason,
                 set_by=actor.user_id,
                 since=now,
+                to_follow=new_mark(),
             )
             if not await texts.add(row):
                 raise SetMeanwhile(f"the service levels of {row.process} have just been set by somebody else")

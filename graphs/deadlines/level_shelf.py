@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from graphs.admission import Admission
 from graphs.deadlines.active_levels import ActiveLevels
+from graphs.errors import EngineError
 from graphs.runtime.late_import import late_import
-from graphs.store.database import Database
+from graphs.store.database import UNAVAILABLE, Database
 from graphs.store.deadline_tables import CalendarRow
 from graphs.store.deadlines import DeadlineTexts
 from policies.calendar import BusinessCalendar, Calendar
@@ -27,8 +29,17 @@ from policies.service_level_file import read_calendar, read_service_levels
 KEPT = 256
 """Calendars and levels a process keeps; the least used goes first."""
 
+CERTAIN_WITHIN = timedelta(seconds=1)
+"""So long an acceptance waits for the levels that it does not know: longest for the first calendar with holidays."""
+
 log = structlog.get_logger(__name__)
 Key = tuple[str, str, int]
+
+
+class LevelsUnread(EngineError):
+    """It cannot be known now which service levels count: accept the case, and let workers start its clocks."""
+
+    code = "levels_unread"
 
 
 async def ready(calendar: Calendar) -> BusinessCalendar:
@@ -89,6 +100,22 @@ class LevelShelf:
             name: (calendar, wanted[tenant, name]) for name, calendar in calendars.items() if calendar is not None
         }
         return ActiveLevels(levels=levels, version=version, calendars=usable)
+
+    async def certain(self, tenant: str, process: str) -> ActiveLevels | None:
+        """As `active`, for a case that is being accepted: soon, and nothing that may be older than what was set.
+
+        Raises `LevelsUnread`.
+        """
+        try:
+            async with asyncio.timeout(CERTAIN_WITHIN.total_seconds()):
+                view = self._admission.fresh(tenant) or await self._admission.read(tenant)
+                if not self._admission.is_current(view, tenant):
+                    raise LevelsUnread("the database does not say which service levels count")
+                if (tenant, process) not in view.levels:
+                    return None
+                return await self.active(tenant, process)
+        except (*UNAVAILABLE, TimeoutError, OSError) as error:
+            raise LevelsUnread("the database does not say which service levels count") from error
 
     async def _read_levels(self, tenant: str, process: str) -> ServiceLevels:
         async with self._database.unit_of_work(tenant) as unit:

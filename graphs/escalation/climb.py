@@ -7,6 +7,7 @@ as the notices themselves; nothing here approves, rejects or moves a case.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from graphs.deadlines.clock import Clock
 from graphs.errors import NotFound
 from graphs.escalation.audience import Audience, Told
 from graphs.escalation.takeover import another_person
-from graphs.notices.notice import Notice, tell
+from graphs.notices.notice import Notice
 from graphs.routing.people.assigned import assigned
 from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.assignment import Assignment
@@ -28,9 +29,11 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import Clocks
 from graphs.store.escalation_tables import EscalationRow
-from graphs.store.escalations import Escalations
+from graphs.store.escalations import Climb, Escalations
 from graphs.store.holding import Chosen, Holding
-from graphs.store.tables import Task, Timer
+from graphs.store.notice_tables import NoticeRow
+from graphs.store.notices import Notices
+from graphs.store.tables import Case, Task, Timer
 from policies.escalation import Rung
 from policies.escalation_due import PlannedLadder
 
@@ -45,6 +48,14 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is written for all clocks that climb together: what was reached, and what people are to be told of it."""
+
+    escalations: list[EscalationRow] = field(default_factory=list)
+    notices: list[NoticeRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """A clock of which something is reached, and the unanswered tasks that it is about."""
 
@@ -54,6 +65,7 @@ class Occasion:
     tasks: Sequence[Task]
     audience: Audience
     now: datetime
+    written: Written
     probability_bps: int | None = None
 
     @property
@@ -77,11 +89,15 @@ class Escalator:
     services: Services
     _assignments: dict[str, Assignment] = field(default_factory=dict)
 
-    async def fired(self, unit: UnitOfWork, timer: Timer) -> None:
-        """The timer of a ladder has fired, and with it its clock is this transaction's: climb to what is due."""
-        clock = await self._running(unit, timer.subject_id)
-        if clock is not None:
-            await self._climb(unit, clock, probability_bps=None)
+    async def fired(self, unit: UnitOfWork, timers: Sequence[Timer]) -> None:
+        """The timers of ladders have fired, and with them their clocks are this transaction's: climb to what is due.
+
+        Clocks of one case climb one after the other: the first may give away the task that the next is about.
+        """
+        running = await Escalations(unit.session).running([timer.subject_id for timer in timers])
+        clocks = [Clock.of(running[timer.subject_id]) for timer in timers if timer.subject_id in running]
+        for turn in in_turns(clocks):
+            await self._climb(unit, turn, probability_bps=None)
 
     async def foresee(self, tenant: str, clock_id: str, *, probability_bps: int) -> bool | None:
         """A breach is so likely, in basis points: the rungs on forecast are reached that this is enough for.
@@ -93,55 +109,71 @@ class Escalator:
                 raise NotFound(f"there is no clock {clock_id}")
             if not await Escalations(unit.session).hold(clock_id):
                 return None
-            clock = await self._running(unit, clock_id)
-            if clock is None or clock.breached_at is not None:
+            row = (await Escalations(unit.session).running([clock_id])).get(clock_id)
+            if row is None or row.breached_at is not None:
                 return False
-            return await self._climb(unit, clock, probability_bps=probability_bps)
+            return await self._climb(unit, [Clock.of(row)], probability_bps=probability_bps)
 
-    async def _running(self, unit: UnitOfWork, clock_id: str) -> Clock | None:
-        row = await Clocks(unit.session).get(clock_id)
-        if row is None or row.status != "running" or row.ladder is None:
-            return None
-        return Clock.of(row)
+    async def _climb(self, unit: UnitOfWork, clocks: Sequence[Clock], *, probability_bps: int | None) -> bool:
+        """Reach what is to be reached on ladders of different cases; says whether anything was."""
+        escalations = Escalations(unit.session)
+        standing = await escalations.standing([clock.case_id for clock in clocks])
+        written, climbs = Written(), []
+        for clock in clocks:
+            case, tasks = standing.get(clock.case_id, (None, ()))
+            if case is not None:
+                climb = await self._climb_one(unit, clock, case, tasks, written, probability_bps)
+                climbs += [climb] if climb is not None else []
+        await escalations.add(written.escalations)
+        await Notices(unit.session).put_all(written.notices)
+        if climbs:
+            await escalations.climb(climbs)
+        before = {clock.id: clock.climbed for clock in clocks}
+        return any(climb.climbed > before[climb.clock_id] for climb in climbs)
 
-    async def _climb(self, unit: UnitOfWork, clock: Clock, *, probability_bps: int | None) -> bool:
-        """Reach what is to be reached; says whether anything was. What is done already reaches nothing any more."""
+    async def _climb_one(
+        self,
+        unit: UnitOfWork,
+        clock: Clock,
+        case: Case,
+        tasks: Sequence[Task],
+        written: Written,
+        probability_bps: int | None,
+    ) -> Climb | None:
+        """How far the clock's ladder is climbed then. What is done already reaches nothing any more: None."""
         ladder, now = clock.ladder, self.services.clock()
-        tasks = await Escalations(unit.session).unanswered(clock.case_id, clock.task_id)
-        case = await unit.cases.get(clock.case_id)
-        if ladder is None or case.ended_at is not None or (clock.task_id is not None and not tasks):
-            return False
+        if clock.task_id is not None:
+            tasks = [task for task in tasks if task.id == clock.task_id]
+        if ladder is None or (clock.task_id is not None and not tasks):
+            return None
         place, left_out = ladder.due(clock.climbed, now)
         if probability_bps is not None:
             place, left_out = ladder.foreseen(clock.climbed, probability_bps)
         at_risk = clock.at_risk_since is None and ladder.at_risk_at is not None and ladder.at_risk_at <= now
         climbed = clock.climbed
         if place is not None or at_risk:
-            assignment = self._assignment(clock.tenant)
-            audience = Audience(roster=await assignment.people(now))
             occasion = Occasion(
                 unit=unit,
                 clock=clock,
                 ladder=ladder,
                 tasks=tasks,
-                audience=audience,
+                audience=Audience(roster=await self._assignment(clock.tenant).people(now)),
                 now=now,
+                written=written,
                 probability_bps=probability_bps,
             )
             if at_risk:
-                await self._at_risk(occasion, also_reached=place is not None, title=case.title)
+                self._at_risk(occasion, also_reached=place is not None, title=case.title)
             if place is not None:
                 climbed = await self._reach(occasion, place, left_out, title=case.title)
-        since = now if at_risk else clock.at_risk_since
-        await Escalations(unit.session).climb(clock.id, climbed=climbed, at_risk_since=since)
-        return place is not None
+        return Climb(clock_id=clock.id, climbed=climbed, at_risk_since=now if at_risk else clock.at_risk_since)
 
-    async def _at_risk(self, occasion: Occasion, *, also_reached: bool, title: str) -> None:
+    def _at_risk(self, occasion: Occasion, *, also_reached: bool, title: str) -> None:
         """The event; people are told of it unless they are told more at the same time, or it is late already."""
         clock, late = occasion.clock, occasion.clock.due_at is not None and occasion.clock.due_at <= occasion.now
         told = [] if also_reached or late else occasion.audience.holders(occasion.holders)
         for one in told:
-            await self._tell(occasion, one, AT_RISK, f"{AT_RISK}/{_round(clock)}", None, title=title)
+            self._tell(occasion, one, AT_RISK, f"{AT_RISK}/{_round(clock)}", None, title=title)
         values: dict[str, Any] = {"due": clock.due_at, "told": [one.data() for one in told], "late": late}
         occasion.unit.record(clock.tenant, recorded(AT_RISK, clock, **values))
 
@@ -158,11 +190,11 @@ class Escalator:
             if done.refused is not None and not done.told:
                 following = occasion.ladder.next_rung(place)
                 if following is None:
-                    done = await self._nobody_left(occasion, place, done.refused, title=title)
+                    done = self._nobody_left(occasion, place, done.refused, title=title)
             rows.append(_row(occasion, place, "reached" if done.refused is None else "refused", done))
             self._record(occasion, rows[-1], skipped=names)
             names = []
-        await Escalations(occasion.unit.session).add(rows)
+        occasion.written.escalations.extend(rows)
         return place + 1
 
     async def _done(self, occasion: Occasion, place: int, *, title: str) -> Done:
@@ -170,7 +202,7 @@ class Escalator:
         if rung.action == "reassign":
             return await self._reassigned(occasion, place, rung, title=title)
         told = occasion.audience.of(rung, occasion.holders)
-        return await self._all_told(occasion, place, told, title=title)
+        return self._all_told(occasion, place, told, title=title)
 
     async def _reassigned(self, occasion: Occasion, place: int, rung: Rung, *, title: str) -> Done:
         """The task is another's; whoever had it is told, too."""
@@ -190,31 +222,29 @@ class Escalator:
         values = {"task": task.id, "from": before, "to": found.user_id, "why": ESCALATION, "rung": rung.name}
         record = AuditRecord(kind="task.reassigned", actor=WORKER, case_id=task.case_id, step=task.step, values=values)
         occasion.unit.record(clock.tenant, record)
-        done = await self._all_told(occasion, place, [Told(user_id=found.user_id, why="takes over")], title=title)
+        done = self._all_told(occasion, place, [Told(user_id=found.user_id, why="takes over")], title=title)
         if before is None:
             return done
         left = Told(user_id=before, why="had the task")
-        await self._tell(occasion, left, TAKEN, _key(occasion, place), rung, title=title)
+        self._tell(occasion, left, TAKEN, _key(occasion, place), rung, title=title)
         return Done(told=(*done.told, left))
 
-    async def _nobody_left(self, occasion: Occasion, place: int, refused: str, *, title: str) -> Done:
+    def _nobody_left(self, occasion: Occasion, place: int, refused: str, *, title: str) -> Done:
         """The last rung cannot be done: the supervisors, and it says why."""
         told = occasion.audience.supervisors(occasion.holders, refused)
-        done = await self._all_told(occasion, place, told, title=title)
+        done = self._all_told(occasion, place, told, title=title)
         return Done(told=done.told, refused=refused)
 
-    async def _all_told(self, occasion: Occasion, place: int, told: Sequence[Told], *, title: str) -> Done:
+    def _all_told(self, occasion: Occasion, place: int, told: Sequence[Told], *, title: str) -> Done:
         rung = occasion.ladder.rung(occasion.ladder.steps[place])
         if not told:
             log.error("escalation.nobody_to_tell", clock=occasion.clock.id, rung=rung.name)
             return Done(refused="there is nobody to tell")
         for one in told:
-            await self._tell(occasion, one, rung.kind, _key(occasion, place), rung, title=title)
+            self._tell(occasion, one, rung.kind, _key(occasion, place), rung, title=title)
         return Done(told=told)
 
-    async def _tell(
-        self, occasion: Occasion, told: Told, kind: str, key: str, rung: Rung | None, *, title: str
-    ) -> None:
+    def _tell(self, occasion: Occasion, told: Told, kind: str, key: str, rung: Rung | None, *, title: str) -> None:
         clock = occasion.clock
         values: dict[str, Any] = {
             "title": title,
@@ -240,7 +270,7 @@ class Escalator:
             urgency=rung.urgency if rung else "normal",
             channel=rung.channel if rung else None,
         )
-        await tell(occasion.unit, notice, now=occasion.now)
+        occasion.written.notices.append(notice.row(occasion.now))
 
     def _record(self, occasion: Occasion, row: EscalationRow, *, skipped: Sequence[str]) -> None:
         values: dict[str, Any] = {
@@ -262,6 +292,19 @@ class Escalator:
             reader = WorkforceReader(database=self.services.database, tenant=tenant)
             self._assignments[tenant] = Assignment(reader.read, reader.holder)
         return self._assignments[tenant]
+
+
+def in_turns(clocks: Sequence[Clock]) -> list[list[Clock]]:
+    """The clocks in turns, of each case one a turn, in their order."""
+    turns: list[list[Clock]] = []
+    of_case: Counter[str] = Counter()
+    for clock in clocks:
+        turn = of_case[clock.case_id]
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(clock)
+        of_case[clock.case_id] += 1
+    return turns
 
 
 def _round(clock: Clock) -> str:

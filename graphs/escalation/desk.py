@@ -12,7 +12,7 @@ from graphs.errors import Conflict, NotFound, PermissionMissing
 from graphs.intake import require
 from graphs.runtime.services import Services
 from graphs.store.escalation_tables import EscalationRow
-from graphs.store.escalations import Escalations
+from graphs.store.escalations import Climb, Escalations
 from graphs.store.people import Actor
 
 ACKNOWLEDGE = "escalation.acknowledge"
@@ -61,7 +61,7 @@ class EscalationDesk:
             if clock is not None and clock.ladder is not None and clock.started_at == row.round:
                 rung = clock.ladder.steps[row.place].rung
                 behind = max(clock.climbed, clock.ladder.acknowledged(rung))
-                await escalations.climb(clock.id, climbed=behind, at_risk_since=clock.at_risk_since)
+                await escalations.climb([Climb(clock_id=clock.id, climbed=behind, at_risk_since=clock.at_risk_since)])
             if clock is not None:
                 values = {"escalation": row.id, "rung": row.rung, "note": note}
                 unit.record(actor.tenant, recorded("escalation.acknowledged", clock, actor=actor.user_id, **values))

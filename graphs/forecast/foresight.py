@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from graphs.deadlines.active_levels import ActiveLevels
@@ -48,6 +48,7 @@ class Foresight:
     now: datetime
     presence: Presence = field(default_factory=SiteHours)
     _rows: dict[tuple[str, str], Sequence[ForecastPassage]] = field(default_factory=dict)
+    _firsts: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _times: dict[tuple[str, int], BusinessTime] = field(default_factory=dict)
     _histories: dict[OfStep, StepHistory] = field(default_factory=dict)
     _known: dict[tuple[OfStep, int, str, str | None], Learned] = field(default_factory=dict)
@@ -122,6 +123,17 @@ class Foresight:
             self._rows[key] = await Passages(self.unit.session, self.tenant, place.process).of_step(place.step)
         return self._rows[key]
 
+    def _first(self, place: CasePlace, rows: Sequence[ForecastPassage]) -> datetime:
+        """When the first passage through the step began that is kept."""
+        key = (place.process, place.step)
+        if key not in self._firsts:
+            self._firsts[key] = min((row.began_at for row in rows), default=place.since)
+        return self._firsts[key]
+
+    def at(self, unit: UnitOfWork, now: datetime) -> Foresight:
+        """The same in another transaction, a moment later: what was learned is not learned again."""
+        return replace(self, unit=unit, now=now)
+
     def _learned(
         self,
         clock: Clock,
@@ -149,7 +161,7 @@ class Foresight:
         if active is None:
             raise InstantUnknown("no service levels are set")
         calendar, version = active.calendar(clock.calendar)
-        start = min([clock.started_at, place.since, *(row.began_at for row in rows)])
+        start = min(clock.started_at, place.since, self._first(place, rows))
         end = max(due_at, self.now) + BEYOND
         known = self._times.get((clock.calendar, version))
         if known is None or not covers(known, calendar, start, end):

@@ -16,14 +16,17 @@ from policies.business_time import BusinessTime, Interval
 from policies.forecast import Cohort, Learned, Passage
 from policies.service_level import Scope
 
-Belongs = Callable[[ForecastPassage], bool]
+Traits = tuple[int, str, str | None]
+"""Version, question and person of a passage."""
+Belongs = Callable[[Traits], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepHistory:
-    """Passages through one step, measured for clocks of one scope; both sequences are in the same order."""
+    """Passages through one step, measured for clocks of one scope; all three sequences are in the same order."""
 
     rows: Sequence[ForecastPassage]
+    traits: Sequence[Traits]
     passages: Sequence[Passage]
 
     def learned(self, place: CasePlace, *, performer: str | None) -> Learned:
@@ -31,30 +34,31 @@ class StepHistory:
         version = f"{place.process}@{place.version}"
         asked = f" ({place.label.replace(' ', ', ')})" if place.label else ""
 
-        def same_version(row: ForecastPassage) -> bool:
-            return row.version == place.version
+        def same_version(traits: Traits) -> bool:
+            return traits[0] == place.version
 
-        def same_question(row: ForecastPassage) -> bool:
-            return same_version(row) and row.label == place.label
+        def same_question(traits: Traits) -> bool:
+            return traits[:2] == (place.version, place.label)
 
         chain: list[tuple[str, Belongs]] = [
             (f"{place.step}{asked} of {version}", same_question),
             (f"{place.step} of {version}", same_version),
-            (f"{place.step} of {place.process}", lambda _row: True),
+            (f"{place.step} of {place.process}", lambda _traits: True),
         ]
         if performer is not None:
             name = f"{place.step}{asked} of {version} with the same person"
-            chain.insert(0, (name, lambda row: same_question(row) and row.performer == performer))
+            chain.insert(0, (name, lambda traits: traits == (place.version, place.label, performer)))
         return Learned.of([Cohort(name=name, passages=list(self._of(belongs))) for name, belongs in chain])
 
     def _of(self, belongs: Belongs) -> Iterator[Passage]:
-        return (passage for row, passage in zip(self.rows, self.passages, strict=True) if belongs(row))
+        return (passage for traits, passage in zip(self.traits, self.passages, strict=True) if belongs(traits))
 
 
 def measured(rows: Sequence[ForecastPassage], scope: Scope, business: BusinessTime, *, now: datetime) -> StepHistory:
     """The history as a clock of that scope counts it; what began before the calendar speaks is left out."""
     kept = [row for row in rows if row.began_at >= business.known_from]
-    return StepHistory(rows=kept, passages=[_passage(row, scope, business, now) for row in kept])
+    traits = [(row.version, row.label, row.performer) for row in kept]
+    return StepHistory(rows=kept, traits=traits, passages=[_passage(row, scope, business, now) for row in kept])
 
 
 def _passage(row: ForecastPassage, scope: Scope, business: BusinessTime, now: datetime) -> Passage:

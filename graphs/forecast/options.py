@@ -24,18 +24,20 @@ CANDIDATES = 20
 """So many people, those with the fewest open tasks, are looked at."""
 
 
-async def with_options(foresight: Foresight, forecast: Forecast, roster: Iterable[RosterEntry]) -> Forecast:
-    """The forecast with what would help, the best first."""
+async def with_options(
+    foresight: Foresight, forecast: Forecast, roster: Iterable[RosterEntry], *, candidates: int = CANDIDATES
+) -> Forecast:
+    """The forecast with what would help, the best first; so many people are looked at for it."""
     place, now = forecast.place, forecast.probability
     if place is None or now is None:
         return forecast
-    found = [*await _of_task(foresight, forecast, place.task, roster), *await _pauses(foresight, forecast)]
+    found = [*await _of_task(foresight, forecast, place.task, roster, candidates), *await _pauses(foresight, forecast)]
     worth = [option for option in found if option.probability <= now - WORTH]
     return replace(forecast, options=tuple(sorted(worth, key=lambda option: (option.probability, option.sentence))))
 
 
 async def _of_task(
-    foresight: Foresight, forecast: Forecast, task: Task | None, roster: Iterable[RosterEntry]
+    foresight: Foresight, forecast: Forecast, task: Task | None, roster: Iterable[RosterEntry], candidates: int
 ) -> list[Option]:
     if task is None:
         return []
@@ -47,8 +49,11 @@ async def _of_task(
             told = f"do it before what is before it: {percent(first.probability)}"
             found.append(Option(kind="do_first", sentence=told, probability=first.probability))
     able = [entry for entry in roster if entry.user_id != task.assignee_id and refusal(entry, task) is None]
-    for entry in sorted(able, key=lambda one: (one.open_tasks, one.login))[:CANDIDATES]:
-        other = await reassigned(foresight, forecast, task, entry)
+    freest = sorted(able, key=lambda one: (one.open_tasks, one.login))[:candidates]
+    before = Forecasts(foresight.unit.session, foresight.tenant)
+    ahead = await before.before_in_inboxes([entry.user_id for entry in freest], task)
+    for entry in freest:
+        other = await had_by(foresight, forecast, entry, ahead=ahead[entry.user_id])
         if other.probability is not None:
             told = f"reassign to {entry.name}: {percent(other.probability)}"
             option = Option(kind="reassign", sentence=told, probability=other.probability, user_id=entry.user_id)
@@ -58,7 +63,12 @@ async def _of_task(
 
 async def reassigned(foresight: Foresight, forecast: Forecast, task: Task, entry: RosterEntry) -> Forecast:
     """The forecast, had the person the task."""
-    ahead = await Forecasts(foresight.unit.session, foresight.tenant).before_in_inbox(entry.user_id, task)
+    ahead = await Forecasts(foresight.unit.session, foresight.tenant).before_in_inboxes([entry.user_id], task)
+    return await had_by(foresight, forecast, entry, ahead=ahead[entry.user_id])
+
+
+async def had_by(foresight: Foresight, forecast: Forecast, entry: RosterEntry, *, ahead: int) -> Forecast:
+    """The forecast, had the person the task with so many before it."""
     assumed = Assumed(performer=entry.user_id, ahead=ahead)
     return await foresight.of(forecast.clock, forecast.place, assumed=assumed)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from graphs.forecast.way import Way
+from graphs.runtime.failpoint import failpoint
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.forecast_tables import ForecastPassage
@@ -36,6 +37,8 @@ class PassageReading:
         while True:
             async with self.services.database.unit_of_work(tenant) as unit:
                 read = await self._batch(unit, tenant, process)
+                if read:
+                    failpoint("passages.before_commit")
             total += read
             if read < BATCH:
                 return total

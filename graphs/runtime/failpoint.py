@@ -18,6 +18,9 @@ FailpointName = Literal[
     "case.after_run",
     "operation.before_commit",
     "operation.after_item",
+    "passages.before_commit",
+    "forecast.before_commit",
+    "forecast.after_commit",
 ]
 FAILPOINTS: tuple[str, ...] = get_args(FailpointName)
 VARIABLE = "INTERLOCK_FAILPOINT"

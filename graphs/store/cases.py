@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.errors import LeaseLost, NotFound
+from graphs.store.deadline_tables import ServiceLevelsRow
 from graphs.store.jobs import ADVANCE
+from graphs.store.levels_to_follow import new_mark
 from graphs.store.rows import affected
 from graphs.store.tables import Case
 
@@ -76,10 +78,20 @@ class Cases:
         self._session = session
 
     async def accept(self, case: Case) -> Case | None:
-        """Insert the case, or return the one its trigger already made (index `case_by_trigger`)."""
+        """Insert the case, or return the one its trigger already made (index `case_by_trigger`).
+
+        Where its process has service levels, it is said in their row that the case has no clock yet (primary key).
+        """
         query = insert(Case).values(**case.model_dump())
         query = query.on_conflict_do_nothing(index_elements=["tenant", "process", "trigger_key"])
-        if (await self._session.execute(query.returning(col(Case.id)))).scalar_one_or_none() is not None:
+        new = query.returning(col(Case.id), col(Case.tenant), col(Case.process)).cte("new")
+        marked = (
+            update(ServiceLevelsRow)
+            .where(col(ServiceLevelsRow.tenant) == new.c.tenant, col(ServiceLevelsRow.process) == new.c.process)
+            .values(to_follow=new_mark())
+            .cte("marked")
+        )
+        if (await self._session.execute(select(new.c.id).add_cte(marked))).scalar_one_or_none() is not None:
             return None
         return await self.by_trigger(case.tenant, case.process, case.trigger_key)
 

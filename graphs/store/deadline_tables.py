@@ -41,9 +41,13 @@ class CalendarRow(SQLModel, table=True):
 
 
 class ServiceLevelsRow(SQLModel, table=True):
-    """The service levels of a process as they were set; the highest version counts."""
+    """The service levels of a process as they were set; the highest version counts.
+
+    `to_follow` is there while cases may have been accepted without a clock because nobody knew of these levels.
+    """
 
     __tablename__ = "service_levels"
+    __table_args__ = (Index("levels_to_follow", "tenant", "process", postgresql_where=text("to_follow IS NOT NULL")),)
     tenant: str = Field(primary_key=True, foreign_key="tenants.id")
     process: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
@@ -52,6 +56,7 @@ class ServiceLevelsRow(SQLModel, table=True):
     reason: str
     set_by: str = Field(foreign_key="users.id")
     since: datetime = Field(sa_column=instant())
+    to_follow: str | None = None
 
 
 class ClockRow(SQLModel, table=True):

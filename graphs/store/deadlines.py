@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
-from graphs.store.ladder_timers import OFF_OF_CASE, OFF_OF_CLOCK, ON_OF_CASE, ON_OF_CLOCK
+from graphs.store.ladder_timers import OFF_OF_CASE, OFF_OF_CLOCKS, ON_OF_CASE, ON_OF_CLOCKS
 from graphs.store.rows import affected
 
 CLOCK = "clock"
@@ -30,7 +30,7 @@ TO_FOLLOW = text(
 BREACH = text(
     """
     UPDATE deadline_clocks k SET breached_at = :now
-    WHERE k.id = :id AND k.breached_at IS NULL AND k.due_at <= :now
+    WHERE k.id = ANY (CAST(:ids AS text[])) AND k.breached_at IS NULL AND k.due_at <= :now
       AND (k.status = 'running' OR (k.status = 'stopped' AND k.stopped_at > k.due_at))
       AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = k.task_id AND t.status = 'answered' AND t.decided_at <= k.due_at)
       AND NOT EXISTS (SELECT FROM cases c WHERE c.id = k.case_id AND c.ended_at <= k.due_at)
@@ -41,7 +41,8 @@ BREACH = text(
 STOP_ENDED = text(
     """
     UPDATE deadline_clocks k SET status = 'stopped', stopped_at = c.ended_at, why = 'the case has ended'
-    FROM cases c WHERE k.id = :id AND c.id = k.case_id AND c.ended_at IS NOT NULL AND k.status <> 'stopped'
+    FROM cases c WHERE k.id = ANY (CAST(:ids AS text[])) AND c.id = k.case_id
+      AND c.ended_at IS NOT NULL AND k.status <> 'stopped'
     """
 )
 """A worker that had not heard of the first service levels yet has ended the case."""
@@ -270,11 +271,12 @@ class Clocks:
             set_ = {"task": row["task_id"], "clock": row["id"], "version": row["version"]}
             await self._session.execute(TASK_TIMER, set_)
 
-    async def breach(self, clock_id: str, *, now: datetime) -> Mapping[str, Any] | None:
-        """Mark what is due and was not stopped in time; None where somebody has, or where there is nothing to mark."""
-        found = (await self._session.execute(BREACH, {"id": clock_id, "now": now})).mappings().one_or_none()
-        await self._session.execute(STOP_ENDED, {"id": clock_id})
-        return dict(found) if found is not None else None
+    async def breach(self, *clock_ids: str, now: datetime) -> Mapping[str, Mapping[str, Any]]:
+        """Mark what is due and was not stopped in time, each once; those that it marked, by id (primary keys)."""
+        values = {"ids": list(clock_ids)}
+        found = (await self._session.execute(BREACH, {**values, "now": now})).mappings().all()
+        await self._session.execute(STOP_ENDED, values)
+        return {row["id"]: dict(row) for row in found}
 
     async def behind(self, tenant: str, calendar: str, version: int, *, limit: int) -> Sequence[ClockRow]:
         """Clocks computed by an older version of the calendar, locked; those that somebody has are left out.
@@ -290,9 +292,9 @@ class Clocks:
     async def follow(self, values: Mapping[str, Any]) -> None:
         """The due instant by the newer calendar, for the clock, its timers and its task (primary key)."""
         await self._session.execute(FOLLOW, dict(values))
-        await self.wind_ladder(values["id"])
+        await self.wind_ladders(values["id"])
 
-    async def wind_ladder(self, clock_id: str) -> None:
-        """Set the timer of the clock's ladder anew (`timer_of_subject`)."""
-        await self._session.execute(OFF_OF_CLOCK, {"id": clock_id})
-        await self._session.execute(ON_OF_CLOCK, {"id": clock_id})
+    async def wind_ladders(self, *clock_ids: str) -> None:
+        """Set the timers of the clocks' ladders anew (`timer_of_subject`)."""
+        await self._session.execute(OFF_OF_CLOCKS, {"ids": list(clock_ids)})
+        await self._session.execute(ON_OF_CLOCKS, {"ids": list(clock_ids)})

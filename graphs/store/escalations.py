@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, text, update
@@ -36,6 +37,24 @@ HELD = text(
     """
 )
 """The clock with its case, its ladder's timer and its task, if nobody else has one of them: nothing is waited for."""
+
+
+CLIMB = text(
+    """
+    UPDATE deadline_clocks k SET climbed = r.climbed, at_risk_since = r.since
+    FROM unnest(CAST(:ids AS text[]), CAST(:climbed AS int[]), CAST(:since AS timestamptz[])) AS r(id, climbed, since)
+    WHERE k.id = r.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """So many steps of a clock's ladder are behind; the clock is at risk since then, if it is."""
+
+    clock_id: str
+    climbed: int
+    at_risk_since: datetime | None
 
 
 class Escalations:
@@ -76,24 +95,32 @@ class Escalations:
         )
         return affected(await self._session.execute(query.values(acknowledged_by=by, acknowledged_at=now))) == 1
 
-    async def climb(self, clock_id: str, *, climbed: int, at_risk_since: datetime | None) -> None:
-        """So many steps of the clock's ladder are behind; its timer follows (primary key)."""
-        query = update(ClockRow).where(col(ClockRow.id) == clock_id)
-        moved = query.values(climbed=climbed, at_risk_since=at_risk_since)
-        await self._session.execute(moved.execution_options(synchronize_session=False))
-        await Clocks(self._session).wind_ladder(clock_id)
+    async def climb(self, climbs: Sequence[Climb]) -> None:
+        """So many steps of each clock's ladder are behind; its timer follows (primary key)."""
+        ids = [climb.clock_id for climb in climbs]
+        climbed = [climb.climbed for climb in climbs]
+        since = [climb.at_risk_since for climb in climbs]
+        await self._session.execute(CLIMB, {"ids": ids, "climbed": climbed, "since": since})
+        await Clocks(self._session).wind_ladders(*ids)
 
-    async def unanswered(self, case_id: str, task_id: str | None) -> Sequence[Task]:
-        """The unanswered tasks of a case that has not ended, or only that one (constraint `task_of_visit`)."""
-        query = (
-            select(Task)
-            .join(Case, col(Case.id) == col(Task.case_id))
-            .where(col(Task.case_id) == case_id, col(Task.status).in_(UNANSWERED), col(Case.ended_at).is_(None))
+    async def running(self, clock_ids: Sequence[str]) -> Mapping[str, ClockRow]:
+        """Those of the clocks that run and have a ladder, by id (primary key)."""
+        query = select(ClockRow).where(
+            col(ClockRow.id).in_(clock_ids), col(ClockRow.status) == "running", col(ClockRow.ladder).is_not(None)
         )
-        if task_id is not None:
-            query = query.where(col(Task.id) == task_id)
-        ordered = query.order_by(col(Task.created_at), col(Task.id)).execution_options(populate_existing=True)
-        return (await self._session.execute(ordered)).scalars().all()
+        found = (await self._session.execute(query.execution_options(populate_existing=True))).scalars()
+        return {row.id: row for row in found}
+
+    async def standing(self, case_ids: Sequence[str]) -> Mapping[str, tuple[Case, Sequence[Task]]]:
+        """The cases that have not ended, each with its unanswered tasks (primary key, constraint `task_of_visit`)."""
+        query = select(Case).where(col(Case.id).in_(case_ids), col(Case.ended_at).is_(None))
+        cases = (await self._session.execute(query.execution_options(populate_existing=True))).scalars().all()
+        asked = select(Task).where(col(Task.case_id).in_([case.id for case in cases]), col(Task.status).in_(UNANSWERED))
+        ordered = asked.order_by(col(Task.created_at), col(Task.id)).execution_options(populate_existing=True)
+        tasks: dict[str, list[Task]] = {case.id: [] for case in cases}
+        for task in (await self._session.execute(ordered)).scalars():
+            tasks[task.case_id].append(task)
+        return {case.id: (case, tasks[case.id]) for case in cases}
 
     async def risks(self, tenant: str, *, limit: int) -> Sequence[tuple[ClockRow, str]]:
         """Clocks at risk or breached with their case's title, the soonest due first (index `clocks_at_risk`)."""

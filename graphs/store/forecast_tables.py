@@ -57,7 +57,10 @@ class ForecastLook(SQLModel, table=True):
     """The last look at a running clock: the probability in basis points, None where nothing can be said."""
 
     __tablename__ = "forecast_looks"
-    __table_args__ = (Index("looks_by_risk", "tenant", "probability_bps"),)
+    __table_args__ = (
+        Index("looks_by_risk", "tenant", "probability_bps"),
+        Index("looks_due", "tenant", "next_at"),
+    )
     clock_id: str = Field(primary_key=True, foreign_key="deadline_clocks.id")
     tenant: str
     case_id: str = Field(sa_column=of_case())

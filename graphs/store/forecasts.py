@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -20,13 +20,40 @@ from graphs.store.tables import Task
 
 ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('forecasts/' || :tenant, 0))")
 
-TO_LOOK_AT = text("""
+RUNS = """
+k.tenant = :tenant AND k.status = 'running' AND k.breached_at IS NULL AND k.due_at > :now AND k.due_at <= :until
+"""
+DUE_AGAIN = text(
+    """
+SELECT k.id FROM forecast_looks l JOIN deadline_clocks k ON k.id = l.clock_id
+WHERE l.tenant = :tenant AND l.next_at <= :now AND """
+    + RUNS
+    + """
+ORDER BY k.due_at, k.id LIMIT :limit
+"""
+)
+"""Running clocks whose next look is due, the soonest due first (index `looks_due`): as many rows as there are such."""
+UNSEEN = text(
+    """
+SELECT k.id FROM deadline_clocks k LEFT JOIN forecast_looks l ON l.clock_id = k.id
+WHERE (l.clock_id IS NULL OR l.clock_version <> k.version) AND """
+    + RUNS
+    + """
+ORDER BY k.due_at, k.id LIMIT :limit
+"""
+)
+"""Running clocks that nobody has looked at as they are now: a pass over all that are due within the horizon."""
+TO_LOOK_AT = text(
+    """
 SELECT k.* FROM deadline_clocks k LEFT JOIN forecast_looks l ON l.clock_id = k.id
-WHERE k.tenant = :tenant AND k.status = 'running' AND k.breached_at IS NULL AND k.due_at > :now AND k.due_at <= :until
-  AND (l.next_at IS NULL OR l.next_at <= :now OR l.clock_version <> k.version)
-ORDER BY k.due_at LIMIT :limit
-""")
-"""Running clocks that are due soon, the soonest first (index `clocks_by_due`)."""
+WHERE k.id = ANY (CAST(:ids AS text[])) AND (l.next_at IS NULL OR l.next_at <= :now OR l.clock_version <> k.version)
+  AND """
+    + RUNS
+    + """
+ORDER BY k.due_at, k.id
+"""
+)
+"""Those of the clocks that are still to be looked at (primary keys)."""
 
 PLACES = text("""
 SELECT c.id, c.process, c.version, p.at, coalesce(t.step, p.step) AS step, t.id AS task_id,
@@ -45,10 +72,12 @@ WHERE c.id = ANY (CAST(:cases AS text[]))
 """Where cases stand (indexes `audit_of_case`, `task_of_visit`, `inbox_of_person`)."""
 
 BEFORE_IN_INBOX = text("""
-SELECT count(*) FROM tasks o WHERE o.tenant = :tenant AND o.assignee_id = :user AND o.status IN ('open', 'claimed')
-  AND (o.deadline_at, o.id) < (CAST(:due AS timestamptz), :task)
+SELECT u.id AS person, (SELECT count(*) FROM tasks o
+  WHERE o.tenant = :tenant AND o.assignee_id = u.id AND o.status IN ('open', 'claimed')
+    AND (o.deadline_at, o.id) < (CAST(:due AS timestamptz), :task)) AS ahead
+FROM unnest(CAST(:users AS text[])) AS u(id)
 """)
-"""How many tasks would be before one in somebody's inbox (index `inbox_of_person`)."""
+"""How many tasks would be before one in each of these inboxes (index `inbox_of_person`)."""
 
 SETTLE = text("""
 UPDATE forecasts f SET settled_at = :now, outcome = CASE
@@ -99,9 +128,21 @@ class Forecasts:
         """Whether nobody else looks at this tenant's clocks until the transaction ends."""
         return bool((await self._session.execute(ALONE, {"tenant": self._tenant})).scalar_one())
 
-    async def to_look_at(self, *, now: datetime, until: datetime, limit: int) -> Sequence[ClockRow]:
-        """Running clocks that are due by `until` and have not been looked at for long enough."""
+    async def due_again(self, *, now: datetime, until: datetime, limit: int) -> Sequence[str]:
+        """Clocks due by `until` whose next look is due (index `looks_due`)."""
+        return await self._ids(DUE_AGAIN, now=now, until=until, limit=limit)
+
+    async def unseen(self, *, now: datetime, until: datetime, limit: int) -> Sequence[str]:
+        """Clocks due by `until` that nobody has looked at as they are now (index `clocks_by_due`)."""
+        return await self._ids(UNSEEN, now=now, until=until, limit=limit)
+
+    async def _ids(self, query: TextClause, *, now: datetime, until: datetime, limit: int) -> Sequence[str]:
         values = {"tenant": self._tenant, "now": now, "until": until, "limit": limit}
+        return (await self._session.execute(query, values)).scalars().all()
+
+    async def to_look_at(self, clock_ids: Sequence[str], *, now: datetime, until: datetime) -> Sequence[ClockRow]:
+        """Those of the clocks that run, are due by `until` and were not looked at meanwhile (primary keys)."""
+        values = {"tenant": self._tenant, "ids": list(clock_ids), "now": now, "until": until}
         query = select(ClockRow).from_statement(TO_LOOK_AT.bindparams(**values))
         return (await self._session.execute(query)).scalars().all()
 
@@ -115,10 +156,10 @@ class Forecasts:
         found = (await self._session.execute(select(Task).where(col(Task.id).in_(task_ids)))).scalars()
         return {task.id: task for task in found}
 
-    async def before_in_inbox(self, user_id: str, task: Task) -> int:
-        """How many of the person's tasks would be before this one."""
-        values = {"tenant": self._tenant, "user": user_id, "due": task.deadline_at, "task": task.id}
-        return int((await self._session.execute(BEFORE_IN_INBOX, values)).scalar_one())
+    async def before_in_inboxes(self, user_ids: Sequence[str], task: Task) -> Mapping[str, int]:
+        """How many of each person's tasks would be before this one."""
+        values = {"tenant": self._tenant, "users": list(user_ids), "due": task.deadline_at, "task": task.id}
+        return {row.person: row.ahead for row in (await self._session.execute(BEFORE_IN_INBOX, values)).all()}
 
     async def looked(self, rows: Sequence[ForecastLook]) -> None:
         """Keep the last look at each clock (primary key)."""
@@ -129,10 +170,13 @@ class Forecasts:
         moved = {name: added.excluded[name] for name in names}
         await self._session.execute(added.on_conflict_do_update(index_elements=["clock_id"], set_=moved))
 
-    async def issue(self, row: ForecastRow) -> bool:
-        """Keep the forecast unless one of that id is there (primary key); says whether it did."""
-        added = insert(ForecastRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["id"])
-        return (await self._session.execute(added.returning(col(ForecastRow.id)))).scalar_one_or_none() is not None
+    async def issue(self, rows: Sequence[ForecastRow]) -> frozenset[str]:
+        """Keep those of which none of that id is there (primary key); the ids of those that it kept."""
+        if not rows:
+            return frozenset()
+        added = insert(ForecastRow).values([row.model_dump() for row in rows])
+        kept = added.on_conflict_do_nothing(index_elements=["id"]).returning(col(ForecastRow.id))
+        return frozenset((await self._session.execute(kept)).scalars())
 
     async def settle(self, *, now: datetime) -> int:
         """Note what became of forecasts whose clock has ended; returns of how many. Looks at such clocks go."""

@@ -18,8 +18,10 @@ SELECT 'ladder/' || n.id, n.tenant, n.case_id, 'ladder', n.id, 0, n.at, 'set' FR
 """
 """Goes on with `FROM deadline_clocks k … ) n WHERE n.at IS NOT NULL`; the one of before is gone by then."""
 
-RUNNING = "FROM deadline_clocks k WHERE k.{column} = :id AND k.status = 'running' AND k.ladder IS NOT NULL"
+RUNNING = "FROM deadline_clocks k WHERE k.{these} AND k.status = 'running' AND k.ladder IS NOT NULL"
 OFF_OF_CASE = text("DELETE FROM timers WHERE subject = 'ladder' AND case_id = :id")
-OFF_OF_CLOCK = text("DELETE FROM timers WHERE subject = 'ladder' AND subject_id = :id")
-ON_OF_CASE = text(LADDER_TIMER + RUNNING.format(column="case_id") + ") n WHERE n.at IS NOT NULL")
-ON_OF_CLOCK = text(LADDER_TIMER + RUNNING.format(column="id") + ") n WHERE n.at IS NOT NULL")
+OFF_OF_CLOCKS = text("DELETE FROM timers WHERE subject = 'ladder' AND subject_id = ANY (CAST(:ids AS text[]))")
+ON_OF_CASE = text(LADDER_TIMER + RUNNING.format(these="case_id = :id") + ") n WHERE n.at IS NOT NULL")
+ON_OF_CLOCKS = text(
+    LADDER_TIMER + RUNNING.format(these="id = ANY (CAST(:ids AS text[]))") + ") n WHERE n.at IS NOT NULL"
+)

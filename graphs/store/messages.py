@@ -1,8 +1,8 @@
 """Messages and the visits that wait for them.
 
 Who matches holds the lock of (tenant, name, correlation key) until its transaction ends, so that a message and a
-subscription that are written at the same moment see each other. Rows are then changed in one order everywhere, or
-transactions deadlock: the lock, tasks, timers, subscriptions, the case, the audit head.
+subscription that are written at the same moment see each other. Then it has the case, as everybody who changes rows of
+a case, and only then timers, subscriptions, tasks and the audit head, or transactions deadlock.
 """
 
 from __future__ import annotations

@@ -74,6 +74,12 @@ class Notices:
         made = await self._session.execute(added.returning(col(NoticeRow.id)))
         return made.scalar_one_or_none() is not None
 
+    async def put_all(self, rows: Sequence[NoticeRow]) -> None:
+        """Add those of which none of that id is there (primary key), in the order of their ids."""
+        if rows:
+            values = [row.model_dump() for row in sorted(rows, key=lambda row: row.id)]
+            await self._session.execute(insert(NoticeRow).values(values).on_conflict_do_nothing(index_elements=["id"]))
+
     async def open_tenants(self, tenants: Sequence[str], *, now: datetime) -> list[str]:
         """Tenants with something to do: due, not looked at yet, or on its way (indexes `notices_due` and others)."""
         return list((await self._session.execute(OPEN_TENANTS, {"tenants": list(tenants), "now": now})).scalars())

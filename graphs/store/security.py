@@ -6,12 +6,13 @@ Idempotent SQL, run by the owner after every migration.
 from __future__ import annotations
 
 from graphs.store.account_tables import SHOW_PRESENTED
+from graphs.store.append_audit import APPEND_AUDIT
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
 from graphs.store.calibrations import CLOSED_FOR_GOOD
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
-from graphs.store.statements import APPEND_AUDIT, CREATE_FLUSH
+from graphs.store.statements import CREATE_FLUSH
 from graphs.store.tables import TENANT_TABLES
 from graphs.store.timers import CREATE_DUE_TIMERS
 

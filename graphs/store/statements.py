@@ -90,6 +90,18 @@ ACCEPT = Statement(
     sql=record_insert("cases", "ON CONFLICT (tenant, process, trigger_key) DO NOTHING RETURNING id"),
     guarded=True,
 )
+# A case was accepted whose service levels could not be read: workers give it the clocks that it should have.
+UNCLOCKED = Statement(
+    name="unclocked",
+    columns=(("tenant", TEXT), ("process", TEXT)),
+    sql="""
+    UPDATE service_levels s SET to_follow = gen_random_uuid()::text
+    FROM (SELECT l.tenant, l.process, l.version FROM service_levels l
+      WHERE (l.tenant, l.process) IN (SELECT r.tenant, r.process FROM {rows})
+      ORDER BY l.tenant, l.process, l.version FOR NO KEY UPDATE) AS w
+    WHERE s.tenant = w.tenant AND s.process = w.process AND s.version = w.version
+    """,
+)
 FENCE = Statement(
     name="fence",
     columns=(
@@ -126,6 +138,13 @@ FENCE = Statement(
     guarded=True,
 )
 # The case before its task: that is the order in which everybody locks them.
+# A flush with an answer has all its cases by their ids before it changes one: another process's flush may hold the same
+# ones, and which of an update's rows comes first is the planner's choice.
+CASES_IN_ORDER = """
+IF cardinality(proceed_case_id_) > 0 AND cardinality(proceed_case_id_) + cardinality(fence_m_) > 1 THEN
+PERFORM FROM cases c WHERE c.id = ANY (proceed_case_id_ || fence_key_) ORDER BY c.id FOR NO KEY UPDATE;
+END IF;
+"""
 CONTINUE = Statement(
     name="proceed",
     columns=(("case_id", TEXT), ("at", INSTANT)),
@@ -415,49 +434,10 @@ STATEMENTS = (
     TEMPLATES_WRONG,
     CLOCKS,
     PERFORMERS,
+    UNCLOCKED,
     JOBS,
     AUDIT,
 )
-
-APPEND_PARAMETERS = """
-  tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
-  heads text[], tails text[], commitments bytea[], contents text[]
-"""
-"""Of `AUDIT_COLUMNS`, in order."""
-APPEND_AUDIT = (
-    "CREATE OR REPLACE FUNCTION append_audit("
-    + APPEND_PARAMETERS
-    + """) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  current text; seq_ bigint; hash_ bytea; seqs bigint[] := '{}'; hashes bytea[] := '{}';
-BEGIN
-  FOR i IN 1..cardinality(tenants) LOOP
-    IF current IS DISTINCT FROM tenants[i] THEN
-      IF current IS NOT NULL THEN
-        UPDATE audit_heads h SET seq = seq_, hash = encode(hash_, 'hex') WHERE h.tenant = current;
-      END IF;
-      current := tenants[i];
-      SELECT h.seq, decode(h.hash, 'hex') INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
-      IF NOT FOUND THEN
-        INSERT INTO audit_heads VALUES (current, 0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-        SELECT h.seq, decode(h.hash, 'hex') INTO seq_, hash_ FROM audit_heads h WHERE h.tenant = current FOR UPDATE;
-      END IF;
-    END IF;
-    seq_ := seq_ + 1;
-    hash_ := sha256(hash_ || sha256(convert_to(heads[i] || seq_::text || tails[i], 'UTF8')));
-    seqs[i] := seq_;
-    hashes[i] := hash_;
-  END LOOP;
-  UPDATE audit_heads h SET seq = seq_, hash = encode(hash_, 'hex') WHERE h.tenant = current;
-  INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, hash)
-    SELECT * FROM unnest(tenants, seqs, ats, kinds, actors, cases, steps, visits, commitments, hashes);
-  INSERT INTO audit_values (tenant, seq, content)
-    SELECT r.tenant, r.seq, r.content::jsonb FROM unnest(tenants, seqs, contents) AS r(tenant, seq, content)
-    WHERE r.content IS NOT NULL;
-END $$;
-"""
-)
-"""Rows must come sorted by tenant: heads are locked in that order, or two transactions deadlock."""
 
 
 def flush_body() -> str:
@@ -468,7 +448,7 @@ def flush_body() -> str:
         f"(tenants_ text, {', '.join(parameters)}) RETURNS void LANGUAGE plpgsql AS $$\n"
         "#variable_conflict use_column\n"
         "DECLARE refused text;\nBEGIN\nPERFORM set_config('app.tenants', tenants_, true);\n"
-        f"{blocks}\nEND $$"
+        f"{CASES_IN_ORDER}{blocks}\nEND $$"
     )
 
 

@@ -111,13 +111,14 @@ class User(SQLModel, table=True):
 
 
 class Role(SQLModel, table=True):
-    """A named set of permissions."""
+    """A named set of permissions; `given` is what a release gave it, None where none did or it was not noted."""
 
     __tablename__ = "roles"
     tenant: str = Field(primary_key=True, foreign_key="tenants.id")
     name: str = Field(primary_key=True)
     title: str
     permissions: list[str] = Field(sa_column=document())
+    given: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
 
 
 class UserRole(SQLModel, table=True):

@@ -45,24 +45,34 @@ who never waits for one is never part of a deadlock. What somebody has at the mo
 
 UNDO = "undo"
 """The subject of the timer that ends the window in which an answer may be undone; its subject is the task."""
-ABOUT_TASKS = ("task", UNDO)
-FIRE_TASKS = text(
+TOGETHER = ("task", "clock", "ladder")
+"""The subjects of timers that come by the hundred, and that are fired together."""
+FIRE_TOGETHER = text(
     """
     WITH r AS MATERIALIZED (
-      SELECT id, case_id, subject_id FROM timers
-      WHERE id = ANY(:ids) AND subject = 'task' AND status = 'set' AND due_at <= :now FOR UPDATE SKIP LOCKED
+      SELECT id, case_id, subject, subject_id FROM timers
+      WHERE id = ANY(:ids) AND subject IN ('task', 'clock', 'ladder') AND status = 'set' AND due_at <= :now
+      FOR UPDATE SKIP LOCKED
     ), c AS MATERIALIZED (
       SELECT id FROM cases WHERE id IN (SELECT case_id FROM r) FOR NO KEY UPDATE SKIP LOCKED
+    ), k AS MATERIALIZED (
+      SELECT id, task_id FROM deadline_clocks WHERE id IN (SELECT subject_id FROM r WHERE subject <> 'task')
+      FOR UPDATE SKIP LOCKED
+    ), asked AS MATERIALIZED (
+      SELECT r.id AS timer, coalesce(k.task_id, CASE WHEN r.subject = 'task' THEN r.subject_id END) AS id,
+        r.subject = 'task' OR k.id IS NOT NULL
+          OR NOT EXISTS (SELECT FROM deadline_clocks o WHERE o.id = r.subject_id) AS whole
+      FROM r LEFT JOIN k ON k.id = r.subject_id AND r.subject <> 'task' WHERE r.case_id IN (SELECT id FROM c)
     ), w AS MATERIALIZED (
-      SELECT id FROM tasks WHERE id IN (SELECT subject_id FROM r) FOR UPDATE SKIP LOCKED
+      SELECT id FROM tasks WHERE id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED
     )
-    UPDATE timers t SET status = 'fired' FROM r
-    WHERE t.id = r.id AND r.case_id IN (SELECT id FROM c)
-      AND (r.subject_id IN (SELECT id FROM w) OR NOT EXISTS (SELECT FROM tasks o WHERE o.id = r.subject_id))
+    UPDATE timers t SET status = 'fired' FROM asked a
+    WHERE t.id = a.timer AND a.whole
+      AND (a.id IN (SELECT id FROM w) OR NOT EXISTS (SELECT FROM tasks o WHERE o.id = a.id))
     RETURNING t.*
     """
 )
-"""As `FIRE`, for many timers of tasks at once: each that nobody else has, and no wait for any."""
+"""As `FIRE`, for many timers of tasks, clocks and ladders at once: each that nobody else has, and no wait for any."""
 
 
 class Timers:
@@ -111,14 +121,14 @@ class Timers:
         )
         return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
 
-    async def of_tasks(self, timer_ids: Sequence[str]) -> frozenset[str]:
-        """Those of the timers that are a task's deadline (primary key)."""
-        query = select(col(Timer.id)).where(col(Timer.id).in_(timer_ids), col(Timer.subject) == "task")
+    async def together(self, timer_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the timers that may be fired together (primary key)."""
+        query = select(col(Timer.id)).where(col(Timer.id).in_(timer_ids), col(Timer.subject).in_(TOGETHER))
         return frozenset((await self._session.execute(query)).scalars())
 
-    async def fire_tasks(self, timer_ids: Sequence[str], *, now: datetime) -> Sequence[Timer]:
-        """Fire those of the timers that are a task's, set and due, the oldest first; as `fire` does with one."""
-        fired = select(Timer).from_statement(FIRE_TASKS.bindparams(ids=list(timer_ids), now=now))
+    async def fire_together(self, timer_ids: Sequence[str], *, now: datetime) -> Sequence[Timer]:
+        """Fire those of the timers that are `TOGETHER`, set and due, the oldest first; as `fire` does with one."""
+        fired = select(Timer).from_statement(FIRE_TOGETHER.bindparams(ids=list(timer_ids), now=now))
         found = (await self._session.execute(fired.execution_options(populate_existing=True))).scalars().all()
         return sorted(found, key=lambda timer: (timer.due_at, timer.id))
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -27,6 +28,12 @@ from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Stat
 from graphs.store.tenants import tenant_array
 
 Row = tuple[Any, ...]
+IN_ORDER: Mapping[str, Callable[[Row], Any]] = {
+    "fence": itemgetter(1),
+    "proceed": itemgetter(0),
+    "answer": itemgetter(1),
+}
+"""Rows of what others change, too, come by their key: of two flushes, neither has what the other waits for."""
 GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
 
 
@@ -201,6 +208,8 @@ class Writer:
                 added = change.rows.get(statement.name)
                 if added:
                     rows[statement.name] += [(number, *row) for row in added] if statement.guarded else added
+        for name, key in IN_ORDER.items():
+            rows[name].sort(key=key)
         rows["jobs"] += jobs_of(changes)
         rows[AUDIT.name] = self._trail(changes)
         arguments: list[Any] = [tenant_array(sorted({change.tenant for change in changes}))]

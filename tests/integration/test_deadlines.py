@@ -417,9 +417,3 @@ async def test_a_case_that_waits_in_the_queue_has_its_clocks_and_its_worker_find
     assert (later["stage", "intake"].id, later["stage", "intake"].state) == (waiting["stage", "intake"].id, "missed")
     assert await Intake(services=services).start(clerk, "toy", {"subject": "a note"}, key="k")
     assert len(await clocks(engine, case.id)) == len(later)
-
-
-async def test_a_lonely_trigger_asks_for_no_service_levels(engine: Engine, sven: Actor) -> None:
-    await set_levels(engine, sven, *ALL)
-    case = (await engine.start()).case
-    assert await clocks(engine, case.id) == {}

@@ -84,9 +84,9 @@ async def test_what_is_due_is_fired_whoever_looks_first(engine: Engine, waiting:
 async def test_deadlines_that_come_together_fire_once_each_though_two_look(engine: Engine) -> None:
     cases = [(await engine.asking()).id for _ in range(3)]
     timers = [timer.id for timer in await timers_of(engine)]
-    assert await engine.sweep.fire_tasks("acme", timers) == 0
+    assert await engine.sweep.fire_together("acme", timers) == 0
     engine.clock.ahead = timedelta(days=4)
-    assert sum(await asyncio.gather(*(engine.sweep.fire_tasks("acme", timers) for _ in range(2)))) == 3
+    assert sum(await asyncio.gather(*(engine.sweep.fire_together("acme", timers) for _ in range(2)))) == 3
     for case_id in cases:
         assert await overdue(engine, case_id)
         assert (await engine.trail_of(case_id)).count("task.overdue") == 1

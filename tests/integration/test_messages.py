@@ -182,9 +182,8 @@ async def test_a_wait_that_has_its_message_is_never_late(engine: Engine) -> None
 async def test_what_a_dead_process_did_not_match_is_matched_by_the_sweep(engine: Engine) -> None:
     await send(engine, "INV-1", "m-1")
     waiting = await stand_at_wait(engine, "INV-1")
-    async with engine.database.unit_of_work("acme") as unit:
-        assert await match_missed(unit, now=engine.clock()) == 1
-        assert await match_missed(unit, now=engine.clock()) == 0
+    assert await match_missed(engine.services, "acme") == 1
+    assert await match_missed(engine.services, "acme") == 0
     assert (await answer_of(engine, waiting) or {})["message_id"] == "m-1"
 
 
