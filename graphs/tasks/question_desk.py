@@ -59,7 +59,7 @@ class QuestionDesk:
             task = await unit.inbox.get(task_id)
             if task.status not in UNANSWERED:
                 raise await moved(unit, task)
-            _check_asker(actor, task)
+            check_asker(actor, task)
             colleague = await unit.people.named(actor.tenant, asking.to)
             _check_colleague(actor, colleague)
             row = QuestionRow(
@@ -141,8 +141,8 @@ async def expire(unit: UnitOfWork, services: Services, timer: Timer, *, now: dat
     await _tell(unit, row, "information.overdue", [row.asked_by], told, now)
 
 
-def _check_asker(actor: Actor, task: Task) -> None:
-    """Raises `PermissionMissing` or `TaskHeld`."""
+def check_asker(actor: Actor, task: Task) -> None:
+    """Whether the actor may ask a colleague about the task. Raises `PermissionMissing` or `TaskHeld`."""
     if actor.kind != PERSON:
         raise PermissionMissing("only a person may ask about a task")
     if task.assignee_id != actor.user_id and not {task.role, SUPERVISOR_ROLE} & set(actor.roles):
