@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -88,8 +89,9 @@ class ConsoleFiles:
     files: Mapping[str, ConsoleFile]
 
     @classmethod
+    @cache
     def read(cls, folder: Path = DIST) -> ConsoleFiles:
-        """Everything in `folder`; what is not there is not served, however a request spells it."""
+        """Everything in `folder`, read once; what is not there is not served, however a request spells it."""
         found: dict[str, ConsoleFile] = {}
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()

@@ -76,9 +76,18 @@ class Console:
     def build(self) -> None:
         """Install what the build needs, build, and note what from. Raises `ConsoleNotBuilt`."""
         digest, npm = self.digest(), npm_command()
-        self._run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        self._install(npm)
         self._run(npm, "run", "--silent", "build")
         (self.dist / ".built-from").write_text(f"{digest}\n")
+
+    def _install(self, npm: Sequence[str]) -> None:
+        """What the lock file names, unless it is there; no package's own script is run."""
+        stamp = self.folder / "node_modules" / ".installed-from"
+        wanted = hashlib.sha256((self.folder / "package-lock.json").read_bytes()).hexdigest()
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return
+        self._run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        stamp.write_text(wanted)
 
     def _run(self, npm: Sequence[str], *arguments: str) -> None:
         # Scripts that npm starts look for `node` on the path: it has to be the one that npm runs on.

@@ -18,6 +18,8 @@ export const theme = createTheme({
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.35rem", lineHeight: "1.35" }, h2: { fontSize: "1rem", lineHeight: "1.4" } } },
   respectReducedMotion: true,
   components: {
+    // The page has its own banner: a dialog's head is none.
+    ModalHeader: { defaultProps: { component: "div" } },
     Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
   },
 });

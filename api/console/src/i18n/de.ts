@@ -288,7 +288,6 @@ export const de: Texts<typeof en> = {
     page: "{{page}} von {{pages}}",
     pageOf: "Seite {{page}} von {{name}}",
     sheet: "Die Seite; Pfeiltasten bewegen sie",
-    box: "Wo {{field}} steht",
     structured: "Strukturierte Daten",
     structuredText: "Dieses Dokument enthält Daten für Programme: Es gibt keine Seite zum Ansehen. Seine Werte stehen bei den Feldern.",
   },

@@ -284,7 +284,6 @@ export const en = {
     page: "{{page}} of {{pages}}",
     pageOf: "Page {{page}} of {{name}}",
     sheet: "The page; arrow keys move it",
-    box: "Where {{field}} stands",
     structured: "Structured data",
     structuredText: "This document is data for programs: there is no page to look at. Its values stand among the fields.",
   },

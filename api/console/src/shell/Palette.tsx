@@ -36,6 +36,7 @@ export default function Palette({ places, onClose, onHelp, onSettings, onSignOut
       shortcut={null}
       nothingFound={t("palette.nothing")}
       searchProps={{ placeholder: t("palette.search"), "aria-label": t("palette.search") }}
+      attributes={{ content: { "aria-label": t("palette.search") } }}
       limit={12}
       scrollable
       maxHeight={420}

@@ -9,7 +9,7 @@ export default function UserMenu({ onSettings, onSignOut }: { onSettings: () => 
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
       <Menu.Target>
-        <Button variant="subtle" size="compact-md">
+        <Button variant="subtle" size="compact-sm">
           {who.name}
         </Button>
       </Menu.Target>

@@ -156,9 +156,7 @@ function Queue() {
               to="/tasks"
               search={(before) => ({ ...before, tab: tab === "mine" ? undefined : tab })}
               className="nav-link"
-              activeOptions={{ includeSearch: false }}
-              activeProps={{}}
-              aria-current={tab === filter.tab ? "page" : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
               onClick={() => setSelected(new Set())}
             >
               {t(`queue.tab.${tab}`)}
@@ -220,7 +218,7 @@ function Queue() {
             {filtered ? t("queue.nothingFoundText") : t("queue.emptyText")}
           </Empty>
         ) : (
-          <div ref={scroller} className={classes.list} tabIndex={-1}>
+          <div ref={scroller} className={classes.list} tabIndex={-1} style={{ maxBlockSize: virtual.getTotalSize() + 2 }}>
             <div role="list" style={{ blockSize: virtual.getTotalSize(), position: "relative" }}>
               {items.map((item) => {
                 const row = rows[item.index];

@@ -25,6 +25,7 @@ export function DocumentPanel({ task, documents, fields, present, onPick }: Prop
   const [number, setNumber] = useState(1);
   const [zoom, setZoom] = useState(1);
   const pages = useQuery(pagesQuery(task, sha256));
+  const [drawn, setDrawn] = useState("");
   const sheet = useRef<HTMLDivElement>(null);
 
   // Whoever enters a field sees where its value stands, on whichever page that is.
@@ -90,23 +91,31 @@ export function DocumentPanel({ task, documents, fields, present, onPick }: Prop
       ) : (
         <div className={classes.sheet} ref={sheet} role="group" aria-label={t("document.sheet")} tabIndex={0}>
           <div className={classes.paper} style={{ inlineSize: `${zoom * 100}%` }}>
+            {drawn !== `${sha256}/${number}` && (
+              <div className={classes.drawing}>
+                <Loading />
+              </div>
+            )}
             <img
               key={`${sha256}/${number}`}
               src={`/tasks/${task}/documents/${sha256}/pages/${number}`}
               alt={t("document.pageOf", { page: number, name: shown?.name ?? "" })}
               width={page.width}
               height={page.height}
+              onLoad={() => setDrawn(`${sha256}/${number}`)}
             />
             {boxesOn(fields, { ...page, sha256 }).map((box) => {
               const field = fields.find((one) => one.name === box.field);
               return (
-                <button
+                // For the mouse alone: whoever uses keys or a reader gets to the same by the field itself, which is
+                // large enough to hit, while words on a page stand closer together than targets may.
+                <div
                   key={box.field}
-                  type="button"
+                  aria-hidden="true"
                   className={classes.box}
+                  data-field={box.field}
                   data-present={box.field === present || undefined}
                   data-doubt={field?.doubt ? true : undefined}
-                  aria-label={t("document.box", { field: field?.title ?? box.field })}
                   title={field?.title}
                   style={{
                     insetInlineStart: `${box.left * 100}%`,

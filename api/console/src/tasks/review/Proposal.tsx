@@ -2,6 +2,7 @@ import { Code, List, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { money, plain, words } from "../../format/values";
 import { Tone } from "../../states/Tone";
+import { Value } from "../../states/Value";
 import type { Schemas } from "../../api/client";
 import type { TaskDetail } from "../work";
 import classes from "./review.module.css";
@@ -19,7 +20,7 @@ export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas
   return (
     <section className={`surface ${classes.part}`} aria-label={t("review.proposal")}>
       <Title order={2} mb={4}>
-        {t("review.proposal")}
+        {t(tool ? "review.proposal" : "review.consequences")}
       </Title>
       {tool && (
         <Text size="sm" mb="xs">
@@ -34,7 +35,7 @@ export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas
         </Text>
       )}
       {outlook.arguments.length > 0 && (
-        <table className={classes.facts}>
+        <table className="facts">
           <caption className="unseen">{t("review.arguments")}</caption>
           <tbody>
             {outlook.arguments.map((argument) => {
@@ -49,9 +50,9 @@ export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas
                         <ins className={classes.new}>{plain(change.new, i18n.language, texts)}</ins>
                       </>
                     ) : (
-                      plain(argument.value, i18n.language, texts)
+                      <Value value={argument.value} />
                     )}{" "}
-                    {argument.protected && <Tone mark="🔒">{t("review.protected")}</Tone>}
+                    {argument.protected && <Tone>{t("review.protected")}</Tone>}
                   </td>
                 </tr>
               );
@@ -59,9 +60,11 @@ export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas
           </tbody>
         </table>
       )}
-      <Title order={3} size="sm" mt="sm" mb={2}>
-        {t("review.consequences")}
-      </Title>
+      {tool && (
+        <Title order={3} size="sm" mt="sm" mb={2}>
+          {t("review.consequences")}
+        </Title>
+      )}
       <List size="sm" spacing={6}>
         {outlook.consequences.map((one) => (
           <List.Item key={one.decision}>

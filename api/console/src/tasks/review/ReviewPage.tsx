@@ -343,8 +343,8 @@ function HandMenu({ verbs, onChoose }: { verbs: Exclude<Handing, "undo">[]; onCh
   return (
     <Menu position="bottom-start" transitionProps={{ duration: 0 }}>
       <Menu.Target>
-        <Button size="xs" variant="default">
-          {t("hand.on")} <span aria-hidden="true">▾</span>
+        <Button size="xs" variant="default" rightSection={<span aria-hidden="true">▾</span>}>
+          {t("hand.on")}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -416,10 +416,9 @@ function DecisionBar({ verbs, why, inPlaceOf, edited, disabled, previewing, prev
           key={verb}
           disabled={disabled}
           onClick={() => onChoose(verb)}
-          variant={verb === "reject" ? "outline" : "filled"}
-          color={verb === "reject" ? "red.9" : undefined}
+          variant={verb === "reject" ? "default" : "filled"}
           aria-keyshortcuts={KEYS[verb]}
-          className={verb === "reject" ? "reject-button" : undefined}
+          className={verb === "reject" ? "danger-button" : undefined}
         >
           {t(verb === "approve" && edited ? "decision.approveEdited" : `decision.${verb}`)}
         </Button>
