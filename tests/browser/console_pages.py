@@ -29,7 +29,7 @@ def violations(page: Page) -> list[str]:
 def kept(page: Page, name: str) -> int:
     """Keep the page as a picture of the documentation; its size in bytes."""
     shown = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    reduced = shown.quantize(colors=128, dither=Image.Dither.NONE)
+    reduced = shown.quantize(colors=256, dither=Image.Dither.NONE)
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}.png"
     reduced.save(path, optimize=True)

@@ -104,7 +104,7 @@ export function DocumentPanel({ task, documents, fields, present, onPick }: Prop
               height={page.height}
               onLoad={() => setDrawn(`${sha256}/${number}`)}
             />
-            {boxesOn(fields, { ...page, sha256 }).map((box) => {
+            {drawn === `${sha256}/${number}` && boxesOn(fields, { ...page, sha256 }).map((box) => {
               const field = fields.find((one) => one.name === box.field);
               return (
                 // For the mouse alone: whoever uses keys or a reader gets to the same by the field itself, which is
