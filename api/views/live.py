@@ -11,9 +11,9 @@ from api.views.view import View
 from graphs.store.audit_log import News
 
 MOST_CASES: Final = 100
-TOPICS: Final = {"task": "task.read", "information": "task.read"}
-"""The permission for what happened, by the noun of its kind. Of the rest: what is about a case, `case.read`; what is
-about none, `audit.read`."""
+OF_TASKS: Final = frozenset({"task", "information"})
+"""Nouns of what happens to tasks and questions. Any other step of a case may bring a task, or take one away."""
+TASK: Final = "task"
 
 
 class LiveChange(View):
@@ -27,22 +27,23 @@ class LiveChange(View):
 
 def change_of(news: Sequence[News], *, seq: int, permissions: Collection[str]) -> LiveChange | None:
     """What somebody with these permissions is told; None where it is nothing to them."""
-    seen = [one for one in news if needed(one) in permissions]
+    topics = {one: topics_of(one, permissions) for one in news}
+    seen = [one for one in news if topics[one]]
     if not seen:
         return None
     cases = dict.fromkeys(one.case_id for one in seen if one.case_id)
     return LiveChange(
         seq=seq,
-        topics=sorted({noun(one) for one in seen}),
+        topics=sorted({topic for one in seen for topic in topics[one]}),
         cases=list(cases) if len(cases) <= MOST_CASES else [],
     )
 
 
-def noun(one: News) -> str:
-    """What it happened to, by its kind."""
-    return one.kind.partition(".")[0]
-
-
-def needed(one: News) -> str:
-    """The permission to be told of it."""
-    return TOPICS.get(noun(one)) or ("case.read" if one.case_id else "audit.read")
+def topics_of(one: News, permissions: Collection[str]) -> frozenset[str]:
+    """What this may be news of: `task` for who may see tasks, the noun of its kind for who may see what it is about."""
+    noun = one.kind.partition(".")[0]
+    if one.case_id is None:
+        return frozenset({noun} if "audit.read" in permissions else ())
+    tasks = {TASK} if "task.read" in permissions else set[str]()
+    own = {noun} if ("task.read" if noun in OF_TASKS else "case.read") in permissions else set[str]()
+    return frozenset(tasks | own)

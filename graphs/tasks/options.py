@@ -34,7 +34,7 @@ Verb = Literal[
     "claim", "approve", "correct", "reject", "release", "delegate", "decline", "reassign", "escalate", "ask", "undo"
 ]
 VERBS: tuple[Verb, ...] = get_args(Verb)
-DECISIONS = ("approve", "correct", "reject")
+DECISIONS: tuple[Verb, ...] = ("approve", "correct", "reject")
 Purpose = Literal["hand", "ask"]
 MOST_PEOPLE = 20
 

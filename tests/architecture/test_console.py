@@ -1,4 +1,4 @@
-"""The console's sources: types from the API, packages from no named place, and a build for each state of the sources."""
+"""The console's sources: types from the API, packages from no named place, a build for each state of the sources."""
 
 from __future__ import annotations
 

@@ -60,8 +60,9 @@ def picture(page: Page, name: str) -> None:
 
 
 def sent(answers: list[Response]) -> int:
-    """Bytes of the answers' bodies on the wire."""
-    return sum(int(answer.headers.get("content-length", "0")) for answer in answers)
+    """Bytes of the answers' bodies on the wire, each file once."""
+    sizes = {answer.url: int(answer.headers.get("content-length", "0")) for answer in answers}
+    return sum(sizes.values())
 
 
 def opened(desk: Desk, name: str) -> str:

@@ -100,7 +100,7 @@ def _drawn(content: bytes, number: int, limits: Limits) -> Image.Image:
         scale = DPI / _POINTS_PER_INCH
         scale *= _factor(math.ceil(width * scale), math.ceil(height * scale))
         bitmap = page.render(scale=scale)  # pyright: ignore[reportArgumentType] (it takes fractions)
-        shown = bitmap.to_pil().convert("RGB")
+        shown: Image.Image = bitmap.to_pil().convert("RGB")
         bitmap.close()
         page.close()
         return shown

@@ -22,7 +22,7 @@ import classes from "./queue.module.css";
 
 const BulkDialog = lazy(() => import("./BulkDialog"));
 
-const TOPICS = ["task", "information", "step", "case", "answer"] as const;
+const TOPICS = ["task"] as const;
 const HEIGHTS = { comfortable: 60, compact: 46 };
 const MOST_AT_ONCE = 200;
 

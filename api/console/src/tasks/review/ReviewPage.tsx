@@ -32,7 +32,7 @@ import classes from "./review.module.css";
 type Verb = Schemas["TaskOptionView"]["verb"];
 type Decision = "approve" | "correct" | "reject";
 const DECISIONS: readonly Decision[] = ["approve", "correct", "reject"];
-const TOPICS = ["task", "information", "step", "case", "answer"] as const;
+const TOPICS = ["task"] as const;
 const HANDINGS: readonly Exclude<Handing, "undo">[] = ["release", "delegate", "decline", "reassign", "escalate"];
 
 export default function ReviewPage() {
