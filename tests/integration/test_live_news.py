@@ -13,6 +13,7 @@ from graphs.store.audit_log import News
 from tests.support.accounts import HERE, PASSWORD, Reception
 from tests.support.api import caller
 from tests.support.engine import Engine
+from tests.support.people import populate
 
 TASK = News(seq=5, kind="task.claimed", case_id="c1")
 STEP = News(seq=6, kind="step.ended", case_id="c2")
@@ -74,7 +75,8 @@ async def test_whoever_comes_back_is_told_what_happened_meanwhile(engine: Engine
 
 async def test_another_tenant_is_told_nothing(engine: Engine) -> None:
     await engine.asking()
-    async with caller(engine, "bert", tenant="bolt") as client:
+    await populate(engine.database, "bolt")
+    async with caller(engine, "clara", tenant="bolt") as client:
         answer = await client.get("/changes", params={"after": 0})
     assert (answer.status_code, answer.json()["cases"]) == (200, [])
 
