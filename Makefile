@@ -1,6 +1,7 @@
 # make run      everything, from a fresh clone: install, start, send sample documents in, serve
 # make test     the tests          make check    lint, types, import rules, graph proof
 # make install  .venv, the ERP sandbox's template and Chromium; the other targets do it when it is due
+# make console  build the operator console; the other targets do it when its sources have changed
 # make chaos    the long run of seeded kills      make evals    the guardrail replay, and document reading
 # make bench    measure P2P-6 beside its peers    make lock     renew the lock files
 # make live-model  ask a small model over the wire; builds its server first, which takes a quarter of an hour
@@ -10,13 +11,16 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check chaos evals bench live-model lock clean
+.PHONY: help install run test check console chaos evals bench live-model lock clean
 
 BIN := .venv/bin
 DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
 INSTALLED := .venv/installed.stamp
 SANDBOX := $(DATA)/sandbox.stamp
 CHROMIUM := .venv/chromium.stamp
+CONSOLE := api/console/dist/.built-from
+CONSOLE_SOURCES := $(shell find api/console -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.ts)
+NPM := $(BIN)/python api/console/builder.py --npm
 PEERS := .venv-bench/installed.stamp
 AGENTDOJO := .venv-guardrails/installed.stamp
 LIVE_MODEL := .venv-live-model/installed.stamp
@@ -26,14 +30,14 @@ COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-e
 help:
 	@sed -n 's/^# //p' Makefile
 
-install: $(INSTALLED) $(SANDBOX) $(CHROMIUM)
+install: $(INSTALLED) $(SANDBOX) $(CHROMIUM) $(CONSOLE)
 
 $(INSTALLED): requirements-dev.lock pyproject.toml .ci/find-python
 	@python=$$(.ci/find-python)
 	echo "Installing into .venv with $$python"
 	"$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	INTERLOCK_SKIP_CONSOLE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
 $(SANDBOX): $(INSTALLED) .ci/prepare_sandbox.py $(wildcard tools/erp/sandbox*.py tools/erp/seed/* tools/erp/tryton-requirements.txt)
@@ -45,19 +49,28 @@ $(CHROMIUM): $(INSTALLED) .ci/find-chromium
 	echo "Browser bots use $$chromium"
 	touch $@
 
-run: $(INSTALLED) $(SANDBOX)
+console: $(CONSOLE)
+
+# Built once for each state of its sources. Where the npm registry cannot be reached, everything else works all the
+# same: the server then shows a page that says so.
+$(CONSOLE): $(INSTALLED) $(CONSOLE_SOURCES)
+	@$(BIN)/python api/console/builder.py || echo "Going on without the console; \`make console\` tries again" >&2
+	[ ! -f $@ ] || touch $@
+
+run: $(INSTALLED) $(SANDBOX) $(CONSOLE)
 	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: install $(AGENTDOJO)
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos and not live_model" $(ARGS)
 
-check: $(INSTALLED)
+check: $(INSTALLED) $(CONSOLE)
 	@$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/interlock process prove
+	if [ -f $(CONSOLE) ]; then $(NPM) run --silent check && $(NPM) run --silent test; fi
 
 chaos: install
 	@INTERLOCK_RULES_EVALUATIONS=200000 $(BIN)/pytest -n 0 tests/unit/test_policies_load.py $(ARGS)
@@ -119,4 +132,4 @@ lock: $(INSTALLED)
 	$(COMPILE) --output-file requirements-live-model.lock .ci/live-model-requirements.in
 
 clean:
-	rm -rf .venv .venv-bench .venv-guardrails .venv-live-model $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf api/console/dist api/console/node_modules .venv .venv-bench .venv-guardrails .venv-live-model $(DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,7 +7,9 @@ from fastapi import FastAPI
 from api import problems
 from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
+from api.console_files import ConsoleFiles
 from api.gate import MAX_BODY_BYTES, Gate
+from api.news_desk import NewsDesk
 from api.routes import (
     account_links,
     account_sessions,
@@ -19,12 +21,14 @@ from api.routes import (
     callbacks,
     cases,
     connectors,
+    console,
     deadlines,
     events,
     forecasts,
     health,
     incidents,
     information,
+    live,
     messages,
     notices,
     operations,
@@ -41,6 +45,7 @@ from api.routes import (
     suggestions,
     switches,
     targets,
+    task_options,
     task_work,
     tasks,
 )
@@ -61,9 +66,11 @@ ROUTERS = (
     cases.router,
     steering.router,
     events.router,
+    live.router,
     messages.router,
     tasks.router,
     task_work.router,
+    task_options.router,
     questions.router,
     information.router,
     precedents.router,
@@ -101,12 +108,27 @@ def create_app(
     watch: ConnectorWatch | None = None,
     safeguards: Safeguards = NO_SAFEGUARDS,
     terms: AccountTerms | None = None,
+    console_files: ConsoleFiles | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
     Archives that are sent pass the `safeguards`; sessions last as the `terms` say.
     """
+    app = described()
+    app.state.services = services
+    app.state.connectors = watch or ConnectorWatch()
+    app.state.archive_door = ArchiveDoor(safeguards=safeguards)
+    app.state.account_terms = terms or AccountTerms()
+    app.state.console = console_files or ConsoleFiles.read()
+    app.state.news = NewsDesk(database=services.database)
+    sessions = SessionDesk(services=services, terms=app.state.account_terms)
+    app.add_middleware(Gate, services=services, sessions=sessions, max_body_bytes=max_body_bytes)
+    return app
+
+
+def described() -> FastAPI:
+    """The routes and what is said about them, wired with nothing: enough for its OpenAPI document."""
     app = FastAPI(
         title="Interlock",
         version=installed_version(),
@@ -130,16 +152,12 @@ def create_app(
                 "retention",
                 "recalls",
                 "accounts",
+                "live",
             )
         ],
     )
-    app.state.services = services
-    app.state.connectors = watch or ConnectorWatch()
-    app.state.archive_door = ArchiveDoor(safeguards=safeguards)
-    app.state.account_terms = terms or AccountTerms()
     problems.install(app)
-    sessions = SessionDesk(services=services, terms=app.state.account_terms)
-    app.add_middleware(Gate, services=services, sessions=sessions, max_body_bytes=max_body_bytes)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(console.router)
     return app

@@ -19,6 +19,7 @@ from api.connectors import (
     open_connectors,
 )
 from api.errors import SettingsInvalid
+from api.gate import CONSOLE
 from api.inlets import acting, inlets_running, sources_of
 from api.model import day_ceiling, open_models
 from api.notice_links import NoticeLinks
@@ -270,8 +271,9 @@ def notice_terms(settings: Settings, services: Callable[[], Services]) -> Notice
     """Notices have links of their person's own where the pages have an address; else they name what they are about."""
     if settings.public_url is None:
         return NoticeTerms(assignments=True)
-    link = NoticeLinks(services=services, public_url=settings.public_url)
-    return NoticeTerms(public_url=settings.public_url, link=link, assignments=True)
+    pages = f"{settings.public_url.rstrip('/')}{CONSOLE}"
+    link = NoticeLinks(services=services, public_url=pages)
+    return NoticeTerms(public_url=pages, link=link, assignments=True)
 
 
 async def stock_packs(services: Services) -> None:

@@ -20,10 +20,11 @@ from rich.table import Table
 from rich.text import Text
 
 from api.bootstrap import Interlock, open_interlock
-from api.people import user_id
-from api.server import serving
+from api.people import FIRST_USERS, user_id
+from api.server import account_terms, serving
 from api.servers import Servers
 from api.signals import stop_requested
+from graphs.accounts.desk import AccountDesk
 from graphs.errors import TriggerMismatch
 from graphs.intake import Incoming
 from graphs.store.journal import StepVisit
@@ -217,6 +218,28 @@ async def show(interlock: Interlock, console: Console) -> bool:
     return verified and not wrong
 
 
+async def invite(interlock: Interlock, url: str, console: Console) -> None:
+    """Print where each of the first people chooses a password: a link that works once, on this terminal only.
+
+    Who has one already signs in with it: nobody's account is opened anew by starting the demonstration again.
+    """
+    tenant = interlock.servers.settings.tenant
+    desk = AccountDesk(services=interlock.services, terms=account_terms(interlock.servers.settings))
+    async with interlock.services.database.unit_of_work(tenant) as unit:
+        admin = await unit.people.actor(user_id(tenant, "admin"))
+    known = {one.user.login: one for one in await desk.listed(admin)}
+    console.print(f"\nThe console is on {url}/console/ . Sign in as:", highlight=False)
+    for person in (first for first in FIRST_USERS if first.kind == "person"):
+        account = known[person.login].account
+        if account is not None and account.password_set_at is not None:
+            way = f"{url}/console/sign-in (as {person.login}, with your password)"
+        else:
+            way = f"{url}/console/account#{(await desk.invite(admin, person.login)).token}"
+        roles = ", ".join(person.roles)
+        console.print(f"  {person.name} ({roles}): {way}", highlight=False, soft_wrap=True)
+    console.print("", highlight=False)
+
+
 async def demonstrate(servers: Servers, listener: socket.socket, console: Console, *, once: bool) -> bool:
     """Run the samples, and serve until a signal unless `once`; says whether all ended as it should."""
     stop = stop_requested()
@@ -232,6 +255,7 @@ async def demonstrate(servers: Servers, listener: socket.socket, console: Consol
         if not once:
             keys = servers.folder.keys
             console.print(f"\nInterlock serves on {url} (API: {url}/docs). Ctrl-C stops it.", highlight=False)
+            await invite(interlock, url, console)
             console.print(f"Try:  export INTERLOCK_API_KEY=$(cat {keys}/clara)", highlight=False)
             console.print("      .venv/bin/interlock task list", highlight=False)
             await stop.wait()

@@ -26,6 +26,8 @@ from graphs.runtime.services import Services
 from graphs.store.people import Actor
 
 OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
+CONSOLE = "/console"
+"""Here and below: the files of the console. They are the same for everybody, and only read."""
 OPEN_CHANGES = frozenset({"/session", "/account/reset", "/account/redeem"})
 """By POST: what people send before they are signed in."""
 CALLBACKS = "/callbacks/"
@@ -128,7 +130,14 @@ def is_open(scope: Scope) -> bool:
     path = str(scope["path"])
     name = path.removeprefix(CALLBACKS)
     signed = path.startswith(CALLBACKS) and bool(name) and "/" not in name
-    return path in OPEN_PATHS or (scope["method"] == "POST" and (signed or path in OPEN_CHANGES))
+    page = path in ("/", CONSOLE) or path.startswith(f"{CONSOLE}/")
+    match scope["method"]:
+        case "POST":
+            return path in OPEN_PATHS or signed or path in OPEN_CHANGES
+        case "GET" | "HEAD":
+            return path in OPEN_PATHS or page
+        case _:
+            return path in OPEN_PATHS
 
 
 def presented_key(headers: Headers) -> str:

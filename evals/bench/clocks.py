@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import resource
 import statistics
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,11 @@ from time import perf_counter, process_time
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from evals.bench.crowd import add_crowd, lay_tasks
 from evals.bench.driver import open_driver
 from evals.bench.open_clocks import CLOCKS_A_CASE, agree_levels, lay_clocks
+from evals.bench.queries import counted
 from evals.bench.rounds import Say
 from evals.bench.server import BenchServer
 from evals.bench.setup import TENANT, Setup
@@ -44,13 +43,6 @@ UPDATE deadline_clocks k SET due_at = now() - interval '1 minute',
 FROM generate_series(%(first)s::int, %(last)s::int) AS n WHERE k.id = md5('clock task' || n)::uuid::text
 """
 Subject = Literal["clock", "ladder"]
-
-
-@dataclass(slots=True, kw_only=True)
-class Queries:
-    """How many statements SQLAlchemy has sent."""
-
-    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,21 +127,6 @@ async def _pattern(setup: Setup) -> Task:
             task_id = await first_task(driver)
         async with driver.services.database.unit_of_work(TENANT) as unit:
             return await unit.inbox.get(task_id)
-
-
-@contextmanager
-def counted() -> Iterator[Queries]:
-    """How many statements are sent within the block."""
-    queries = Queries()
-
-    def sent(*_arguments: object) -> None:
-        queries.sent += 1
-
-    event.listen(Engine, "before_cursor_execute", sent)
-    try:
-        yield queries
-    finally:
-        event.remove(Engine, "before_cursor_execute", sent)
 
 
 async def _looked(setup: Setup, say: Say) -> Looked:

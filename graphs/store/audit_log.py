@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,15 @@ ERASE = text(
     WHERE tenant = :tenant AND seq = :seq AND content ? :name
     """
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """That something happened: its number in the trail, what it is called, and to which case."""
+
+    seq: int
+    kind: str
+    case_id: str | None
 
 
 def chain_entry(row: AuditEntry, previous_hash: str) -> ChainEntry:
@@ -110,6 +120,22 @@ class AuditLog:
                 return
             yield rows
             after = rows[-1].seq
+
+    async def head(self, tenant: str) -> int:
+        """The number of the tenant's last entry; 0 before the first (primary key)."""
+        query = select(col(AuditHead.seq)).where(col(AuditHead.tenant) == tenant)
+        return (await self._session.execute(query)).scalar_one_or_none() or 0
+
+    async def news(self, tenant: str, *, after: int, limit: int) -> list[News]:
+        """What happened behind number `after`, in order (primary key)."""
+        query = (
+            select(col(AuditEntry.seq), col(AuditEntry.kind), col(AuditEntry.case_id))
+            .where(col(AuditEntry.tenant) == tenant, col(AuditEntry.seq) > after)
+            .order_by(col(AuditEntry.seq))
+            .limit(limit)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [News(seq=seq, kind=kind, case_id=case_id) for seq, kind, case_id in rows]
 
     async def verify(self, tenant: str) -> Verification:
         """Recompute the tenant's whole chain. Run it in a REPEATABLE READ unit of work."""

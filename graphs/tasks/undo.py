@@ -64,7 +64,7 @@ class UndoDesk:
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             task = await unit.inbox.get(task_id)
-            await _check(unit, actor, task)
+            await check_undo(unit, actor, task)
         # In a transaction of its own: the row that was looked at stays as it was, and what follows compares with it.
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             if task.decided_at is None or not await unit.inbox.reopen(task_id, answered_at=task.decided_at):
@@ -85,7 +85,7 @@ async def _missed(unit: UnitOfWork, task_id: str) -> Conflict:
     return _nothing(task) if task.status in UNANSWERED else await moved(unit, task)
 
 
-async def _check(unit: UnitOfWork, actor: Actor, task: Task) -> None:
+async def check_undo(unit: UnitOfWork, actor: Actor, task: Task) -> None:
     """Raises what `undo` does before it changes anything."""
     if actor.kind != PERSON:
         raise PermissionMissing("only a person may undo an answer")

@@ -17,6 +17,8 @@ from tests.support.engine import Engine
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SIGNED = {"/callbacks/{connector}"}
+ENDLESS = "/events"
+"""A stream that ends with its session: whoever is let in would wait for it."""
 COOKIE = "__Host-interlock"
 REFUSED_BY_THE_GATE = {"unauthenticated", "csrf_refused", "ambiguous_credentials"}
 
@@ -48,7 +50,7 @@ ROUTES = sorted(set(every_route()), key=lambda route: (route == ("DELETE", "/ses
 CLOSED = [
     (method, path)
     for method, path in ROUTES
-    if path not in OPEN_PATHS | SIGNED and (method, path) not in {("POST", open_) for open_ in OPEN_CHANGES}
+    if path not in OPEN_PATHS | SIGNED | {ENDLESS} and (method, path) not in {("POST", open_) for open_ in OPEN_CHANGES}
 ]
 
 
@@ -66,6 +68,7 @@ def gate_says(answer: httpx.Response) -> str:
 def test_there_are_routes_to_try_and_few_are_open() -> None:
     assert len(CLOSED) > 90
     assert sorted(set(ROUTES) - set(CLOSED)) == [
+        ("GET", ENDLESS),
         ("GET", "/health"),
         ("GET", "/ready"),
         ("POST", "/account/redeem"),
@@ -120,3 +123,9 @@ async def test_what_needs_no_credentials_ignores_a_session_that_ended(reception:
     browser.http.cookies.set("__Host-interlock", "f" * 43, domain="interlock.test")
     assert (await browser.get("/health")).status_code == 200
     assert (await browser.sign_in("clara", PASSWORD)).status_code == 201
+
+
+async def test_the_stream_asks_who_it_is_before_it_begins(reception: Reception) -> None:
+    browser = reception.browser()
+    answer = await browser.get(ENDLESS)
+    assert gate_says(answer) == "unauthenticated"

@@ -16,7 +16,7 @@ from graphs.runtime.failpoint import VARIABLE
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTINGS = {variable(name) for name in Settings.model_fields}
-OF_THE_TESTS = {VARIABLE, "INTERLOCK_EVAL_DATA", "INTERLOCK_TEST_DATA_DIR"}
+OF_THE_TESTS = {VARIABLE, "INTERLOCK_EVAL_DATA", "INTERLOCK_TEST_DATA_DIR", "INTERLOCK_SKIP_CONSOLE"}
 COMMAND = re.compile(r"(?:\.venv/bin/|`)interlock ((?:[a-z]+ )?[a-z][a-z0-9-]*)")
 
 

@@ -1,10 +1,11 @@
 """The process that reads one document: `python -m tools.document.child`, fed on stdin.
 
 First line: JSON with `task`, `name`, `limits`, `ocr` (the descriptor over which pages are recognised), `templates`,
-for the task `lesson` what a person corrected, and for the task `text` how many `pages`; then the document's bytes. It
+for the task `lesson` what a person corrected, for the task `text` how many `pages`, and for the task `picture` which
+`page` (0: how large each is); then the document's bytes. It
 answers one line of JSON on stdout: `{"reading": …, "xml": size}`, `{"members": [[name, size], …]}`, `{"learned": …}`,
-`{"texts": …}` or `{"refused": {"code", "message"}}`, then the bytes of the structured document in it or of the
-archive's members.
+`{"texts": …}`, `{"pages": […]}`, `{"picture": size}` or `{"refused": {"code", "message"}}`, then the bytes of the
+structured document in it, of the archive's members or of the picture.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tools.document.confinement import confine
 from tools.document.errors import DocumentRefused, ReaderDied
 from tools.document.limits import Limits, limits_of
 from tools.document.ocr_channel import ChannelRecogniser
+from tools.document.page_picture import page_picture, page_sizes
 from tools.document.page_text import page_texts
 from tools.document.pdf_text import read_pdf, seen
 from tools.document.reader import read_structured_too
@@ -30,6 +32,7 @@ from tools.document.template_reading import Lesson, take_lesson
 UNPACK = "unpack"
 LESSON = "lesson"
 TEXT = "text"
+PICTURE = "picture"
 
 
 def main() -> None:
@@ -60,6 +63,8 @@ def _answer(
         if header["task"] == TEXT:
             texts = page_texts(content, name=name, limits=limits, recognise=recognition.page, most=int(header["pages"]))
             return {"texts": texts.model_dump(mode="json")}, []
+        if header["task"] == PICTURE:
+            return _looked_at(content, int(header["page"]), name, limits)
         read = read_structured_too(content, name=name, limits=limits, recognition=recognition, templates=templates)
         return {"reading": read.reading.model_dump(mode="json"), "xml": len(read.xml)}, [read.xml]
     except DocumentRefused as refused:
@@ -68,6 +73,13 @@ def _answer(
         return _refused(ReaderDied("reading the document took more memory than allowed")), []
     except RecursionError:
         return _refused(ReaderDied("the document is nested too deeply to be read")), []
+
+
+def _looked_at(content: bytes, page: int, name: str, limits: Limits) -> tuple[dict[str, Any], Iterable[bytes]]:
+    if page == 0:
+        return {"pages": [one.model_dump() for one in page_sizes(content, name=name, limits=limits)]}, []
+    png = page_picture(content, page, name=name, limits=limits).png
+    return {"picture": len(png)}, [png]
 
 
 def _refused(refused: DocumentRefused) -> dict[str, Any]:

@@ -7,6 +7,7 @@ DocumentRefused
 ├── MalformedXml, DoctypeRefused, XmlTooDeep, XmlTooLarge
 ├── EncryptedPdf, TruncatedPdf, DamagedPdf, TooManyPages, TooManyPixels
 ├── NoTextLayer, DamagedPicture, TextNotRecognised, RecognitionUnavailable
+├── NoSuchPage
 ├── NotAnInvoiceOrOrder, AmountNotANumber, DateNotADate
 ├── DamagedArchive, EncryptedArchive, EmptyArchive, NestedArchive, UnsafeMemberName, TooManyMembers, ArchiveBomb
 ├── Infected, NotScanned
@@ -36,6 +37,12 @@ class DocumentRefused(Exception):
         """Keep at most `MESSAGE_LIMIT` characters: a message may quote what the document says."""
         self.message = shortened_message(message)
         super().__init__(self.message)
+
+
+class NoSuchPage(DocumentRefused):
+    """The document has no page of this number, or none at all: structured data has nothing to look at."""
+
+    code: ClassVar[str] = "no_such_page"
 
 
 class EmptyDocument(DocumentRefused):

@@ -27,6 +27,7 @@ from tools.document.errors import (
 from tools.document.limits import DEFAULT_LIMITS, Limits, limits_data
 from tools.document.ocr import shared_ocr
 from tools.document.ocr_channel import serve_pages
+from tools.document.page_picture import PageSize
 from tools.document.page_text import MOST_PAGES, PageTexts
 from tools.document.reading import Reading
 from tools.document.recognised import Picture, Recognise, RecognisedPage, Recognition
@@ -43,6 +44,7 @@ READ: Final = "read"
 UNPACK: Final = "unpack"
 LESSON: Final = "lesson"
 TEXT: Final = "text"
+PICTURE: Final = "picture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,34 @@ async def page_texts_isolated(
     )
     answer, _ = await _ask(question)
     return PageTexts.model_validate(answer["texts"])
+
+
+async def page_sizes_isolated(
+    content: bytes, *, name: str, safeguards: Safeguards = NO_SAFEGUARDS
+) -> tuple[PageSize, ...]:
+    """What `page_sizes` returns, from a child process. Raises what `read_document_isolated` raises."""
+    answer, _ = await _ask(_picture_question(content, 0, name, safeguards))
+    return tuple(PageSize.model_validate(one) for one in answer["pages"])
+
+
+async def page_png_isolated(content: bytes, page: int, *, name: str, safeguards: Safeguards = NO_SAFEGUARDS) -> bytes:
+    """The picture of page `page`, from 1, as a PNG that a child process has drawn.
+
+    Raises `NoSuchPage`, and what `read_document_isolated` raises.
+    """
+    answer, rest = await _ask(_picture_question(content, page, name, safeguards))
+    return rest[: answer["picture"]]
+
+
+def _picture_question(content: bytes, page: int, name: str, safeguards: Safeguards) -> _Question:
+    return _Question(
+        task=PICTURE,
+        content=content,
+        name=name,
+        limits=safeguards.limits,
+        scanner=safeguards.scanner,
+        header={"templates": [], "page": page},
+    )
 
 
 def _data(templates: Sequence[Template]) -> list[dict[str, Any]]:
