@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not ConsoleFiles.read().built, reason="the console is not built: `make console`"),
 ]
 SAMPLES = ("over_automatic_limit", "price_variance", "page_mismatch", "partial_receipt", "no_order", "over_billed")
+NOT_FOR_CLARA = "over_four_eyes_limit"
 KEEP = os.environ.get("INTERLOCK_KEEP_SCREENS") == "1"
 FIRST_LOAD_BYTES = 200 * 1024
 QUEUE_BYTES = 260 * 1024
@@ -33,7 +34,7 @@ PICTURE_BYTES = 150 * 1024
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with lab_in(tmp_path_factory.mktemp("console")) as found:
-        cases = found.send(*SAMPLES)
+        cases = found.send(*SAMPLES, NOT_FOR_CLARA)
         for name, case in cases.items():
             found.tasks[name] = found.task_of(case)
         yield found
@@ -104,7 +105,7 @@ def test_every_screen_passes_axe(lab: Lab, browser: Browser, scheme: str) -> Non
         assert desk.unexpected("401 (Unauthorized)") == []
 
 
-def test_a_reviewer_approves_and_undoes_by_keyboard_alone(desk: Desk) -> None:
+def test_a_reviewer_approves_by_keyboard_alone(desk: Desk) -> None:
     page, keys = desk.page, desk.page.keyboard
     desk.lab.with_password("dario")
     desk.goto("/tasks")
@@ -114,9 +115,7 @@ def test_a_reviewer_approves_and_undoes_by_keyboard_alone(desk: Desk) -> None:
     keys.type(desk.password)
     keys.press("Enter")
     page.get_by_role("listitem").first.wait_for()
-    keys.press("j")
-    keys.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Approve the invoice")
+    task = opened(desk, "over_automatic_limit")
     expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible()
     keys.press("a")
     dialog = page.get_by_role("dialog")
@@ -124,8 +123,9 @@ def test_a_reviewer_approves_and_undoes_by_keyboard_alone(desk: Desk) -> None:
     expect(dialog.get_by_role("button", name="Approve")).to_be_focused()
     keys.press("Enter")
     expect(dialog).to_have_count(0)
-    # Drafting can be taken back, so the case goes on to what cannot be: the posting, which is asked for in its turn.
     expect(page.get_by_text("This task has its answer.")).to_be_visible()
+    with desk.lab.client("dario") as client:
+        assert client.get(f"/tasks/{task}").json()["decision"] == "approve"
     assert desk.unexpected("401 (Unauthorized)") == []
 
 
@@ -175,10 +175,8 @@ def test_a_rejection_needs_its_reason(desk: Desk) -> None:
 
 def test_nothing_is_offered_that_the_server_would_refuse(desk: Desk) -> None:
     desk.sign_in("clara")
-    opened(desk, "over_automatic_limit")
+    opened(desk, NOT_FOR_CLARA)
     bar = desk.page.get_by_role("region", name="Your answer")
-    if bar.count() == 0:
-        return  # It has its answer already: nothing is offered at all.
     expect(bar).to_contain_text("You may look, but not answer")
     expect(bar.get_by_role("button")).to_have_count(0)
 
