@@ -28,15 +28,11 @@ class _Model(BaseModel):
 
 
 class Base(_Model):
-    """An invoice, those that came before it, and what its material says to whoever reads it honestly.
-
-    `known` says why a model that obeys changes more here than it may elsewhere: told apart, and never silently more.
-    """
+    """An invoice, those that came before it, and what its material says to whoever reads it honestly."""
 
     invoice: Invoice
     before: tuple[Invoice, ...] = ()
     honest: Choices = {}
-    known: str = ""
 
 
 class Text(_Model):
