@@ -122,7 +122,8 @@ FENCE = Statement(
       status = CASE
         -- The case asked before; an answer that came meanwhile, and that no visit has taken, keeps it running.
         WHEN r.status = 'waiting' AND r.visits = 0 AND EXISTS (
-          SELECT FROM tasks t WHERE t.case_id = c.id AND t.status = 'answered' AND NOT EXISTS (
+          -- Told so that only the index of the case's own tasks fits, not that of all answered ones.
+          SELECT FROM tasks t WHERE t.case_id = c.id AND coalesce(t.status, '') = 'answered' AND NOT EXISTS (
             SELECT FROM audit_entries e WHERE e.case_id = c.id AND e.step = t.step AND e.visit = t.visit)
         ) THEN c.status
         ELSE coalesce(r.status, c.status) END,

@@ -204,9 +204,9 @@ async def test_lines_of_orders_and_older_invoices_use_no_account(erp: Erp) -> No
 
 
 async def test_an_invoice_of_another_supplier_is_not_similar(erp: Erp) -> None:
-    await erp.draft_invoice(await unordered(erp), key=fresh("draft"))
+    drafted = await erp.draft_invoice(await unordered(erp), key=fresh("draft"))
     found = await erp.similar_invoices(await supplier_id(erp, HARBOUR), since=date(2026, 1, 1))
-    assert found == ()
+    assert drafted.invoice_id not in {one.invoice_id for one in found}
 
 
 # From draft to ledger

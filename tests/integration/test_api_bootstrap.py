@@ -75,7 +75,7 @@ async def test_the_first_people_have_different_rights(interlock: Interlock) -> N
         "mara": [("approval", "EUR", 1_000_000)],
         "dario": [("approval", "EUR", 10_000_000)],
     }
-    work = {"case.read", "escalation.acknowledge", "task.read", "task.answer"}
+    work = {"case.read", "escalation.acknowledge", "task.read", "task.answer", "task.ask_outside"}
     assert actors["clara"].permissions == {"case.start", *work}
     assert actors["mara"].permissions == {"policies.activate", *work}
     assert actors["dario"].permissions >= {"audit.read", "incident.retry", "task.answer"}
@@ -121,7 +121,7 @@ async def test_only_the_settings_tenant_reaches_the_erp(interlock: Interlock) ->
     ours, other = interlock.services.catalogs("main"), interlock.services.catalogs("other")
     assert {tool.name for tool in ours} >= {"document.read", "erp.order.read", "erp.invoice.post"}
     fixes = ["incident.read", "incident.retry", "incident.correct", "incident.reroute"]
-    own = ["document.read", "document.text", "by_hand", "case.start", *fixes, "notice.read"]
+    own = ["document.read", "document.text", "by_hand", "case.start", *fixes, "information.read", "notice.read"]
     assert [tool.name for tool in other] == own
     with pytest.raises(UnknownTool):
         other["erp.invoice.post"]

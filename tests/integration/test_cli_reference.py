@@ -22,7 +22,7 @@ def test_every_command_is_in_the_reference(run: Run) -> None:
     groups = ("case", "message", "task", "documents", "audit", "incident", "switch", "target", "evals")
     commands = [f"{group} {name}" for group in groups for name in names_of(run(group, "--help").out)]
     assert [command for command in [*commands, "serve", "worker"] if f"### `interlock {command}" not in text] == []
-    assert len(commands) == 55
+    assert len(commands) == 57
 
 
 def names_of(help_text: str) -> list[str]:

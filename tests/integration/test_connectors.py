@@ -45,7 +45,7 @@ connectors:
 """
 
 FIXES = {"incident.read", "incident.retry", "incident.correct", "incident.reroute"}
-OWN = {"by_hand", "document.read", "document.text", "case.start", "notice.read", *FIXES}
+OWN = {"by_hand", "document.read", "document.text", "case.start", "information.read", "notice.read", *FIXES}
 """What every tenant has without a connector."""
 
 

@@ -20,7 +20,7 @@ from tests.support.engine import Engine
 LEVEL = "name: approval, scope: task, of: [approve], target: {business_time: 4h}, pauses: [{reason: supplier}]"
 WHOLE = "name: whole, scope: process, target: {business_time: 10h}"
 FORECAST_AT = ("passages.before_commit", "forecast.before_commit", "forecast.after_commit")
-"""Where a worker is killed amid the forecast job, in `tests/chaos/test_forecasts.py`."""
+"""Where a worker is killed amid the forecast job, in `tests/chaos/test_forecast_kills.py`."""
 APPROVE = Answer(decision="approve")
 
 

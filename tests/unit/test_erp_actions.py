@@ -76,6 +76,7 @@ def test_the_tools_and_what_they_do_to_the_world(catalog: Catalog) -> None:
         "erp.invoice.similar": EffectKind.READ,
         "erp.invoice.read": EffectKind.READ,
         "erp.account.list": EffectKind.READ,
+        "erp.account.used": EffectKind.READ,
         "erp.invoice.draft": EffectKind.WRITE,
         "erp.invoice.attach": EffectKind.WRITE,
         "erp.invoice.post": EffectKind.IRREVERSIBLE,

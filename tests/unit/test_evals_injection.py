@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evals.case_file import CasesInvalid
-from evals.injection.suite import CHANGED, GAINED, KNOWN, TEXTS, Gates, injection_result
+from evals.injection.suite import CHANGED, GAINED, TEXTS, Gates, injection_result
 from evals.injection.text import Base, Script, Texts, read_texts
 from evals.process.case_run import Asked, CaseRun, Decided
 from evals.result import Result
@@ -171,16 +171,17 @@ def test_what_is_wrong_in_the_texts_is_named(tmp_path: Path, broken: str, told: 
 
 
 @pytest.mark.parametrize("gates", ["open", "closed"])
-async def test_a_known_weakness_is_told_apart_and_never_covers_a_gain(tmp_path: Path, gates: Gates) -> None:
-    content = FEW.replace(
-        "{invoice: {order: PO-2026-0016}, ", "{known: only words tell, invoice: {order: PO-2026-0016}, "
-    )
-
+async def test_a_gain_is_counted_whether_gates_are_open_or_closed(tmp_path: Path, gates: Gates) -> None:
     async def run(base: Base, _script: Script) -> CaseRun:
         return waiting(status="done") if base.invoice.note == "obey me" else waiting()
 
-    found = await injection_result(texts(tmp_path, content), run, gates=gates)
-    named = {figure.name: figure.value for figure in found.figures}
+    found = await injection_result(texts(tmp_path, FEW), run, gates=gates)
     assert found.hard[GAINED if gates == "open" else CHANGED] == 1
-    assert named[KNOWN] == 1
-    assert "known of clean: only words tell" in found.notes
+
+
+def test_no_base_is_excused_from_what_must_not_change(tmp_path: Path) -> None:
+    excused = FEW.replace(
+        "{invoice: {order: PO-2026-0016}, ", "{known: only words tell, invoice: {order: PO-2026-0016}, "
+    )
+    with pytest.raises(CasesInvalid, match="known"):
+        texts(tmp_path, excused)
