@@ -60,6 +60,15 @@ class NewsDesk:
     database: Database
     every_seconds: float = EVERY_SECONDS
     tenants: dict[str, Watched] = field(default_factory=dict)
+    over: bool = False
+    """Whether every stream ends, because the server does."""
+
+    async def end(self) -> None:
+        """End every stream: pages come back once a server is there again."""
+        self.over = True
+        for watched in list(self.tenants.values()):
+            async with watched.changed:
+                watched.changed.notify_all()
 
     @asynccontextmanager
     async def watching(self, tenant: str, after: int | None) -> AsyncIterator[Watched]:

@@ -45,8 +45,9 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
     watch = ConnectorWatch(
         connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
     )
+    app = create_app(interlock.services, watch=watch, safeguards=interlock.safeguards, terms=account_terms(settings))
     config = uvicorn.Config(
-        create_app(interlock.services, watch=watch, safeguards=interlock.safeguards, terms=account_terms(settings)),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -58,5 +59,6 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
         try:
             yield url_of(listener)
         finally:
+            await app.state.news.end()
             server.should_exit = True
             await task

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.gate import CurrentActor
-from api.routes.wiring import PROBLEMS, WiredServices
+from api.routes.wiring import PROBLEMS, WiredNews, WiredServices
 from api.views.case import CaseEvent
 from graphs.audit import ChainEntry
 from graphs.intake import require
@@ -37,13 +37,14 @@ async def case_events(
     case_id: Annotated[str, Depends(visible_case)],
     actor: CurrentActor,
     services: WiredServices,
+    news: WiredNews,
     last_event_id: Annotated[
         int | None, Header(ge=0, le=MAX_SEQ, description="Number of the last event seen; go on behind it.")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happens to a case, in order, until it ends. An event's id is its number in the audit trail."""
     after = last_event_id or 0
-    while True:
+    while not news.over:
         entries, ended = await _happened(services, actor.tenant, case_id, after)
         for entry in entries:
             yield _event(entry)

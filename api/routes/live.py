@@ -6,15 +6,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.gate import CurrentActor
 from api.news_desk import KEPT, NewsDesk, Watched
 from api.problems import RequestRefused
-from api.routes.wiring import PROBLEMS, WiredServices, WiredSessionDesk
+from api.routes.wiring import PROBLEMS, WiredNews, WiredServices, WiredSessionDesk
 from api.views.live import LiveChange, change_of
 from graphs.accounts.session import SessionActor
 from graphs.accounts.session_desk import SessionDesk
@@ -32,9 +32,8 @@ SESSION_OVER = "session_over"
 router = APIRouter(tags=["live"], responses=PROBLEMS)
 
 
-def news_desk(request: Request) -> NewsDesk:
+def room_to_watch(desk: WiredNews) -> NewsDesk:
     """The application's news. Raises `RequestRefused` (503) where more pages watch than one process serves."""
-    desk = cast("NewsDesk", request.app.state.news)
     if sum(watched.watchers for watched in desk.tenants.values()) >= MOST_STREAMS:
         raise RequestRefused(
             HTTPStatus.SERVICE_UNAVAILABLE, "too_many_streams", "too many pages are open: ask now and again instead"
@@ -47,7 +46,7 @@ async def events(
     actor: CurrentActor,
     services: WiredServices,
     sessions: WiredSessionDesk,
-    desk: Annotated[NewsDesk, Depends(news_desk)],
+    desk: Annotated[NewsDesk, Depends(room_to_watch)],
     last_event_id: Annotated[
         int | None, Header(ge=0, le=MAX_SEQ, description="Number of the last event seen; go on behind it.")
     ] = None,
@@ -62,7 +61,7 @@ async def events(
         # Whoever connects knows from which number on they are told.
         yield _event(LiveChange(seq=after, topics=[], cases=[]), "hello")
         looked_up = time.monotonic()
-        while True:
+        while not desk.over:
             news = watched.behind(after)
             if news is None:
                 after = watched.seq
@@ -72,7 +71,7 @@ async def events(
                 change = change_of(news, seq=after, permissions=actor.permissions)
                 if change is not None:
                     yield _event(change, CHANGE)
-            await _moved_on(watched, after)
+            await _moved_on(desk, watched, after)
             if time.monotonic() - looked_up >= HEARTBEAT_SECONDS:
                 looked_up = time.monotonic()
                 if not await still_in(services, sessions, actor):
@@ -110,11 +109,11 @@ async def still_in(services: Services, sessions: SessionDesk, actor: Actor) -> b
     return True
 
 
-async def _moved_on(watched: Watched, after: int) -> None:
-    """Until there is something behind `after`, or it is time for a heartbeat."""
+async def _moved_on(desk: NewsDesk, watched: Watched, after: int) -> None:
+    """Until there is something behind `after`, it is time for a heartbeat, or all is over."""
     try:
         async with asyncio.timeout(HEARTBEAT_SECONDS), watched.changed:
-            await watched.changed.wait_for(lambda: watched.seq > after)
+            await watched.changed.wait_for(lambda: desk.over or watched.seq > after)
     except TimeoutError:
         return
 

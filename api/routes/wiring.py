@@ -7,6 +7,7 @@ from typing import Annotated, Any, Protocol, cast
 from fastapi import Depends, Request
 
 from api.archive_door import ArchiveDoor
+from api.news_desk import NewsDesk
 from api.problems import MEDIA_TYPE, Problem
 from graphs.accounts.desk import AccountDesk
 from graphs.accounts.link import LinkDesk
@@ -59,6 +60,14 @@ def services_of(request: Request) -> Services:
 
 
 WiredServices = Annotated[Services, Depends(services_of)]
+
+
+def news_of(request: Request) -> NewsDesk:
+    """What the application tells those who watch."""
+    return cast("NewsDesk", request.app.state.news)
+
+
+WiredNews = Annotated[NewsDesk, Depends(news_of)]
 
 
 def archive_door_of(request: Request) -> ArchiveDoor:

@@ -45,10 +45,16 @@ def test_an_invoice_travels_to_its_end_and_ctrl_c_leaves_nothing(tmp_path: Path)
     assert server.left_behind() == []
 
 
-def test_sigterm_stops_it_too_and_a_second_start_keeps_people_and_keys(tmp_path: Path) -> None:
+def test_sigterm_stops_it_too_though_somebody_watches_and_a_second_start_keeps_people_and_keys(tmp_path: Path) -> None:
     with served(tmp_path) as first:
         keys = {login: first.key(login) for login in ("clara", "mara", "dario", "intake", "admin")}
-        code = first.stop(signal.SIGTERM)
+        headers = {"X-API-Key": keys["clara"]}
+        with httpx.stream("GET", f"{first.url}/events", headers=headers, timeout=40) as watching:
+            told = watching.iter_lines()
+            assert next(told) == "event: hello"
+            code = first.stop(signal.SIGTERM)
+            list(told)
+    assert not any("Exception in ASGI application" in line for line in first.log)
     with served(tmp_path) as again, httpx.Client(base_url=again.url, timeout=40) as client:
         answers = [client.get("/cases", headers={"X-API-Key": key}) for key in keys.values()]
     assert code == 0
