@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from graphs.contacts import Contact, address_book
 from graphs.errors import DefinitionMissing, Invalid, PermissionMissing
 from graphs.information.request import AddressNotOnFile, AskingOutside, MailNotConnected
@@ -14,7 +12,7 @@ from graphs.state import CaseView
 from graphs.store.database import UnitOfWork
 from graphs.store.people import Actor
 from graphs.store.tables import Case
-from tools.mail.address import is_address
+from tools.mail.address import Addressed, is_address
 
 
 async def contacts_of(services: Services, unit: UnitOfWork, case: Case) -> tuple[Contact, ...]:
@@ -53,6 +51,6 @@ def check_mail(services: Services, tenant: str, address: str) -> None:
     catalog = services.catalogs(tenant)
     if MAIL_TOOL not in catalog:
         raise MailNotConnected("no connector sends mails: connect one first")
-    may_go: Any = getattr(catalog[MAIL_TOOL], "may_go_to", None)
-    if may_go is not None and not may_go(address):
+    sender = catalog[MAIL_TOOL]
+    if isinstance(sender, Addressed) and not sender.may_go_to(address):
         raise MailNotConnected(f"mails may not go to {address}: the mail connector's recipients do not name it")

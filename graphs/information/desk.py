@@ -51,7 +51,8 @@ from graphs.store.information import WITHDRAWN as WITHDRAWN_STATUS
 from graphs.store.information import InformationRequests
 from graphs.store.information_tables import InformationRow
 from graphs.store.people import Actor
-from graphs.store.tables import Task, Timer
+from graphs.store.tables import Task
+from graphs.store.timers import timer_of
 from graphs.tasks.answer import ANSWER
 from graphs.tasks.moved import moved
 from graphs.tasks.notes import READ
@@ -161,9 +162,9 @@ class InformationDesk:
         row = self._row(actor, task, asking, request_id=request_id, source=source, due=due, now=now)
         await requests.add(row)
         await pause_clocks(unit, row, note=note_of(row), now=now)
-        await unit.timers.set(_timer(row, DUE, row.deadline_at))
+        await unit.timers.set(timer_of(row, DUE, row.deadline_at))
         if row.remind_at is not None:
-            await unit.timers.set(_timer(row, REMINDER, row.remind_at))
+            await unit.timers.set(timer_of(row, REMINDER, row.remind_at))
         values = {
             "to": asking.to,
             "name": body["name"],
@@ -272,16 +273,3 @@ def _digest(asking: AskingOutside) -> str:
     instants = [one.isoformat() if one else None for one in (asking.deadline_at, asking.remind_at)]
     said = [words.subject, words.text, words.template, words.about, words.language]
     return digest([asking.to, asking.free, *said, *instants])
-
-
-def _timer(row: InformationRow, subject: str, at: datetime) -> Timer:
-    return Timer(
-        id=str(uuid.uuid4()),
-        tenant=row.tenant,
-        case_id=row.case_id,
-        subject=subject,
-        subject_id=row.id,
-        visit=0,
-        due_at=at,
-        status="set",
-    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -15,6 +17,29 @@ from sqlmodel import col
 from graphs.store.batched import Batched
 from graphs.store.rows import affected
 from graphs.store.tables import Timer
+
+
+class OfCase(Protocol):
+    """A row that belongs to a case: a task, a question, a request."""
+
+    id: str
+    tenant: str
+    case_id: str
+
+
+def timer_of(row: OfCase, subject: str, due_at: datetime) -> Timer:
+    """A new timer of what the row is about, to be set."""
+    return Timer(
+        id=str(uuid.uuid4()),
+        tenant=row.tenant,
+        case_id=row.case_id,
+        subject=subject,
+        subject_id=row.id,
+        visit=0,
+        due_at=due_at,
+        status="set",
+    )
+
 
 FIRE = text(
     """

@@ -24,6 +24,7 @@ from graphs.store.people import PERSON, Actor
 from graphs.store.question_tables import QuestionRow
 from graphs.store.questions import OPEN, Questions
 from graphs.store.tables import Timer
+from graphs.store.timers import timer_of
 from graphs.tasks.answer import ANSWER
 from graphs.tasks.errors import NotYours, QuestionClosed
 from graphs.tasks.moved import moved
@@ -75,7 +76,7 @@ class QuestionDesk:
             )
             await Questions(unit.session).add(row)
             await pause_clocks(unit, row, note=_note(row), now=now)
-            await unit.timers.set(_timer(row))
+            await unit.timers.set(timer_of(row, QUESTION, row.deadline_at))
             values = {"to": row.asked_of, "text": asking.text.strip(), "wanted": row.wanted, "deadline": due}
             unit.record(actor.tenant, _record(ASKED, row, task.step, actor.user_id, values))
             told = {"title": task.title, "by": actor.name, "deadline": due.isoformat()}
@@ -166,19 +167,6 @@ async def _shown(unit: UnitOfWork, rows: Sequence[QuestionRow]) -> list[Question
                 said.setdefault(str(values.get("question")), {}).update(found)
     asked = await Questions(unit.session).still_asked([row.task_id for row in rows])
     return [Question(row=row, open=row.status == OPEN and row.task_id in asked, **said.get(row.id, {})) for row in rows]
-
-
-def _timer(row: QuestionRow) -> Timer:
-    return Timer(
-        id=str(uuid.uuid4()),
-        tenant=row.tenant,
-        case_id=row.case_id,
-        subject=QUESTION,
-        subject_id=row.id,
-        visit=0,
-        due_at=row.deadline_at,
-        status="set",
-    )
 
 
 def _record(kind: str, row: QuestionRow, step: str, by: str, values: Mapping[str, Any]) -> AuditRecord:

@@ -6,7 +6,6 @@ the case goes on when it fires. Who undoes takes the timer away, which only one 
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +24,7 @@ from graphs.store.duty_acts import DutyActs
 from graphs.store.inbox import UNANSWERED
 from graphs.store.people import PERSON, Actor
 from graphs.store.tables import Task, Timer
-from graphs.store.timers import UNDO
+from graphs.store.timers import UNDO, timer_of
 from graphs.tasks.answer import ANSWER, Answer
 from graphs.tasks.errors import NothingToUndo, NotYours, UndoTooLate
 from graphs.tasks.moved import moved
@@ -45,7 +44,7 @@ def undo_until(services: Services, task: Task, answer: Answer, *, now: datetime)
 
 def window_of(task: Task, *, until: datetime) -> Timer:
     """The window, as the timer that ends it."""
-    return _timer(task, UNDO, until)
+    return timer_of(task, UNDO, until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ class UndoDesk:
                 raise await _missed(unit, task_id)
             if not await unit.timers.undo(task_id, now=now):
                 raise await _too_late(unit, task)
-            await unit.timers.set(_timer(task, "task", task.deadline_at))
+            await unit.timers.set(timer_of(task, "task", task.deadline_at))
             acts = await _withdraw_acts(unit, task, now)
             await _keep_bulk_outcome(unit, task, actor, now)
             unit.record(actor.tenant, _record(actor, task, acts, reason))
@@ -133,19 +132,6 @@ async def _keep_bulk_outcome(unit: UnitOfWork, task: Task, actor: Actor, now: da
             bulk_id=bulk, task_id=task.id, tenant=task.tenant, status="refused", code="undone", detail=detail, at=now
         )
         await Bulks(unit.session).keep([outcome])
-
-
-def _timer(task: Task, subject: str, due_at: datetime) -> Timer:
-    return Timer(
-        id=str(uuid.uuid4()),
-        tenant=task.tenant,
-        case_id=task.case_id,
-        subject=subject,
-        subject_id=task.id,
-        visit=0,
-        due_at=due_at,
-        status="set",
-    )
 
 
 def _record(actor: Actor, task: Task, acts: list[str], reason: str) -> AuditRecord:

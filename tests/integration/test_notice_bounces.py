@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from api.inlets import InletDesk, Source
 from graphs.incidents import IncidentDesk
 from graphs.store.database import Database
-from graphs.store.inlet_turns import InletTurns
 from tests.conftest import TestDatabase
 from tests.support.api import grant
 from tests.support.bounces import report
+from tests.support.mail_look import looked_at
 from tests.support.notices import NoticeEngine, shown
 from tests.support.people import actor, populate
 from tests.support.toy import AmountReader, Notebook
 from tools.mail.arrival import Reading
 from tools.mail.identity import message_id_of
-from tools.mail.inlet import MailInlet
 from tools.mail.limits import DEFAULT_LIMITS
-from tools.mail.position import Position
 from tools.testing.mail import MemoryMailbox
 
 MADE_UP = "interlock-made-up"
@@ -44,20 +40,7 @@ async def look(engine: NoticeEngine, folder: Path, *mails: bytes) -> MemoryMailb
     reading = Reading(
         process="toy", limits=DEFAULT_LIMITS, authserv_id=None, domain="acme.example", without_document="refuse"
     )
-    inlet = MailInlet(
-        name="mail",
-        mailbox=box,
-        reading=reading,
-        position=Position.read(folder / "position.json"),
-        interval=timedelta(seconds=1),
-        batch_bytes=10**7,
-    )
-    turns = InletTurns(engine.url, role=None)
-    try:
-        desk = InletDesk(services=engine.services, turns=turns)
-        await desk.look(Source(inlet=inlet, tenant="acme"))
-    finally:
-        await turns.close()
+    await looked_at(engine.services, engine.url, folder, reading, box)
     return box
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
+from tests.support.patience import wait_until
 from tests.support.served import Served, served
 from tools.browser.chromium import find_chromium
 from tools.testing.invoices.samples import make_samples
@@ -52,14 +52,20 @@ class Lab:
 
     def task_of(self, case_id: str, *, login: str = "dario") -> dict[str, Any]:
         """The case's unanswered task, as soon as there is one."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
         with self.client(login) as client:
-            while time.monotonic() < deadline:
-                tasks = client.get("/tasks", params={"case": case_id}).json()["tasks"]
-                if tasks:
-                    return dict(tasks[0])
-                time.sleep(0.1)
-        raise AssertionError(f"no task of case {case_id} within {PATIENCE_SECONDS} s")
+            found: list[dict[str, Any]] = []
+
+            def asked() -> bool:
+                found[:] = client.get("/tasks", params={"case": case_id}).json()["tasks"]
+                return bool(found)
+
+            wait_until(
+                asked,
+                within_seconds=PATIENCE_SECONDS,
+                otherwise=lambda: f"no task of case {case_id} within {PATIENCE_SECONDS} s",
+                pause_seconds=0.1,
+            )
+        return found[0]
 
     def invite(self, login: str) -> str:
         """The token of an invitation."""

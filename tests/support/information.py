@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from api.bootstrap import completing
-from api.inlets import InletDesk, Source
 from graphs.contacts import Contact, on_record
 from graphs.information.desk import InformationDesk
 from graphs.information.letter import Words
@@ -26,10 +24,10 @@ from graphs.state import CaseView
 from graphs.store.database import Database
 from graphs.store.information import InformationRequests
 from graphs.store.information_tables import InformationRow
-from graphs.store.inlet_turns import InletTurns
 from policies.packaged import rule_book
 from tests.support.api import grant
 from tests.support.engine import SEAL, Engine
+from tests.support.mail_look import looked_at
 from tests.support.mails import mail
 from tests.support.notices import SENDER
 from tests.support.people import actor, populate
@@ -38,10 +36,8 @@ from tools.catalog import Catalog
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.mail.actions import SendMail
 from tools.mail.arrival import Reading
-from tools.mail.inlet import MailInlet
 from tools.mail.limits import MailLimits
 from tools.mail.outbox import Outbox
-from tools.mail.position import Position
 from tools.mail.settings import Outbound
 from tools.mail.smtp import SmtpOutbox
 from tools.testing.mail import MemoryMailbox, MemoryOutbox, SentMail
@@ -143,20 +139,7 @@ class InformationEngine(Engine):
         reading = Reading(
             process="toy", limits=LIMITS, authserv_id=HERE, domain="acme.example", without_document="case"
         )
-        inlet = MailInlet(
-            name="mail",
-            mailbox=box,
-            reading=reading,
-            position=Position.read(folder / "position.json"),
-            interval=timedelta(seconds=1),
-            batch_bytes=10**7,
-        )
-        turns = InletTurns(self.url, role=None)
-        try:
-            desk = InletDesk(services=self.services, turns=turns, safeguards=self.safeguards)
-            await desk.look(Source(inlet=inlet, tenant="acme"))
-        finally:
-            await turns.close()
+        await looked_at(self.services, self.url, folder, reading, box, safeguards=self.safeguards)
         return box
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 
 from pydantic import AfterValidator
 
@@ -14,6 +14,15 @@ LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 ANYBODY_AT = "*@"
 LONGEST = 254
 LONGEST_LOCAL = 64
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """What sends mails, and knows to whom it may."""
+
+    def may_go_to(self, address: str) -> bool:
+        """Whether a mail may go there."""
+        ...
 
 
 def domain_of(address: str) -> str:
