@@ -1,26 +1,10 @@
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Link,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { rememberToken } from "./session/link";
-import { askSession } from "./session/session";
 import { sessionStore } from "./session/store";
-import { permittedPlaces } from "./shell/places";
-import { Empty, Failure, Loading, NoPermission } from "./states/states";
-import { searchOf } from "./tasks/queue/filter";
-
-interface Context {
-  client: QueryClient;
-}
-
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
+import { root, shell } from "./shell/frame";
+import { permittedPlaces, type Place } from "./shell/places";
+import { Failure, Loading, NoPermission } from "./states/states";
+import { taskRoutes } from "./tasks/routes";
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -42,35 +26,11 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(() => import("./session/AccountPage")),
 });
-
-/** Below it somebody is signed in; who is not comes back to where they wanted once they are. */
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: "shell",
-  beforeLoad: async ({ location }) => {
-    if (sessionStore.current() ?? (await askSession())) return;
-    if (location.pathname === "/links") rememberToken();
-    throw redirect({ to: "/sign-in", search: { next: `${location.pathname}${location.searchStr}` } });
-  },
-  component: lazyRouteComponent(() => import("./shell/Shell")),
-});
 const home = createRoute({ getParentRoute: () => shell, path: "/", component: Home });
 const links = createRoute({
   getParentRoute: () => shell,
   path: "/links",
   component: lazyRouteComponent(() => import("./session/LinkPage")),
-});
-const tasks = createRoute({
-  getParentRoute: () => shell,
-  path: "/tasks",
-  validateSearch: searchOf,
-  component: lazyRouteComponent(() => import("./tasks/queue/QueuePage")),
-});
-const task = createRoute({
-  getParentRoute: () => shell,
-  path: "/tasks/$taskId",
-  validateSearch: searchOf,
-  component: lazyRouteComponent(() => import("./tasks/review/ReviewPage")),
 });
 
 function Home() {
@@ -78,19 +38,23 @@ function Home() {
   return first ? <Goto to={first.to} /> : <NoPermission />;
 }
 
-function Goto({ to }: { to: "/tasks" }) {
+function Goto({ to }: { to: Place["to"] }) {
   void router.navigate({ to, replace: true });
   return <Loading />;
 }
 
-function NotFound() {
-  const { t } = useTranslation();
-  return <Empty title={t("failure.noPage")} action={<Link to="/">{t("failure.noPageDo")}</Link>} />;
-}
-
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, forgotten, account, shell.addChildren([home, links, tasks, task])]),
+    routeTree: root.addChildren([
+      signIn,
+      forgotten,
+      account,
+      shell.addChildren([
+        home,
+        links,
+        ...taskRoutes,
+      ]),
+    ]),
     basepath: "/console",
     context: { client },
     defaultPreload: "intent",
