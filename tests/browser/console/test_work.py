@@ -5,30 +5,21 @@ All of it runs against `interlock serve` with real cases; nothing is answered by
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Response, expect
 
-from api.console_files import ConsoleFiles
-from tests.browser.console_pages import kept, violations
-from tests.support.console import Desk, Lab, desk_of, lab_in, launched
+from tests.browser.console.pages import CONSOLE, picture, violations
+from tests.support.console import Desk, Lab, desk_of, lab_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.xdist_group("console"),
-    pytest.mark.skipif(not ConsoleFiles.read().built, reason="the console is not built: `make console`"),
-]
+pytestmark = CONSOLE
 SAMPLES = ("over_automatic_limit", "price_variance", "page_mismatch", "partial_receipt", "no_order", "over_billed")
 NOT_FOR_CLARA = "over_four_eyes_limit"
-KEEP = os.environ.get("INTERLOCK_KEEP_SCREENS") == "1"
 FIRST_LOAD_BYTES = 200 * 1024
 QUEUE_BYTES = 260 * 1024
 """Of JavaScript as it is sent: for the first page, and until the queue can be worked in."""
-PICTURE_BYTES = 150 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -38,26 +29,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         for name, case in cases.items():
             found.tasks[name] = found.task_of(case)
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launched(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def desk(lab: Lab, browser: Browser) -> Iterator[Desk]:
-    with desk_of(lab, browser) as found:
-        yield found
-
-
-def picture(page: Page, name: str) -> None:
-    """A picture for the documentation, where it is asked for."""
-    if KEEP:
-        assert kept(page, name) <= PICTURE_BYTES
 
 
 def sent(answers: list[Response]) -> int:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
 
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+from api.console_files import ConsoleFiles
+
+CONSOLE = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not ConsoleFiles.read().built, reason="the console is not built: `make console`"),
+]
+"""Marks of every test file that opens the console."""
+KEEP = os.environ.get("INTERLOCK_KEEP_SCREENS") == "1"
+PICTURE_BYTES = 150 * 1024
+SCREENS = Path(__file__).parents[3] / "docs" / "screens"
 RULES = {
     "runOnly": {
         "type": "tag",
@@ -26,11 +38,13 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]} (of {len(one['nodes'])})" for one in found["violations"]]
 
 
-def kept(page: Page, name: str) -> int:
-    """Keep the page as a picture of the documentation; its size in bytes."""
+def picture(page: Page, name: str) -> None:
+    """Keep the page as a picture of the documentation, where that is asked for."""
+    if not KEEP:
+        return
     shown = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     reduced = shown.quantize(colors=256, dither=Image.Dither.NONE)
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}.png"
     reduced.save(path, optimize=True)
-    return path.stat().st_size
+    assert path.stat().st_size <= PICTURE_BYTES
