@@ -1,7 +1,12 @@
 """Two ways to raise an alert: by forecast, and at a share of the time, with as many false alarms as that has.
 
 From which probability on the forecast alerts is chosen on cases that came before those that both are measured on. So
-neither has exactly as many false alarms there as the other; how many each has is measured, too.
+neither has exactly as many false alarms there as the other. Two comparisons do without that:
+
+- `equalled`: the share of the time is chosen anew, in hindsight, on the measured cases themselves, so that it has as
+  many false alarms as the forecast had there, or more. Whatever hindsight is worth, it is the other way that has it.
+- `cautious`: the forecast's threshold is chosen with fewer false alarms than the other way had on the cases before, by
+  one standard deviation of their count, so that it hardly ever has more on those that are measured.
 
 The lead is the working time from the alert to the due instant, of cases that were late; none where no alert came.
 """
@@ -10,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, nextafter
+from math import floor, inf, nextafter, sqrt
 
 from evals.sla.replay import Look, Watched
 
 ELAPSED = 0.8
 """The share of the time at which the other way alerts."""
+CAUTION = 1.0
+"""By so many standard deviations the cautious threshold has fewer false alarms where it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +36,15 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Both ways on the same cases; the forecast alerts from `threshold` on, which was chosen on others."""
+    """Both ways on the same cases; the forecast alerts from `threshold` on, which was chosen on others.
+
+    `elapsed` is at 80 % of the time, `equalled` at the share that in hindsight has the forecast's false alarms.
+    """
 
     forecast: Alerting
+    cautious: Alerting
     elapsed: Alerting
+    equalled: Alerting
     threshold: float
 
 
@@ -42,18 +54,31 @@ def compared(watched: Sequence[Watched]) -> Compared | None:
     None where nothing that was tested was late, or nothing in time, or nothing is there to choose by.
     """
     late, in_time = told_apart([one for one in watched if one.tested])
-    threshold = chosen([one for one in watched if not one.tested])
-    if not late or not in_time or threshold is None:
+    before = [one for one in watched if not one.tested]
+    threshold, cautious = chosen(before), chosen(before, deviations=CAUTION)
+    if not late or not in_time or threshold is None or cautious is None:
         return None
+    forecast = by_forecast(late, in_time, threshold)
+    share = share_for(in_time, wanted=round(forecast.false_alarms * len(in_time)))
     return Compared(
-        forecast=by_forecast(late, in_time, threshold), elapsed=by_elapsed(late, in_time), threshold=threshold
+        forecast=forecast,
+        cautious=by_forecast(late, in_time, cautious),
+        elapsed=by_elapsed(late, in_time),
+        equalled=by_elapsed(late, in_time, share),
+        threshold=threshold,
     )
 
 
-def chosen(watched: Sequence[Watched]) -> float | None:
-    """The lowest threshold with no more false alarms on these cases than the other way has; None of none in time."""
+def chosen(watched: Sequence[Watched], *, deviations: float = 0.0) -> float | None:
+    """The lowest threshold with no more false alarms on these cases than the other way has; None of none in time.
+
+    With `deviations` it is as many standard deviations of that count fewer: a count scatters by its root.
+    """
     _, in_time = told_apart(watched)
-    return threshold_for(in_time, allowed=sum(map(false_at_share, in_time))) if in_time else None
+    if not in_time:
+        return None
+    false = sum(false_at(one, ELAPSED) for one in in_time)
+    return threshold_for(in_time, allowed=floor(max(0.0, false - deviations * sqrt(false))))
 
 
 def told_apart(watched: Sequence[Watched]) -> tuple[list[Watched], list[Watched]]:
@@ -61,16 +86,22 @@ def told_apart(watched: Sequence[Watched]) -> tuple[list[Watched], list[Watched]
     return [one for one in watched if one.breached], [one for one in watched if not one.breached]
 
 
-def false_at_share(one: Watched) -> bool:
-    """Whether a case in time is alerted at that share of the time."""
-    return one.took > ELAPSED * one.agreed
+def false_at(one: Watched, share: float) -> bool:
+    """Whether a case in time is alerted at that share of its time."""
+    return one.took / one.agreed > share
 
 
-def by_elapsed(late: Sequence[Watched], in_time: Sequence[Watched]) -> Alerting:
+def by_elapsed(late: Sequence[Watched], in_time: Sequence[Watched], share: float = ELAPSED) -> Alerting:
     """An alert at exactly that share of the time, of whatever is still open."""
-    leads = [(1 - ELAPSED) * one.agreed for one in late]
-    false = sum(map(false_at_share, in_time))
+    leads = [(1 - share) * one.agreed for one in late]
+    false = sum(false_at(one, share) for one in in_time)
     return Alerting(lead_hours=sum(leads) / len(leads) / 60, caught=1.0, false_alarms=false / len(in_time))
+
+
+def share_for(in_time: Sequence[Watched], *, wanted: int) -> float:
+    """The latest share of the time at which as many cases in time are still open, or more."""
+    used = sorted((one.took / one.agreed for one in in_time), reverse=True)
+    return max(0.0, nextafter(used[wanted - 1], -inf)) if wanted else used[0]
 
 
 def by_forecast(late: Sequence[Watched], in_time: Sequence[Watched], threshold: float) -> Alerting:

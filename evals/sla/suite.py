@@ -2,7 +2,8 @@
 
 Each regime of a simulated office is run with several seeds; an interval is over seeds. The simulation and what
 forecasts share no code, and what is forecast is later than all that was learned from. The threshold of a run is chosen
-on the cases of four weeks and measured on those of the next four. A regime that loses is shown like one that wins.
+on the cases of four weeks and measured on those of the next four, where the other way gets exactly as many false alarms
+or more (`evals.sla.alerting`). A regime that loses is shown like one that wins.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from evals.figure import Figure
 from evals.metrics import bootstrap_interval, equal_mass_error, ratio_interval
 from evals.reliability import Judged, brier
 from evals.result import CaseResult, GateResult, Result
-from evals.sla.alerting import Compared, compared
+from evals.sla.alerting import Alerting, Compared, compared
 from evals.sla.office import Office
 from evals.sla.regime import Regime, Regimes
 from evals.sla.replay import Replay, Watched
 
 SUITE: Final = "sla"
-SEEDS: Final = tuple(range(1, 6))
+SEEDS: Final = tuple(range(6, 11))
+"""None of those on which the two comparisons were thought out."""
 LEARNED_DAYS: Final = 56
 CHOSEN_DAYS: Final = 28
 TESTED_DAYS: Final = 28
@@ -79,25 +81,44 @@ def _seen(watched: Sequence[Watched], seed: int) -> Seen:
 
 
 def gain(seen: Seen) -> float | None:
-    """By how many hours of working time the forecast warns earlier, on average over late cases."""
-    return seen.sides.forecast.lead_hours - seen.sides.elapsed.lead_hours if seen.sides is not None else None
+    """By how many hours of working time the forecast warns earlier at equal false alarms, over late cases."""
+    return seen.sides.forecast.lead_hours - seen.sides.equalled.lead_hours if seen.sides is not None else None
 
 
-def more_false(sides: Compared) -> float:
-    """By how much the forecast's share of false alarms is higher on the tested cases."""
-    return sides.forecast.false_alarms - sides.elapsed.false_alarms
+def more_false(one: Alerting, other: Alerting) -> float:
+    """By how much the one's share of false alarms is higher than the other's."""
+    return one.false_alarms - other.false_alarms
+
+
+def earlier(one: Alerting, other: Alerting) -> float:
+    """By how many hours the one warns earlier than the other."""
+    return one.lead_hours - other.lead_hours
 
 
 def _figures(name: str, seen: Sequence[Seen]) -> list[Figure]:
     """Of one regime, or of all; intervals are over runs."""
     sides = [one.sides for one in seen if one.sides is not None]
-    more = [more_false(side) for side in sides]
     return [
-        _mean(f"{name}: hours warned earlier", [side.forecast.lead_hours - side.elapsed.lead_hours for side in sides]),
-        _mean(f"{name}: hours of warning by forecast", [side.forecast.lead_hours for side in sides], margin=None),
-        _mean(f"{name}: hours of warning at 80 %", [side.elapsed.lead_hours for side in sides], margin=None),
-        _mean(f"{name}: late cases warned of", [side.forecast.caught for side in sides], unit="share", margin=0.05),
-        _mean(f"{name}: more false alarms than at 80 %", more, margin=None),
+        _mean(f"{name}: hours warned earlier at equal false alarms", [earlier(s.forecast, s.equalled) for s in sides]),
+        _mean(
+            f"{name}: hours warned earlier than at 80 %", [earlier(s.forecast, s.elapsed) for s in sides], margin=None
+        ),
+        _mean(
+            f"{name}: hours warned earlier than at 80 %, cautiously",
+            [earlier(s.cautious, s.elapsed) for s in sides],
+            margin=None,
+        ),
+        _mean(f"{name}: hours of warning by forecast", [s.forecast.lead_hours for s in sides], margin=None),
+        _mean(f"{name}: hours of warning at 80 %", [s.elapsed.lead_hours for s in sides], margin=None),
+        _mean(f"{name}: late cases warned of", [s.forecast.caught for s in sides], unit="share", margin=0.05),
+        _mean(
+            f"{name}: more false alarms than at 80 %", [more_false(s.forecast, s.elapsed) for s in sides], margin=None
+        ),
+        _mean(
+            f"{name}: more false alarms than at 80 %, cautiously",
+            [more_false(s.cautious, s.elapsed) for s in sides],
+            margin=None,
+        ),
         *(_brier(name, point, seen) for point in POINTS),
         _skill(name, seen),
     ]
@@ -173,29 +194,29 @@ def _case(name: str, seen: Sequence[Seen]) -> CaseResult:
         name=name,
         group="regime",
         passes=int(holds),
-        expected="warned earlier than at 80 % of the time, for as many false alarms",
+        expected="warned earlier than by time alone, for as many false alarms",
         got=f"{mean:+.2f} hours, earlier with {wins} of {len(gains)} seeds" if mean is not None else "nothing measured",
         failed=() if holds else ("lead",),
     )
 
 
+def _bounds(values: Sequence[float]) -> tuple[float, float] | None:
+    return bootstrap_interval(values, average, seed=SEED)
+
+
 def _gates(seen: Sequence[Seen]) -> Iterable[GateResult]:
-    interval = bootstrap_interval([one for one in map(gain, seen) if one is not None], average, seed=SEED)
-    low = interval[0] if interval else None
-    yield GateResult(
-        name="warned earlier at as many false alarms",
-        reached="–" if low is None else f"{low:+.2f} h",
-        demanded="lower bound > 0",
-        passed=low is not None and low > 0,
+    sides = [one.sides for one in seen if one.sides is not None]
+    yield _earlier("warned earlier at equal false alarms", [earlier(side.forecast, side.equalled) for side in sides])
+    yield _earlier("cautiously, warned earlier than at 80 %", [earlier(side.cautious, side.elapsed) for side in sides])
+    yield _as_few(
+        "cautiously, no more false alarms than at 80 %",
+        [more_false(side.cautious, side.elapsed) for side in sides],
+        0.0,
     )
-    more = [more_false(one.sides) for one in seen if one.sides is not None]
-    bounds = bootstrap_interval(more, average, seed=SEED)
-    high = bounds[1] if bounds else None
-    yield GateResult(
-        name="false alarms as many, on cases that the threshold was not chosen by",
-        reached="–" if high is None else f"{average(more):+.3f}, upper bound {high:+.3f}",
-        demanded=f"upper bound at most {MOST_MORE_FALSE:+.2f}",
-        passed=high is not None and high <= MOST_MORE_FALSE,
+    yield _as_few(
+        "false alarms as many, on cases that the threshold was not chosen by",
+        [more_false(side.forecast, side.elapsed) for side in sides],
+        MOST_MORE_FALSE,
     )
     error = equal_mass_error([one for each in seen for one in judged(each.watched, POINTS[0])])
     yield GateResult(
@@ -206,10 +227,31 @@ def _gates(seen: Sequence[Seen]) -> Iterable[GateResult]:
     )
 
 
+def _earlier(name: str, hours: Sequence[float]) -> GateResult:
+    bounds = _bounds(hours)
+    return GateResult(
+        name=name,
+        reached="–" if bounds is None else f"{average(hours):+.2f} h, lower bound {bounds[0]:+.2f} h",
+        demanded="lower bound > 0",
+        passed=bounds is not None and bounds[0] > 0,
+    )
+
+
+def _as_few(name: str, more: Sequence[float], most: float) -> GateResult:
+    bounds = _bounds(more)
+    return GateResult(
+        name=name,
+        reached="–" if bounds is None else f"{average(more):+.3f}, upper bound {bounds[1]:+.3f}",
+        demanded=f"upper bound at most {most:+.2f}",
+        passed=bounds is not None and bounds[1] <= most,
+    )
+
+
 def _notes(cases: Sequence[CaseResult]) -> Iterable[str]:
     lost = [f"{case.name} ({case.got})" for case in cases if not case.passed]
     if lost:
         yield f"no earlier warning in: {', '.join(lost)}"
+    yield "at equal false alarms, the share of the time is chosen in hindsight, on the measured cases themselves"
     yield "the threshold of each run is chosen on the four weeks before those that are measured, as a site would"
     yield "skill is against the base rate of the measured cases themselves, which nobody knows before"
     yield "people's own hours and absences are not told to the forecast"
