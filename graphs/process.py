@@ -59,8 +59,9 @@ class ProcessDefinition:
 
     `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
     of a case start another process; `fixes` which fixes an agent may propose for one; `lesson` says what a correction
-    teaches, `contacts` who outside may be asked about a case, and `told` by review step which facts of its question
-    may be sent away to find precedents with similar texts (none that is not named): these change nothing of the case.
+    teaches, `contacts` who outside may be asked about a case, `stopped` the subject of a timer that comes with each
+    incident that stops a case, `told` by review step which facts of its question may be sent away to find precedents
+    with similar texts (none that is not named): these change nothing of the case.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ProcessDefinition:
     fixes: FixTerms | None = None
     lesson: LessonFunction = no_lesson
     contacts: ContactsFunction = no_contacts
+    stopped: str | None = None
     told: Mapping[str, frozenset[str]] = field(default_factory=dict)
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)

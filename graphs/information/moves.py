@@ -13,7 +13,7 @@ from typing import Any
 
 from graphs.audit import WORKER, AuditRecord
 from graphs.deadlines.clock_desk import ClockBusy
-from graphs.information.request import OVERDUE, REMINDED, UNDELIVERED
+from graphs.information.request import OVERDUE, REMINDED, UNDELIVERED, UNSENT
 from graphs.information.terms import DUE, KEPT_FOR, MOVED, REMINDER
 from graphs.messages import send_own
 from graphs.notices.notice import tell_of_task
@@ -133,6 +133,31 @@ async def came_back(services: Services, tenant: str, request_id: str, *, why: st
             unit.record(tenant, record_of(UNDELIVERED, row, task, by=WORKER, values={"why": why}))
             await tell(unit, row, task, [row.asked_by], "information.mail_undelivered", key=row.id, values={}, now=now)
     return True
+
+
+async def stopped(unit: UnitOfWork, services: Services, timer: Timer, *, now: datetime) -> None:
+    """An incident stops the request's case before its mail is out: the task's clock goes on, and who asked is told.
+
+    The request stays open: once the incident is retried, the mail may still go. Nothing is said of a request that is
+    over, or whose case goes on again by now.
+    """
+    requests = InformationRequests(unit.session)
+    if not await requests.take_if_free(timer.subject_id):
+        await unit.timers.fire_later(timer.id, at=now + A_MOMENT)
+        return
+    row = await requests.get(timer.subject_id)
+    if not await requests.is_stopped(row.id) or row.task_id not in await requests.still_asked([row.task_id]):
+        return
+    task = await unit.inbox.get(row.task_id)
+    try:
+        # Within a savepoint: a clock that is busy leaves the request as it was.
+        async with unit.session.begin_nested():
+            await resume_clocks(unit, services, row, note=note_of(row), by=WORKER, now=now)
+    except ClockBusy:
+        await unit.timers.fire_later(timer.id, at=now + A_MOMENT)
+        return
+    unit.record(row.tenant, record_of(UNSENT, row, task, by=WORKER, values={}))
+    await tell(unit, row, task, [row.asked_by], "information.mail_stopped", key=timer.id, values={}, now=now)
 
 
 def note_of(row: InformationRow) -> str:

@@ -15,6 +15,7 @@ from graphs.store.information_tables import InformationReplyRow, InformationRow
 
 ASKED, RECEIVED, REMINDED = "information.asked", "information.received", "information.reminded"
 WITHDRAWN, OVERDUE, UNDELIVERED = "information.withdrawn", "information.overdue", "information.undelivered"
+UNSENT = "information.not_sent"
 """Kinds of audit entries of the task's case."""
 
 

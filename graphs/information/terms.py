@@ -18,8 +18,8 @@ ASK_OUTSIDE, ASK_ANYONE = "task.ask_outside", "task.ask_anyone"
 FREE = "free"
 """The source of an address that somebody chose freely."""
 
-DUE, REMINDER = "information", "information_reminder"
-"""Subjects of timers."""
+DUE, REMINDER, STOPPED = "information", "information_reminder", "information_stopped"
+"""Subjects of timers: of a request's deadline and its reminder, and of an incident that stops its case."""
 SOON = timedelta(days=3)
 LONGEST = timedelta(days=45)
 LOOKED_AFTER = timedelta(days=7)

@@ -49,20 +49,10 @@ class Parking:
 
     async def park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int | None) -> None:
         """Leave the case until `at`, with its reason on record; `attempt` is None where nothing was tried."""
-        timer = Timer(
-            id=str(uuid.uuid4()),
-            tenant=case.tenant,
-            case_id=case.id,
-            subject="retry",
-            subject_id=case.id,
-            visit=case.epoch,
-            due_at=at,
-            status="set",
-        )
         tried = {"attempt": attempt} if attempt is not None else {}
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock(), **tried)
-            await unit.timers.set(timer)
+            await unit.timers.set(timer_at(case, "retry", at))
             unit.record(case.tenant, parked(case, error, until=at))
 
     async def park_until_on(self, case: LeasedCase, error: SwitchedOff) -> None:
@@ -96,6 +86,8 @@ class Parking:
         incident = incident_of(case, error, after=case.step, failed=failed, now=now, values=values)
         is_new = await unit.incidents.open(incident)
         unit.record(case.tenant, opened(incident))
+        if is_new and definition is not None and definition.stopped is not None:
+            await unit.timers.set(timer_at(case, definition.stopped, now))
         if is_new and definition is not None and definition.handlers:
             await self._start_handler(unit, case, definition, incident, error, known)
         if is_new and definition is not None and definition.fixes is not None:
@@ -129,6 +121,20 @@ class Parking:
             now=self.services.clock(),
         )
         await start_handler(unit, case.tenant, handling)
+
+
+def timer_at(case: LeasedCase | Case, subject: str, due_at: datetime) -> Timer:
+    """A timer of the case as it is now, to be set."""
+    return Timer(
+        id=str(uuid.uuid4()),
+        tenant=case.tenant,
+        case_id=case.id,
+        subject=subject,
+        subject_id=case.id,
+        visit=case.epoch,
+        due_at=due_at,
+        status="set",
+    )
 
 
 def parked(case: LeasedCase, error: ToolError, *, until: datetime) -> AuditRecord:

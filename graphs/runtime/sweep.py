@@ -15,7 +15,7 @@ from graphs.deadlines.late_clocks import start_late_clocks
 from graphs.escalation.climb import Escalator
 from graphs.incidents.stuck import StuckWatch
 from graphs.information import moves
-from graphs.information.terms import DUE, REMINDER
+from graphs.information.terms import DUE, REMINDER, STOPPED
 from graphs.messages import WAIT, match_missed, miss
 from graphs.routing.people.leaving import hand_over_leavers
 from graphs.runtime.services import Services
@@ -64,6 +64,8 @@ class Sweep:
             await moves.expire(unit, self.services, timer, now=self.services.clock())
         elif timer.subject == REMINDER:
             await moves.remind(unit, timer, now=self.services.clock())
+        elif timer.subject == STOPPED:
+            await moves.stopped(unit, self.services, timer, now=self.services.clock())
         elif timer.subject in TOGETHER:
             await self._fired_together(unit, [timer])
         else:

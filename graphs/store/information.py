@@ -14,7 +14,7 @@ from graphs.errors import NotFound
 from graphs.store.inbox import UNANSWERED
 from graphs.store.information_tables import InformationReplyRow, InformationRow
 from graphs.store.rows import affected
-from graphs.store.tables import Task, Tenant
+from graphs.store.tables import Case, Effect, Task, Tenant
 
 OPEN, ANSWERED, WITHDRAWN, EXPIRED, CLOSED = "open", "answered", "withdrawn", "expired", "closed"
 TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:subject, 4157030))")
@@ -93,8 +93,16 @@ class InformationRequests:
             col(InformationRow.status) == OPEN,
             col(InformationRow.undelivered).is_(None),
             col(InformationRow.deadline_at) > now,
+            ~_stopped(),
         )
         return (await self._session.execute(query.limit(1))).scalar_one_or_none() is not None
+
+    async def is_stopped(self, request_id: str) -> bool:
+        """Whether the request is open and an incident stops its case before any mail is out (primary keys)."""
+        query = select(col(InformationRow.id)).where(
+            col(InformationRow.id) == request_id, col(InformationRow.status) == OPEN, _stopped()
+        )
+        return (await self._session.execute(query)).scalar_one_or_none() is not None
 
     async def still_asked(self, task_ids: Collection[str]) -> frozenset[str]:
         """Those of the tasks that are unanswered (primary key)."""
@@ -135,6 +143,13 @@ class InformationRequests:
         query = select(InformationReplyRow).where(col(InformationReplyRow.request_id).in_(request_ids))
         query = query.order_by(col(InformationReplyRow.received_at), col(InformationReplyRow.id))
         return (await self._session.execute(query)).scalars().all()
+
+
+def _stopped() -> ColumnElement[bool]:
+    """Whether an incident stops the request's case before any mail is out (primary key, `effects_of_case`)."""
+    halted = exists().where(col(Case.id) == col(InformationRow.id), col(Case.status) == "incident")
+    sent = exists().where(col(Effect.case_id) == col(InformationRow.id), col(Effect.status) == "confirmed")
+    return halted & ~sent
 
 
 def _asked_still() -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ from graphs.store.tables import SHARED_TABLES, TENANT_TABLES
 from graphs.tasks import Answer
 from graphs.tasks.errors import TaskHeld
 from tests.conftest import TestDatabase
-from tests.support.api import caller, grant
+from tests.support.api import caller
 from tests.support.deadlines import clock, empowered, set_levels
 from tests.support.information import (
     BILLING,
@@ -44,7 +44,6 @@ from tests.support.mail_sink import mail_sink
 from tests.support.mails import PDF
 from tests.support.people import actor, populate
 from tests.support.working import held, recorded, row, told
-from tools.errors import Permanent
 
 HOUR = timedelta(hours=1)
 INFORMED = "name: quick, scope: task, target: {elapsed: 4h}, pauses: [{reason: waiting_for_information}]"
@@ -293,21 +292,6 @@ async def test_an_answer_waits_in_the_mailbox_while_a_worker_has_the_case_of_the
         await unit.cases.release(request.row.case_id, epoch=(await unit.cases.get(request.row.case_id)).epoch)
     await engine.look(tmp_path, box=box)
     assert (box.inbox, await engine.counted(request)) == ({}, ["answer"])
-
-
-async def test_a_refused_mail_stops_its_case_with_an_incident_and_is_sent_once_that_is_retried(
-    engine: InformationEngine,
-) -> None:
-    engine.outbox.faults = [Permanent("550 mailbox is full", tool="mail.send", code="refused_by_server")]
-    request = await engine.asked(await engine.a_task())
-    [incident] = await engine.incidents_of(request.row.id)
-    assert (incident.code, incident.status) == ("refused_by_server", "open")
-    found = await engine.shown(request)
-    assert (found.open, found.delivery, engine.outbox.sent) == (True, "stopped", [])
-    await grant(engine.database, "sven", "incident.retry")
-    await engine.retry(incident.id)
-    assert (await engine.advance(request.row.id)).status == "waiting"
-    assert ((await engine.shown(request)).delivery, len(engine.outbox.sent)) == ("sent", 1)
 
 
 async def test_a_case_that_nobody_asked_for_sends_nothing(engine: InformationEngine) -> None:

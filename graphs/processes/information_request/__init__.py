@@ -11,7 +11,7 @@ from typing import Any
 
 from graphs.errors import Invalid
 from graphs.information.tag import mark_of
-from graphs.information.terms import ASKS, LOOKED_AFTER, MAIL_TOOL, MOVED, REMINDS
+from graphs.information.terms import ASKS, LOOKED_AFTER, MAIL_TOOL, MOVED, REMINDS, STOPPED
 from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.steps import (
@@ -215,6 +215,7 @@ def definition() -> ProcessDefinition:
         pack="information_request",
         start="read_request",
         steps=steps(),
+        stopped=STOPPED,
         check_input=check_input,
         case_title=title,
     )
