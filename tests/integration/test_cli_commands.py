@@ -416,25 +416,25 @@ def test_versions_are_listed_shown_and_checked(
     document = written(tmp_path, "no_order.xml")
     waiting = as_user("intake")("case", "start", "procure_to_pay", "--document", document, "--wait").json["id"]
     versions = dario("process", "list", "--json").json["versions"]
-    shown = dario("process", "show", "procure_to_pay@4")
+    shown = dario("process", "show", "procure_to_pay@5")
     unknown = dario("process", "show", "procure_to_pay@7")
-    same = dario("process", "check", "procure_to_pay@4", "--json")
+    same = dario("process", "check", "procure_to_pay@5", "--json")
     local = run("process", "check", new, "--json", data_dir=str(server.folder), erp="memory")
     table = run("process", "check", new, data_dir=str(server.folder), erp="memory")
     drained = {f"{version['name']}@{version['version']}": version["drained"] for version in versions}
     assert all(version["registered"] for version in versions)
-    assert {reference for reference, done in drained.items() if not done} == {"procure_to_pay@4"}
+    assert {reference for reference, done in drained.items() if not done} == {"procure_to_pay@5"}
     assert drained.keys() >= {"procure_to_pay@1", "order_confirmation@1", "portal_invoices@1"}
     assert ("find_duplicates" in shown.out, unknown.code) == (True, 1)
     assert (same.code, same.json["cases"]) == (0, [])
-    assert (local.code, local.json["process"]) == (0, "procure_to_pay@5")
+    assert (local.code, local.json["process"]) == (0, "procure_to_pay@6")
     assert {case["case"]: case["fit"] for case in local.json["cases"]}[waiting] == "fits"
     assert waiting in table.out
 
 
 def test_moving_cases_says_which_were_not_moved(as_user: Callable[[str], Run]) -> None:
     dario, clara = as_user("dario"), as_user("clara")
-    order = ("process", "migrate", "procure_to_pay@4", "procure_to_pay@3", "--reason", "back")
+    order = ("process", "migrate", "procure_to_pay@5", "procure_to_pay@4", "--reason", "back")
     unsaid, unknown = dario(*order), dario(*order, "--case", UNKNOWN, "--json")
     denied = clara(*order, "--case", UNKNOWN)
     wrong = dario(*order, "--case", UNKNOWN, "--map", "approve")

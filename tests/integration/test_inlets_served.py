@@ -68,6 +68,6 @@ def test_a_dropped_file_and_a_mail_are_cases_of_the_running_server(tmp_path: Pat
         (maildir / "new" / "1.mail").write_bytes(invoice_mail())
         cases = cases_of(server, 2)
         assert server.stop() == 0
-    assert {case["process"] for case in cases} == {"procure_to_pay@4"}
+    assert {case["process"] for case in cases} == {"procure_to_pay@5"}
     assert len(cases) == 2
     assert [path.name.partition("-")[2] for path in (drop / "done").glob("*.xml")] == [sample.file_name]

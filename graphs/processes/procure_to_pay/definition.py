@@ -31,11 +31,13 @@ from graphs.steps import (
     StepDuty,
 )
 
-LATEST = 4
+LATEST = 5
 AGENTS_SINCE = 3
 """The first version that asks agents before it asks a person."""
 LOOKUPS_SINCE = 4
 """The first version whose agents look something up."""
+EDITS_SINCE = 5
+"""The first version whose invoices may be approved with another account."""
 TOLD = frozenset({"invoice.vendor", "invoice.kind", "invoice.currency", "supplier.country"})
 """The facts that may be sent away to find precedents with similar texts, where no agent was asked."""
 ASKED_AT = (
@@ -206,10 +208,11 @@ def match_with_order() -> tuple[AnyStep, ...]:
     )
 
 
-def enter_and_post(approval: StepDuty | None) -> tuple[AnyStep, ...]:
+def enter_and_post(approval: StepDuty | None, *, edited: bool) -> tuple[AnyStep, ...]:
     """Draft, attach, post: each proposed, judged, and executed through the ledger.
 
-    `approval` is the duty that approving the invoice does.
+    `approval` is the duty that approving the invoice does. Where it may be `edited`, whoever approves it may name another
+    account for lines without an order: nothing is read anew for that, so what it makes of the draft is known before.
     """
     return (
         ProposeStep(
@@ -229,9 +232,11 @@ def enter_and_post(approval: StepDuty | None) -> tuple[AnyStep, ...]:
             of="propose_draft",
             role=APPROVER,
             title=reviews.titled("Approve the invoice"),
-            correct_to="read_supplier",
+            correct_to="propose_draft" if edited else "read_supplier",
             reject_to="rejected",
             answer_within=APPROVAL,
+            editable=(reviews.ACCOUNT,) if edited else (),
+            correction=reviews.correction if edited else None,
             evidence=reviews.match_evidence,
             authority=reviews.authority,
             duty=approval,
@@ -346,7 +351,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
             ),
             *(find_duplicate() if version < AGENTS_SINCE else judge_duplicate()),
             *(match_with_order() if version < AGENTS_SINCE else match_with_agents(looking_up=version >= LOOKUPS_SINCE)),
-            *enter_and_post(approval_duty(version)),
+            *enter_and_post(approval_duty(version), edited=version >= EDITS_SINCE),
             *take_back(),
             EndStep(name="done", stage="end", ends="done", outcome=posted),
             EndStep(name="rejected", stage="end", ends="rejected", outcome=rejected),

@@ -29,7 +29,9 @@ HEADER_FIELDS = (
 )
 """The bank account is not among them: it comes from the vendor master or from a bank-change case."""
 
-CODING_FIELDS = (*HEADER_FIELDS, EditableField(name="gl_account", title="Expense account of lines without an order"))
+ACCOUNT = EditableField(name="gl_account", title="Expense account of lines without an order")
+
+CODING_FIELDS = (*HEADER_FIELDS, ACCOUNT)
 
 LINE_FIELDS = (*HEADER_FIELDS, EditableField(name="line_pairs", title="Order line of each line, as 1:2,2:1,3:-"))
 
