@@ -36,6 +36,7 @@ ROUTES: dict[str, str] = {
     "GET /authority": "task.read",
     "PUT /authority": "authority.set",
     "GET /calendars": "task.read",
+    "POST /calendars/preview": "task.read",
     "PUT /calendars": "deadline.set",
     "GET /calendars/{name}": "task.read",
     "POST /callbacks/{connector}": PUBLIC,
