@@ -42,7 +42,7 @@ PERMISSIONS: dict[str, str] = {
     "retention.run": "run the erasure that is due",
     "switch.set": "switch tools, processes, agents off and on",
     "task.answer": "take and answer tasks",
-    "task.ask_anyone": "ask any person about a task",
+    "task.ask_anyone": "ask an address outside that is on no file of the case",
     "task.ask_outside": "ask somebody outside about a task",
     "task.assign": "give tasks to others",
     "task.read": "see tasks and their documents",

@@ -31,7 +31,8 @@ export async function signOut(): Promise<string | null> {
   const byProvider = sessionStore.current()?.by_provider ?? false;
   const further = byProvider ? (await take(api.POST("/session/provider/sign-out"))).url : null;
   if (!byProvider) await take(api.DELETE("/session"));
-  sessionStore.signedOut();
+  // Whoever is sent on leaves this page: it stays as it is until then.
+  if (further === null) sessionStore.signedOut();
   return further;
 }
 

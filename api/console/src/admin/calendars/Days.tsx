@@ -21,17 +21,17 @@ export function Days({ yaml }: { yaml: string }) {
   if (!preview.data) return <Loading />;
   const changed = preview.data.days.filter((day) => day.changes && preview.data.version !== null).length;
   return (
-    <section aria-label={t("calendars.weeks")}>
+    <div>
       <Text size="sm" mb={6} role="status">
         {t("calendars.zone", { zone: preview.data.zone })}
         {changed > 0 && ` · ${t("calendars.changed", { count: changed })}`}
       </Text>
-      <ol className={classes.days}>
+      <ol className={classes.days} aria-label={t("calendars.weeks")}>
         {preview.data.days.map((day) => (
           <Day key={day.day} day={day} isNew={preview.data.version === null} />
         ))}
       </ol>
-    </section>
+    </div>
   );
 }
 

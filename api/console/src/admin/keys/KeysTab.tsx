@@ -158,7 +158,6 @@ function MakeDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: M
             searchable
             required
             comboboxProps={{ zIndex: 500 }}
-            data-autofocus
           />
           <TextInput
             label={t("keys.name")}
@@ -167,6 +166,7 @@ function MakeDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: M
             onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
             maxLength={200}
             required
+            data-autofocus
           />
           <TextInput
             type="date"

@@ -21,12 +21,13 @@ export default function RolesTab() {
   const roles = useQuery(rolesQuery);
   if (roles.isPending) return <Loading />;
   if (roles.error) return <Failure error={roles.error} retry={() => void roles.refetch()} />;
-  const present = roles.data.find((role) => role.name === search.open) ?? roles.data[0];
+  const shown = roles.data.toSorted((one, other) => one.title.localeCompare(other.title));
+  const present = shown.find((role) => role.name === search.open) ?? shown[0];
   return (
     <div className={classes.split}>
       <nav className="surface" aria-label={t("tab.roles")}>
         <ul className={classes.list}>
-          {roles.data.map((role) => (
+          {shown.map((role) => (
             <li key={role.name}>
               <button type="button" className={classes.item} aria-current={role === present} onClick={() => choose({ open: role.name })}>
                 {role.title}

@@ -38,7 +38,7 @@ export function Connectors() {
         ),
         grow: true,
       },
-      { id: "checked", header: t("systems.checked"), value: (row) => (row.checked_at ? instant(row.checked_at, i18n.language) : t("none")), width: 170 },
+      { id: "checked", header: t("systems.checked"), value: (row) => (row.checked_at ? instant(row.checked_at, i18n.language) : t("none")), width: 200 },
     ],
     [t, i18n.language],
   );

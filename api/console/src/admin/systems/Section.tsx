@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 /** A titled part of the screen, with what can be done about it. */
 export function Section({ title, text, tools, children }: { title: string; text: string; tools?: ReactNode; children: ReactNode }) {
   return (
-    <section aria-label={title}>
+    <div>
       <Group justify="space-between" align="flex-end" mb={6}>
         <div>
           <Title order={2}>{title}</Title>
@@ -15,7 +15,7 @@ export function Section({ title, text, tools, children }: { title: string; text:
         {tools}
       </Group>
       {children}
-    </section>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, NumberInput, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -38,7 +39,7 @@ export function Targets() {
       },
       { id: "failures", header: t("systems.failures"), value: (row) => row.failures, numeric: true, width: 110 },
       { id: "calls", header: t("systems.calls"), value: (row) => row.calls_under_way, numeric: true, width: 130 },
-      { id: "limits", header: t("systems.limits"), value: (row) => limitsText(row, t("systems.declared"), t("systems.unlimited")), grow: true },
+      { id: "limits", header: t("systems.limits"), value: (row) => limitsText(row, t), grow: true },
     ],
     [t, i18n.language],
   );
@@ -63,15 +64,14 @@ export function Targets() {
   );
 }
 
-function limitsText(target: Target, declared: string, unlimited: string): string {
-  const limits = target.limits;
-  if (!limits) return declared;
+function limitsText({ limits }: Target, t: TFunction<"admin">): string {
+  if (!limits) return t("systems.declared");
   const parts = [
-    limits.max_concurrent ? `≤ ${limits.max_concurrent}` : "",
-    limits.rate ? `${limits.rate.calls} / ${limits.rate.per_seconds} s` : "",
-    limits.breaker ? `✕ ${limits.breaker.failures} → ${limits.breaker.cool_down_seconds} s` : "",
+    limits.max_concurrent ? t("limit.atOnceIs", { count: limits.max_concurrent }) : "",
+    limits.rate ? t("limit.rateIs", { calls: limits.rate.calls, seconds: limits.rate.per_seconds }) : "",
+    limits.breaker ? t("limit.breakerIs", { failures: limits.breaker.failures, seconds: limits.breaker.cool_down_seconds }) : "",
   ];
-  return parts.filter(Boolean).join(" · ") || unlimited;
+  return parts.filter(Boolean).join(" · ") || t("systems.unlimited");
 }
 
 type Field = "atOnce" | "calls" | "perSeconds" | "failures" | "coolDown";

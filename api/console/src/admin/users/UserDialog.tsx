@@ -37,7 +37,7 @@ export default function UserDialog({ account, onClose, onGiven }: Props) {
   return (
     <>
       <Modal
-        opened={deed === null || deed === "roles"}
+        opened={deed === null}
         onClose={onClose}
         title={account.name}
         size="xl"

@@ -92,7 +92,7 @@ function ways(account: Account): ("password" | "provider")[] {
 
 function Open({ account, onOpen }: { account: Account; onOpen: (login: string) => void }) {
   return (
-    <Button variant="subtle" size="compact-sm" tabIndex={-1} onClick={() => onOpen(account.login)}>
+    <Button variant="subtle" size="compact-sm" ml={-8} tabIndex={-1} onClick={() => onOpen(account.login)}>
       {account.login}
     </Button>
   );
