@@ -15,6 +15,7 @@ from api.routes import (
     account_sessions,
     accounts,
     agents,
+    api_keys,
     audit,
     authority,
     calibrations,
@@ -36,6 +37,7 @@ from api.routes import (
     policies,
     precedents,
     processes,
+    providers,
     quality,
     questions,
     recall,
@@ -48,8 +50,10 @@ from api.routes import (
     task_options,
     task_work,
     tasks,
+    workers,
 )
 from api.version import installed_version
+from graphs.accounts.provider_desk import SignInProvider
 from graphs.accounts.session_desk import SessionDesk
 from graphs.accounts.terms import AccountTerms
 from graphs.runtime.services import Services
@@ -79,6 +83,7 @@ ROUTERS = (
     incidents.router,
     switches.router,
     targets.router,
+    workers.router,
     connectors.router,
     callbacks.router,
     audit.router,
@@ -96,7 +101,9 @@ ROUTERS = (
     suggestions.router,
     recall.router,
     account_sessions.router,
+    providers.router,
     accounts.router,
+    api_keys.router,
     account_links.router,
     health.router,
 )
@@ -108,18 +115,21 @@ def create_app(
     watch: ConnectorWatch | None = None,
     safeguards: Safeguards = NO_SAFEGUARDS,
     terms: AccountTerms | None = None,
+    provider: SignInProvider | None = None,
     console_files: ConsoleFiles | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
-    Archives that are sent pass the `safeguards`; sessions last as the `terms` say.
+    Archives that are sent pass the `safeguards`; sessions last as the `terms` say, and people may sign in with the
+    `provider`, where there is one.
     """
     app = described()
     app.state.services = services
     app.state.connectors = watch or ConnectorWatch()
     app.state.archive_door = ArchiveDoor(safeguards=safeguards)
     app.state.account_terms = terms or AccountTerms()
+    app.state.provider = provider
     app.state.console = console_files or ConsoleFiles.read()
     app.state.news = NewsDesk(database=services.database)
     sessions = SessionDesk(services=services, terms=app.state.account_terms)

@@ -28,7 +28,10 @@ from graphs.store.people import Actor
 OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
 CONSOLE = "/console"
 """Here and below: the files of the console. They are the same for everybody, and only read."""
-OPEN_CHANGES = frozenset({"/session", "/account/reset", "/account/redeem"})
+PROVIDER, CALLBACK = "/session/provider", "/session/provider/callback"
+OPEN_READS = frozenset({PROVIDER, CALLBACK})
+"""By GET: whether there is an identity provider, and where it sends people back to."""
+OPEN_CHANGES = frozenset({"/session", PROVIDER, "/account/reset", "/account/redeem"})
 """By POST: what people send before they are signed in."""
 CALLBACKS = "/callbacks/"
 """Below this, one segment: external systems, which have no key; the route takes only what they have signed."""
@@ -135,7 +138,7 @@ def is_open(scope: Scope) -> bool:
         case "POST":
             return path in OPEN_PATHS or signed or path in OPEN_CHANGES
         case "GET" | "HEAD":
-            return path in OPEN_PATHS or page
+            return path in OPEN_PATHS or path in OPEN_READS or page
         case _:
             return path in OPEN_PATHS
 

@@ -9,6 +9,7 @@ import structlog
 
 from api.data_folder import DataFolder
 from api.past_roles import PAST_ROLES
+from api.permissions import ROLES
 from graphs.roles import BuiltInRole, follow_release
 from graphs.store.asked_tasks import APPROVAL
 from graphs.store.database import Database, UnitOfWork
@@ -17,84 +18,6 @@ from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, User
 
 log = structlog.get_logger(__name__)
 
-ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ap_clerk": (
-        "Accounts payable clerk",
-        ("case.start", "case.read", "escalation.acknowledge", "task.read", "task.answer", "task.ask_outside"),
-    ),
-    "approver": (
-        "Approver",
-        ("case.read", "escalation.acknowledge", "policies.activate", "task.read", "task.answer", "task.ask_outside"),
-    ),
-    "supervisor": (
-        "Supervisor",
-        (
-            "case.cancel",
-            "case.read",
-            "case.steer",
-            "case.suspend",
-            "decision.recall",
-            "evaluation.make",
-            "deadline.change",
-            "escalation.acknowledge",
-            "forecast.read",
-            "incident.retry",
-            "limit.set",
-            "people.read",
-            "policies.limits",
-            "policies.propose",
-            "quality.manage",
-            "quality.read",
-            "process.migrate",
-            "switch.set",
-            "task.answer",
-            "task.ask_anyone",
-            "task.ask_outside",
-            "task.assign",
-            "task.read",
-        ),
-    ),
-    "auditor": ("Auditor", ("case.read", "task.read", "audit.read")),
-    "integration": ("Integration", ("case.start", "case.read", "message.send")),
-    "admin": (
-        "Administrator",
-        (
-            "account.manage",
-            "admin",
-            "agents.calibrate",
-            "audit.read",
-            "authority.set",
-            "case.cancel",
-            "case.read",
-            "case.start",
-            "case.steer",
-            "case.suspend",
-            "decision.recall",
-            "evaluation.make",
-            "deadline.change",
-            "deadline.set",
-            "escalation.acknowledge",
-            "forecast.read",
-            "incident.retry",
-            "limit.set",
-            "message.send",
-            "notice.manage",
-            "people.manage",
-            "people.read",
-            "process.migrate",
-            "retention.erase",
-            "retention.hold",
-            "retention.policy",
-            "retention.run",
-            "switch.set",
-            "task.answer",
-            "task.ask_anyone",
-            "task.ask_outside",
-            "task.assign",
-            "task.read",
-        ),
-    ),
-}
 BUILT_IN: dict[str, BuiltInRole] = {
     name: BuiltInRole(name=name, title=title, permissions=permissions, past=frozenset(PAST_ROLES.get(name, ())))
     for name, (title, permissions) in ROLES.items()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from graphs.accounts.errors import SessionOver, SignInPaused, SignInRefused
+from graphs.accounts.errors import ProviderUnusable, SessionOver, SignInPaused, SignInRefused
 from graphs.errors import Conflict, DefinitionMissing, EngineError, Invalid, NotFound, Refused, TriggerMismatch
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +29,7 @@ STATUS_OF_ERROR: tuple[tuple[type[EngineError], HTTPStatus], ...] = (
     (SignInRefused, HTTPStatus.UNAUTHORIZED),
     (SessionOver, HTTPStatus.UNAUTHORIZED),
     (SignInPaused, HTTPStatus.TOO_MANY_REQUESTS),
+    (ProviderUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 log = structlog.get_logger(__name__)

@@ -13,6 +13,7 @@ import uvicorn
 from api.app import create_app
 from api.bootstrap import Interlock
 from api.connector_watch import ConnectorWatch
+from api.identity_provider import sign_in_provider
 from api.listener import url_of
 from api.settings import Settings
 from graphs.accounts.terms import AccountTerms
@@ -45,7 +46,13 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
     watch = ConnectorWatch(
         connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
     )
-    app = create_app(interlock.services, watch=watch, safeguards=interlock.safeguards, terms=account_terms(settings))
+    app = create_app(
+        interlock.services,
+        watch=watch,
+        safeguards=interlock.safeguards,
+        terms=account_terms(settings),
+        provider=sign_in_provider(settings),
+    )
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -18,6 +18,8 @@ from api.problems import RequestRefused
 
 SECURE_COOKIE = "__Host-interlock"
 LOOPBACK_COOKIE = "interlock-loopback-only"
+ATTEMPT = "-sign-in"
+"""Behind the name of the cookie that a browser has while it is with the identity provider."""
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -38,21 +40,33 @@ def client_address(scope: Scope) -> str:
 
 def presented_secret(scope: Scope) -> str:
     """The secret of the session that the request carries; empty without one."""
-    name = cookie_name(scope)
-    if name is None:
+    return _presented(scope, "")
+
+
+def presented_attempt(scope: Scope) -> str:
+    """The secret of the sign-in that the browser has begun with the identity provider; empty without one."""
+    return _presented(scope, ATTEMPT)
+
+
+def _presented(scope: Scope, suffix: str) -> str:
+    plain = cookie_name(scope)
+    if plain is None:
         return ""
+    name = f"{plain}{suffix}"
     found = [value for line in Headers(scope=scope).getlist("cookie") for value in _values(line, name)]
     # Two of one name are none: somebody has put one beside ours, and nobody can say which.
     return found[0] if len(found) == 1 else ""
 
 
-def set_cookie(request: Request, response: Response, secret: str, *, until: datetime) -> None:
+def set_cookie(request: Request, response: Response, secret: str, *, until: datetime, suffix: str = "") -> None:
     """Hand the browser its session. Raises `RequestRefused` (403) where the connection may not carry it."""
     name = cookie_name(request.scope)
     if name is None:
         raise insecure()
     secure = name == SECURE_COOKIE
-    response.set_cookie(name, secret, expires=until, path="/", secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        f"{name}{suffix}", secret, expires=until, path="/", secure=secure, httponly=True, samesite="lax"
+    )
 
 
 def check_secure(request: Request) -> None:
@@ -61,11 +75,12 @@ def check_secure(request: Request) -> None:
         raise insecure()
 
 
-def clear_cookie(request: Request, response: Response) -> None:
+def clear_cookie(request: Request, response: Response, *, suffix: str = "") -> None:
     """Have the browser forget its session."""
     name = cookie_name(request.scope)
     if name is not None:
-        response.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+        secure = name == SECURE_COOKIE
+        response.delete_cookie(f"{name}{suffix}", path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def insecure() -> RequestRefused:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from api.errors import SettingsInvalid
+from api.oidc_settings import OidcSettings
 from graphs.runtime.execution import Execution
 from tools.document.virus_scan import scanner_of
 from tools.secret import SecretRef
@@ -17,7 +18,7 @@ from tools.secret import SecretRef
 PREFIX = "INTERLOCK_"
 
 
-class Settings(BaseSettings):
+class Settings(OidcSettings):
     """Where Interlock keeps its data, what it listens on, and which systems it works with."""
 
     model_config = SettingsConfigDict(
@@ -294,6 +295,22 @@ class Settings(BaseSettings):
                 f"{variable('llm_tenant_daily_cost_micros')} needs {variable('embeddings_price_micros_per_1k')} too: "
                 "without it the cost of embeddings is not known"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_complete(self) -> Self:
+        if self.oidc_issuer is None:
+            for name in ("oidc_client_id", "oidc_client_secret", "oidc_new_roles", "oidc_roles_claim"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{variable(name)} is set, so set {variable('oidc_issuer')} too")
+            return self
+        missing = [variable(name) for name in ("oidc_client_id", "public_url") if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"{variable('oidc_issuer')} is set, so set {', '.join(missing)} too")
+        if "openid" not in self.oidc_scopes.split():
+            raise ValueError(f"{variable('oidc_scopes')}: openid must be among them")
+        if (self.oidc_roles_claim is None) != (not self.oidc_roles):
+            raise ValueError(f"set both {variable('oidc_roles_claim')} and {variable('oidc_roles')}, or neither")
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,15 @@ from fastapi import APIRouter
 from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredAccountDesk
 from api.strict_json import StrictRoute
-from api.views.account import AccountList, AccountView, AddAccount, GivenView, StandingView
+from api.views.account import (
+    AccountList,
+    AccountRolesView,
+    AccountView,
+    AddAccount,
+    GivenView,
+    RolesForm,
+    StandingView,
+)
 from api.views.account_session import EndedSessions, SessionList, SessionView
 from api.views.view import Name
 
@@ -38,6 +46,15 @@ async def invite_account(login: Name, actor: CurrentActor, desk: WiredAccountDes
 async def reset_account(login: Name, actor: CurrentActor, desk: WiredAccountDesk) -> GivenView:
     """Let somebody choose another password; the one they have counts until they did."""
     return GivenView.of(await desk.reset(actor, login))
+
+
+@router.put("/accounts/{login}/roles")
+async def set_account_roles(
+    login: Name, form: RolesForm, actor: CurrentActor, desk: WiredAccountDesk
+) -> AccountRolesView:
+    """Give somebody these roles and no other. You can neither give nor take more than you may do yourself."""
+    roles = await desk.set_roles(actor, login, form.roles, reason=form.reason)
+    return AccountRolesView(login=login, roles=list(roles))
 
 
 @router.post("/accounts/{login}/disable")

@@ -8,11 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.gate import CurrentActor
-from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk, WiredEscalationDesk
+from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk, WiredEscalationDesk, wired
 from api.strict_json import StrictRoute
 from api.views.deadline import (
     CalendarForm,
     CalendarList,
+    CalendarPreviewForm,
+    CalendarPreviewView,
     CalendarView,
     ClockView,
     DeadlineList,
@@ -28,6 +30,7 @@ from api.views.deadline import (
     SimulateForm,
 )
 from api.views.escalation import AcknowledgeForm, EscalationView
+from graphs.deadlines.calendar_preview import CalendarPreviewDesk
 from graphs.deadlines.desk import warnings_of
 
 router = APIRouter(tags=["deadlines"], responses=PROBLEMS, route_class=StrictRoute)
@@ -49,6 +52,14 @@ async def show_calendar(name: str, actor: CurrentActor, desk: WiredDeadlineDesk)
 async def set_calendar(form: CalendarForm, actor: CurrentActor, desk: WiredDeadlineDesk) -> CalendarView:
     """Put a calendar in the place of the one of its name; clocks that are counted in it are computed anew."""
     return CalendarView.of(await desk.set_calendar(actor, form.yaml, reason=form.reason))
+
+
+@router.post("/calendars/preview")
+async def preview_calendar(
+    form: CalendarPreviewForm, actor: CurrentActor, desk: Annotated[CalendarPreviewDesk, wired(CalendarPreviewDesk)]
+) -> CalendarPreviewView:
+    """What a calendar would make of the next days, beside what the one of its name makes of them. Nothing is set."""
+    return CalendarPreviewView.of(await desk.preview(actor, form.yaml, days=form.days))
 
 
 @router.get("/service-levels/{process}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.views.view import Form, Name, View
+from api.views.view import Form, Name, Text, View
 from graphs.accounts.desk import Given, NewAccount
 from graphs.store.accounts import KnownAccount
 from graphs.store.tables import User
@@ -28,6 +28,20 @@ class AddAccount(Form):
         return NewAccount(login=self.login, name=self.name, email=self.email, roles=tuple(dict.fromkeys(self.roles)))
 
 
+class RolesForm(Form):
+    """The roles that somebody is to have, and why."""
+
+    roles: Annotated[list[Name], Field(max_length=50)]
+    reason: Text
+
+
+class AccountRolesView(View):
+    """The roles that somebody has."""
+
+    login: str
+    roles: list[str]
+
+
 class AccountView(View):
     """A person, and how they sign in."""
 
@@ -39,6 +53,7 @@ class AccountView(View):
     roles: list[str]
     invited: Annotated[bool, Field(description="Whether they have an account.")]
     password_set_at: datetime | None
+    providers: Annotated[list[str], Field(description="Identity providers that they are linked with.")]
 
     @classmethod
     def of(cls, known: KnownAccount) -> AccountView:
@@ -53,6 +68,7 @@ class AccountView(View):
             roles=list(known.roles),
             invited=account is not None,
             password_set_at=account.password_set_at if account else None,
+            providers=list(known.issuers),
         )
 
 

@@ -76,6 +76,38 @@ class Asked(View):
     told: str
 
 
+class ProviderView(View):
+    """The identity provider that people may sign in with; `title` is what they call it, null where there is none."""
+
+    title: str | None
+    new_people: Annotated[bool, Field(description="Whether it lets in people who were not invited.")]
+
+
+class BeginForm(Form):
+    """Where somebody wants to go once they are signed in, and the token of their invitation if they bring one."""
+
+    next: Annotated[str | None, Field(max_length=500)] = None
+    token: Token | None = None
+
+
+class ConfirmForm(Form):
+    """Where somebody wants to go once they have proved anew who they are."""
+
+    next: Annotated[str | None, Field(max_length=500)] = None
+
+
+class BegunView(View):
+    """Where the browser is to go now."""
+
+    url: str
+
+
+class SignedOutView(View):
+    """Signed out here; `url` is where the browser is to go to sign out with the identity provider, too."""
+
+    url: str | None
+
+
 class SessionView(View):
     """A session that is not over."""
 
@@ -85,7 +117,8 @@ class SessionView(View):
     agent: Annotated[str, Field(description="The browser, as it calls itself.")]
     started_at: datetime
     seen_at: Annotated[datetime, Field(description="Last use, to the minute.")]
-    confirmed_at: Annotated[datetime, Field(description="When the password was last given.")]
+    confirmed_at: Annotated[datetime, Field(description="When they last proved who they are.")]
+    issuer: Annotated[str | None, Field(description="Identity provider it was begun with; null: a password.")]
     expires_at: Annotated[datetime, Field(description="When it ends at the latest.")]
 
     @classmethod
@@ -123,6 +156,7 @@ class Whoami(View):
     confirmed_at: datetime | None
     expires_at: Annotated[datetime | None, Field(description="When the session ends at the latest.")]
     idle_seconds: Annotated[float | None, Field(description="It ends so long after the last request.")]
+    by_provider: Annotated[bool, Field(description="Whether it was begun with the identity provider.")]
 
     @classmethod
     def of(cls, actor: Actor, terms: AccountTerms, *, csrf: str | None) -> Whoami:
@@ -141,4 +175,5 @@ class Whoami(View):
             confirmed_at=session.confirmed_at if session else None,
             expires_at=session.expires_at if session else None,
             idle_seconds=terms.session_idle.total_seconds() if session else None,
+            by_provider=session is not None and session.issuer is not None,
         )

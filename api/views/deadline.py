@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from api.views.escalation import LadderView
 from api.views.view import Form, Name, Text, View, storable, storable_json
+from graphs.deadlines.calendar_preview import MOST_DAYS, CalendarPreview, PreviewedDay
 from graphs.deadlines.clock import Clock
 from graphs.deadlines.desk import Simulated
 from graphs.deadlines.explained import ExplainedClock
 from graphs.escalation.desk import Risk
 from graphs.store.deadline_tables import CalendarRow, ServiceLevelsRow
+from policies.calendar import DayPlan
 from policies.service_level import instant_written
 from policies.service_level_file import SIZE_LIMIT
 
@@ -57,6 +59,49 @@ class CalendarList(View):
     """The calendars, by name."""
 
     calendars: list[CalendarView]
+
+
+class CalendarPreviewForm(Form):
+    """A calendar to look at before it is set."""
+
+    yaml: Yaml
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 28
+
+
+class PreviewedDayView(View):
+    """A day, with its hours as they would be and as they are; null where a calendar says nothing about it."""
+
+    day: date
+    hours: Annotated[list[str] | None, Field(description="As `08:00-17:00` on the site's clock; empty: closed.")]
+    name: Annotated[str, Field(description="Why it is otherwise than its weekday; empty where it is not.")]
+    hours_before: list[str] | None
+    changes: bool
+
+    @classmethod
+    def of(cls, found: PreviewedDay) -> PreviewedDayView:
+        """The day as it is shown."""
+        return cls(
+            day=found.day,
+            hours=_hours(found.plan),
+            name=found.plan.name if found.plan else "",
+            hours_before=_hours(found.before),
+            changes=found.changes,
+        )
+
+
+class CalendarPreviewView(View):
+    """A calendar that is not set, from today on."""
+
+    name: str
+    zone: str
+    version: Annotated[int | None, Field(description="Of the one whose place it would take; null where it is new.")]
+    days: list[PreviewedDayView]
+
+    @classmethod
+    def of(cls, found: CalendarPreview) -> CalendarPreviewView:
+        """The preview as it is shown."""
+        days = [PreviewedDayView.of(day) for day in found.days]
+        return cls(name=found.name, zone=found.zone, version=found.version, days=days)
 
 
 class ServiceLevelsForm(Form):
@@ -227,3 +272,9 @@ class RiskList(View):
     """Clocks at risk or breached, the soonest due first."""
 
     clocks: list[RiskView]
+
+
+def _hours(plan: DayPlan | None) -> list[str] | None:
+    if plan is None:
+        return None
+    return [str(hours) for hours in plan.hours]

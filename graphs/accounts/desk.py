@@ -14,12 +14,14 @@ from graphs.accounts.signed_token import Purpose, spelled
 from graphs.accounts.terms import AccountTerms
 from graphs.audit import AuditRecord
 from graphs.errors import Invalid, NotFound, PermissionMissing
+from graphs.intake import check_reason
 from graphs.notices.notice import Notice, tell
 from graphs.runtime.services import Services
 from graphs.store.account_sessions import AccountSessions
 from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow
 from graphs.store.accounts import Accounts, AccountTokens, KnownAccount
 from graphs.store.database import UnitOfWork
+from graphs.store.identities import Identities
 from graphs.store.people import PERSON, Actor
 from graphs.store.tables import User, UserRole
 
@@ -61,9 +63,31 @@ class AccountDesk:
     services: Services
     terms: AccountTerms
 
+    async def set_roles(self, actor: Actor, login: str, roles: Sequence[str], *, reason: str) -> tuple[str, ...]:
+        """Give the person these roles, and no other. You can neither give nor take more than you may do yourself.
+
+        Raises `NotFound`, `GrantExceeded`, `Invalid` without a reason, for oneself, or for a role that is not there.
+        """
+        self._check(actor)
+        check_reason(reason)
+        wanted = sorted(set(roles))
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            accounts = Accounts(unit.session, actor.tenant)
+            user = await _person(accounts, login)
+            if user.id == actor.user_id:
+                raise Invalid("you cannot change your own roles: somebody else must")
+            await accounts.locked(user.id)
+            before = await accounts.roles_of(user.id)
+            given, taken = sorted(set(wanted) - set(before)), sorted(set(before) - set(wanted))
+            await check_grant(accounts, actor, [*given, *taken])
+            if given or taken:
+                await Identities(unit.session, actor.tenant).set_roles(user.id, given=given, taken=taken)
+                _record(unit, actor, "account.roles_set", user=user.id, given=given, taken=taken, reason=reason)
+        return tuple(wanted)
+
     async def listed(self, actor: Actor) -> Sequence[KnownAccount]:
         """Every person of the tenant, with how they sign in."""
-        _check_manager(actor)
+        check_manager(actor)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             return await Accounts(unit.session, actor.tenant).listed(PERSON)
 
@@ -76,7 +100,7 @@ class AccountDesk:
         login, now = new_login(new.login), self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             accounts = Accounts(unit.session, actor.tenant)
-            await _check_grant(accounts, actor, new.roles)
+            await check_grant(accounts, actor, new.roles)
             if await accounts.login_known(login):
                 raise LoginTaken(f"somebody has the login {login!r}")
             user = User(
@@ -120,7 +144,7 @@ class AccountDesk:
 
     async def sessions(self, actor: Actor, login: str) -> Sequence[SessionRow]:
         """The person's sessions that are not over. Raises `NotFound`."""
-        _check_manager(actor)
+        check_manager(actor)
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             user = await _person(Accounts(unit.session, actor.tenant), login)
@@ -136,10 +160,7 @@ class AccountDesk:
             return len(await _end_sessions(unit, actor, user, why="ended by an administrator", now=now))
 
     def _check(self, actor: Actor) -> None:
-        _check_manager(actor)
-        if isinstance(actor, SessionActor):
-            minutes = self.terms.confirmation.total_seconds() / 60
-            require_confirmed(actor, minutes, now=self.services.clock())
+        check_confirmed(actor, self.terms, now=self.services.clock())
 
     async def _give_to(self, actor: Actor, login: str, purpose: str) -> Given:
         self._check(actor)
@@ -149,7 +170,7 @@ class AccountDesk:
             user = await _person(accounts, login)
             if not user.active:
                 raise Invalid(f"{user.name} is kept out: enable the account first")
-            await _check_grant(accounts, actor, await accounts.roles_of(user.id))
+            await check_grant(accounts, actor, await accounts.roles_of(user.id))
             return await self._give(unit, actor, user, purpose, now=now)
 
     async def _give(self, unit: UnitOfWork, actor: Actor, user: User, purpose: str, *, now: datetime) -> Given:
@@ -170,7 +191,7 @@ class AccountDesk:
             user = await _person(accounts, login)
             if user.id == actor.user_id:
                 raise Invalid("you cannot keep yourself out, or let yourself in: somebody else must")
-            await _check_grant(accounts, actor, await accounts.roles_of(user.id))
+            await check_grant(accounts, actor, await accounts.roles_of(user.id))
             await accounts.locked(user.id)
             if await accounts.set_active(user.id, active=active):
                 _record(unit, actor, "account.enabled" if active else "account.disabled", user=user.id)
@@ -209,12 +230,20 @@ async def given_token(
     return row
 
 
-def _check_manager(actor: Actor) -> None:
+def check_confirmed(actor: Actor, terms: AccountTerms, *, now: datetime) -> None:
+    """Raises `PermissionMissing`, or `ConfirmationNeeded` in a session that was confirmed too long ago to manage."""
+    check_manager(actor)
+    if isinstance(actor, SessionActor):
+        require_confirmed(actor, terms.confirmation.total_seconds() / 60, now=now)
+
+
+def check_manager(actor: Actor) -> None:
+    """Raises `PermissionMissing` unless the actor may manage accounts."""
     if not actor.permissions & {MANAGE, ADMIN}:
         raise PermissionMissing(f"{actor.name} may not do this: no role grants {MANAGE!r}")
 
 
-async def _check_grant(accounts: Accounts, actor: Actor, roles: Sequence[str]) -> None:
+async def check_grant(accounts: Accounts, actor: Actor, roles: Sequence[str]) -> None:
     """Whether the actor may give these roles, or a password to somebody who has them.
 
     Who sets somebody's password can act as them. Raises `Invalid` for a role that is not there, `GrantExceeded`.

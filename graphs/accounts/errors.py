@@ -2,6 +2,15 @@
 
 EngineError
 ├── SignInRefused             login and password do not belong together, or the account is not usable
+│   └── IdentityRefused       an identity provider was asked, and the person is not let in
+│       ├── SignInLost        it was not begun in this browser, or too long ago, or has ended already
+│       ├── ProviderDeclined  the provider, or the person there, has said no
+│       ├── IdentityDoubtful  what the provider says does not hold
+│       ├── IdentityUnknown   nobody here is linked with this identity, and nobody was invited
+│       ├── IdentityElsewhere the identity is somebody else's here
+│       ├── IdentityStale     the provider has not asked anew who it is
+│       └── AccountDisabled   the account is kept out
+├── ProviderUnusable          the identity provider does not answer, or is set up wrongly
 ├── SignInPaused              too many attempts failed: the next is taken later
 ├── SessionOver               the session has ended meanwhile
 ├── NotFound
@@ -34,6 +43,60 @@ class SignInRefused(EngineError):
     """Login and password do not belong together."""
 
     code: ClassVar[str] = "sign_in_refused"
+
+
+class IdentityRefused(SignInRefused):
+    """An identity provider was asked, and the person is not let in."""
+
+    code: ClassVar[str] = "identity_refused"
+
+
+class SignInLost(IdentityRefused):
+    """The sign-in was not begun in this browser, or has ended already."""
+
+    code: ClassVar[str] = "sign_in_lost"
+
+
+class ProviderDeclined(IdentityRefused):
+    """The identity provider has said no."""
+
+    code: ClassVar[str] = "provider_declined"
+
+
+class IdentityDoubtful(IdentityRefused):
+    """What the identity provider says does not hold."""
+
+    code: ClassVar[str] = "identity_doubtful"
+
+
+class IdentityUnknown(IdentityRefused):
+    """Nobody here is linked with this identity, and nobody was invited."""
+
+    code: ClassVar[str] = "identity_unknown"
+
+
+class IdentityElsewhere(IdentityRefused):
+    """The identity is somebody else's here."""
+
+    code: ClassVar[str] = "identity_elsewhere"
+
+
+class IdentityStale(IdentityRefused):
+    """The identity provider has not asked anew who it is."""
+
+    code: ClassVar[str] = "identity_stale"
+
+
+class AccountDisabled(IdentityRefused):
+    """The account is kept out."""
+
+    code: ClassVar[str] = "account_disabled"
+
+
+class ProviderUnusable(EngineError):
+    """The identity provider does not answer, or is set up wrongly."""
+
+    code: ClassVar[str] = "provider_unusable"
 
 
 class SignInPaused(EngineError):

@@ -67,7 +67,7 @@ class RedemptionDesk:
 
         Raises `TokenRefused`, `PasswordTooWeak`.
         """
-        row = await self._presented(token)
+        row = await presented_token(self.services, token)
         async with self.services.database.unit_of_work(row.tenant) as unit:
             account = await Accounts(unit.session, row.tenant).locked(row.user_id)
             try:
@@ -90,13 +90,14 @@ class RedemptionDesk:
             unit.record(row.tenant, AuditRecord(kind="account.password_set", actor=row.user_id, values=values))
         return actor
 
-    async def _presented(self, token: str) -> AccountTokenRow:
-        """The token's row, as long as it can be used. Raises `TokenRefused`."""
-        row_id = row_of(self.services.seal, Purpose.ACCOUNT, token)
-        now = self.services.clock()
-        if row_id is not None:
-            async with self.services.database.unit_of_work() as unit:
-                row = await AccountTokens(unit.session).presented(row_id)
-            if row is not None and row.used_at is None and row.replaced_at is None and now < row.expires_at:
-                return row
-        raise TokenRefused(NO_TOKEN)
+
+async def presented_token(services: Services, token: str) -> AccountTokenRow:
+    """The token's row, as long as it can be used. Raises `TokenRefused`."""
+    row_id = row_of(services.seal, Purpose.ACCOUNT, token)
+    now = services.clock()
+    if row_id is not None:
+        async with services.database.unit_of_work() as unit:
+            row = await AccountTokens(unit.session).presented(row_id)
+        if row is not None and row.used_at is None and row.replaced_at is None and now < row.expires_at:
+            return row
+    raise TokenRefused(NO_TOKEN)

@@ -21,17 +21,27 @@ CSRF = b"interlock csrf token"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionActor(Actor):
-    """Who acts, as known from a session; `confirmed_at` is when the password was last given in it."""
+    """Who acts, as known from a session; `confirmed_at` is when they last proved who they are.
+
+    They do so by their password, or to the identity provider `issuer` that the session was begun with.
+    """
 
     session_id: str
     confirmed_at: datetime
     expires_at: datetime
+    issuer: str | None = None
 
     @classmethod
     def of(cls, actor: Actor, row: SessionRow) -> SessionActor:
         """The actor in this session."""
         known = {one.name: getattr(actor, one.name) for one in fields(Actor)}
-        return cls(**known, session_id=row.id, confirmed_at=row.confirmed_at, expires_at=row.expires_at)
+        return cls(
+            **known,
+            session_id=row.id,
+            confirmed_at=row.confirmed_at,
+            expires_at=row.expires_at,
+            issuer=row.issuer,
+        )
 
 
 def new_secret() -> str:

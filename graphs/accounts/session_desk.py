@@ -88,7 +88,7 @@ class SessionDesk:
             actor = await self._still(unit, account)
             if anew is not None:
                 await Accounts(unit.session, tenant).set_password(account.user_id, anew, now=None)
-            row = self._new(actor, secret, caller=caller, now=now)
+            row = session_row(actor, secret, terms=self.terms, caller=caller, now=now)
             await AccountSessions(unit.session).add(row)
             pauses = SignInPauses(unit.session)
             failed = await pauses.clear(of_account) - 1
@@ -211,20 +211,6 @@ class SessionDesk:
             raise SignInRefused(REFUSED)
         return actor
 
-    def _new(self, actor: Actor, secret: str, *, caller: Caller, now: datetime) -> SessionRow:
-        return SessionRow(
-            id=str(uuid.uuid4()),
-            tenant=actor.tenant,
-            user_id=actor.user_id,
-            secret_hash=secret_hash(secret),
-            address=caller.address,
-            agent=printable(caller.agent)[:MAX_AGENT],
-            started_at=now,
-            seen_at=now,
-            confirmed_at=now,
-            expires_at=now + self.terms.session_life,
-        )
-
     async def _end(self, actor: Actor, *, why: str, only: str | None = None, but: str | None = None) -> list[str]:
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
@@ -233,6 +219,32 @@ class SessionDesk:
             if ended:
                 _record(unit, actor, "session.ended", sessions=ended, why=why)
         return ended
+
+
+def session_row(
+    actor: Actor,
+    secret: str,
+    *,
+    terms: AccountTerms,
+    caller: Caller,
+    now: datetime,
+    issuer: str | None = None,
+    confirmed_at: datetime | None = None,
+) -> SessionRow:
+    """A session that begins now; `confirmed_at` is when the actor proved who they are, where that was not just now."""
+    return SessionRow(
+        id=str(uuid.uuid4()),
+        tenant=actor.tenant,
+        user_id=actor.user_id,
+        secret_hash=secret_hash(secret),
+        address=caller.address,
+        agent=printable(caller.agent)[:MAX_AGENT],
+        started_at=now,
+        seen_at=now,
+        confirmed_at=confirmed_at or now,
+        expires_at=now + terms.session_life,
+        issuer=issuer,
+    )
 
 
 def printable(text: str) -> str:

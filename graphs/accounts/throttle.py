@@ -41,6 +41,9 @@ OF_ADDRESS = Growth(free=20, first=timedelta(seconds=1), longest=timedelta(minut
 OF_ASKING = Growth(free=5, first=timedelta(seconds=10), longest=timedelta(minutes=10))
 """Asking for a reset: nothing tells whether it succeeded, so nothing is taken back."""
 
+OF_BEGINNING = Growth(free=100, first=timedelta(seconds=1), longest=timedelta(minutes=1))
+"""Being sent to the identity provider: a company begins its day behind one address. Who comes back is taken off."""
+
 
 def account_key(tenant: str, login_key: str) -> str:
     """Under which key attempts at an account count, whether it is there or not."""

@@ -76,7 +76,7 @@ class DeadlineDesk:
         """
         require(actor, SET)
         check_reason(reason)
-        calendar = await _readable(yaml)
+        calendar = await readable(yaml)
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             texts = DeadlineTexts(unit.session, actor.tenant)
@@ -210,7 +210,8 @@ async def _calendar(unit: UnitOfWork, tenant: str, name: str) -> CalendarRow:
     return row
 
 
-async def _readable(yaml: str) -> Calendar:
+async def readable(yaml: str) -> Calendar:
+    """The calendar that the text is. Raises `Invalid`."""
     try:
         calendar = read_calendar(yaml, name="calendar")
         await ready(calendar)

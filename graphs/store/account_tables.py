@@ -1,4 +1,4 @@
-"""The tables of accounts: passwords, sessions, tokens, links to tasks, and pauses after failed attempts."""
+"""The tables of accounts: passwords, identities, sessions, tokens, links to tasks, and what is known of strangers."""
 
 # pyright: reportAssignmentType=false
 # SQLModel types `__tablename__` as a declared_attr; a plain string is what its documentation shows.
@@ -12,10 +12,10 @@ from sqlmodel import Field, SQLModel
 
 from graphs.store.columns import instant
 
-ACCOUNT_TABLES = ("accounts", "account_sessions", "account_tokens", "task_links")
+ACCOUNT_TABLES = ("accounts", "account_identities", "account_sessions", "account_tokens", "task_links")
 """For `TENANT_TABLES`: each is under FORCEd row-level security."""
-PAUSE_TABLES = ("sign_in_pauses",)
-"""For `SHARED_TABLES`: an attempt is counted before anybody knows whose it is. Holds hashes and counts only."""
+PAUSE_TABLES = ("sign_in_pauses", "sign_in_attempts")
+"""For `SHARED_TABLES`: an attempt is counted, or begun, before anybody knows whose it is. They hold no secret."""
 
 SHOW_PRESENTED = """
 DROP POLICY IF EXISTS presented_row ON account_sessions;
@@ -41,8 +41,44 @@ class AccountRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=instant())
 
 
+class IdentityRow(SQLModel, table=True):
+    """Who a person is to an identity provider. Its issuer and subject are what counts: mail and login may change."""
+
+    __tablename__ = "account_identities"
+    __table_args__ = (
+        UniqueConstraint("tenant", "issuer", "subject", name="identity_by_subject"),
+        UniqueConstraint("tenant", "user_id", "issuer", name="identity_of_user"),
+    )
+    id: str = Field(primary_key=True)
+    tenant: str = Field(foreign_key="tenants.id")
+    user_id: str = Field(foreign_key="users.id")
+    issuer: str
+    subject: str
+    how: str
+    linked_at: datetime = Field(sa_column=instant())
+
+
+class SignInAttemptRow(SQLModel, table=True):
+    """Somebody who was sent to the identity provider; `id` is the SHA-256 of what stands in their cookie.
+
+    `token_id` names the invitation that they bring, `user_id` who is to prove themselves once more.
+    """
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("attempts_by_age", "expires_at"),)
+    id: str = Field(primary_key=True)
+    next_path: str
+    token_id: str | None = None
+    user_id: str | None = None
+    started_at: datetime = Field(sa_column=instant())
+    expires_at: datetime = Field(sa_column=instant())
+
+
 class SessionRow(SQLModel, table=True):
-    """A session; `secret_hash` is the SHA-256 of what stands in the cookie. `why_ended` says how it ended."""
+    """A session; `secret_hash` is the SHA-256 of what stands in the cookie. `why_ended` says how it ended.
+
+    `issuer` is the identity provider that the person proved themselves to, None where a password did.
+    """
 
     __tablename__ = "account_sessions"
     __table_args__ = (Index("sessions_of_user", "tenant", "user_id", "started_at"),)
@@ -58,6 +94,7 @@ class SessionRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=instant())
     ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     why_ended: str | None = None
+    issuer: str | None = None
 
 
 class AccountTokenRow(SQLModel, table=True):

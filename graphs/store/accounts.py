@@ -13,17 +13,22 @@ from sqlmodel import col
 
 from graphs.store.account_sessions import present
 from graphs.store.account_tables import AccountRow, AccountTokenRow
+from graphs.store.identities import Identities
 from graphs.store.rows import affected
 from graphs.store.tables import Role, User, UserRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAccount:
-    """A person with how they sign in; `account` is None for somebody who was never invited."""
+    """A person with how they sign in: `account` is None for somebody who was never invited.
+
+    `issuers` are the identity providers that they are linked with.
+    """
 
     user: User
     account: AccountRow | None
     roles: tuple[str, ...]
+    issuers: tuple[str, ...] = ()
 
 
 class Accounts:
@@ -95,8 +100,14 @@ class Accounts:
         given = select(col(UserRole.user_id), col(UserRole.role)).where(col(UserRole.tenant) == self._tenant)
         for user_id, role in (await self._session.execute(given)).all():
             roles.setdefault(user_id, []).append(role)
+        issuers = await Identities(self._session, self._tenant).linked()
         return [
-            KnownAccount(user=user, account=account, roles=tuple(sorted(roles.get(user.id, ()))))
+            KnownAccount(
+                user=user,
+                account=account,
+                roles=tuple(sorted(roles.get(user.id, ()))),
+                issuers=tuple(issuers.get(user.id, ())),
+            )
             for user, account in (await self._session.execute(users)).all()
         ]
 
@@ -144,6 +155,18 @@ class AccountTokens:
             .returning(AccountTokenRow)
         )
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def live(self, tenant: str, user_id: str, purpose: str, *, now: datetime) -> AccountTokenRow | None:
+        """The one that the user could use now (index `tokens_of_user`)."""
+        query = select(AccountTokenRow).where(
+            col(AccountTokenRow.tenant) == tenant,
+            col(AccountTokenRow.user_id) == user_id,
+            col(AccountTokenRow.purpose) == purpose,
+            col(AccountTokenRow.used_at).is_(None),
+            col(AccountTokenRow.replaced_at).is_(None),
+            col(AccountTokenRow.expires_at) > now,
+        )
+        return (await self._session.execute(query)).scalars().first()
 
     async def newest(self, tenant: str, user_id: str, purpose: str) -> datetime | None:
         """When the user was last given one (index `tokens_of_user`)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
@@ -21,6 +21,8 @@ from policies.sponsor import AgentStanding
 __all__ = ["ACTION", "AGENT", "PERSON", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]
 
 PERSON, AGENT = "person", "agent"
+USED_EVERY = timedelta(hours=1)
+"""A key's last use is noted to the hour: a program that asks often writes no row for each request."""
 ACTION = "action"
 """The matter of an agent's own limit: what it may move by itself."""
 LOADS = text(
@@ -86,10 +88,20 @@ class People:
         return list((await self._session.execute(select(col(Tenant.id)).order_by(col(Tenant.id)))).scalars())
 
     async def user_of_key(self, key: str) -> tuple[str, str] | None:
-        """(tenant, user) of a live API key; readable before the tenant is known."""
-        query = select(ApiKey).where(col(ApiKey.key_hash) == key_hash(key), col(ApiKey.revoked_at).is_(None))
-        found = (await self._session.execute(query)).scalar_one_or_none()
-        return (found.tenant, found.user_id) if found else None
+        """(tenant, user) of a live API key, whose use is noted to the hour; readable before the tenant is known."""
+        seen_lately = func.coalesce(col(ApiKey.used_at) > func.now() - USED_EVERY, False)
+        query = select(col(ApiKey.id), col(ApiKey.tenant), col(ApiKey.user_id), seen_lately.label("seen_lately")).where(
+            col(ApiKey.key_hash) == key_hash(key),
+            col(ApiKey.revoked_at).is_(None),
+            or_(col(ApiKey.expires_at).is_(None), col(ApiKey.expires_at) > func.now()),
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        if found is None:
+            return None
+        if not found.seen_lately:
+            used = update(ApiKey).where(col(ApiKey.id) == found.id).values(used_at=func.now())
+            await self._session.execute(used)
+        return found.tenant, found.user_id
 
     async def key_hashes(self, user_id: str) -> set[str]:
         """Hashes of all keys the user has or had."""

@@ -166,15 +166,20 @@ class AuthorityLimit(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key's SHA-256; the key itself is shown once and never stored."""
+    """A key's SHA-256; the key itself is shown once and never stored. `used_at` is its last use, to the hour."""
 
     __tablename__ = "api_keys"
+    __table_args__ = (Index("keys_of_tenant", "tenant", "created_at", "id"),)
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenants.id")
     user_id: str = Field(foreign_key="users.id")
     key_hash: str = Field(unique=True)
     created_at: datetime = Field(sa_column=instant())
     revoked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    created_by: str | None = None
+    used_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    expires_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class Document(SQLModel, table=True):

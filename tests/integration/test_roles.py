@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from api.data_folder import DataFolder
 from api.past_roles import PAST_ROLES
-from api.people import BUILT_IN, FIRST_USERS, ROLES, bootstrap_people, user_id
+from api.people import BUILT_IN, FIRST_USERS, bootstrap_people, user_id
+from api.permissions import ROLES
 from graphs.roles import BuiltInRole, digest_of, follow_release
 from graphs.store.database import Database
 from graphs.store.databases import APP_ROLE, create_database, drop_database

@@ -13,6 +13,7 @@ from api.app import create_app
 from graphs.accounts.desk import AccountDesk, Given
 from graphs.accounts.link import LinkDesk
 from graphs.accounts.password import Hasher
+from graphs.accounts.provider_desk import SignInProvider
 from graphs.accounts.redemption import RedemptionDesk
 from graphs.accounts.session_desk import Caller, SessionDesk
 from graphs.accounts.terms import AccountTerms
@@ -46,6 +47,7 @@ class Reception:
 
     engine: Engine
     terms: AccountTerms = TERMS
+    provider: SignInProvider | None = None
     sessions: SessionDesk = field(init=False)
     accounts: AccountDesk = field(init=False)
     redemption: RedemptionDesk = field(init=False)
@@ -58,14 +60,16 @@ class Reception:
         self.accounts = AccountDesk(services=services, terms=self.terms)
         self.redemption = RedemptionDesk(services=services, terms=self.terms)
         self.links = LinkDesk(services=services)
-        self.app = create_app(services, terms=self.terms)
+        self.app = create_app(services, terms=self.terms, provider=self.provider)
 
     @classmethod
-    async def of(cls, engine: Engine, *, terms: AccountTerms = TERMS) -> Reception:
+    async def of(
+        cls, engine: Engine, *, terms: AccountTerms = TERMS, provider: SignInProvider | None = None
+    ) -> Reception:
         """With an administrator, and time that stands still."""
         engine.clock = StillClock()
         await grant(engine.database, "sven", "account.manage", "admin")
-        return cls(engine=engine, terms=terms)
+        return cls(engine=engine, terms=terms, provider=provider)
 
     async def admin(self) -> Actor:
         return await actor(self.engine.database, "sven")

@@ -104,7 +104,7 @@ class Desk:
         self.goto(path)
         self.page.get_by_label("Login").fill(login)
         self.page.locator('input[name="password"]').fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.locator("main#main").wait_for()
 
     def heard(self, message: ConsoleMessage) -> None:

@@ -1,5 +1,6 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
+import { adminRoutes } from "./admin/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -9,10 +10,11 @@ import { taskRoutes } from "./tasks/routes";
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (raw: Record<string, unknown>): { next?: string } => {
+  validateSearch: (raw: Record<string, unknown>): { next?: string; refused?: string } => {
     // Only a place of the console: nobody is sent on to somebody else's page.
     const next = typeof raw.next === "string" && /^\/(?!\/)/.test(raw.next) ? raw.next : undefined;
-    return next ? { next } : {};
+    const refused = typeof raw.refused === "string" && /^[a-z_]{1,40}$/.test(raw.refused) ? raw.refused : undefined;
+    return { ...(next ? { next } : {}), ...(refused ? { refused } : {}) };
   },
   component: lazyRouteComponent(() => import("./session/SignInPage")),
 });
@@ -53,6 +55,7 @@ export function makeRouter(client: QueryClient) {
         home,
         links,
         ...taskRoutes,
+        ...adminRoutes,
       ]),
     ]),
     basepath: "/console",

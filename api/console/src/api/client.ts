@@ -5,7 +5,7 @@ import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
 
-const OF_SIGNING_IN = ["/session", "/account/reset", "/account/redeem"];
+const OF_SIGNING_IN = ["/session", "/session/confirm", "/session/provider", "/account/reset", "/account/redeem"];
 
 /** The request with the session's token, which every change needs. */
 function withToken(request: Request): Request {

@@ -1,10 +1,14 @@
-import { Button, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, Divider, PasswordInput, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { Failure } from "../states/states";
 import { EntryPage } from "./EntryPage";
+import { leaveForProvider, providerQuery } from "./provider";
+import { ProviderButton } from "./ProviderButton";
+import "./providerTexts";
 import { tokenOfAddress } from "./token";
 import { signIn } from "./session";
 
@@ -56,6 +60,20 @@ export default function AccountPage() {
           </Stack>
         </form>
       )}
+      {token !== "" && <ByProvider token={token} />}
     </EntryPage>
+  );
+}
+
+/** With an identity provider, whoever was invited needs no password at all. */
+function ByProvider({ token }: { token: string }) {
+  const { t } = useTranslation("provider");
+  const title = useQuery(providerQuery).data?.title;
+  if (!title) return null;
+  return (
+    <>
+      <Divider label={t("or")} />
+      <ProviderButton label={t("signInWith", { title })} leave={() => leaveForProvider(null, token)} />
+    </>
   );
 }

@@ -1,15 +1,21 @@
-import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Code, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "../states/states";
 import { EntryPage } from "./EntryPage";
+import { leaveForProvider, providerQuery } from "./provider";
+import { ProviderButton } from "./ProviderButton";
+import "./providerTexts";
 import { signIn } from "./session";
 
 export default function SignInPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { next } = useSearch({ from: "/sign-in" });
+  const { next, refused } = useSearch({ from: "/sign-in" });
+  const provider = useQuery(providerQuery);
+  const title = provider.data?.title;
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const [error, setError] = useState<unknown>(null);
@@ -29,6 +35,8 @@ export default function SignInPage() {
   };
   return (
     <EntryPage title={t("session.signIn")}>
+      {refused && <Refusal code={refused} />}
+      {title && <ByProvider title={title} next={next} />}
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput
@@ -61,5 +69,29 @@ export default function SignInPage() {
         </Stack>
       </form>
     </EntryPage>
+  );
+}
+
+function ByProvider({ title, next }: { title: string; next?: string }) {
+  const { t } = useTranslation("provider");
+  return (
+    <>
+      <ProviderButton primary label={t("signInWith", { title })} leave={() => leaveForProvider(next ?? null)} />
+      <Divider label={t("or")} />
+    </>
+  );
+}
+
+/** Why the identity provider's answer let nobody in, by the code that the server named. */
+function Refusal({ code }: { code: string }) {
+  const { t, i18n } = useTranslation("provider");
+  const known = i18n.exists(`refusal.${code}`, { ns: "provider" }) ? code : "other";
+  return (
+    <Alert color="red.9" variant="outline" title={t("refused")} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{t(`refusal.${known}` as "refusal.other")}</Text>
+        <Code>{code}</Code>
+      </Stack>
+    </Alert>
   );
 }

@@ -43,8 +43,9 @@ export default function Shell() {
   });
   const leave = async () => {
     try {
-      await signOut();
-      await navigate({ to: "/sign-in" });
+      const further = await signOut();
+      if (further) window.location.assign(further);
+      else await navigate({ to: "/sign-in" });
     } catch (error) {
       failed(error);
     }

@@ -1,6 +1,7 @@
 /** The screens, who may see them, and how they are reached: a new one adds a line here and a route. */
 const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
+  { to: "/admin", title: "place.admin", mark: "⚙", key: "d", permission: "people.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */

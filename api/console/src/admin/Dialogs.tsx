@@ -1,0 +1,109 @@
+import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Failure } from "../states/states";
+import { useConfirmed } from "./confirmed";
+
+interface ReasonProps {
+  title: string;
+  text: ReactNode;
+  deed: string;
+  danger?: boolean;
+  /** Without one, nobody is asked why. */
+  reasoned?: boolean;
+  carryOut: (reason: string) => Promise<unknown>;
+  onClose: () => void;
+  /** Where closing without having done it is something else. */
+  onCancel?: () => void;
+}
+
+/** What follows, why it is done, and only then the deed. */
+export function ReasonDialog({ title, text, deed, danger, reasoned = true, carryOut, onClose, onCancel = onClose }: ReasonProps) {
+  const { t } = useTranslation("admin");
+  const { t: common } = useTranslation();
+  const confirmed = useConfirmed();
+  const [reason, setReason] = useState("");
+  const done = useMutation({ mutationFn: () => confirmed(() => carryOut(reason)), onSuccess: onClose });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    done.mutate();
+  };
+  return (
+    <Modal opened onClose={onCancel} title={title} closeButtonProps={{ "aria-label": common("action.close") }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm" component="div">
+            {text}
+          </Text>
+          {reasoned && (
+            <Textarea
+              label={t("reason")}
+              description={t("reasonText")}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+              maxLength={4000}
+              autosize
+              minRows={2}
+              required
+              data-autofocus
+            />
+          )}
+          {done.error && <Failure error={done.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onCancel}>
+              {common("action.cancel")}
+            </Button>
+            <Button type="submit" loading={done.isPending} color={danger ? "red.9" : undefined} data-autofocus={!reasoned || undefined}>
+              {deed}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+interface OnceProps {
+  title: string;
+  text: ReactNode;
+  secret: string;
+  label: string;
+  onClose: () => void;
+}
+
+/** Something that is shown once: closing it by accident would lose it, so only the button does. */
+export function OnceDialog({ title, text, secret, label, onClose }: OnceProps) {
+  const { t } = useTranslation("admin");
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size="lg"
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      withCloseButton={false}
+    >
+      <Stack>
+        <Text size="sm" component="div">
+          {text}
+        </Text>
+        <Code block aria-label={label} style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-secret>
+          {secret}
+        </Code>
+        <Alert variant="outline">{t("once")}</Alert>
+        <Group justify="flex-end">
+          <CopyButton value={secret}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy} data-autofocus>
+                {t(copied ? "copied" : "copy")}
+              </Button>
+            )}
+          </CopyButton>
+          <Button onClick={onClose}>{t("haveIt")}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,105 @@
+import { Button, Group, Modal, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { api, take } from "../../api/client";
+import { keys } from "../../api/keys";
+import { Failure } from "../../states/states";
+import { useConfirmed } from "../confirmed";
+import { rolesQuery } from "../queries";
+import type { Given } from "./given";
+
+/** A person who is to be able to sign in; what lets them in is shown once, afterwards. */
+export default function InviteDialog({ onClose, onGiven }: { onClose: () => void; onGiven: (given: Given) => void }) {
+  const { t } = useTranslation("admin");
+  const { t: common } = useTranslation();
+  const client = useQueryClient();
+  const confirmed = useConfirmed();
+  const roles = useQuery(rolesQuery);
+  const [form, setForm] = useState({ login: "", name: "", email: "", roles: [] as string[] });
+  const added = useMutation({
+    mutationFn: () =>
+      confirmed(() => take(api.POST("/accounts", { body: { ...form, login: form.login.trim(), email: form.email.trim() || null } }))),
+    onSuccess: (given) => {
+      onClose();
+      onGiven(given);
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.admin.all }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    added.mutate();
+  };
+  return (
+    <Modal opened onClose={onClose} title={t("users.invite")} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={t("users.login")}
+            description={t("users.loginText")}
+            value={form.login}
+            onChange={(event) => setForm({ ...form, login: event.currentTarget.value })}
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={64}
+            required
+            data-autofocus
+          />
+          <TextInput
+            label={t("users.name")}
+            value={form.name}
+            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
+            maxLength={200}
+            required
+          />
+          <TextInput
+            label={t("users.email")}
+            description={t("users.emailText")}
+            type="email"
+            value={form.email}
+            onChange={(event) => setForm({ ...form, email: event.currentTarget.value })}
+            maxLength={254}
+          />
+          <RolesField value={form.roles} onChange={(chosen) => setForm({ ...form, roles: chosen })} roles={roles.data ?? []} />
+          <Text size="xs" c="dimmed">
+            {t("users.grantText")}
+          </Text>
+          {added.error && <Failure error={added.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {common("action.cancel")}
+            </Button>
+            <Button type="submit" loading={added.isPending}>
+              {t("users.inviteNow")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+interface RolesFieldProps {
+  value: string[];
+  onChange: (value: string[]) => void;
+  roles: readonly { name: string; title: string; state: string }[];
+}
+
+/** Roles that there are. */
+export function RolesField({ value, onChange, roles }: RolesFieldProps) {
+  const { t } = useTranslation("admin");
+  const there = roles.filter((role) => role.state !== "absent").map((role) => ({ value: role.name, label: role.title }));
+  const known = [...there, ...value.filter((name) => !there.some((role) => role.value === name)).map((name) => ({ value: name, label: name }))];
+  return (
+    <MultiSelect
+      label={t("users.roles")}
+      data={known}
+      value={value}
+      onChange={onChange}
+      searchable
+      hidePickedOptions
+      clearButtonProps={{ "aria-label": t("clear") }}
+      comboboxProps={{ zIndex: 500 }}
+    />
+  );
+}
