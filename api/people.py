@@ -78,6 +78,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "incident.retry",
             "limit.set",
             "message.send",
+            "metrics.read",
             "notice.manage",
             "people.manage",
             "people.read",
