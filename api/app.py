@@ -121,7 +121,8 @@ def create_app(
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
-    Archives that are sent pass the `safeguards`; sessions last as the `terms` say; `scraping` says whom metrics are for.
+    Archives that are sent pass the `safeguards`; sessions last as the `terms` say, and metrics are for whom `scraping`
+    says.
     """
     app = described()
     app.state.services = services

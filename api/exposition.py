@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from api.version import installed_version
 from graphs.census import CensusDesk
 from graphs.store.census import Census
 from graphs.store.database import Database
 from tools.telemetry.labels import shown
-from tools.telemetry.metrics import DATABASE_CONNECTIONS, REGISTRY
+from tools.telemetry.metrics import BUILD, DATABASE_CONNECTIONS, REGISTRY
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -61,13 +62,18 @@ def _gauge(name: str, text: str, value: float) -> Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposition:
-    """Answers scrapes of this process. `census` only where the process serves the API: the counts are everybody's."""
+    """Answers scrapes of this process, which does what `role` says.
+
+    `census` only where it serves the API: the counts are everybody's.
+    """
 
     database: Database
     census: CensusDesk | None = None
+    role: str = "serve"
 
     async def text(self) -> bytes:
         """All metrics in Prometheus's text format."""
+        BUILD.labels(installed_version(), self.role).set(1)
         for state, number in self.database.connections().items():
             DATABASE_CONNECTIONS.labels(state).set(number)
         own = generate_latest(REGISTRY)

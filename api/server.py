@@ -41,7 +41,8 @@ def scraping_of(settings: Settings) -> Scraping:
 def exposition_of(interlock: Interlock, *, census: bool) -> Exposition:
     """What this process answers scrapes with."""
     services = interlock.services
-    return Exposition(database=services.database, census=CensusDesk(services=services) if census else None)
+    desk, role = (CensusDesk(services=services), "serve") if census else (None, "worker")
+    return Exposition(database=services.database, census=desk, role=role)
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from graphs.runtime.services import Services
 from graphs.runtime.worker import STALE_SECONDS
 from graphs.store.census import Census, taken
+from graphs.store.database import UNAVAILABLE
 
 AGAIN = timedelta(seconds=10)
 ANSWER_SECONDS = 5.0
@@ -46,6 +46,6 @@ class CensusDesk:
                     workers = await unit.jobs.live_workers(since=now - timedelta(seconds=STALE_SECONDS))
                 async with database.unit_of_work(*tenants) as unit:
                     return await taken(unit.session, tenants, workers=workers, now=now)
-        except (SQLAlchemyError, TimeoutError, OSError) as error:
+        except (*UNAVAILABLE, TimeoutError, OSError) as error:
             log.warning("census.not_taken", error=type(error).__name__)
             return None
