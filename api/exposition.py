@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ class Exposition:
         BUILD.labels(installed_version(), self.role).set(1)
         for state, number in self.database.connections().items():
             DATABASE_CONNECTIONS.labels(state).set(number)
-        own = generate_latest(REGISTRY)
+        own = await asyncio.to_thread(generate_latest, REGISTRY)  # thousands of lines, with many processes
         if self.census is None:
             return own
         shared = CollectorRegistry()
