@@ -8,8 +8,10 @@ from api import problems
 from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
 from api.console_files import ConsoleFiles
+from api.exposition import Exposition
 from api.gate import MAX_BODY_BYTES, Gate
 from api.news_desk import NewsDesk
+from api.request_watch import Latency, RequestTraces
 from api.routes import (
     account_links,
     account_sessions,
@@ -31,6 +33,7 @@ from api.routes import (
     information,
     live,
     messages,
+    metrics,
     notices,
     operations,
     people,
@@ -52,10 +55,12 @@ from api.routes import (
     tasks,
     workers,
 )
+from api.scraping import Scraping
 from api.version import installed_version
 from graphs.accounts.provider_desk import SignInProvider
 from graphs.accounts.session_desk import SessionDesk
 from graphs.accounts.terms import AccountTerms
+from graphs.census import CensusDesk
 from graphs.runtime.services import Services
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
@@ -106,6 +111,7 @@ ROUTERS = (
     api_keys.router,
     account_links.router,
     health.router,
+    metrics.router,
 )
 
 
@@ -117,12 +123,14 @@ def create_app(
     terms: AccountTerms | None = None,
     provider: SignInProvider | None = None,
     console_files: ConsoleFiles | None = None,
+    exposition: Exposition | None = None,
+    scraping: Scraping | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
-    Archives that are sent pass the `safeguards`; sessions last as the `terms` say, and people may sign in with the
-    `provider`, where there is one.
+    Archives that are sent pass the `safeguards`; sessions last as the `terms` say, people may sign in with the
+    `provider` where there is one, and metrics are for whom `scraping` says.
     """
     app = described()
     app.state.services = services
@@ -132,8 +140,15 @@ def create_app(
     app.state.provider = provider
     app.state.console = console_files or ConsoleFiles.read()
     app.state.news = NewsDesk(database=services.database)
+    app.state.exposition = exposition or Exposition(database=services.database, census=CensusDesk(services=services))
+    app.state.scraping = scraping or Scraping()
     sessions = SessionDesk(services=services, terms=app.state.account_terms)
-    app.add_middleware(Gate, services=services, sessions=sessions, max_body_bytes=max_body_bytes)
+    # The last one is the first that a request comes to.
+    app.add_middleware(RequestTraces)
+    app.add_middleware(
+        Gate, services=services, sessions=sessions, scraping=app.state.scraping, max_body_bytes=max_body_bytes
+    )
+    app.add_middleware(Latency)
     return app
 
 

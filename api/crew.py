@@ -37,9 +37,15 @@ def workers_wanted(servers: Servers) -> int:
     return settings.workers or min(DEFAULT_WORKERS, os.cpu_count() or 1)
 
 
-def environment(servers: Servers) -> dict[str, str]:
-    """What a member is started with: this process's settings, and the ERP that it has started."""
+def environment(servers: Servers, number: int) -> dict[str, str]:
+    """What a member is started with: this process's settings, and the ERP that it has started.
+
+    Each member has a port of its own for its metrics: the next ones behind that of the process that serves.
+    """
     found = {**os.environ, PARENT: str(os.getpid()), f"{PREFIX}DATA_DIR": str(servers.folder.path)}
+    first = servers.settings.metrics_port
+    if first is not None:
+        found |= {f"{PREFIX}METRICS_PORT": str(first + number)}
     if servers.tryton is not None:
         own = servers.tryton
         found |= {
@@ -73,16 +79,16 @@ async def employed(servers: Servers, number: int) -> None:
     pause = FIRST_PAUSE_SECONDS
     while True:
         started_at = loop.time()
-        code = await _worked(servers)
+        code = await _worked(servers, number)
         log.warning("crew.ended", member=number, code=code)
         lasted = loop.time() - started_at
         pause = FIRST_PAUSE_SECONDS if lasted > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)
 
 
-async def _worked(servers: Servers) -> int:
+async def _worked(servers: Servers, number: int) -> int:
     # A session of its own: Ctrl-C goes to this process, which then lets its crew drain.
-    process = await asyncio.create_subprocess_exec(*COMMAND, env=environment(servers), start_new_session=True)
+    process = await asyncio.create_subprocess_exec(*COMMAND, env=environment(servers, number), start_new_session=True)
     try:
         return await process.wait()
     except asyncio.CancelledError:

@@ -21,6 +21,7 @@ from api.preparation import engine_with
 from api.servers import start_servers
 from api.settings import load_settings
 from api.signals import exit_on_sigterm
+from api.tracing import traces
 
 DEMONSTRATION = "api.demonstration"
 PLAIN_WIDTH = 170
@@ -34,7 +35,7 @@ def demonstrate(*, once: bool) -> bool:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     listener = bind(settings.host, settings.port)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with listener, ProgressBar(*columns, console=console, transient=True) as bar:
+    with listener, traces("serve"), ProgressBar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Starting PostgreSQL and the ERP", total=1.0)
 
         def show(step: str, share: float) -> None:

@@ -6,10 +6,12 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import AbstractAsyncContextManager
 
-from api.bootstrap import open_interlock
+from api.bootstrap import Interlock, open_interlock
 from api.crew import PARENT, crew
-from api.server import serving
+from api.metrics_server import metrics_served
+from api.server import exposition_of, scraping_of, serving
 from api.servers import Servers
 from api.signals import stop_requested
 
@@ -30,12 +32,18 @@ async def work(servers: Servers) -> None:
     stop = stop_requested()
     parent = os.environ.get(PARENT)
     watching = asyncio.create_task(outlived(int(parent), stop), name="parent") if parent else None
-    async with open_interlock(servers) as interlock, interlock.working():
+    async with open_interlock(servers) as interlock, interlock.working(), scraped(servers, interlock):
         if watching is None:
             sys.stderr.write("The worker runs. Ctrl-C stops it.\n")
         await stop.wait()
         if watching is None:
             sys.stderr.write("Stopping…\n")
+
+
+def scraped(servers: Servers, interlock: Interlock) -> AbstractAsyncContextManager[None]:
+    """The worker's metrics on the port that the settings name, if they name one."""
+    settings = servers.settings
+    return metrics_served(settings, exposition_of(interlock, census=False), scraping_of(settings))
 
 
 async def outlived(parent: int, stop: asyncio.Event) -> None:

@@ -18,6 +18,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import RequestRefused, database_problem, problem_response
+from api.scraping import PATH, Scraping
 from api.session_cookie import SECURE_COOKIE, presented_secret
 from api.session_guard import foreign, forged
 from graphs.accounts.session_desk import SessionDesk
@@ -51,12 +52,19 @@ class Gate:
     """Refuses large and anonymous requests before anything reads them."""
 
     def __init__(
-        self, app: ASGIApp, *, services: Services, sessions: SessionDesk, max_body_bytes: int = MAX_BODY_BYTES
+        self,
+        app: ASGIApp,
+        *,
+        services: Services,
+        sessions: SessionDesk,
+        scraping: Scraping,
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         """Guard `app`."""
         self._app = app
         self._services = services
         self._sessions = sessions
+        self._scraping = scraping
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +80,9 @@ class Gate:
 
     async def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
+        if scope["path"] == PATH and scope["method"] == "GET" and self._scraping.knows(headers):
+            scope.setdefault("state", {})["scrapes"] = True
+            return None
         if is_open(scope):
             refusal = None if scope["path"].startswith(CALLBACKS) else foreign(scope)
         else:

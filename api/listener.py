@@ -9,8 +9,8 @@ from api.errors import PortTaken
 BACKLOG = 1024
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket on the address, bound before anything slow starts. Raises `PortTaken`."""
+def bind(host: str, port: int, *, setting: str = "INTERLOCK_PORT") -> socket.socket:
+    """A socket on the address, bound before anything slow starts. Raises `PortTaken`, which names the `setting`."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -18,7 +18,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise PortTaken(f"port {port} is taken ({error.strerror}): set INTERLOCK_PORT") from error
+        raise PortTaken(f"port {port} is taken ({error.strerror}): set {setting}") from error
     return listener
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphs.store.audit_log import News
 from graphs.store.database import Database
+from tools.telemetry.metrics import EVENT_STREAMS
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +80,14 @@ class NewsDesk:
             start = head if after is None else max(min(after, head), head - KEPT)
             watched = self.tenants.setdefault(tenant, Watched(seq=start, since=start))
         watched.watchers += 1
+        EVENT_STREAMS.inc()
         if watched.reading is None:
             watched.reading = asyncio.create_task(self._read(tenant, watched), name=f"news-{tenant}")
         try:
             yield watched
         finally:
             watched.watchers -= 1
+            EVENT_STREAMS.dec()
             if watched.watchers == 0:
                 self.tenants.pop(tenant, None)
                 watched.reading.cancel()

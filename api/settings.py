@@ -222,6 +222,23 @@ class Settings(OidcSettings):
             "the task instead.",
         ),
     ] = None
+    metrics_token: Annotated[
+        SecretRef | None,
+        Field(
+            description="Where the token of scrapes is: `env:NAME` or `file:PATH`, never the token. Whoever knows it "
+            "reads `GET /metrics` without being a user. Read at each scrape."
+        ),
+    ] = None
+    metrics_port: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=65535,
+            description="Port on which each process gives its own metrics to whoever knows INTERLOCK_METRICS_TOKEN. "
+            "The processes that `interlock serve` starts take the next ones.",
+        ),
+    ] = None
+    metrics_host: Annotated[str, Field(description="Address that INTERLOCK_METRICS_PORT is on.")] = "127.0.0.1"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severity that is logged.")
     ] = "INFO"
@@ -273,6 +290,14 @@ class Settings(OidcSettings):
         addresses = (self.llm_base_url, self.embeddings_base_url)
         if self.llm_cassette is not None and self.llm_cassette_mode == "record" and addresses == (None, None):
             raise ValueError(f"{variable('llm_cassette_mode')} is record, so set {variable('llm_base_url')} too")
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_are_guarded(self) -> Self:
+        if self.metrics_port is not None and self.metrics_token is None:
+            raise ValueError(f"{variable('metrics_port')} is set, so set {variable('metrics_token')} too")
+        if self.metrics_port is not None and self.metrics_port + (self.workers or 2) - 1 > 65535:
+            raise ValueError(f"{variable('metrics_port')}: the workers' ports behind it would be above 65535")
         return self
 
     @model_validator(mode="after")

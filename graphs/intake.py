@@ -19,6 +19,7 @@ from graphs.store.statements import ACCEPT, UNCLOCKED, json_text
 from graphs.store.tables import Case
 from graphs.store.writer import Change, DuplicateTrigger
 from policies.canonical import digest
+from tools.telemetry.metrics import CASES_STARTED
 
 START = "case.start"
 
@@ -144,6 +145,7 @@ class Intake:
                 if existing is not None:
                     return existing
             else:
+                CASES_STARTED.of(case.process).inc()
                 return None
 
 

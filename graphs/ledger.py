@@ -30,6 +30,7 @@ from tools.errors import Ambiguous, NeedsPerson, Permanent, ToolError, Transient
 from tools.port import OutcomeLookup, Tool
 from tools.repetition import repetition_of
 from tools.resilience import ask_by_key, call_once
+from tools.telemetry.metrics import EFFECTS
 
 OPEN = ("planned", "refused")
 """Effects that have not happened: their arguments may still change."""
@@ -313,6 +314,7 @@ class EffectLedger:
     def _remember(
         self, action: Action, status: str, result: Mapping[str, Any] | None, *, seen_at: datetime | None
     ) -> None:
+        EFFECTS.of(action.tool, status).inc()
         before = self.known.get(action.idempotency_key, {})
         self.known[action.idempotency_key] = {
             "status": status,

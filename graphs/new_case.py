@@ -10,6 +10,10 @@ from graphs.process import ProcessDefinition
 from graphs.store.rows import made
 from graphs.store.tables import Case
 from policies.canonical import digest
+from tools.telemetry import tracing
+
+TRACEPARENT = "traceparent"
+"""In the summary of a case that began while something was traced."""
 
 
 def new_case(
@@ -23,8 +27,13 @@ def new_case(
     now: datetime,
     shown: Mapping[str, Any] = {},
     summary: Mapping[str, Any] = {},
+    traceparent: str | None = None,
 ) -> Case:
-    """The row of a case that `key` starts for `by`. `shown` goes into its input, but not into what is compared."""
+    """The row of a case that `key` starts for `by`. `shown` goes into its input, but not into what is compared.
+
+    It is of the trace of the `traceparent`, else of the current span's; where nothing is traced, of none.
+    """
+    trace = tracing.traceparent() if traceparent is None else traceparent
     complete = {"received_on": now.date().isoformat(), **body, **shown}
     return made(
         Case,
@@ -40,8 +49,14 @@ def new_case(
         trigger_key=key,
         trigger_digest=digest(dict(body)),
         input=complete,
-        summary=dict(summary),
+        summary={**summary, **({TRACEPARENT: trace} if trace else {})},
         created_by=by,
         created_at=now,
         updated_at=now,
     )
+
+
+def traced(summary: Mapping[str, Any]) -> str:
+    """The traceparent that a case of this summary began with; empty for one that nobody traced."""
+    found = summary.get(TRACEPARENT, "")
+    return found if isinstance(found, str) else ""

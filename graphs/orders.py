@@ -20,6 +20,7 @@ from graphs.store.people import Actor
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case
 from graphs.store.threads import Threads
+from tools.telemetry.metrics import CASES_ENDED
 
 SUSPENDED = "suspended"
 """No worker advances the case, and its deadlines pause."""
@@ -90,6 +91,7 @@ async def end_cancelled(
     values = {"order": order.id, "status": "cancelled", "outcome": order.reason}
     ended = AuditRecord(kind="case.cancelled", actor=order.ordered_by, case_id=case.id, values=values)
     unit.record(case.tenant, ended)
+    CASES_ENDED.of(case.process, "cancelled").inc()
 
 
 def check_status(case: Case, *fitting: str) -> None:

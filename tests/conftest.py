@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
-from tests.support.databases import Databases, Template
+from tests.support.databases import Databases, Template, let_commits_not_wait
 from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,8 @@ def template(server: EmbeddedPostgres) -> Iterator[str]:
     name = f"test_template_{uuid.uuid4().hex[:12]}"
     create_database(server.url(), name)
     migrate(server.url(name))
+    with psycopg.connect(server.url(), autocommit=True) as owner:
+        let_commits_not_wait(owner, name)
     yield name
     drop_database(server.url(), name)
 

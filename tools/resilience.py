@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,9 @@ from pydantic import BaseModel, ValidationError
 from policies.action import EffectKind
 from tools.errors import Ambiguous, Permanent, ToolError, Transient
 from tools.port import Tool
+from tools.telemetry import tracing
+from tools.telemetry.metrics import RETRIES
+from tools.telemetry.tracing import NO_SPAN, Span, SpanKind
 
 READ_ATTEMPTS = 3
 FIRST_PAUSE = timedelta(milliseconds=100)
@@ -35,7 +38,11 @@ async def call_once(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[
     Raises a `ToolError`; a time-out of a write is `Ambiguous`, of a read `Transient`. An error that the tool did
     not classify is `Ambiguous` for a write: it may have happened.
     """
-    typed = typed_arguments(tool, arguments)
+    with tool_span(tool, "execute"):
+        return await _called(tool, typed_arguments(tool, arguments), key=key)
+
+
+async def _called(tool: Tool, typed: BaseModel, *, key: str) -> dict[str, Any]:
     reads = tool.effect_kind is EffectKind.READ
     try:
         async with asyncio.timeout((tool.time_limit + GRACE).total_seconds()):
@@ -69,6 +76,7 @@ async def read_with_retries(
         except Transient as error:
             if attempt == READ_ATTEMPTS or error.ask_at is not None:
                 raise
+        RETRIES.of(tool.name, "in_place").inc()
         await asyncio.sleep(pause.total_seconds())
         pause *= 4
     raise AssertionError("unreachable: the last attempt returns or raises")
@@ -76,7 +84,11 @@ async def read_with_retries(
 
 async def ask_by_key(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any] | None:
     """What the target knows of a call with `key`; None if nothing. Raises `Transient` if it cannot be asked now."""
-    typed = typed_arguments(tool, arguments)
+    with tool_span(tool, "find_by_key"):
+        return await _found(tool, typed_arguments(tool, arguments), key=key)
+
+
+async def _found(tool: Tool, typed: BaseModel, *, key: str) -> dict[str, Any] | None:
     try:
         async with asyncio.timeout((tool.time_limit + GRACE).total_seconds()):
             return await tool.find_by_key(typed, key=key)
@@ -84,3 +96,18 @@ async def ask_by_key(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict
         raise Transient(error.message, tool=tool.name, code=error.reason) from error
     except TimeoutError as error:
         raise Transient("no answer when asked for the outcome", tool=tool.name, code="timeout") from error
+
+
+def tool_span(tool: Tool, operation: str) -> AbstractContextManager[Span]:
+    """The span of one call: what is called, never with what."""
+    if not tracing.is_on():
+        return NO_SPAN
+    return tracing.span(
+        f"{operation} {tool.name}",
+        kind=SpanKind.CLIENT,
+        attributes={
+            "interlock.tool": tool.name,
+            "interlock.tool.operation": operation,
+            "interlock.effect.kind": tool.effect_kind.value,
+        },
+    )

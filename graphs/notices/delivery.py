@@ -114,9 +114,9 @@ class Writer:
 
 
 async def begin(
-    unit: UnitOfWork, definition: ProcessDefinition, message: Message, *, tenant: str, now: datetime
+    unit: UnitOfWork, definition: ProcessDefinition, message: Message, *, tenant: str, now: datetime, traceparent: str
 ) -> None:
-    """Start the case that delivers the message, and say of its notices that they are on their way."""
+    """Start the case that delivers the message, of this trace, and say of its notices that they are on their way."""
     by = await notifier_of(unit, tenant, now=now)
     body = {
         "recipient": message.recipient_id,
@@ -129,7 +129,14 @@ async def begin(
     }
     definition.check_input(body)
     case = new_case(
-        definition, body, case_id=message.case_id, tenant=tenant, key=f"notice-{message.key}", by=by, now=now
+        definition,
+        body,
+        case_id=message.case_id,
+        tenant=tenant,
+        key=f"notice-{message.key}",
+        by=by,
+        now=now,
+        traceparent=traceparent,
     )
     if await unit.cases.accept(case) is None:
         await unit.jobs.advance(tenant, case.id)

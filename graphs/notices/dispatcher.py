@@ -115,7 +115,7 @@ class NoticeDispatcher:
         for channel, batch in by_channel.items():
             for group, kind in await self._messages(notices, tenant, batch, wants, now=now):
                 message = writer.message(group, channel, kind=kind)
-                await begin(unit, definition, message, tenant=tenant, now=now)
+                await begin(unit, definition, message, tenant=tenant, now=now, traceparent=around.traceparent(group))
                 begun += 1
         return begun
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphs.new_case import traced
 from graphs.notices.kind import kin
 from graphs.notices.text import FREE
 from graphs.store.cases import ENDED
@@ -42,6 +43,12 @@ class Surroundings:
     tasks: Mapping[str, Task]
     cases: Mapping[str, Case]
     incidents: Mapping[str, Incident]
+
+    def traceparent(self, rows: Sequence[NoticeRow]) -> str:
+        """That of the cases which the notices are about; empty where they are of several traces, or of none."""
+        about = [self.cases.get(row.case_id) if row.case_id else None for row in rows]
+        found = {traced(case.summary) if case else "" for case in about}
+        return found.pop() if len(found) == 1 else ""
 
     def untrue(self, row: NoticeRow) -> str:
         """Why it need not be told any more; empty where it must."""

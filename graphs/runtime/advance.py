@@ -31,12 +31,14 @@ from graphs.runtime.parking import Parking
 from graphs.runtime.reversing import reversing_ledger
 from graphs.runtime.run import Run, opened_run
 from graphs.runtime.services import Services
+from graphs.runtime.spans import run_span
 from graphs.runtime.walk import walk
-from graphs.store.cases import AT_REST
+from graphs.store.cases import AT_REST, ENDED
 from graphs.store.claims import Claims, LeasedCase
 from graphs.store.database import UNAVAILABLE
 from graphs.store.writer import Change, DutiesMoved, EffectKnown
 from tools.errors import Transient
+from tools.telemetry.metrics import CASES_ENDED, LEASES_LOST
 
 if TYPE_CHECKING:
     from graphs.runtime.graph_run import GraphRunner
@@ -98,11 +100,14 @@ class Advancer:
         for assignment in self._assignments.values():
             await assignment.close()
 
-    async def advance_all(self, cases: Sequence[tuple[str, str]]) -> None:
-        """Advance the cases of a job, (tenant, case) each; one that fails harms no other."""
-        await asyncio.gather(*(self.advance(tenant, case_id) for tenant, case_id in cases))
+    async def advance_all(self, cases: Sequence[Sequence[str]]) -> None:
+        """Advance the cases of a job, (tenant, case) each; one that fails harms no other.
 
-    async def advance(self, tenant: str, case_id: str) -> None:
+        A third part is the traceparent of what enqueued the job.
+        """
+        await asyncio.gather(*(self.advance(*case) for case in cases))
+
+    async def advance(self, tenant: str, case_id: str, caused_by: str = "") -> None:
         """Run the case until it waits, ends, parks or fails; while another run has it, look again later."""
         while case_id in self.running:
             await self.running[case_id].over.wait()
@@ -112,12 +117,12 @@ class Advancer:
         running = self.running[case_id] = Running(tenant=tenant, task=current)
         try:
             async with self._slots:
-                await self._advance(tenant, case_id)
+                await self._advance(tenant, case_id, caused_by)
         finally:
             del self.running[case_id]
             running.over.set()
 
-    async def _advance(self, tenant: str, case_id: str) -> None:
+    async def _advance(self, tenant: str, case_id: str, caused_by: str) -> None:
         if self.drain.requested:
             await self._enqueue(tenant, case_id)
             return
@@ -127,7 +132,8 @@ class Advancer:
             return
         released = False
         try:
-            released = await self._held_run(case)
+            with run_span(case, caused_by=caused_by):
+                released = await self._held_run(case)
         finally:
             if not released:
                 await self._release(case)
@@ -145,6 +151,7 @@ class Advancer:
                 lost, run = self.running.get(case_id), self._runs.get(case_id)
                 if lost is not None and run is not None and not run.pending.releasing:
                     log.warning("lease.lost", case_id=case_id)
+                    LEASES_LOST.inc()
                     lost.task.cancel()
 
     def _held(self) -> dict[str, list[str]]:
@@ -166,6 +173,8 @@ class Advancer:
         try:
             run = self._runs[case.id] = await self._opened(case)
             await self._run(run)
+            if run.pending.status in ENDED:
+                CASES_ENDED.of(run.case.process, run.pending.status).inc()
             failpoint("case.after_run")
         except LeaseLost as error:
             await self._lost(case, error)
@@ -257,6 +266,7 @@ class Advancer:
     async def _lost(self, case: LeasedCase, error: LeaseLost) -> None:
         """The refused write is on record; the case is another worker's."""
         log.warning("lease.lost", case_id=case.id, error=str(error))
+        LEASES_LOST.inc()
         change = Change(case.tenant)
         values = {"owner": self.owner, "epoch": case.epoch}
         record = AuditRecord(kind="write.refused", actor=WORKER, case_id=case.id, values=values)

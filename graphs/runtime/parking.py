@@ -24,6 +24,7 @@ from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident, Timer
 from graphs.switches import park_until_on
 from tools.errors import ToolError, Transient
+from tools.telemetry.metrics import INCIDENTS, RETRIES
 
 FIRST_BACKOFF = timedelta(seconds=2)
 MAX_ATTEMPTS = 6
@@ -44,6 +45,7 @@ class Parking:
         if attempt >= MAX_ATTEMPTS:
             await self.open_incident(case, error)
             return
+        RETRIES.of(error.tool, "parked").inc()
         pause = FIRST_BACKOFF * 2 ** (attempt - 1)
         await self.park(case, error, at=error.ask_at or self.services.clock() + pause, attempt=attempt)
 
@@ -84,6 +86,7 @@ class Parking:
         failed = known["route"] or (definition.start if definition and not case.step else case.step)
         values = values_of({}, known["data"])
         incident = incident_of(case, error, after=case.step, failed=failed, now=now, values=values)
+        INCIDENTS.of(case.process).inc()
         is_new = await unit.incidents.open(incident)
         unit.record(case.tenant, opened(incident))
         if is_new and definition is not None and definition.stopped is not None:

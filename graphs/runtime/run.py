@@ -31,6 +31,7 @@ from policies.sponsor import AgentStanding
 from policies.verdict import Verdict
 from tools.catalog import Catalog
 from tools.port import Tool
+from tools.telemetry.metrics import VERDICTS
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
@@ -139,8 +140,13 @@ class Run:
         question = self._question(point, given)
         if self.suspect and question not in self.verdicts:
             asked = Question(point=point, facts=given, on=self.today)
-            self.verdicts[question] = await self.shelf.judge_apart(self.rules, asked)
+            self.verdicts[question] = self._counted(await self.shelf.judge_apart(self.rules, asked))
         return self.verdict(point, given)
+
+    def _counted(self, verdict: Verdict) -> Verdict:
+        kind = "fault" if verdict.engine_fault else verdict.kind.value
+        VERDICTS.of(self.definition.name, kind).inc()
+        return verdict
 
     def _question(self, point: str, facts: Mapping[str, FactValue]) -> tuple[str, date, str]:
         return point, self.today, repr(sorted(facts.items()))
@@ -150,7 +156,7 @@ class Run:
         given = told(facts)
         question = self._question(point, given)
         if question not in self.verdicts:
-            self.verdicts[question] = self.rules.judge(point, given, on=self.today)
+            self.verdicts[question] = self._counted(self.rules.judge(point, given, on=self.today))
         return self.verdicts[question]
 
     def admitted(self, tool: Tool, *, agent: str | None = None) -> Admitted:

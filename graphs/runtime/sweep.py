@@ -26,6 +26,7 @@ from graphs.store.steerings import Steerings
 from graphs.store.tables import Timer
 from graphs.store.timers import MOST_DUE, TOGETHER, UNDO
 from graphs.tasks.question_desk import QUESTION, expire
+from tools.telemetry.metrics import TIMER_LATENESS
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Sweep:
         async with self.services.database.unit_of_work(tenant) as unit:
             timer = await unit.timers.fire(timer_id, now=self.services.clock())
             if timer is not None:
+                self._counted([timer])
                 await self._fired(unit, timer)
         return timer is not None
 
@@ -72,6 +74,11 @@ class Sweep:
             await unit.cases.proceed(timer.case_id, now=self.services.clock())
             await unit.jobs.advance(timer.tenant, timer.case_id)
 
+    def _counted(self, fired: Sequence[Timer]) -> None:
+        now = self.services.clock()
+        for timer in fired:
+            TIMER_LATENESS.of(timer.subject).observe(max(0.0, (now - timer.due_at).total_seconds()))
+
     async def fire_together(self, tenant: str, timer_ids: Sequence[str]) -> int:
         """Fire those of the timers of tasks, clocks and ladders that are set and due, in one transaction.
 
@@ -80,6 +87,7 @@ class Sweep:
         try:
             async with self.services.database.unit_of_work(tenant) as unit:
                 fired = await unit.timers.fire_together(timer_ids, now=self.services.clock())
+                self._counted(fired)
                 await self._fired_together(unit, fired)
         except UNAVAILABLE:
             raise

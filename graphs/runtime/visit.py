@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
@@ -21,6 +22,7 @@ from graphs.runtime.provenance import check_labels
 from graphs.runtime.reading import run_read
 from graphs.runtime.review import run_review
 from graphs.runtime.run import Run
+from graphs.runtime.spans import step_span
 from graphs.runtime.splitting import look_for_split
 from graphs.state import CaseState, merge_sections
 from graphs.steps import (
@@ -38,6 +40,7 @@ from graphs.steps import (
     TimerStep,
     WaitStep,
 )
+from tools.telemetry.metrics import STEP_SECONDS
 
 
 async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mapping[str, Any] | None) -> CaseState:
@@ -45,7 +48,12 @@ async def visit_step(step: AnyStep, state: CaseState, run: Run, *, answer: Mappi
     visit = next_visit(step, state)
     started_at = run.clock()
     enter_step(run, step, state)
-    outcome = await execute(step, state, run, visit=visit, answer=answer)
+    began = time.perf_counter()
+    try:
+        with step_span(run, step, visit=visit):
+            outcome = await execute(step, state, run, visit=visit, answer=answer)
+    finally:
+        STEP_SECONDS.of(run.definition.name, step.name).observe(time.perf_counter() - began)
     check_labels(step, outcome.data, by=outcome.actor)
     return await hold_visit(run, step, visit, outcome, state, started_at=started_at)
 

@@ -123,7 +123,7 @@ class Worker:
         connector = procrastinate.PsycopgConnector(conninfo=self.url, kwargs=keywords, max_size=self._jobs + 3)
         app = procrastinate.App(connector=connector)
 
-        async def advance(cases: list[tuple[str, str]]) -> None:
+        async def advance(cases: list[list[str]]) -> None:
             await advancer.advance_all(cases)
 
         app.task(name=ADVANCE, queue=CASE_QUEUE)(advance)

@@ -18,6 +18,7 @@ from graphs.store.jobs import ADVANCE
 from graphs.store.levels_to_follow import new_mark
 from graphs.store.rows import affected
 from graphs.store.tables import Case
+from tools.telemetry.metrics import CASES_STARTED
 
 ENDED = ("done", "rejected", "cancelled")
 AT_REST = (*ENDED, "incident")
@@ -92,6 +93,7 @@ class Cases:
             .cte("marked")
         )
         if (await self._session.execute(select(new.c.id).add_cte(marked))).scalar_one_or_none() is not None:
+            CASES_STARTED.of(case.process).inc()
             return None
         return await self.by_trigger(case.tenant, case.process, case.trigger_key)
 

@@ -11,6 +11,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.store.asked_tasks import AskedTasks
@@ -143,6 +144,13 @@ class Database:
             yield unit
             await unit.write_records(self.clock())
             await session.commit()
+
+    def connections(self) -> dict[str, int]:
+        """How many connections of the pool are in use, idle, and open beyond its size."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin(), "overflow": max(0, pool.overflow())}
 
     async def close(self) -> None:
         """Write what waits, and close all connections."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tools.telemetry import tracing
+
 CASE_QUEUE = "cases"
 ADVANCE = "interlock.advance"
 CASES_A_JOB = 16
@@ -44,6 +46,11 @@ class Jobs:
         await self._defer(tenant, case_id, lock=None, at=at)
 
     async def _defer(self, tenant: str, case_id: str, *, lock: str | None, at: datetime | None) -> None:
-        arguments = json.dumps({"cases": [[tenant, case_id]]})
+        arguments = json.dumps({"cases": [of_job(tenant, case_id, tracing.traceparent())]})
         values = {"queue": CASE_QUEUE, "task": ADVANCE, "lock": lock, "args": arguments, "at": at}
         await self._session.execute(DEFER, values)
+
+
+def of_job(tenant: str, case_id: str, traceparent: str) -> list[str]:
+    """A case as a job names it: with the traceparent of what enqueues the job, where that is traced."""
+    return [tenant, case_id, traceparent] if traceparent else [tenant, case_id]

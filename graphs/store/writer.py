@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,10 +23,13 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
-from graphs.store.jobs import ADVANCE, CASES_A_JOB
+from graphs.store.jobs import ADVANCE, CASES_A_JOB, of_job
 from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
 from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, audit_row, json_text
 from graphs.store.tenants import tenant_array
+from tools.telemetry import tracing
+from tools.telemetry.metrics import FLUSH_CHANGES, FLUSH_SECONDS
+from tools.telemetry.tracing import SpanKind
 
 Row = tuple[Any, ...]
 IN_ORDER: Mapping[str, Callable[[Row], Any]] = {
@@ -34,6 +38,8 @@ IN_ORDER: Mapping[str, Callable[[Row], Any]] = {
     "answer": itemgetter(1),
 }
 """Rows of what others change, too, come by their key: of two flushes, neither has what the other waits for."""
+FLUSH = {"db.system.name": "postgresql", "db.operation.name": "flush"}
+"""Of the span in which somebody waits for a commit; the transaction is that of all who wait."""
 GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
 
 
@@ -68,12 +74,16 @@ REFUSALS: dict[str, tuple[type[EngineError], str]] = {
 
 @dataclass(slots=True)
 class Change:
-    """Rows that are committed together. `advance` are cases to be moved by a worker afterwards."""
+    """Rows that are committed together. `advance` are cases to be moved by a worker afterwards.
+
+    `traceparent` is that of whoever makes the change: their jobs carry it.
+    """
 
     tenant: str
     rows: dict[str, list[Row]] = field(default_factory=dict)
     records: list[tuple[AuditRecord, datetime]] = field(default_factory=list)
     advance: list[str] = field(default_factory=list)
+    traceparent: str = field(default_factory=tracing.traceparent)
 
     def add(self, statement: Statement, *values: Any) -> None:
         """A row of a statement, without the member's number where it is guarded."""
@@ -125,7 +135,8 @@ class Writer:
         member = _Member(change, asyncio.get_running_loop().create_future())
         self._waiting.append(member)
         self._wake.set()
-        await member.done
+        with tracing.span("flush", kind=SpanKind.CLIENT, attributes=FLUSH):
+            await member.done
 
     async def close(self) -> None:
         """Write what waits, then close."""
@@ -190,10 +201,13 @@ class Writer:
     async def _call(self, members: Sequence[_Member]) -> None:
         connection = await self._open()
         arguments = self._arguments([member.change for member in members])
+        began = time.perf_counter()
         # A raw cursor: psycopg would look through so long a statement for placeholders every time.
         with answer_within(connection, self.answer_seconds):
             async with AsyncRawCursor(connection) as cursor:
                 await cursor.execute(CALL_FLUSH, arguments, prepare=True)
+        FLUSH_SECONDS.observe(time.perf_counter() - began)
+        FLUSH_CHANGES.observe(len(members))
 
     async def _open(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
@@ -250,7 +264,7 @@ def guarded_keys(change: Change) -> set[tuple[str, Any]]:
 
 def jobs_of(changes: Iterable[Change]) -> list[Row]:
     """One job for up to `CASES_A_JOB` cases that are to be moved now."""
-    cases = [[change.tenant, case_id] for change in changes for case_id in change.advance]
+    cases = [of_job(change.tenant, case_id, change.traceparent) for change in changes for case_id in change.advance]
     parts = (cases[start : start + CASES_A_JOB] for start in range(0, len(cases), CASES_A_JOB))
     return [(ADVANCE, None, json_text({"cases": part}), None) for part in parts]
 

@@ -24,6 +24,8 @@ IMPORTERS = {
     "durable_rules_engine": r"policies/engine\.py",
     "durable": r"nobody",
     "openai": r"tools/llm/client\.py",
+    "opentelemetry": r"tools/telemetry/otel\.py",
+    "prometheus_client": r"tools/telemetry/(labels|metrics)\.py|api/exposition\.py",
     "httpx2": r"tools/llm/client\.py",
     "holidays": r"policies/calendar_holidays\.py",
     "trytond": r"tools/erp/seed/.*|tools/erp/sandbox_server\.py",

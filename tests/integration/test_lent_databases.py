@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
@@ -10,8 +12,10 @@ from tests.support.databases import MOST_LOANS, Databases, Template
 
 
 @pytest.fixture
-def pool(server: EmbeddedPostgres, template: str) -> Databases:
-    return Databases(server=server, template=Template.of(server, template))
+def pool(server: EmbeddedPostgres, template: str) -> Iterator[Databases]:
+    lending = Databases(server=server, template=Template.of(server, template))
+    yield lending
+    lending.drop()
 
 
 def run(pool: Databases, name: str, *statements: str) -> None:
@@ -28,14 +32,12 @@ def test_rows_are_gone_and_numbers_begin_anew(pool: Databases) -> None:
         assert owner.execute("SELECT count(*) FROM tenants").fetchone() == (0,)
         assert owner.execute("SELECT nextval('procrastinate_jobs_id_seq')").fetchone() == (1,)
     assert [loans for _, loans in pool.idle] == [2]
-    pool.drop()
 
 
 def test_what_the_template_brings_stays(pool: Databases) -> None:
     for _ in range(2):
         with pool.lent() as name, psycopg.connect(pool.server.url(name)) as owner:
             assert owner.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
-    pool.drop()
 
 
 def test_whoever_was_left_behind_cannot_reach_the_next_tests_database(pool: Databases) -> None:
@@ -46,7 +48,6 @@ def test_whoever_was_left_behind_cannot_reach_the_next_tests_database(pool: Data
             left.execute("SELECT 1")
         with pytest.raises(psycopg.OperationalError, match="does not exist"):
             psycopg.connect(pool.server.url(first))
-    pool.drop()
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,3 @@ def test_a_database_is_lent_a_bounded_number_of_times(pool: Databases, loans: in
     with pool.lent():
         pass
     assert bool(pool.idle) is again
-    pool.drop()

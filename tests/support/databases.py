@@ -20,21 +20,23 @@ from graphs.store.embedded import EmbeddedPostgres
 MOST_LOANS = 40
 """Rows that were deleted take room until then."""
 
+# By object ids, which copies of the template share: names would have to be looked up, one by one, in a session that
+# knows none of them yet.
 SHAPE = """
 SELECT md5(string_agg(what, E'\\n' ORDER BY what)) FROM (
   SELECT concat_ws(' ', 'class', relname, relkind, relrowsecurity, relforcerowsecurity, relowner, relacl) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace
-  UNION ALL SELECT concat_ws(' ', 'column', attrelid::regclass, attname, atttypid, attnotnull, atthasdef, attisdropped)
+  UNION ALL SELECT concat_ws(' ', 'column', attrelid, attname, atttypid, attnotnull, atthasdef, attisdropped)
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0
-  UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, contype, convalidated) FROM pg_constraint
+  UNION ALL SELECT concat_ws(' ', 'constraint', conrelid, conname, contype, convalidated) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
   UNION ALL SELECT concat_ws(' ', 'function', proname, md5(prosrc), proacl) FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
-  UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
+  UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid, tgname, tgenabled) FROM pg_trigger
     WHERE NOT tgisinternal
-  UNION ALL SELECT concat_ws(' ', 'policy', polrelid::regclass, polname, pg_get_expr(polqual, polrelid)) FROM pg_policy
-  UNION ALL SELECT concat_ws(' ', 'analysed', starelid::regclass) FROM pg_statistic s JOIN pg_class c
+  UNION ALL SELECT concat_ws(' ', 'policy', polrelid, polname, polqual) FROM pg_policy
+  UNION ALL SELECT concat_ws(' ', 'analysed', starelid) FROM pg_statistic s JOIN pg_class c
     ON c.oid = s.starelid WHERE c.relnamespace = 'public'::regnamespace
   UNION ALL SELECT concat_ws(' ', 'setting', setconfig) FROM pg_db_role_setting r JOIN pg_database d
     ON d.oid = r.setdatabase WHERE d.datname = current_database()
@@ -43,7 +45,7 @@ SELECT md5(string_agg(what, E'\\n' ORDER BY what)) FROM (
 """
 TABLES = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-AND relname <> ALL (%s) AND pg_relation_size(oid) > 0
+AND relname <> ALL (%s) AND (pg_stat_file(pg_relation_filepath(oid), true)).size > 0
 """
 SEQUENCES = """
 SELECT format('ALTER SEQUENCE %%I RESTART', sequencename) FROM pg_sequences
@@ -78,6 +80,7 @@ class Databases:
     server: EmbeddedPostgres
     template: Template
     idle: list[tuple[str, int]] = field(default_factory=list)
+    _owner: psycopg.Connection | None = None
 
     @contextmanager
     def lent(self) -> Iterator[str]:
@@ -96,24 +99,35 @@ class Databases:
         for name, _ in self.idle:
             drop_database(self.server.url(), name)
         self.idle.clear()
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
 
     def _taken(self) -> tuple[str, int]:
         name = f"test_{uuid.uuid4().hex[:12]}"
         if not self.idle:
             create_database(self.server.url(), name, template=self.template.name)
+            let_commits_not_wait(self._owned(), name)
             return name, 1
         before, loans = self.idle.pop()
-        with psycopg.connect(self.server.url(), autocommit=True) as owner:
-            owner.execute(END_SESSIONS, (before,))
-            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            owner.execute(rename.format(sql.Identifier(before), sql.Identifier(name)))
+        self._end_sessions(before)
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        self._owned().execute(rename.format(sql.Identifier(before), sql.Identifier(name)))
         return name, loans + 1
+
+    def _end_sessions(self, name: str) -> None:
+        self._owned().execute(END_SESSIONS, (name,))
+
+    def _owned(self) -> psycopg.Connection:
+        """The owner's session beside all databases that are lent."""
+        if self._owner is None or self._owner.closed:
+            self._owner = psycopg.connect(self.server.url(), autocommit=True)
+        return self._owner
 
     def _emptied(self, name: str) -> bool:
         """Whether the database is as the template again."""
         try:
-            with psycopg.connect(self.server.url(), autocommit=True) as owner:
-                owner.execute(END_SESSIONS, (name,))
+            self._end_sessions(name)
             with psycopg.connect(self.server.url(name)) as owner:
                 if shape_of(owner) != self.template.shape:
                     return False
@@ -125,6 +139,15 @@ class Databases:
         except psycopg.Error:
             return False
         return True
+
+
+def let_commits_not_wait(owner: psycopg.Connection, name: str) -> None:
+    """Commits in that database do not wait for the disk: no test stops the server that all tests share.
+
+    A worker that is killed loses nothing by it; tests of what a server loses have one of their own.
+    """
+    setting = sql.SQL("ALTER DATABASE {} SET synchronous_commit = off")
+    owner.execute(setting.format(sql.Identifier(name)))
 
 
 def shape_of(owner: psycopg.Connection) -> str:

@@ -52,7 +52,7 @@ class LiveVectors:
     def __init__(self, connection: Connection, *, surroundings: Surroundings) -> None:
         """Nothing is connected yet."""
         self.model = connection.endpoint.model
-        self._line = Line(connection, model=self.model, surroundings=surroundings)
+        self._line = Line(connection, model=self.model, surroundings=surroundings, operation="embeddings")
 
     async def vectors(self, texts: Sequence[str], meter: Meter) -> Vectors:
         """A vector for each text, after retries."""

@@ -6,9 +6,11 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -17,7 +19,10 @@ from tools.llm.breaker import CircuitBreaker
 from tools.llm.chat import ChatClient
 from tools.llm.connecting import Connection
 from tools.llm.fault import Busy, Fault, Late, Spent
-from tools.llm.meter import Meter, Share
+from tools.llm.meter import Meter, Share, estimated_tokens
+from tools.telemetry import tracing
+from tools.telemetry.metrics import MODEL_COST, MODEL_REQUESTS, MODEL_SECONDS, MODEL_TOKENS
+from tools.telemetry.tracing import Span, SpanKind
 
 ATTEMPTS = 3
 ATTEMPTS_AFTER_LATE = 2
@@ -62,10 +67,17 @@ class Line:
     """One model of an endpoint."""
 
     def __init__(
-        self, connection: Connection, *, model: str, surroundings: Surroundings, breaker: Breaker = BREAKER
+        self,
+        connection: Connection,
+        *,
+        model: str,
+        surroundings: Surroundings,
+        operation: str = "chat",
+        breaker: Breaker = BREAKER,
     ) -> None:
-        """The breaker is closed."""
+        """The breaker is closed. `operation` is what traces call a request."""
         self.model = model
+        self._operation = operation
         self._connection = connection
         self._surroundings = surroundings
         self.breaker = CircuitBreaker(breaker, model=model, monotonic=surroundings.monotonic)
@@ -104,7 +116,7 @@ class Line:
         limit = self._connection.endpoint.time_limit.total_seconds()
         seconds = min(limit, meter.seconds_left)
         try:
-            came = await request(client, seconds)
+            came = await self._told(request, client, seconds, share)
         except Fault as fault:
             self._failed(fault, meter, share)
             if isinstance(fault, Late) and seconds < limit and meter.last_of_the_time:
@@ -117,6 +129,47 @@ class Line:
         self.breaker.answered()
         meter.settle(share, tokens_in=came.tokens_in, tokens_out=came.tokens_out, answered=came.content)
         return came
+
+    async def _told(self, request: Request[Came], client: ChatClient, seconds: float, share: Share) -> Came:
+        """Send the request, and tell metrics and traces of it: never what is asked or answered."""
+        began = time.perf_counter()
+        result = "ended"
+        with self._span() as span:
+            try:
+                came = await request(client, seconds)
+                result = "answered"
+            except Fault as fault:
+                result = fault.kind
+                span.failed(fault.kind)
+                raise
+            finally:
+                MODEL_REQUESTS.of(self.model, result).inc()
+                MODEL_SECONDS.of(self.model).observe(time.perf_counter() - began)
+            self._count(came, share, span)
+            return came
+
+    def _span(self) -> AbstractContextManager[Span]:
+        return tracing.span(
+            f"{self._operation} {self.model}",
+            kind=SpanKind.CLIENT,
+            attributes={
+                "gen_ai.operation.name": self._operation,
+                "gen_ai.provider.name": "openai",
+                "gen_ai.request.model": self.model,
+                "server.address": urlsplit(self._connection.endpoint.base_url).hostname or "",
+            },
+        )
+
+    def _count(self, came: Received, share: Share, span: Span) -> None:
+        tokens_in = share.tokens_in if came.tokens_in is None else came.tokens_in
+        tokens_out = estimated_tokens(came.content) if came.tokens_out is None else came.tokens_out
+        span.put("gen_ai.usage.input_tokens", tokens_in)
+        span.put("gen_ai.usage.output_tokens", tokens_out)
+        MODEL_TOKENS.of(self.model, "in").inc(tokens_in)
+        MODEL_TOKENS.of(self.model, "out").inc(tokens_out)
+        prices = self._connection.endpoint.prices
+        if prices is not None:
+            MODEL_COST.of(self.model).inc(prices.cost(tokens_in=tokens_in, tokens_out=tokens_out))
 
     def _failed(self, fault: Fault, meter: Meter, share: Share) -> None:
         if fault.outage and not isinstance(fault, Busy):
