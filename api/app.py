@@ -19,6 +19,8 @@ from api.routes import (
     authority,
     calibrations,
     callbacks,
+    case_list,
+    case_screen,
     cases,
     connectors,
     console,
@@ -41,6 +43,7 @@ from api.routes import (
     recall,
     retention,
     roles,
+    saved_views,
     steering,
     suggestions,
     switches,
@@ -63,10 +66,14 @@ Callbacks of external systems are signed instead.
 Errors are `application/problem+json`, with a stable `code`.
 """
 ROUTERS = (
+    # Before the routes of one case: `/cases/counts` is no case's id.
+    case_list.router,
     cases.router,
+    case_screen.router,
     steering.router,
     events.router,
     live.router,
+    saved_views.router,
     messages.router,
     tasks.router,
     task_work.router,

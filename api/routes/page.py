@@ -9,20 +9,20 @@ from http import HTTPStatus
 
 from api.problems import RequestRefused
 from graphs.store.inbox_tabs import Place, Tab
-from graphs.store.tables import Case, Task
+from graphs.store.tables import Task
 
 MAX_CURSOR_LENGTH = 200
 
 
-def cursor_after(case: Case) -> str:
-    """The cursor of the page that follows `case`."""
-    return base64.urlsafe_b64encode(f"{case.created_at.isoformat()}|{case.id}".encode()).decode()
+def cursor_at(place: Place) -> str:
+    """The cursor of the page that begins behind a place."""
+    return base64.urlsafe_b64encode(f"{place.at.isoformat()}|{place.id}".encode()).decode()
 
 
 def cursor_behind(task: Task, tab: Tab | None) -> str:
     """The cursor of the page that follows `task` in a tab, or in the list of all."""
     at = task.decided_at if tab is Tab.DONE and task.decided_at is not None else task.deadline_at
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{task.id}".encode()).decode()
+    return cursor_at(Place(at=at, id=task.id))
 
 
 def read_place(cursor: str | None) -> Place | None:
