@@ -15,6 +15,9 @@ from graphs.case_operation import MOST_CASES, CaseOrder
 from graphs.store.case_search import CaseSearch, WaitingFor
 from graphs.store.people import Actor
 
+Instant = Annotated[AwareDatetime, Field(strict=False)]
+CaseNamed = Annotated[UUID, Field(strict=False)]
+
 
 class CaseFilter(Form):
     """Whatever the list finds when the order is given; as the list's own query."""
@@ -27,9 +30,9 @@ class CaseFilter(Form):
     waiting: Literal["person", "task", "message", "timer"] | None = None
     owner: Annotated[Name | None, Field(description="A user's id, or `me`.")] = None
     overdue: bool = False
-    due_before: AwareDatetime | None = None
-    started_from: AwareDatetime | None = None
-    started_before: AwareDatetime | None = None
+    due_before: Instant | None = None
+    started_from: Instant | None = None
+    started_before: Instant | None = None
 
     def search(self, actor: Actor) -> CaseSearch:
         """What is looked for."""
@@ -48,7 +51,9 @@ class CaseOrderForm(Form):
 
     kind: Literal["retry", "cancel", "suspend", "resume", "reassign"]
     reason: Reason
-    cases: Annotated[list[UUID], Field(max_length=MOST_CASES, strict=False)] = Field(default_factory=list)
+    cases: Annotated[list[Annotated[UUID, Field(strict=False)]], Field(max_length=MOST_CASES)] = Field(
+        default_factory=list
+    )
     filter: CaseFilter | None = None
     to: Annotated[
         Name | None, Field(description="Who gets the tasks, where they are reassigned: a login or an id.")

@@ -27,9 +27,7 @@ async def ids(engine: Engine, search: CaseSearch = EVERY_CASE, order: CaseOrder 
     after: Place | None = None
     while True:
         async with engine.database.unit_of_work("acme") as unit:
-            page = await CaseList(unit.session, "acme").page(
-                search, order, after=after, limit=200, now=engine.clock()
-            )
+            page = await CaseList(unit.session, "acme").page(search, order, after=after, limit=200, now=engine.clock())
         found += [case.id for case in page.cases]
         if page.ended is None:
             return found
@@ -63,7 +61,7 @@ SEARCHES: dict[str, tuple[CaseSearch, str]] = {
 
 
 async def expected(engine: Engine, condition: str) -> list[str]:
-    query = f"SELECT id FROM cases WHERE tenant = 'acme' AND {condition} ORDER BY created_at DESC, id DESC"  # noqa: S608 - constants of this module
+    query = f"SELECT id FROM cases WHERE tenant = 'acme' AND {condition} ORDER BY created_at DESC, id DESC"
     async with engine.database.unit_of_work("acme") as unit:
         return list((await unit.session.execute(text(query.replace("%", "%")))).scalars())
 

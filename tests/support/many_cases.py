@@ -7,7 +7,8 @@ import psycopg
 CASES = """
 INSERT INTO cases (id, tenant, process, version, definition_digest, status, stage, step, title, trigger_key,
   trigger_digest, input, summary, created_by, created_at, updated_at, ended_at, epoch, attempt, journaled)
-SELECT 'c' || lpad(n::text, 7, '0'), %(tenant)s, CASE WHEN n %% 50 = 0 THEN 'rare' ELSE %(process)s END, 1, 'd', s.status,
+SELECT 'c' || lpad(n::text, 7, '0'), %(tenant)s, CASE WHEN n %% 50 = 0 THEN 'rare' ELSE %(process)s END, 1, 'd',
+  s.status,
   CASE WHEN n %% 3 = 0 THEN 'intake' ELSE 'posting' END, 'look_up', 'R-' || n || ', Supplier ' || n %% 97, 'bulk-' || n,
   'd', '{}', '{}', %(user)s, now() - n * interval '1 minute', now() - n * interval '30 seconds',
   CASE WHEN s.status IN ('done', 'rejected', 'cancelled') THEN now() END, 0, 0, 1
