@@ -4,6 +4,7 @@ import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
 import { Failure, Loading, NoPermission } from "./states/states";
+import { caseRoutes } from "./cases/routes";
 import { taskRoutes } from "./tasks/routes";
 
 const signIn = createRoute({
@@ -53,6 +54,7 @@ export function makeRouter(client: QueryClient) {
         home,
         links,
         ...taskRoutes,
+        ...caseRoutes,
       ]),
     ]),
     basepath: "/console",
