@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useDocumentTitle } from "@mantine/hooks";
+import { useDocumentTitle, useViewportSize } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -31,6 +31,8 @@ const MOST_EXPORTED = 10_000;
 /** Pages are asked for by themselves until so many rows are there, or so many pages were empty. */
 const FULL = 40;
 const PATIENCE = 5;
+/** Pixels of the page above and below the rows: the list scrolls, the page does not. */
+const ABOVE = 304;
 
 export default function CasesPage() {
   return useMay("case.read") ? <Cases /> : <NoPermission />;
@@ -56,6 +58,7 @@ function Cases() {
   const [choice, setChoice] = useState<Choice | null>(null);
   const [happened, setHappened] = useState<ReadonlySet<string>>(new Set());
   const finder = useRef<HTMLInputElement>(null);
+  const { height } = useViewportSize();
   useDocumentTitle(`${t("title")} · Interlock`);
 
   const read = useMemo(() => list.data?.pages.flatMap((page) => page.cases) ?? [], [list.data]);
@@ -192,6 +195,7 @@ function Cases() {
           onSelect={select}
           onEnd={onEnd}
           all={fetchAll}
+          height={Math.max(320, height - ABOVE)}
           tools={
             <Text size="xs" c="dimmed">
               {counts.data && (counts.data.more ? t("found.more", { count: counts.data.found }) : t("found.exact", { count: counts.data.found }))}

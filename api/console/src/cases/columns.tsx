@@ -11,6 +11,7 @@ import classes from "./cases.module.css";
 const ENDED = ["done", "rejected", "cancelled"];
 
 export function columnsOf(t: TFunction<"cases">, language: string, now: Date): Column<ShownCase>[] {
+  const brief = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   return [
     {
       id: "title",
@@ -21,7 +22,7 @@ export function columnsOf(t: TFunction<"cases">, language: string, now: Date): C
           {row.title || row.id}
         </span>
       ),
-      width: 250,
+      width: 230,
       grow: true,
     },
     {
@@ -31,13 +32,13 @@ export function columnsOf(t: TFunction<"cases">, language: string, now: Date): C
       cell: (row) => (row.changed ? <Tone mark="↻">{t("changed")}</Tone> : <CaseStatus status={row.status} />),
       width: 118,
     },
-    { id: "waits", header: t("column.waits"), value: (row) => (row.waits.length > 0 ? waitText(row, t) : null), cell: (row) => <Short>{waitText(row, t)}</Short>, width: 190 },
+    { id: "waits", header: t("column.waits"), value: (row) => (row.waits.length > 0 ? waitText(row, t) : null), cell: (row) => <Short>{waitText(row, t)}</Short>, width: 160 },
     {
       id: "stands",
       header: t("column.stands"),
       value: (row) => row.stands_at ?? row.step,
       cell: (row) => <Short>{words(row.stands_at ?? row.step) || "–"}</Short>,
-      width: 150,
+      width: 140,
     },
     {
       id: "since",
@@ -48,7 +49,7 @@ export function columnsOf(t: TFunction<"cases">, language: string, now: Date): C
           {ENDED.includes(row.status) ? "–" : ageText(row.since, now, t)}
         </span>
       ),
-      width: 88,
+      width: 80,
       numeric: true,
     },
     {
@@ -66,14 +67,18 @@ export function columnsOf(t: TFunction<"cases">, language: string, now: Date): C
         ),
       width: 130,
     },
-    { id: "process", header: t("column.process"), value: (row) => row.process, cell: (row) => <Short>{row.process}</Short>, width: 140 },
     {
       id: "started",
       header: t("column.started"),
       value: (row) => row.created_at,
-      cell: (row) => <span className={classes.short}>{instant(row.created_at, language)}</span>,
-      width: 150,
+      cell: (row) => (
+        <span className={classes.short} title={instant(row.created_at, language)}>
+          {brief.format(new Date(row.created_at))}
+        </span>
+      ),
+      width: 130,
     },
+    { id: "process", header: t("column.process"), value: (row) => row.process, cell: (row) => <Short>{row.process}</Short>, width: 140 },
   ];
 }
 

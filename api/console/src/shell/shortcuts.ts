@@ -12,7 +12,9 @@ export function isTyping(target: EventTarget | null): boolean {
 }
 
 function isCovered(): boolean {
-  return document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]:not([hidden])') !== null;
+  const found = document.querySelectorAll('[role="dialog"], [role="menu"], [role="listbox"]:not([hidden])');
+  // A list of choices may stay in the document while it is closed, out of sight.
+  return [...found].some((one) => one.checkVisibility());
 }
 
 /**

@@ -23,12 +23,12 @@ export function AgentsTab({ id }: { id: string }) {
   const known = costs.every((one) => one !== null);
   return (
     <Stack gap="sm">
-      <Text size="sm">
+      {costs.length > 0 && <Text size="sm">
         {t("agents.total", {
           tokens: new Intl.NumberFormat(i18n.language).format(tokens),
           cost: known ? cost(costs.reduce<number>((sum, one) => sum + (one ?? 0), 0), i18n.language) : t("agents.unknownCost"),
         })}
-      </Text>
+      </Text>}
       {decisions.map((one) => (
         <DecisionCard key={one.seq} decision={one} />
       ))}
@@ -45,14 +45,16 @@ function DecisionCard({ decision }: { decision: Decision }) {
   const { t, i18n } = useTranslation("cases");
   const bps = (value: number) => percent(value / 10_000, i18n.language);
   const hidden = decision.status === "answered" && decision.choice === null && decision.reason === null;
-  const facts: [string, string][] = hidden
+  const asked = decision.calls > 0;
+  const facts: [string, string][] =
+    hidden || !asked
     ? []
     : [
         [t("agents.raw"), bps(decision.raw_bps)],
         [t("agents.calibrated"), decision.confidence_bps === null ? t("agents.uncalibrated") : bps(decision.confidence_bps)],
         [t("agents.agreement"), bps(decision.agreement_bps)],
       ];
-  facts.push(
+  if (asked) facts.push(
     [t("agents.tokens"), `${decision.tokens_in} + ${decision.tokens_out}`],
     [t("agents.cost"), decision.cost_micros === null ? t("agents.unknownCost") : cost(decision.cost_micros, i18n.language)],
     [t("agents.took"), t("agents.seconds", { count: Math.round(decision.milliseconds / 100) / 10 })],

@@ -188,9 +188,9 @@ function Header({ shown, options, heading }: HeaderProps) {
     [t("column.started"), `${instant(shown.created_at, i18n.language)} · ${shown.started_by.name}`],
   ];
   if (options.stands_at) facts.push([t("column.stands"), `${words(options.stands_at)} · ${ageText(shown.since, now, t)}`]);
-  if (shown.stage) facts.push([t("stage", { stage: "" }).trim(), words(shown.stage)]);
+  if (shown.stage) facts.push([t("stage"), words(shown.stage)]);
   if (shown.waits.length > 0) facts.push([t("column.waits"), waitText(shown, t)]);
-  if (ended && shown.ended_at) facts.push([t("status.done"), instant(shown.ended_at, i18n.language)]);
+  if (ended && shown.ended_at) facts.push([t("ended"), instant(shown.ended_at, i18n.language)]);
   if (shown.outcome) facts.push([t("outcome"), shown.outcome]);
   return (
     <Stack gap={8}>

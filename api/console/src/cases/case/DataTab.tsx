@@ -17,6 +17,10 @@ interface Props {
   onLook: (part: LookSearch) => void;
 }
 
+/** Sections that the engine keeps for itself: what was judged, asked and spent. People look for what the case is about. */
+const KEPT = ["judgements", "decisions", "approvals", "refusals", "performers", "model_spend"];
+const isBookkeeping = (field: string): boolean => KEPT.includes(field.split(".", 1)[0] ?? "");
+
 /** The case's data as it was after a step, and what differs from another; both stand in the address. */
 export function DataTab({ id, at, since, onLook }: Props) {
   const { t } = useTranslation("cases");
@@ -75,11 +79,28 @@ export function DataTab({ id, at, since, onLook }: Props) {
 }
 
 function Changes({ changes }: { changes: Schemas["Changed"][] | null }) {
+  const { t } = useTranslation("cases");
+  if (changes === null) return <Empty title={t("data.erased")} />;
+  if (changes.length === 0) return <Text size="sm">{t("data.none")}</Text>;
+  const own = changes.filter((change) => !isBookkeeping(change.field));
+  const kept = changes.filter((change) => isBookkeeping(change.field));
+  return (
+    <>
+      {own.length === 0 ? <Text size="sm">{t("data.nothingOwn")}</Text> : <Differences changes={own} />}
+      {kept.length > 0 && (
+        <details className={classes.details}>
+          <summary>{t("data.kept", { count: kept.length })}</summary>
+          <Differences changes={kept} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Differences({ changes }: { changes: Schemas["Changed"][] }) {
   const { t, i18n } = useTranslation("cases");
   const common = useTranslation().t;
   const texts = { yes: common("value.yes"), no: common("value.no"), none: "–" };
-  if (changes === null) return <Empty title={t("data.erased")} />;
-  if (changes.length === 0) return <Text size="sm">{t("data.none")}</Text>;
   return (
     <table className={classes.differs}>
       <thead>

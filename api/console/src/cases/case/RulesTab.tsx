@@ -18,7 +18,7 @@ const SEVERITIES: Record<string, ToneName> = { block: "danger", review: "warning
 export function RulesTab({ id }: { id: string }) {
   const { t } = useTranslation("cases");
   const history = useQuery(historyQuery(id));
-  const [fired, setFired] = useState(false);
+  const [fired, setFired] = useState(true);
   if (history.isPending) return <Loading />;
   if (history.error) return <Failure error={history.error} retry={() => void history.refetch()} />;
   const { verdicts } = history.data;

@@ -1,9 +1,9 @@
 import { Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
-import { words } from "../../format/values";
+import { instant, words } from "../../format/values";
 import { useMay } from "../../session/session";
 import { Empty, Failure, Loading } from "../../states/states";
 import { Tone } from "../../states/Tone";
@@ -18,7 +18,8 @@ const MARKS: Record<By, string> = { person: "☺", rule: "§", agent: "✦", ser
 
 /** Everything that happened, who did it, and, for those who may read the trail, the values on record. */
 export function TimelineTab({ id }: { id: string }) {
-  const { t } = useTranslation("cases");
+  const { t, i18n } = useTranslation("cases");
+  const whole = new Intl.DateTimeFormat(i18n.language, { dateStyle: "full" });
   const history = useQuery(historyQuery(id));
   const mayTrail = useMay("audit.read");
   const [only, setOnly] = useState<By | "">("");
@@ -49,8 +50,11 @@ export function TimelineTab({ id }: { id: string }) {
           <Empty title={t("timeline.empty")} />
         ) : (
           <ol className={classes.entries}>
-            {shown.map((one) => (
-              <Entry key={one.seq} one={one} expandable={mayTrail} values={values.get(one.seq)} onOpen={() => setOpened(true)} failed={trail.error} />
+            {shown.map((one, place) => (
+              <Fragment key={one.seq}>
+                {dayOf(one.at) !== dayOf(shown[place - 1]?.at ?? "") && <li className={classes.day}>{whole.format(new Date(one.at))}</li>}
+                <Entry one={one} expandable={mayTrail} values={values.get(one.seq)} onOpen={() => setOpened(true)} failed={trail.error} />
+              </Fragment>
             ))}
           </ol>
         )}
@@ -72,38 +76,47 @@ function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
   const [open, setOpen] = useState(false);
   const title = kindText(one.kind, t("timeline.kind", { returnObjects: true }));
   const actor = one.name ?? (one.by === "rule" ? t("timeline.rules") : t("timeline.worker"));
+  const [verdict = "", ...findings] = one.by === "rule" ? one.told.split("; ") : [];
+  const told = verdict ? [t(`rules.verdict.${verdict}` as "rules.verdict.allow", { defaultValue: verdict }), ...findings].join("; ") : one.told;
+  const line = (
+    <>
+      <b>{title}</b>
+      {one.step && <> · {words(one.step)}</>}{" "}
+      <Text span size="xs" c="dimmed">
+        {actor} <Tone>{t(`timeline.by.${one.by}`)}</Tone>
+      </Text>
+      {told && <div className={classes.told}>{told}</div>}
+    </>
+  );
   return (
     <li className={classes.entry}>
-      <time className={classes.when} dateTime={one.at}>
-        {new Intl.DateTimeFormat(i18n.language, { dateStyle: "short", timeStyle: "medium" }).format(new Date(one.at))}
+      <time className={classes.when} dateTime={one.at} title={instant(one.at, i18n.language)}>
+        {new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium" }).format(new Date(one.at))}
       </time>
       <span className={classes.who} data-by={one.by} title={t(`timeline.by.${one.by}`)} aria-hidden="true">
         {MARKS[one.by]}
       </span>
-      <div>
-        <Text size="sm" component="div">
-          <b>{title}</b>
-          {one.step && <> · {words(one.step)}</>}{" "}
-          <Text span size="xs" c="dimmed">
-            {actor} <Tone>{t(`timeline.by.${one.by}`)}</Tone>
-          </Text>
-        </Text>
-        {one.told && <div className={classes.told}>{one.told}</div>}
-        {expandable && (
-          <details
-            className={`${classes.details} no-print`}
-            onToggle={(event) => {
-              setOpen(event.currentTarget.open);
-              if (event.currentTarget.open) onOpen();
-            }}
-          >
-            <summary>{t("timeline.values")}</summary>
-            {open && (values ? <Value value={values} /> : failed ? <Failure error={failed} /> : <Loading />)}
-          </details>
-        )}
-      </div>
+      {expandable ? (
+        <details
+          className={classes.details}
+          onToggle={(event) => {
+            setOpen(event.currentTarget.open);
+            if (event.currentTarget.open) onOpen();
+          }}
+        >
+          <summary className={classes.line}>{line}</summary>
+          {open && (values ? <Value value={values} /> : failed ? <Failure error={failed} /> : <Loading />)}
+        </details>
+      ) : (
+        <div className={classes.line}>{line}</div>
+      )}
     </li>
   );
+}
+
+/** The day of an instant where the reader is; nothing for no instant. */
+function dayOf(at: string): string {
+  return at ? new Date(at).toDateString() : "";
 }
 
 /** Kinds hold a dot, which i18next would take for a step down: they are looked up as they are. */
