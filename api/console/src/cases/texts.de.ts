@@ -170,7 +170,6 @@ export const de: Texts = {
     all: "Alle",
     noTrail: "Die Werte hinter diesen Einträgen sieht, wer das Prüfprotokoll lesen darf.",
     empty: "Von dieser Art hat noch niemand etwas getan.",
-    rules: "Regeln",
     worker: "Interlock",
     kind: {
       "case.started": "Vorgang begonnen",

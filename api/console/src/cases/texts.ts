@@ -170,7 +170,6 @@ const en = {
     all: "Everybody's",
     noTrail: "The values behind these entries are for those who may read the audit trail.",
     empty: "Nobody of this kind has done anything.",
-    rules: "Rules",
     worker: "Interlock",
     kind: {
       "case.started": "Case started",

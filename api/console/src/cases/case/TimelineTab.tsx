@@ -75,7 +75,7 @@ function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
   const { t, i18n } = useTranslation("cases");
   const [open, setOpen] = useState(false);
   const title = kindText(one.kind, t("timeline.kind", { returnObjects: true }));
-  const actor = one.name ?? (one.by === "rule" ? t("timeline.rules") : t("timeline.worker"));
+  const actor = one.name ?? t("timeline.worker");
   const [verdict = "", ...findings] = one.by === "rule" ? one.told.split("; ") : [];
   const told = verdict ? [t(`rules.verdict.${verdict}` as "rules.verdict.allow", { defaultValue: verdict }), ...findings].join("; ") : one.told;
   const line = (
@@ -83,7 +83,7 @@ function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
       <b>{title}</b>
       {one.step && <> · {words(one.step)}</>}{" "}
       <Text span size="xs" c="dimmed">
-        {actor} <Tone>{t(`timeline.by.${one.by}`)}</Tone>
+        {one.by !== "rule" && actor} <Tone>{t(`timeline.by.${one.by}`)}</Tone>
       </Text>
       {told && <div className={classes.told}>{told}</div>}
     </>
