@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 WAITS = text(
@@ -93,8 +94,9 @@ class CaseStandings:
         return {case_id: _standing(found, clocks.get(case_id)) for case_id, found in waits.items()}
 
 
-def _standing(waits: Sequence[Wait], clock: object) -> CaseStanding:
-    due = [wait.until for wait in waits if wait.kind == "task" and wait.until is not None]
-    due_at: datetime | None = getattr(clock, "due_at", None)
-    nearest = min([*due, *([due_at] if due_at is not None else [])], default=None)
-    return CaseStanding(waits=tuple(waits), due_at=nearest, at_risk=bool(getattr(clock, "at_risk", False)))
+def _standing(waits: Sequence[Wait], clock: Row[Any] | None) -> CaseStanding:
+    due: list[datetime] = [wait.until for wait in waits if wait.kind == "task" and wait.until is not None]
+    if clock is not None and clock.due_at is not None:
+        due.append(clock.due_at)
+    at_risk = clock is not None and bool(clock.at_risk)
+    return CaseStanding(waits=tuple(waits), due_at=min(due, default=None), at_risk=at_risk)

@@ -17,6 +17,7 @@ from tests.support.api import caller, grant
 from tests.support.case_desk import suspend
 from tests.support.engine import Engine
 from tests.support.many_cases import fill_cases
+from tests.support.plans import plan_of
 
 BULK = 3000
 
@@ -97,9 +98,7 @@ async def test_by_deadline_each_case_stands_once_where_its_nearest_deadline_is(
 
 async def plan(engine: Engine, search: CaseSearch, order: CaseOrder, after: Place | None) -> str:
     query, values = case_query("acme", search, order, after=after, limit=51, now=engine.clock())
-    async with engine.database.unit_of_work("acme") as unit:
-        explained = await unit.session.execute(text(f"EXPLAIN {query.text}"), values)
-        return "\n".join(explained.scalars())
+    return await plan_of(engine.database, query.text, values, without=())
 
 
 async def test_no_question_scans_the_cases(crowded: Engine) -> None:

@@ -154,6 +154,7 @@ def test_by_keyboard_alone_a_case_is_found_compared_suspended_and_resumed(desk: 
     expect(page.locator("tbody tr[data-row]")).to_have_count(1)
     keys.press("Escape")
     keys.press("j")
+    expect(page.locator("tbody tr[data-row]")).to_be_focused()
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
     keys.press("3")

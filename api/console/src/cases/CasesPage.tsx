@@ -26,7 +26,6 @@ import classes from "./cases.module.css";
 import "./texts";
 
 const OrderDialog = lazy(() => import("./OrderDialog"));
-const MOST_ORDERED = 1000;
 const MOST_EXPORTED = 10_000;
 /** Pages are asked for by themselves until so many rows are there, or so many pages were empty. */
 const FULL = 40;
@@ -105,7 +104,8 @@ function Cases() {
     setSelected(next);
     announce(t("selected", { count: next.size }));
   };
-  const number = whole ? Math.min(found, MOST_ORDERED) : selected.size;
+  // The server takes no order about more than it counts: then all that is found cannot be selected.
+  const number = whole ? found : selected.size;
   const order = () => {
     if (number === 0) return;
     const meant = whole ? rows : rows.filter((row) => selected.has(row.id));
@@ -150,9 +150,9 @@ function Cases() {
           <Button size="xs" onClick={order} aria-keyshortcuts="b">
             {t("order.choose")}
           </Button>
-          {!whole && found > selected.size && (
+          {!whole && counts.data && !counts.data.more && found > selected.size && (
             <Button size="xs" variant="default" onClick={() => setWhole(true)}>
-              {t("selectFound", { count: Math.min(found, MOST_ORDERED) })}
+              {t("selectFound", { count: found })}
             </Button>
           )}
           <Button size="xs" variant="subtle" onClick={() => select(new Set())}>
