@@ -22,6 +22,8 @@ from api.routes import (
     authority,
     calibrations,
     callbacks,
+    case_list,
+    case_screen,
     cases,
     connectors,
     console,
@@ -39,6 +41,7 @@ from api.routes import (
     people,
     policies,
     precedents,
+    process_maps,
     processes,
     providers,
     quality,
@@ -46,6 +49,7 @@ from api.routes import (
     recall,
     retention,
     roles,
+    saved_views,
     steering,
     suggestions,
     switches,
@@ -72,10 +76,14 @@ Callbacks of external systems are signed instead.
 Errors are `application/problem+json`, with a stable `code`.
 """
 ROUTERS = (
+    # Before the routes of one case: `/cases/counts` is no case's id.
+    case_list.router,
     cases.router,
+    case_screen.router,
     steering.router,
     events.router,
     live.router,
+    saved_views.router,
     messages.router,
     tasks.router,
     task_work.router,
@@ -102,6 +110,7 @@ ROUTERS = (
     calibrations.router,
     retention.router,
     processes.router,
+    process_maps.router,
     policies.router,
     suggestions.router,
     recall.router,

@@ -16,21 +16,26 @@ from graphs.audit import AuditRecord
 from graphs.beside import ALONE, Beside
 from graphs.compensation import UNRESOLVED, needs_compensation, originals, to_take_back
 from graphs.deadlines.halt import resume_clocks, suspend_clocks
-from graphs.errors import AlreadyAnswered, DefinitionMissing, DutiesConflict
+from graphs.errors import AlreadyAnswered, DefinitionMissing
 from graphs.intake import check_reason, require
 from graphs.orders import (
     COMPENSATING,
     SUSPENDED,
     OrderKind,
-    check_status,
+    check_cancel,
+    check_resume,
+    check_skipper,
+    check_steerable,
+    check_suspend,
     end_cancelled,
     let_go,
     place,
     state_of,
 )
+from graphs.process import ProcessDefinition
 from graphs.resolution.outcome import Chosen, Did, record_outcome
 from graphs.runtime.services import Services
-from graphs.steering import CaseMoved, CaseNotSteerable, StepNotSkippable, check_retry, check_skip
+from graphs.steering import CaseMoved, StepNotSkippable, check_retry, check_skip
 from graphs.store.database import UnitOfWork
 from graphs.store.inbox import WITHDRAWN
 from graphs.store.people import Actor
@@ -84,10 +89,8 @@ class CaseDesk:
         check_reason(reason)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
-            check_status(case, "running", "waiting", "incident", SUSPENDED)
+            await check_cancel(unit, case)
             steerings = Steerings(unit.session)
-            if await steerings.open(case.id, "cancel"):
-                raise CaseNotSteerable(f"case {case.id} is being cancelled already: see its incident")
             now = self.services.clock()
             await self._record_outcome(unit, actor, case, did="cancel")
             await let_go(unit, case, actor, now=now)
@@ -113,7 +116,7 @@ class CaseDesk:
         check_reason(reason)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
-            check_status(case, "running", "waiting")
+            check_suspend(case)
             steerings, now = Steerings(unit.session), self.services.clock()
             await unit.timers.pause(case.id)
             await suspend_clocks(unit, case.id, now=now)
@@ -132,7 +135,7 @@ class CaseDesk:
         require(actor, SUSPEND)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
-            check_status(case, SUSPENDED)
+            check_resume(case)
             steerings, now = Steerings(unit.session), self.services.clock()
             [suspended] = await steerings.open(case.id, "suspend")
             await unit.inbox.postpone(case.id, now - suspended.ordered_at)
@@ -191,8 +194,7 @@ class CaseDesk:
         check_reason(reason)
 
         async def change(unit: UnitOfWork, case: Case) -> Case:
-            if actor.user_id == case.created_by:
-                raise DutiesConflict(f"{actor.name} started this case: somebody else must say that a step is skipped")
+            check_skipper(case, actor)
             if case.status == "incident" and await Steerings(unit.session).open(case.id, "cancel"):
                 return await self._waive(unit, actor, case, step, reason)
             given = dict(facts or {})
@@ -232,10 +234,8 @@ class CaseDesk:
         self, unit: UnitOfWork, actor: Actor, case: Case, kind: OrderKind, *, step: str, reason: str, **data: Any
     ) -> Case:
         """Stop the case where it stands, and record the order that the runtime applies at the next claim."""
-        check_status(case, "waiting", "incident")
+        await check_steerable(unit, case)
         steerings, now = Steerings(unit.session), self.services.clock()
-        if await steerings.open(case.id, "cancel"):
-            raise CaseNotSteerable(f"case {case.id} is being cancelled: it can only be retried, or its effects skipped")
         await let_go(unit, case, actor, now=now)
         if not await steerings.move(case, "running", now=now, attempt=0):
             raise CaseMoved(f"case {case.id} moved")
@@ -246,10 +246,7 @@ class CaseDesk:
     async def _waive(self, unit: UnitOfWork, actor: Actor, case: Case, step: str, reason: str) -> Case:
         """The effect of `step` was taken back by hand, or never happened: the cancellation goes on without it."""
         steerings = Steerings(unit.session)
-        effects, waived = await unit.effects.of_case(case.id), await steerings.waived(case.id)
-        unresolved = [one for one in originals(effects) if one.status in UNRESOLVED]
-        unresolved = [one for one in unresolved if one.idempotency_key not in waived]
-        pending = [*unresolved, *to_take_back(self.services.definition_of(case), effects, waived=waived)]
+        pending = await still_to_take_back(unit, self.services.definition_of(case), case)
         effect = next((found for found in pending if found.step == step), None)
         if effect is None:
             raise StepNotSkippable(f"{step!r} has no effect that is still to be taken back")
@@ -262,3 +259,11 @@ class CaseDesk:
         await steerings.end(order.id, status="applied", now=now)
         await unit.jobs.advance(actor.tenant, case.id)
         return await unit.cases.get(case.id)
+
+
+async def still_to_take_back(unit: UnitOfWork, definition: ProcessDefinition, case: Case) -> list[Effect]:
+    """Effects of a cancelled case that nobody has taken back: first those of which nobody knows whether they were."""
+    effects, waived = await unit.effects.of_case(case.id), await Steerings(unit.session).waived(case.id)
+    unresolved = [one for one in originals(effects) if one.status in UNRESOLVED]
+    unresolved = [one for one in unresolved if one.idempotency_key not in waived]
+    return [*unresolved, *to_take_back(definition, effects, waived=waived)]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from graphs.audit import AuditRecord
 from graphs.deadlines.halt import let_clocks_go, stop_clocks
+from graphs.errors import DutiesConflict
 from graphs.process import ProcessDefinition
 from graphs.state import CaseState
 from graphs.steering import CaseNotSteerable, Steered, fold, steer
@@ -98,6 +99,36 @@ def check_status(case: Case, *fitting: str) -> None:
     """Raises `CaseNotSteerable`."""
     if case.status not in fitting:
         raise CaseNotSteerable(f"case {case.id} is {case.status}: this needs one that is {' or '.join(fitting)}")
+
+
+async def check_cancel(unit: UnitOfWork, case: Case) -> None:
+    """Whether the case can be cancelled. Raises `CaseNotSteerable`."""
+    check_status(case, "running", "waiting", "incident", SUSPENDED)
+    if await Steerings(unit.session).open(case.id, "cancel"):
+        raise CaseNotSteerable(f"case {case.id} is being cancelled already: see its incident")
+
+
+def check_suspend(case: Case) -> None:
+    """Whether the case can be suspended. Raises `CaseNotSteerable`."""
+    check_status(case, "running", "waiting")
+
+
+def check_resume(case: Case) -> None:
+    """Whether the case can be resumed. Raises `CaseNotSteerable`."""
+    check_status(case, SUSPENDED)
+
+
+async def check_steerable(unit: UnitOfWork, case: Case) -> None:
+    """Whether the case can be sent on from where it stands. Raises `CaseNotSteerable`."""
+    check_status(case, "waiting", "incident")
+    if await Steerings(unit.session).open(case.id, "cancel"):
+        raise CaseNotSteerable(f"case {case.id} is being cancelled: it can only be retried, or its effects skipped")
+
+
+def check_skipper(case: Case, actor: Actor) -> None:
+    """Whether they may say that a step is skipped. Raises `DutiesConflict`."""
+    if actor.user_id == case.created_by:
+        raise DutiesConflict(f"{actor.name} started this case: somebody else must say that a step is skipped")
 
 
 async def apply_order(unit: UnitOfWork, definition: ProcessDefinition, case: Case, *, now: datetime) -> Steered | None:

@@ -1,4 +1,4 @@
-"""Cases: start, list, look at."""
+"""Cases: start one, look at it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from api.gate import CurrentActor
-from api.routes.page import cursor_after, read_cursor
 from api.routes.trigger import DocumentForm, DocumentTrigger, read_trigger
 from api.routes.wiring import PROBLEMS, WiredArchiveDoor, WiredIntake, WiredServices
 from api.views.audit import AuditEntryView, AuditTrail
-from api.views.case import CaseDetail, CasePage, CaseStatus, CaseSummary, EffectView, StartCase, Started, StepView
+from api.views.case import CaseDetail, CaseSummary, EffectView, StartCase, Started, StepView, people_of
 from api.views.incident import IncidentView
 from api.views.performer import ChosenView
 from api.views.task import TaskSummary, user_ids
 from graphs.compaction import kept_case
 from graphs.intake import START, Accepted, require
+from graphs.store.case_standings import CaseStandings
 from graphs.store.performers import Performers
 
 READ = "case.read"
@@ -80,24 +80,6 @@ def started(response: Response, accepted: Accepted) -> Started:
     return Started(case=CaseSummary.of(accepted.case), created=accepted.created)
 
 
-@router.get("/cases")
-async def list_cases(
-    actor: CurrentActor,
-    services: WiredServices,
-    status: Annotated[CaseStatus | None, Query(description="Only cases with this status.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Cases on a page.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
-) -> CasePage:
-    """Cases, newest first, page by page."""
-    require(actor, READ)
-    after = read_cursor(cursor)
-    async with services.database.unit_of_work(actor.tenant) as unit:
-        found = await unit.cases.recent(actor.tenant, status=status, after=after, limit=limit + 1)
-    shown = found[:limit]
-    following = cursor_after(shown[-1]) if len(found) > limit else None
-    return CasePage(cases=[CaseSummary.of(case) for case in shown], next=following)
-
-
 @router.get("/cases/{case_id}")
 async def show_case(case_id: UUID, actor: CurrentActor, services: WiredServices) -> CaseDetail:
     """A case with its steps, tasks, effects and incidents."""
@@ -106,9 +88,12 @@ async def show_case(case_id: UUID, actor: CurrentActor, services: WiredServices)
     async with services.database.unit_of_work(actor.tenant, snapshot=True) as unit:
         kept = await kept_case(unit, key)
         tasks = kept.tasks[:MAX_TASKS_SHOWN]
-        names = await unit.people.names(user_ids(*tasks))
+        standings = await CaseStandings(unit.session).of([key])
+        names = await unit.people.names([*user_ids(*tasks), *people_of([kept.case], standings)])
         return CaseDetail.whole(
             kept.case,
+            standings[key],
+            names,
             compacted_at=kept.compacted_at,
             steps=[StepView.of(step) for step in await unit.journal.of_case(key)],
             tasks=[TaskSummary.of(task, names) for task in tasks],

@@ -9,14 +9,9 @@ from http import HTTPStatus
 
 from api.problems import RequestRefused
 from graphs.store.inbox_tabs import Place, Tab
-from graphs.store.tables import Case, Task
+from graphs.store.tables import Task
 
 MAX_CURSOR_LENGTH = 200
-
-
-def cursor_after(case: Case) -> str:
-    """The cursor of the page that follows `case`."""
-    return cursor_at(case.created_at, case.id)
 
 
 def cursor_at(instant: datetime, row_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,12 +10,17 @@ from pydantic import AfterValidator, Field
 
 from api.views.incident import IncidentView
 from api.views.performer import ChosenView
-from api.views.task import TaskSummary
+from api.views.task import Person, TaskSummary
 from api.views.view import Form, Name, View, storable_json
+from graphs.orders import SUSPENDED
+from graphs.store.case_list import COUNTED
+from graphs.store.case_standings import CaseStanding, Wait
 from graphs.store.journal import StepVisit
 from graphs.store.tables import Case, Effect
 
 CaseStatus = Literal["running", "waiting", "suspended", "incident", "compensating", "done", "rejected", "cancelled"]
+
+WaitKind = Literal["incident", "task", "message", "timer", "retry", "switch"]
 
 
 class StartCase(Form):
@@ -52,11 +58,79 @@ class Started(View):
     created: Annotated[bool, Field(description="False when an earlier delivery with the same key made the case.")]
 
 
-class CasePage(View):
-    """Cases, newest first."""
+class WaitView(View):
+    """One thing that a case waits for."""
 
-    cases: list[CaseSummary]
-    next: Annotated[str | None, Field(description="Cursor of the following page, null on the last.")]
+    kind: Annotated[WaitKind, Field(description="`retry`: a target is down. `switch`: somebody stopped what it needs.")]
+    step: Annotated[str | None, Field(description="The step that waits; null where only the journal knows.")]
+    since: datetime | None
+    ref: Annotated[str, Field(description="Id of the task, incident, subscription or timer.")]
+    who: Annotated[Person | None, Field(description="Who has the task.")]
+    what: Annotated[str, Field(description="The task's role, the message's name, or the incident's code.")]
+    told: Annotated[str, Field(description="The task's title, the message's key, or what went wrong.")]
+    until: Annotated[datetime | None, Field(description="When the task is due, or when the wait ends by itself.")]
+
+    @classmethod
+    def of(cls, wait: Wait, names: Mapping[str, str]) -> WaitView:
+        """The wait as it is shown; `names` has the users' names by id."""
+        return cls(
+            kind=wait.kind,  # type: ignore[arg-type] # the statement gives these kinds only
+            step=wait.step,
+            since=wait.since,
+            ref=wait.ref,
+            who=Person(id=wait.who, name=names.get(wait.who, wait.who)) if wait.who else None,
+            what=wait.what,
+            told=wait.told,
+            until=wait.until,
+        )
+
+
+class CaseRow(CaseSummary):
+    """A case with what it waits for, who has it, and when it is due."""
+
+    started_by: Person
+    waits: Annotated[list[WaitView], Field(description="The most pressing first; empty while it runs or has ended.")]
+    stands_at: Annotated[str | None, Field(description="The step that waits or failed; null where it runs.")]
+    since: Annotated[datetime, Field(description="Since when it stands there, or last moved.")]
+    due_at: Annotated[datetime | None, Field(description="Of the nearest clock or task; null while it is suspended.")]
+    at_risk: bool
+
+    @classmethod
+    def shown(cls, case: Case, standing: CaseStanding, names: Mapping[str, str]) -> CaseRow:
+        """The row as it is shown; `names` has the users' names by id."""
+        return cls(**_row(case, standing, names))
+
+
+class CasePage(View):
+    """Cases, in the order that was asked for."""
+
+    cases: list[CaseRow]
+    next: Annotated[
+        str | None,
+        Field(description="Cursor of the following page, null on the last. A page may be short, and not the last."),
+    ]
+
+
+class StatusCounts(View):
+    """How many cases have each status."""
+
+    running: int
+    waiting: int
+    suspended: int
+    incident: int
+    compensating: int
+    done: int
+    rejected: int
+    cancelled: int
+
+
+class CaseCounts(View):
+    """How many cases there are by status, and how many a filter finds; both are counted up to `counted_up_to`."""
+
+    by_status: StatusCounts
+    found: int
+    more: Annotated[bool, Field(description="Whether there may be more than were counted.")]
+    counted_up_to: int = COUNTED
 
 
 class StepView(View):
@@ -119,7 +193,7 @@ class EffectView(View):
         )
 
 
-class CaseDetail(CaseSummary):
+class CaseDetail(CaseRow):
     """A case with its journal, tasks, effects and incidents."""
 
     input: dict[str, Any]
@@ -137,6 +211,8 @@ class CaseDetail(CaseSummary):
     def whole(
         cls,
         case: Case,
+        standing: CaseStanding,
+        names: Mapping[str, str],
         *,
         compacted_at: datetime | None,
         steps: list[StepView],
@@ -147,7 +223,7 @@ class CaseDetail(CaseSummary):
     ) -> CaseDetail:
         """The row with everything that belongs to it."""
         return cls(
-            **_summary(case),
+            **_row(case, standing, names),
             input=case.input,
             summary=case.summary,
             compacted_at=compacted_at,
@@ -183,4 +259,24 @@ def _summary(case: Case) -> dict[str, Any]:
         "created_at": case.created_at,
         "updated_at": case.updated_at,
         "ended_at": case.ended_at,
+    }
+
+
+def people_of(cases: Iterable[Case], standings: Mapping[str, CaseStanding]) -> list[str]:
+    """Ids of the users that these cases name."""
+    waits = (wait.who for standing in standings.values() for wait in standing.waits)
+    return sorted({case.created_by for case in cases} | {who for who in waits if who})
+
+
+def _row(case: Case, standing: CaseStanding, names: Mapping[str, str]) -> dict[str, Any]:
+    waits = [WaitView.of(wait, names) for wait in standing.waits] if case.ended_at is None else []
+    since = next((wait.since for wait in waits if wait.since is not None), None)
+    return {
+        **_summary(case),
+        "started_by": Person(id=case.created_by, name=names.get(case.created_by, case.created_by)),
+        "waits": waits,
+        "stands_at": standing.step if waits else None,
+        "since": since or case.ended_at or case.updated_at,
+        "due_at": standing.due_at if case.ended_at is None and case.status != SUSPENDED else None,
+        "at_risk": standing.at_risk and case.ended_at is None,
     }

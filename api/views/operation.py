@@ -201,11 +201,12 @@ class GroupDetail(GroupView):
 
 
 class OperationView(View):
-    """One order about a group, and how far it is."""
+    """One order about many, and how far it is."""
 
     id: str
-    kind: Kind
-    fingerprint: str
+    about: Annotated[str, Field(description="`incidents` of a group, or chosen `cases`.")]
+    kind: Kind | Literal["suspend", "resume", "reassign"]
+    fingerprint: Annotated[str, Field(description="The group's; of an order about cases, the digest of both.")]
     request: dict[str, Any]
     chosen: dict[str, Any]
     reason: str
@@ -232,15 +233,28 @@ class OperationView(View):
 
 def _operation(progress: Progress) -> Mapping[str, Any]:
     row = progress.operation
-    shown = ("id", "kind", "fingerprint", "request", "chosen", "reason", "status", "why", "total", "canary", "at_once")
+    shown = (
+        "id",
+        "about",
+        "kind",
+        "fingerprint",
+        "request",
+        "chosen",
+        "reason",
+        "status",
+        "why",
+        "total",
+        "canary",
+        "at_once",
+    )
     times = ("ordered_by", "ordered_at", "ended_at")
     return {**{name: getattr(row, name) for name in (*shown, *times)}, **progress.counts, "created": progress.created}
 
 
 class OperationItemView(View):
-    """What became of one incident."""
+    """What became of one incident or case."""
 
-    incident: str
+    incident: Annotated[str | None, Field(description="Null where the order is about the case.")]
     case: str
     place: int
     status: str

@@ -1,4 +1,4 @@
-"""Operations are carried out here, by a worker, in small batches: each incident in a transaction of its own.
+"""Operations are carried out here, by a worker, in small batches: each incident or case in a transaction of its own.
 
 The transaction that orders a case to go on also says so in the item, by compare-and-set: whoever is killed between two
 items has lost nothing and done nothing twice. One worker at a time has the lease of an operation; that is for the pace
@@ -16,8 +16,10 @@ from typing import Any
 import structlog
 
 from graphs.audit import WORKER, AuditRecord
+from graphs.case_move import AT_ONCE_DONE, CaseMove, CaseMoveDesk, CaseMoveKind
 from graphs.errors import AlreadyAnswered, EngineError, NotFound, PermissionMissing
 from graphs.incidents.move import Move, MoveDesk, MoveKind
+from graphs.incidents.operation import permission_for
 from graphs.incidents.pace import next_pace
 from graphs.notices.notice import Notice, tell
 from graphs.resolution.terms import FixTerms
@@ -25,7 +27,18 @@ from graphs.runtime.failpoint import failpoint
 from graphs.runtime.services import Services
 from graphs.store.cases import ENDED
 from graphs.store.database import UNAVAILABLE, UnitOfWork
-from graphs.store.operation_tables import DONE, FAILED, LEFT, MOVING, RUNNING, STOPPED, WAITING, OperationRow
+from graphs.store.operation_tables import (
+    CASES,
+    DONE,
+    FAILED,
+    LEFT,
+    MOVING,
+    RUNNING,
+    STOPPED,
+    WAITING,
+    OperationItemRow,
+    OperationRow,
+)
 from graphs.store.operations import ItemTaken, Moved, Operations
 from graphs.store.people import PERSON, Actor
 
@@ -46,7 +59,7 @@ class OrderedItem:
 
     services: Services
     operation_id: str
-    incident_id: str
+    place: int
     orders: int
 
     async def before(self, unit: UnitOfWork) -> None:
@@ -55,7 +68,7 @@ class OrderedItem:
     async def after(self, unit: UnitOfWork) -> None:
         """Raises `ItemTaken`."""
         now = self.services.clock()
-        await Operations(unit.session).begun(self.operation_id, self.incident_id, orders=self.orders, now=now)
+        await Operations(unit.session).begun(self.operation_id, self.place, orders=self.orders, now=now)
         failpoint("operation.before_commit")
 
 
@@ -67,7 +80,7 @@ class Carrying:
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     async def run(self) -> int:
-        """Carry out what can be now; returns how many incidents were dealt with."""
+        """Carry out what can be now; returns how many items were dealt with."""
         async with self.services.database.unit_of_work() as unit:
             tenants = await unit.people.tenants()
         async with self.services.database.unit_of_work(*tenants) as unit:
@@ -92,7 +105,7 @@ class Carrying:
         """Who ordered it, with the rights they have now. Raises `NotFound`, `PermissionMissing`."""
         async with self.services.database.unit_of_work(operation.tenant) as unit:
             actor = await unit.people.actor(operation.ordered_by)
-        needed = Move.stored(operation.kind, operation.request).permission
+        needed = permission_for(operation)
         if needed not in actor.permissions:
             raise PermissionMissing(f"no role grants {actor.name} {needed!r}")
         return actor
@@ -114,37 +127,44 @@ class Carrying:
             await self._end(operation, STOPPED, why=pace.stop)
         elif not moving and not waiting:
             await self._end(operation, DONE)
-        for incident_id in turn:
-            await self._order(operation, actor, incident_id)
+        for item in turn:
+            await self._order(operation, actor, item)
         return len(turn)
 
-    async def _order(self, operation: OperationRow, actor: Actor, incident_id: str) -> None:
-        """Order it, or keep the named error that refuses it."""
+    async def _make(self, operation: OperationRow, actor: Actor, item: OperationItemRow) -> None:
+        services, place = self.services, item.place
+        if item.incident_id is None:
+            beside = OrderedItem(services=services, operation_id=operation.id, place=place, orders=0)
+            order = CaseMove.stored(operation.kind, operation.request)
+            await CaseMoveDesk(services=services, beside=beside).make(actor, item.case_id, order, operation.reason)
+            return
         move = Move.stored(operation.kind, operation.request)
-        beside = OrderedItem(
-            services=self.services, operation_id=operation.id, incident_id=incident_id, orders=move.orders
-        )
+        beside = OrderedItem(services=services, operation_id=operation.id, place=place, orders=move.orders)
+        await MoveDesk(services=services, beside=beside).make(actor, item.incident_id, move, operation.reason)
+
+    async def _order(self, operation: OperationRow, actor: Actor, item: OperationItemRow) -> None:
+        """Order it, or keep the named error that refuses it."""
         try:
-            await MoveDesk(services=self.services, beside=beside).make(actor, incident_id, move, operation.reason)
+            await self._make(operation, actor, item)
         except ItemTaken:
             return
         except UNAVAILABLE:
             raise
         except AlreadyAnswered as error:
-            await self._refused(operation, incident_id, LEFT, error.code, str(error))
+            await self._refused(operation, item.place, LEFT, error.code, str(error))
         except EngineError as error:
-            await self._refused(operation, incident_id, FAILED, error.code, str(error))
+            await self._refused(operation, item.place, FAILED, error.code, str(error))
         except Exception as error:
             # A process's own function failed on this case: the others must not wait for it for ever.
             log.error("operation.item_failed", operation=operation.id, error=type(error).__name__)
-            await self._refused(operation, incident_id, FAILED, type(error).__name__, str(error))
+            await self._refused(operation, item.place, FAILED, type(error).__name__, str(error))
         else:
             failpoint("operation.after_item")
 
-    async def _refused(self, operation: OperationRow, incident_id: str, status: str, code: str, message: str) -> None:
+    async def _refused(self, operation: OperationRow, place: int, status: str, code: str, message: str) -> None:
         async with self.services.database.unit_of_work(operation.tenant) as unit:
             await Operations(unit.session).settle(
-                operation.id, incident_id, status, now=self.services.clock(), code=code, message=message[:MESSAGE]
+                operation.id, place, status, now=self.services.clock(), code=code, message=message[:MESSAGE]
             )
 
     async def _settle(self, operation: OperationRow) -> int:
@@ -152,10 +172,10 @@ class Carrying:
         async with self.services.database.unit_of_work(operation.tenant) as unit:
             operations, settled = Operations(unit.session), 0
             for moved in await operations.moved(operation.id, applies=PROCESS_OF_FIXES):
-                found = came_of(MoveKind(operation.kind), moved)
+                found = came_of(operation, moved)
                 if found is not None:
                     now = self.services.clock()
-                    await operations.settle(operation.id, moved.incident_id, **found, now=now)
+                    await operations.settle(operation.id, moved.place, **found, now=now)
                     settled += 1
             return settled
 
@@ -196,15 +216,17 @@ class Carrying:
         await tell(unit, notice, now=self.services.clock())
 
 
-def came_of(kind: MoveKind, moved: Moved) -> dict[str, str] | None:
+def came_of(operation: OperationRow, moved: Moved) -> dict[str, str] | None:
     """What came of an order: the item's state, code and message; None while nobody can say."""
-    if kind is MoveKind.CLOSE:
+    if operation.about == CASES and CaseMoveKind(operation.kind) in AT_ONCE_DONE:
         return {"status": DONE}
-    if kind is MoveKind.APPLY and moved.incident_status == "open":
+    if operation.about != CASES and operation.kind == MoveKind.CLOSE:
+        return {"status": DONE}
+    if operation.kind == MoveKind.APPLY and moved.incident_status == "open":
         return _not_applied(moved)
     if moved.status == "incident":
         return {"status": FAILED, "code": moved.code or "incident", "message": (moved.message or "")[:MESSAGE]}
-    if kind is MoveKind.CANCEL:
+    if operation.kind == MoveKind.CANCEL:
         return {"status": DONE} if moved.status == "cancelled" else None
     if moved.status not in ("running", "compensating") or moved.journaled > moved.passed:
         return {"status": DONE}

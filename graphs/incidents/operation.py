@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from graphs.audit import AuditRecord
+from graphs.case_move import CaseMove
 from graphs.errors import Conflict, EngineError, Invalid, PermissionMissing
 from graphs.incidents.group import group_of
 from graphs.incidents.move import FixesDiffer, Move, MoveDesk, MoveKind
@@ -15,7 +16,7 @@ from graphs.incidents.pace import AT_ONCE, CANARY
 from graphs.intake import check_reason, require
 from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
-from graphs.store.operation_tables import CANCELLED, OperationItemRow, OperationRow
+from graphs.store.operation_tables import CANCELLED, CASES, OperationItemRow, OperationRow
 from graphs.store.operations import Chosen, Operations, progress_of
 from graphs.store.people import AGENT, Actor
 from graphs.store.steerings import Steerings
@@ -182,7 +183,7 @@ class OperationDesk:
         check_reason(reason)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             row = await Operations(unit.session).get(operation_id)
-            require(actor, Move.stored(row.kind, row.request).permission)
+            require(actor, permission_for(row))
             now = self.services.clock()
             if not await Operations(unit.session).end(operation_id, CANCELLED, now=now, why=reason, by=actor.user_id):
                 raise OperationEnded(f"operation {operation_id} is {row.status}")
@@ -257,6 +258,12 @@ async def _same(operations: Operations, row: OperationRow) -> Progress:
         raise OperationUnderWay(f"operation {there.id} ({there.kind}) is under way for this group")
     counts = await operations.counts(there.id)
     return Progress(operation=there, counts=progress_of(counts[there.id]))
+
+
+def permission_for(row: OperationRow) -> str:
+    """The right that an operation needs, of who orders it, while it is carried out, and to end it."""
+    stored = CaseMove if row.about == CASES else Move
+    return stored.stored(row.kind, row.request).permission
 
 
 def _told(row: OperationRow) -> dict[str, str]:

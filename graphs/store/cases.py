@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -59,18 +59,6 @@ class IdleCase:
     updated_at: datetime
 
 
-def newest(tenant: str, *, status: str | None, after: tuple[datetime, str] | None) -> Select[Case]:
-    """Cases behind `after`, newest first (index `cases_by_age`)."""
-    query = select(Case).where(col(Case.tenant) == tenant).order_by(col(Case.created_at).desc(), col(Case.id))
-    if status:
-        query = query.where(col(Case.status) == status)
-    if after:
-        born, case_id = after
-        same = and_(col(Case.created_at) == born, col(Case.id) > case_id)
-        query = query.where(col(Case.created_at) <= born, or_(col(Case.created_at) < born, same))
-    return query
-
-
 class Cases:
     """The case rows."""
 
@@ -119,13 +107,6 @@ class Cases:
         two that take one thing after the other in one order never wait for each other.
         """
         await self._session.execute(select(col(Case.id)).where(col(Case.id) == case_id).with_for_update(key_share=True))
-
-    async def recent(
-        self, tenant: str, *, status: str | None, after: tuple[datetime, str] | None, limit: int
-    ) -> Sequence[Case]:
-        """Cases, newest first; `after` is the instant and id of the last case seen."""
-        query = newest(tenant, status=status, after=after).limit(limit)
-        return (await self._session.execute(query)).scalars().all()
 
     async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> set[str]:
         """Heartbeat: keep these leases, by the database's clock; returns the ones that are still ours."""

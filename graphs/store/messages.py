@@ -40,6 +40,16 @@ class Messages:
         """Work in `session`'s transaction."""
         self._session = session
 
+    async def of_case(self, case_id: str) -> Sequence[tuple[Subscription, Message | None]]:
+        """What the case has waited for, in order, with what it received (constraint `subscription_of_visit`)."""
+        query = (
+            select(Subscription, Message)
+            .outerjoin(Message, col(Message.id) == col(Subscription.received))
+            .where(col(Subscription.case_id) == case_id)
+            .order_by(col(Subscription.since), col(Subscription.id))
+        )
+        return [(waited, received) for waited, received in (await self._session.execute(query)).all()]
+
     async def lock(self, tenant: str, name: str, correlation_key: str) -> None:
         """Match for this key alone until the transaction ends."""
         subject = f"{len(tenant)}:{tenant}/{len(name)}:{name}/{correlation_key}"

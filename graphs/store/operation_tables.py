@@ -1,4 +1,4 @@
-"""The tables of bulk operations on incidents, and of cases that were found stuck."""
+"""The tables of bulk operations on incidents and cases, and of cases that were found stuck."""
 
 # pyright: reportAssignmentType=false
 # SQLModel types `__tablename__` as a declared_attr; a plain string is what its documentation shows.
@@ -21,10 +21,14 @@ RUNNING, DONE, STOPPED, CANCELLED = "running", "done", "stopped", "cancelled"
 WAITING, MOVING, FAILED, LEFT = "waiting", "moving", "failed", "left"
 """What an item is before it is `done`: not begun; ordered, and not yet known what came of it; refused or failed again;
 left as it was, because the operation ended or somebody else was first."""
+INCIDENTS, CASES = "incidents", "cases"
+"""What the items of an operation are about."""
 
 
 class OperationRow(SQLModel, table=True):
-    """One order about all open incidents of a group. `request` is the order, `chosen` which incidents were meant.
+    """One order about many: the open incidents of a group, or chosen cases (`about`).
+
+    `request` is the order, `chosen` which ones were meant, `fingerprint` the group's, or the digest of order and cases.
 
     The worker called `lease_owner` works it off until `lease_until`; any other may then.
     """
@@ -53,20 +57,24 @@ class OperationRow(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     lease_owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    about: str = Field(default=INCIDENTS, sa_column_kwargs={"server_default": INCIDENTS})
 
 
 class OperationItemRow(SQLModel, table=True):
-    """One incident of an operation. `passed` is how many visits the case's journal had when it was ordered to go on."""
+    """One incident or case of an operation.
+
+    `passed` is how many visits the case's journal had when it was ordered to go on.
+    """
 
     __tablename__ = "operation_items"
     __table_args__ = (
         Index("items_under_way", "operation_id", "place", postgresql_where=text("status IN ('waiting', 'moving')")),
     )
     operation_id: str = Field(primary_key=True, foreign_key="operations.id")
-    incident_id: str = Field(primary_key=True, foreign_key="incidents.id")
+    place: int = Field(primary_key=True)
+    incident_id: str | None = Field(default=None, foreign_key="incidents.id")
     tenant: str
     case_id: str = Field(sa_column=of_case())
-    place: int
     status: str = WAITING
     code: str = ""
     message: str = ""

@@ -42,6 +42,14 @@ TAKE = text(
     {CHOSEN} ORDER BY i.created_at, i.id LIMIT :most
     """
 )
+TAKE_CASES = text(
+    """
+    INSERT INTO operation_items
+      (operation_id, tenant, case_id, place, status, code, message, passed)
+    SELECT :operation, c.tenant, c.id, row_number() OVER (ORDER BY c.created_at, c.id), 'waiting', '', '', 0
+    FROM cases c WHERE c.tenant = :tenant AND c.id = ANY (CAST(:cases AS text[]))
+    """
+)
 FIRST_CHOSEN = text(f"SELECT i.id, count(*) OVER () AS total {CHOSEN} ORDER BY i.created_at, i.id LIMIT :most")
 LEASE = text(
     """
@@ -60,15 +68,15 @@ UNDER_WAY = text(
 BEGUN = text(
     """
     UPDATE operation_items i SET status = 'moving', moved_at = :now, passed = :orders + c.journaled
-    FROM cases c WHERE c.id = i.case_id AND i.operation_id = :operation AND i.incident_id = :incident
+    FROM cases c WHERE c.id = i.case_id AND i.operation_id = :operation AND i.place = :place
       AND i.status = 'waiting'
     """
 )
 MOVED = text(
     """
-    SELECT i.incident_id, i.case_id, i.passed, c.status, c.journaled, n.status AS incident_status,
+    SELECT i.place, i.case_id, i.passed, c.status, c.journaled, n.status AS incident_status,
       f.code, f.message, a.status AS applied_status, a.outcome AS applied_outcome
-    FROM operation_items i JOIN cases c ON c.id = i.case_id JOIN incidents n ON n.id = i.incident_id
+    FROM operation_items i JOIN cases c ON c.id = i.case_id LEFT JOIN incidents n ON n.id = i.incident_id
     LEFT JOIN cases a ON a.tenant = i.tenant AND a.trigger_key = 'apply-' || i.incident_id AND a.process = :applies
     LEFT JOIN LATERAL (
       SELECT o.code, o.message FROM incidents o WHERE o.case_id = i.case_id AND o.status = 'open'
@@ -112,14 +120,17 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A case that an operation let go on, as it stands now. `code` and `message` are of its newest open incident."""
+    """A case that an operation let go on, as it stands now. `code` and `message` are of its newest open incident.
 
-    incident_id: str
+    `incident_status` is of the incident that the item is about, None where it is about the case.
+    """
+
+    place: int
     case_id: str
     passed: int
     status: str
     journaled: int
-    incident_status: str
+    incident_status: str | None
     code: str | None
     message: str | None
     applied_status: str | None
@@ -145,10 +156,16 @@ class Operations:
     async def take(self, operation: OperationRow, chosen: Chosen) -> int:
         """Make an item of each incident that is meant, the oldest first, at most `MOST_ITEMS`; returns how many."""
         parameters = {**chosen.parameters, "operation": operation.id, "most": MOST_ITEMS}
-        total = affected(await self._session.execute(TAKE, parameters))
-        await self._session.execute(
-            update(OperationRow).where(col(OperationRow.id) == operation.id).values(total=total)
-        )
+        return await self._taken(operation, affected(await self._session.execute(TAKE, parameters)))
+
+    async def take_cases(self, operation: OperationRow, case_ids: Sequence[str]) -> int:
+        """Make an item of each of these cases that is the tenant's, the oldest first; returns how many."""
+        values = {"operation": operation.id, "tenant": operation.tenant, "cases": list(case_ids)}
+        return await self._taken(operation, affected(await self._session.execute(TAKE_CASES, values)))
+
+    async def _taken(self, operation: OperationRow, total: int) -> int:
+        changed = update(OperationRow).where(col(OperationRow.id) == operation.id).values(total=total)
+        await self._session.execute(changed)
         return total
 
     async def first_chosen(self, chosen: Chosen, *, limit: int) -> tuple[list[str], int]:
@@ -226,23 +243,23 @@ class Operations:
         )
         return list((await self._session.execute(query)).scalars())
 
-    async def next_waiting(self, operation_id: str, *, limit: int) -> list[str]:
-        """The incidents whose turn it is (index `items_under_way`)."""
+    async def next_waiting(self, operation_id: str, *, limit: int) -> Sequence[OperationItemRow]:
+        """The items whose turn it is (index `items_under_way`)."""
         row = OperationItemRow
         query = (
-            select(col(row.incident_id))
+            select(row)
             .where(col(row.operation_id) == operation_id, col(row.status) == WAITING)
             .order_by(col(row.place))
             .limit(limit)
         )
-        return list((await self._session.execute(query)).scalars())
+        return (await self._session.execute(query)).scalars().all()
 
-    async def begun(self, operation_id: str, incident_id: str, *, orders: int, now: datetime) -> None:
+    async def begun(self, operation_id: str, place: int, *, orders: int, now: datetime) -> None:
         """The case of the item was let go on, in this transaction: compare-and-set, so that it happens once.
 
         `orders` is how many entries the order adds to its journal. Raises `ItemTaken`.
         """
-        values = {"operation": operation_id, "incident": incident_id, "orders": orders, "now": now}
+        values = {"operation": operation_id, "place": place, "orders": orders, "now": now}
         if affected(await self._session.execute(BEGUN, values)) != 1:
             raise ItemTaken
 
@@ -252,13 +269,13 @@ class Operations:
         return [Moved(**row) for row in result.mappings()]
 
     async def settle(
-        self, operation_id: str, incident_id: str, status: str, *, now: datetime, code: str = "", message: str = ""
+        self, operation_id: str, place: int, status: str, *, now: datetime, code: str = "", message: str = ""
     ) -> None:
         """What became of an item that has no outcome yet."""
         row = OperationItemRow
         query = update(row).where(
             col(row.operation_id) == operation_id,
-            col(row.incident_id) == incident_id,
+            col(row.place) == place,
             col(row.status).in_((WAITING, MOVING)),
         )
         await self._session.execute(query.values(status=status, code=code, message=message, ended_at=now))

@@ -171,6 +171,11 @@ class People:
         query = select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
+    async def kinds(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """Whether each of these users is a person, a service or an agent (primary key)."""
+        query = select(col(User.id), col(User.kind)).where(col(User.id).in_(user_ids))
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
+
     async def with_permission(self, tenant: str, permission: str, *, kind: str | None = None) -> Sequence[str]:
         """Ids of the active users, or of those of a kind, to whom a role grants it."""
         query = (

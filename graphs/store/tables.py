@@ -35,6 +35,7 @@ from graphs.store.recall_tables import RECALL_TABLES
 from graphs.store.retention_tables import RETENTION_TABLES
 from graphs.store.template_tables import TEMPLATE_TABLES
 from graphs.store.vector_tables import VECTOR_TABLES
+from graphs.store.view_tables import VIEW_TABLES
 from graphs.store.workforce_tables import WORKFORCE_TABLES
 
 TENANT_TABLES = (
@@ -76,6 +77,7 @@ TENANT_TABLES = (
     *CALIBRATION_TABLES,
     *RECALL_TABLES,
     *VECTOR_TABLES,
+    *VIEW_TABLES,
     *WORKFORCE_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
@@ -205,7 +207,8 @@ class Case(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
-        Index("cases_by_age", "tenant", "created_at"),
+        Index("cases_by_age", "tenant", "created_at", "id"),
+        Index("cases_by_status", "tenant", "status", "created_at", "id"),
         Index("cases_under_way", "id", postgresql_where=text("status IN ('running', 'compensating')")),
         Index("cases_at_rest", "id", postgresql_where=text("status IN ('waiting', 'incident', 'suspended')")),
     )

@@ -11,8 +11,9 @@ from graphs.compaction import kept_task
 from graphs.errors import NotFound
 from graphs.intake import require
 from graphs.runtime.services import Services
+from graphs.store.database import UnitOfWork
 from graphs.store.people import Actor
-from graphs.store.tables import Case, Document, Task
+from graphs.store.tables import Case, Document
 from graphs.tasks.notes import READ
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,14 +34,8 @@ class TaskDocuments:
         require(actor, READ)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             task = await kept_task(unit, task_id)
-            counted = counted_documents(task, await unit.cases.get(task.case_id))
-            found: list[tuple[Document, int]] = []
-            for sha256, values in counted.items():
-                try:
-                    found.append((await unit.originals.get(actor.tenant, sha256), values))
-                except NotFound:
-                    continue
-        return found
+            counted = counted_documents(task.evidence, await unit.cases.get(task.case_id))
+            return await kept_documents(unit, actor.tenant, counted)
 
     async def document(self, actor: Actor, task_id: str, sha256: str) -> Document:
         """One of them. Raises `NotFound` also for a document that is there and not this task's."""
@@ -50,15 +45,26 @@ class TaskDocuments:
         raise NotFound(f"task {task_id} is about no document {sha256}")
 
 
-def counted_documents(task: Task, case: Case) -> dict[str, int]:
-    """Their digests, with how many values were read from each."""
+def counted_documents(evidence: Mapping[str, Any], case: Case) -> dict[str, int]:
+    """The digests of what the evidence was read from and the case came with, with how many values came from each."""
     counted: dict[str, int] = {}
-    for sha256 in _sources(task.evidence):
+    for sha256 in _sources(evidence):
         counted[sha256] = counted.get(sha256, 0) + 1
     for value in case.input.values():
         if isinstance(value, str) and SHA256.fullmatch(value):
             counted.setdefault(value, 0)
     return dict(sorted(counted.items(), key=lambda one: -one[1])[:MOST])
+
+
+async def kept_documents(unit: UnitOfWork, tenant: str, counted: Mapping[str, int]) -> Sequence[tuple[Document, int]]:
+    """The documents with these digests; what has been erased is left out."""
+    found: list[tuple[Document, int]] = []
+    for sha256, values in counted.items():
+        try:
+            found.append((await unit.originals.get(tenant, sha256), values))
+        except NotFound:
+            continue
+    return found
 
 
 def _sources(value: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from graphs.audit import AuditRecord
+from graphs.beside import ALONE, Beside
 from graphs.errors import Invalid, NotFound, Refused
 from graphs.intake import check_reason, require
 from graphs.notices.notice import Urgency, tell_of_task
@@ -51,13 +52,14 @@ class Handing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOverDesk:
-    """Hands tasks on.
+    """Hands tasks on; what is `beside` it belongs to the same transaction.
 
     Every method raises `NotFound`; `AlreadyAnswered`, `TaskHeld` or `TaskMoved` where the task is no longer as it was
     looked at; `NotYours` where it is somebody else's; and what an answer of the new person would be refused with.
     """
 
     services: Services
+    beside: Beside = ALONE
 
     async def release(self, actor: Actor, task_id: str, reason: str = "") -> Task:
         """Put a task that the actor has taken back into its queue; one that was delegated goes back to who did."""
@@ -165,9 +167,11 @@ class HandOverDesk:
         """Carry it out, if the task is still as it was looked at."""
         task, now = handing.task, self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
+            await self.beside.before(unit)
             if await unit.inbox.hand(task.id, seen=Holding.of(task), to=handing.to, now=now):
                 unit.record(actor.tenant, _record(actor, handing))
                 await self._tell(unit, actor, handing, now)
+                await self.beside.after(unit)
                 return await unit.inbox.get(task.id)
         raise await why_moved(self.services.database, actor.tenant, task.id)
 

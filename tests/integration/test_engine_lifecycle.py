@@ -15,7 +15,7 @@ from graphs.state import CaseView
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.support.api import grant
-from tests.support.case_desk import cancel, resume, retry, skip, suspend
+from tests.support.case_desk import cancel, newest_cases, resume, retry, skip, suspend
 from tests.support.engine import Engine
 from tests.support.people import actor
 from tests.support.toy import toy_definition
@@ -159,9 +159,7 @@ async def test_a_failure_starts_the_process_that_looks_after_it(engine: Engine) 
     engine.definitions = (replace(toy_definition(), handlers=(handler,)), looked_after)
     case = await stopped(engine)
     async with engine.database.unit_of_work("acme") as unit:
-        [handling] = [
-            found for found in await unit.cases.recent("acme", status=None, after=None, limit=9) if found.id != case.id
-        ]
+        [handling] = [found for found in await newest_cases(unit, limit=9) if found.id != case.id]
     assert (handling.process, handling.title) == ("look_after", "a note failed: gone")
     assert (await engine.advance(handling.id)).status == "done"
     assert "handler.started" in await engine.trail_of(case.id)

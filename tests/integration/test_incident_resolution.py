@@ -20,6 +20,7 @@ from graphs.store.database import Database
 from graphs.store.tables import Role, UserRole
 from tests.conftest import TestDatabase
 from tests.support.api import caller
+from tests.support.case_desk import newest_cases
 from tests.support.people import actor, populate
 from tests.support.resolving import MAIL, MESSAGE, SENDER, TERMS, ResolvingEngine, ScriptedModel, answer
 from tests.support.toy import AmountReader, Notebook
@@ -249,7 +250,7 @@ async def test_without_a_model_the_incident_is_as_it_always_was(engine: Resolvin
     incident = await engine.fails()
     assert (await engine.trail_of(incident.case_id))[-2:] == ["incident.opened", "resolution.not_started"]
     async with engine.database.unit_of_work("acme") as unit:
-        cases = await unit.cases.recent("acme", status=None, after=None, limit=10)
+        cases = await newest_cases(unit, limit=10)
         [*_, (_, values)] = await unit.audit_log.of_case(incident.case_id)
     assert [case.id for case in cases] == [incident.case_id]
     assert values["why"] == "no model is connected"

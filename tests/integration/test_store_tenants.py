@@ -42,6 +42,7 @@ from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPol
 from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
 from graphs.store.template_tables import DocumentTemplateRow
 from graphs.store.vector_tables import PrecedentVector
+from graphs.store.view_tables import SavedView
 from graphs.store.workforce_tables import AbsenceRow, TeamTerms, WorkProfile
 from tests.conftest import TestDatabase, clone
 from tests.support.api import grant
@@ -270,6 +271,8 @@ async def fill_quality(engine: Engine, case_id: str) -> None:
         unit.session.add(QualityRate(tenant="acme", **rate))
         unit.session.add(QualityProbe(id="probe", tenant="acme", case_id=case_id, **seed, **asked))
         unit.session.add(QualityRound(tenant="acme", upto=now))
+        view = {"screen": "cases", "owner_id": "acme-clara", "name": "all", "search": "", "saved_at": now}
+        unit.session.add(SavedView(id="view", tenant="acme", **view))
 
 
 async def fill_questions(engine: Engine, case_id: str) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graphs.case_desk import CaseDesk
+from graphs.store.case_list import CaseList
+from graphs.store.case_search import EVERY_CASE, CaseOrder
+from graphs.store.database import UnitOfWork
 from graphs.store.lifecycle_tables import Steering
 from graphs.store.steerings import Steerings
 from graphs.store.tables import Case
 from tests.support.engine import Engine
 from tests.support.people import actor
+from tools.clock import utc_now
 from tools.errors import Permanent
 
 
@@ -46,3 +52,9 @@ async def failed(engine: Engine) -> Case:
     case = await engine.advance((await engine.start()).case.id)
     assert case.status == "incident"
     return case
+
+
+async def newest_cases(unit: UnitOfWork, *, limit: int) -> Sequence[Case]:
+    """The tenant's cases, the newest first."""
+    found = CaseList(unit.session, "acme")
+    return (await found.page(EVERY_CASE, CaseOrder.NEWEST, after=None, limit=limit, now=utc_now())).cases

@@ -5,6 +5,7 @@ import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
 import { Failure, Loading, NoPermission } from "./states/states";
+import { caseRoutes } from "./cases/routes";
 import { taskRoutes } from "./tasks/routes";
 
 const signIn = createRoute({
@@ -56,6 +57,7 @@ export function makeRouter(client: QueryClient) {
         links,
         ...taskRoutes,
         ...adminRoutes,
+        ...caseRoutes,
       ]),
     ]),
     basepath: "/console",

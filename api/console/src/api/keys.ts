@@ -1,3 +1,4 @@
+import type { CaseQuery } from "../cases/filter";
 import type { QueueFilter } from "../tasks/queue/filter";
 
 /**
@@ -34,4 +35,18 @@ export const keys = {
     workers: ["admin", "workers"] as const,
     apiKeys: (revoked: boolean) => ["admin", "api-keys", revoked] as const,
   },
+  cases: {
+    all: ["cases"] as const,
+    lists: ["cases", "list"] as const,
+    list: (query: CaseQuery) => ["cases", "list", query] as const,
+    peeks: ["cases", "peek"] as const,
+    peek: (query: CaseQuery) => ["cases", "peek", query] as const,
+    counts: (query: CaseQuery) => ["cases", "peek", "counts", query] as const,
+    one: (id: string) => ["cases", "one", id] as const,
+    part: (id: string, part: string) => ["cases", "one", id, part] as const,
+  },
+  operation: (id: string) => ["operations", id] as const,
+  processes: ["processes"] as const,
+  graph: (reference: string) => ["processes", reference, "graph"] as const,
+  views: (screen: string) => ["views", screen] as const,
 };

@@ -1,5 +1,6 @@
 import { Kbd, Modal, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import "../cases/texts";
 
 const GROUPS = [
   [
@@ -42,15 +43,52 @@ const GROUPS = [
   ],
 ] as const;
 
+const OF_CASES = [
+  [
+    "cases",
+    [
+      ["j", "down"],
+      ["k", "up"],
+      ["Enter", "open"],
+      ["x", "select"],
+      ["b", "order"],
+      ["/", "search"],
+      [".", "fresh"],
+    ],
+  ],
+  [
+    "case",
+    [
+      ["1 … 7", "tab"],
+      ["[ ]", "earlier"],
+      ["s", "suspend"],
+      ["r", "retry"],
+      ["o", "task"],
+      ["Esc", "back"],
+    ],
+  ],
+] as const;
+
 /** The shortcuts, group by group. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const ofCases = useTranslation("cases").t;
+  const groups = [
+    ...GROUPS.map(([group, keys]) => ({
+      title: t(`help.group.${group}`),
+      keys: keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
+    })),
+    ...OF_CASES.map(([group, keys]) => ({
+      title: ofCases(`help.${group}`),
+      keys: keys.map(([key, deed]) => [key, ofCases(`help.${deed}`)] as const),
+    })),
+  ];
   return (
     <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
-      {GROUPS.map(([group, keys]) => (
-        <section key={group}>
+      {groups.map(({ title, keys }) => (
+        <section key={title}>
           <Title order={3} size="sm" mt="sm">
-            {t(`help.group.${group}`)}
+            {title}
           </Title>
           <Table withRowBorders={false} verticalSpacing={3}>
             <Table.Tbody>
@@ -59,7 +97,7 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
                   <Table.Th w={120} scope="row">
                     <Kbd>{key}</Kbd>
                   </Table.Th>
-                  <Table.Td>{t(`help.${group}.${deed}` as "help.queue.down")}</Table.Td>
+                  <Table.Td>{deed}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -2,6 +2,7 @@
 const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
   { to: "/admin", title: "place.admin", mark: "⚙", key: "d", permission: "people.read" },
+  { to: "/cases", title: "place.cases", mark: "▤", key: "c", permission: "case.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */

@@ -12,7 +12,38 @@ export function isTyping(target: EventTarget | null): boolean {
 }
 
 function isCovered(): boolean {
-  return document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]:not([hidden])') !== null;
+  const found = document.querySelectorAll('[role="dialog"], [role="menu"], [role="listbox"]:not([hidden])');
+  // A list of choices may stay in the document while it is closed, out of sight.
+  return [...found].some((one) => one.checkVisibility());
+}
+
+type Holder = { current: Keys };
+
+/** Whoever has keys now, in the order in which they came. */
+const holders: Holder[] = [];
+let before = "";
+let forget: ReturnType<typeof setTimeout> | undefined;
+
+function begin(key: string): void {
+  before = key;
+  clearTimeout(forget);
+  forget = setTimeout(() => {
+    before = "";
+  }, 1200);
+}
+
+/** One listener for all: the second key of `g c` belongs to nobody's `c`, whoever else has one. */
+function pressed(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || isCovered() || !preferences.get().letters) return;
+  const wanted = before ? `${before} ${event.key}` : event.key;
+  const action = holders.map((one) => one.current[wanted]).find((one) => one !== undefined);
+  const begins = !before && holders.some((one) => Object.keys(one.current).some((known) => known.startsWith(`${event.key} `)));
+  begin(action === undefined && begins ? event.key : "");
+  if (action) {
+    event.preventDefault();
+    action();
+  }
 }
 
 /**
@@ -24,27 +55,11 @@ export function useKeys(keys: Keys, enabled = true): void {
   latest.current = keys;
   useEffect(() => {
     if (!enabled) return undefined;
-    let before = "";
-    let forget: ReturnType<typeof setTimeout> | undefined;
-    const pressed = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isTyping(event.target) || isCovered() || !preferences.get().letters) return;
-      const action = latest.current[before ? `${before} ${event.key}` : event.key];
-      const begins = Object.keys(latest.current).some((known) => known.startsWith(`${event.key} `));
-      before = action ? "" : begins ? event.key : "";
-      clearTimeout(forget);
-      forget = setTimeout(() => {
-        before = "";
-      }, 1200);
-      if (action) {
-        event.preventDefault();
-        action();
-      }
-    };
-    window.addEventListener("keydown", pressed);
+    if (holders.length === 0) window.addEventListener("keydown", pressed);
+    holders.push(latest);
     return () => {
-      clearTimeout(forget);
-      window.removeEventListener("keydown", pressed);
+      holders.splice(holders.indexOf(latest), 1);
+      if (holders.length === 0) window.removeEventListener("keydown", pressed);
     };
   }, [enabled]);
 }

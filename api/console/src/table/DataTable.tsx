@@ -9,7 +9,7 @@ import {
   type SortingState,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreferences } from "../shell/preferences";
 import { useKeys } from "../shell/shortcuts";
@@ -105,6 +105,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (!next.delete(key)) next.add(key);
     onSelect(next);
   };
+  // Rows are drawn anew only where something of theirs has changed: what they call stays the same, whoever is called.
+  const latest = useRef({ onOpen, toggle });
+  latest.current = { onOpen, toggle };
+  const open = useCallback((row: object) => latest.current.onOpen?.(row as Row), []);
+  const flip = useCallback((key: string) => latest.current.toggle(key), []);
   const present = shown[place];
   useKeys({
     j: () => move(place + 1),
@@ -148,35 +153,19 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               const row = shown[item.index];
               if (row === undefined) return null;
               return (
-                <tr
+                <RowView
                   key={row.id}
-                  data-place={item.index}
-                  data-row={row.id}
-                  data-selected={selected?.has(row.id) || undefined}
-                  aria-rowindex={item.index + 2}
-                  tabIndex={item.index === Math.max(place, 0) ? 0 : -1}
-                  style={{ blockSize: item.size }}
-                  onFocus={() => setPlace(item.index)}
-                  onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen?.(row.original)}
-                  onDoubleClick={() => onOpen?.(row.original)}
-                >
-                  {selected && (
-                    <td className={classes.check}>
-                      <Checkbox
-                        size="xs"
-                        tabIndex={-1}
-                        aria-label={t("table.select", { name: String(columns[0]?.value(row.original) ?? row.id) })}
-                        checked={selected.has(row.id)}
-                        onChange={() => toggle(row.id)}
-                      />
-                    </td>
-                  )}
-                  {columns.map((column) => (
-                    <td key={column.id} className={column.numeric ? classes.numeric : undefined}>
-                      {column.cell ? column.cell(row.original) : String(column.value(row.original) ?? "–")}
-                    </td>
-                  ))}
-                </tr>
+                  row={row.original}
+                  id={row.id}
+                  place={item.index}
+                  size={item.size}
+                  columns={columns as readonly Column<object>[]}
+                  selected={selected?.has(row.id)}
+                  reached={item.index === Math.max(place, 0)}
+                  onReach={setPlace}
+                  onOpen={open}
+                  onToggle={flip}
+                />
               );
             })}
             {after > 0 && <tr aria-hidden="true" style={{ blockSize: after }} />}
@@ -186,6 +175,54 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     </section>
   );
 }
+
+interface RowProps {
+  row: object;
+  id: string;
+  place: number;
+  size: number;
+  columns: readonly Column<object>[];
+  /** Undefined where rows cannot be selected. */
+  selected: boolean | undefined;
+  reached: boolean;
+  onReach: (place: number) => void;
+  onOpen: (row: object) => void;
+  onToggle: (id: string) => void;
+}
+
+const RowView = memo(function RowView({ row, id, place, size, columns, selected, reached, onReach, onOpen, onToggle }: RowProps) {
+  const { t } = useTranslation();
+  return (
+    <tr
+      data-place={place}
+      data-row={id}
+      data-selected={selected || undefined}
+      aria-rowindex={place + 2}
+      tabIndex={reached ? 0 : -1}
+      style={{ blockSize: size }}
+      onFocus={() => onReach(place)}
+      onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row)}
+      onDoubleClick={() => onOpen(row)}
+    >
+      {selected !== undefined && (
+        <td className={classes.check}>
+          <Checkbox
+            size="xs"
+            tabIndex={-1}
+            aria-label={t("table.select", { name: String(columns[0]?.value(row) ?? id) })}
+            checked={selected}
+            onChange={() => onToggle(id)}
+          />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.id} className={column.numeric ? classes.numeric : undefined}>
+          {column.cell ? column.cell(row) : String(column.value(row) ?? "–")}
+        </td>
+      ))}
+    </tr>
+  );
+});
 
 function Header<Row>({ column, sorting, onSort }: { column: Column<Row>; sorting: SortingState; onSort: (to: SortingState) => void }) {
   const present = sorting.find((one) => one.id === column.id);
