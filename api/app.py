@@ -15,6 +15,7 @@ from api.routes import (
     account_sessions,
     accounts,
     agents,
+    analytics,
     audit,
     authority,
     calibrations,
@@ -94,6 +95,7 @@ ROUTERS = (
     retention.router,
     processes.router,
     process_maps.router,
+    analytics.router,
     policies.router,
     suggestions.router,
     recall.router,
@@ -155,6 +157,7 @@ def described() -> FastAPI:
                 "recalls",
                 "accounts",
                 "live",
+                "analytics",
             )
         ],
     )

@@ -29,6 +29,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "supervisor": (
         "Supervisor",
         (
+            "analytics.read",
             "case.cancel",
             "case.read",
             "case.steer",
@@ -54,7 +55,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "task.read",
         ),
     ),
-    "auditor": ("Auditor", ("case.read", "task.read", "audit.read")),
+    "auditor": ("Auditor", ("analytics.read", "case.read", "task.read", "audit.read")),
     "integration": ("Integration", ("case.start", "case.read", "message.send")),
     "admin": (
         "Administrator",
@@ -62,6 +63,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "account.manage",
             "admin",
             "agents.calibrate",
+            "analytics.read",
             "audit.read",
             "authority.set",
             "case.cancel",
