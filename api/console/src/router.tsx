@@ -1,5 +1,7 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
+import { analyticsRoutes } from "./analytics/routes";
+import { mapRoutes } from "./map/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -53,6 +55,8 @@ export function makeRouter(client: QueryClient) {
         home,
         links,
         ...taskRoutes,
+        ...mapRoutes,
+        ...analyticsRoutes,
       ]),
     ]),
     basepath: "/console",

@@ -19,4 +19,10 @@ export const keys = {
     pages: (task: string, sha256: string) => ["documents", task, sha256] as const,
   },
   questions: ["questions"] as const,
+  analytics: {
+    all: ["analytics"] as const,
+    processes: ["analytics", "processes"] as const,
+    figures: (process: string, days: number, version: number | undefined) => ["analytics", "figures", process, days, version] as const,
+    map: (reference: string, days: number) => ["analytics", "map", reference, days] as const,
+  },
 };

@@ -1,12 +1,12 @@
 import { ActionIcon } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node } from "@xyflow/react";
+import { Panel, ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal, type Edge, type Node } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { percent } from "../format/values";
+import { percent, words } from "../format/values";
 import { edgeId, heatLevel, routesOf, visitsOf, waysOf, type GraphEdge, type ProcessGraphProps } from "./graph";
-import { placed, readingOrder, STEP_HEIGHT, STEP_WIDTH } from "./layout";
+import { placed, readingOrder, STEP_WIDTH } from "./layout";
 import { StepCard, type StepFace } from "./StepCard";
 import { Way, type WayFace } from "./Way";
 import "./texts";
@@ -14,8 +14,9 @@ import classes from "./graph.module.css";
 
 const NODES = { step: StepCard };
 const EDGES = { way: Way };
-const LEAST_SCALE = 0.62;
-const LEAST_HEIGHT = 260;
+const LEAST_SCALE = 0.5;
+const LEAST_HEIGHT = 220;
+const USUAL_WIDTH = 1100;
 
 export default function Drawing(props: ProcessGraphProps) {
   return (
@@ -40,13 +41,15 @@ function Graph(props: ProcessGraphProps) {
     [edges, props.edgeShare, t, i18n.language],
   );
   // Room is kept for a share at every way, so that the steps stand still when the shares come.
+  const room = useMemo(() => ({ width: Math.max(320, width || USUAL_WIDTH), height }), [width, height]);
   const places = useMemo(
-    () => placed(steps, edges, (edge) => routesOf(edge, edges).join(", ").length + (edges.length > 0 ? 6 : 0)),
-    [steps, edges],
+    () => placed(steps, edges, (edge) => routesOf(edge, edges).join(", ").length + 6, room),
+    [steps, edges, room],
   );
   const order = useMemo(() => readingOrder(places), [places]);
-  const scale = width > 0 ? Math.min(1, Math.max(LEAST_SCALE, width / Math.max(places.width, 1))) : 1;
-  const shown = Math.max(LEAST_HEIGHT, Math.min(height, Math.ceil(places.height * scale) + 12));
+  const titles = useMemo(() => new Map(steps.map((step) => [step.name, step.title])), [steps]);
+  const scale = Math.min(1, Math.max(LEAST_SCALE, Math.min(room.width / Math.max(places.width, 1), height / Math.max(places.height, 1))));
+  const shown = Math.max(LEAST_HEIGHT, Math.min(height, Math.ceil(places.height * scale) + 8));
 
   const show = useCallback(
     (name: string) => {
@@ -55,7 +58,7 @@ function Graph(props: ProcessGraphProps) {
       if (!place || !element || !root.current) return;
       const [inner, outer] = [element.getBoundingClientRect(), root.current.getBoundingClientRect()];
       const inside = inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom;
-      if (!inside) void flow.setCenter(place.x + STEP_WIDTH / 2, place.y + STEP_HEIGHT / 2, { zoom: flow.getZoom() });
+      if (!inside) void flow.setCenter(place.x + STEP_WIDTH / 2, place.y + place.height / 2, { zoom: flow.getZoom() });
       element.focus({ preventScroll: true });
     },
     [places, flow],
@@ -68,7 +71,7 @@ function Graph(props: ProcessGraphProps) {
     [order, show],
   );
   const fit = useCallback(() => {
-    void flow.setViewport({ x: Math.max(0, (width - places.width * scale) / 2), y: 6, zoom: scale });
+    void flow.setViewport({ x: Math.max(0, (width - places.width * scale) / 2), y: 4, zoom: scale });
   }, [flow, width, places.width, scale]);
   useEffect(fit, [fit]);
 
@@ -81,7 +84,7 @@ function Graph(props: ProcessGraphProps) {
       type: "step",
       position: { x: place.x, y: place.y },
       width: STEP_WIDTH,
-      height: STEP_HEIGHT,
+      height: place.height,
       data: {
         step: place.step,
         first: name === order[0],
@@ -91,6 +94,12 @@ function Graph(props: ProcessGraphProps) {
         heatText: props.heatText?.[name],
         visits: visits[name] ?? 0,
         present: props.present === name,
+        jumps: place.jumps.map((edge) => ({
+          id: edgeId(edge),
+          text: [titles.get(edge.target) ?? edge.target, said(edge)].filter(Boolean).join(" · "),
+          back: order.indexOf(edge.target) < order.indexOf(name),
+          taken: ways.has(edgeId(edge)),
+        })),
         difference: props.differences?.[name],
         onOpen,
         onMove: move,
@@ -106,7 +115,7 @@ function Graph(props: ProcessGraphProps) {
       data: {
         points: place.points,
         label: place.label,
-        text: said(place.edge),
+        text: place.label ? said(place.edge) : "",
         taken: ways.has(place.id),
         share: props.edgeShare?.[place.id],
       },
@@ -134,6 +143,13 @@ function Graph(props: ProcessGraphProps) {
           maxZoom={1.6}
           proOptions={{ hideAttribution: true }}
         >
+          <ViewportPortal>
+            {places.columns.map((column) => (
+              <span key={column.title} className={classes.column} style={{ transform: `translate(${column.x}px, 0)`, inlineSize: column.width }}>
+                {column.title.split(" · ").map(words).join(" · ")}
+              </span>
+            ))}
+          </ViewportPortal>
           <Panel position="bottom-right" className={`${classes.controls} no-print`}>
             <div role="group" aria-label={t("controls")}>
               <ActionIcon variant="default" size="md" aria-label={t("zoomIn")} onClick={() => void flow.zoomIn()}>

@@ -14,6 +14,8 @@ export interface StepFace extends Record<string, unknown> {
   heatText: string | undefined;
   visits: number;
   present: boolean;
+  /** Ways that are not drawn. */
+  jumps: readonly { id: string; text: string; back: boolean; taken: boolean }[];
   difference: Difference | undefined;
   onOpen: ((step: string) => void) | undefined;
   onMove: (from: string, by: number) => void;
@@ -81,6 +83,11 @@ export function StepCard({ data }: NodeProps<Node<StepFace, "step">>) {
         <span className={classes.kind}>{difference ? t(`difference.${difference}`) : (data.heatText ?? t(`kind.${kind}` as "kind.read"))}</span>
         {heat > 0 && <span className={classes.heat}>{"▮".repeat(heat).padEnd(HEAT_MARKS, "▯")}</span>}
       </span>
+      {data.jumps.map((jump) => (
+        <span key={jump.id} className={classes.jump} data-taken={jump.taken || undefined} aria-hidden="true">
+          {jump.back ? "↩" : "→"} {jump.text}
+        </span>
+      ))}
       <span className={classes.badges} aria-hidden="true">
         {incidents > 0 && (
           <span className="tone" data-tone="danger">

@@ -4,7 +4,7 @@ import classes from "./graph.module.css";
 
 export interface WayFace extends Record<string, unknown> {
   points: readonly Point[];
-  label: Point;
+  label: Point | undefined;
   text: string;
   taken: boolean;
   share: number | undefined;
@@ -24,7 +24,7 @@ export function Way({ data }: EdgeProps<Edge<WayFace, "way">>) {
     <>
       <path d={line(data.points)} className={classes.way} data-taken={data.taken || undefined} data-none={data.share === 0 || undefined} style={{ strokeWidth: width }} />
       {end && before && <path d={head(before, end)} className={classes.head} data-taken={data.taken || undefined} />}
-      {data.text && (
+      {data.text && data.label && (
         <EdgeLabelRenderer>
           <span
             className={classes.label}

@@ -28,7 +28,7 @@ export const de: Texts = {
   route: {
     next: "weiter",
     allow: "erlaubt",
-    review: "zu prüfen",
+    review: "prüfen",
     deny: "verboten",
     approve: "genehmigt",
     correct: "berichtigt",

@@ -27,9 +27,9 @@ const en = {
   },
   route: {
     next: "next",
-    allow: "allowed",
-    review: "to be reviewed",
-    deny: "forbidden",
+    allow: "allow",
+    review: "review",
+    deny: "deny",
     approve: "approved",
     correct: "corrected",
     reject: "rejected",

@@ -1,6 +1,8 @@
 /** The screens, who may see them, and how they are reached: a new one adds a line here and a route. */
 const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
+  { to: "/map", title: "place.map", mark: "◈", key: "m", permission: "analytics.read" },
+  { to: "/analytics", title: "place.analytics", mark: "▥", key: "y", permission: "analytics.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */
