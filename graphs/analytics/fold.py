@@ -8,10 +8,11 @@ target refused, an approval lapsed or somebody ordered it: an approval that lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from graphs.analytics.histogram import bucket_of
 
@@ -50,20 +51,20 @@ class Measure(StrEnum):
     RULE = "rule"
     """Answered questions by rule that asked; total: how many were approved as they were."""
     DECIDED = "decided"
-    """Answers of agents by class, in bucket 1 those that counted without a person."""
+    """Answers of agents by class, in bucket 1 those that counted without a person; total: what they cost."""
     AGENT = "agent"
     """Reviewed answers of agents by class; total: how many the person decided otherwise."""
     INCIDENT = "incident"
     """Incidents by step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrailEntry:
+class TrailEntry(NamedTuple):
     """What an entry says of a case's way; None where it says nothing, or its values were erased.
 
-    `process` and `version` stand in entries that start a case or move it to another version. `rules` are those that
-    ask the question it puts; `agent`, `autonomous` and `cost_micros` are of the decision it records, `judged` of which
-    class's answer it says whether the person agreed (`right`).
+    `reference` (`name@version`) stands in entries that start a case or move it to another version. `rules` are those
+    that ask the question it puts; `agent` and `autonomous` are of an agent's answer, `cost_micros` is what asking cost,
+    also where no answer came of it; `judged` is of which class's answer it says whether the person agreed (`right`).
+    A tuple in the order of the columns that are read: there are very many of them.
     """
 
     at: datetime
@@ -71,19 +72,18 @@ class TrailEntry:
     case_id: str
     step: str | None = None
     visit: int | None = None
-    process: str | None = None
-    version: int | None = None
     step_kind: str | None = None
     route: str | None = None
     started_at: datetime | None = None
     ends: str | None = None
     decision: str | None = None
-    rules: tuple[str, ...] = ()
+    rules: Sequence[str] | None = None
     agent: str | None = None
-    autonomous: bool = False
-    cost_micros: int = 0
+    autonomous: bool | None = None
+    cost_micros: int | None = None
     judged: str | None = None
-    right: bool = False
+    right: bool | None = None
+    reference: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,10 +99,10 @@ class Place:
     touched: bool = False
     reworked: bool = False
     cost_micros: int = 0
-    rules: tuple[str, ...] = ()
+    rules: Sequence[str] = ()
 
 
-CellKey = tuple[str, str, date, int, str, int]
+CellKey = tuple[str, Measure, date, int, str, int]
 """Process, measure, day, version, subject, bucket."""
 LiveKey = tuple[str, int, str]
 """Process, version, step."""
@@ -118,6 +118,8 @@ class Fold:
     gone: set[str] = field(default_factory=set)
     cells: dict[CellKey, list[int]] = field(default_factory=dict)
     live: dict[LiveKey, list[int]] = field(default_factory=dict)
+    _last: tuple[datetime, date] = (EPOCH, EPOCH.date())
+    """The instant that was last asked the day of: an entry counts several times."""
 
     @classmethod
     def of(cls, known: Iterable[Place], start_of: StartOf) -> Fold:
@@ -135,13 +137,14 @@ class Fold:
                 self._take(place, entry)
 
     def _start(self, entry: TrailEntry) -> None:
-        if entry.process is None or entry.version is None or entry.case_id in self.places:
+        named = version_of(entry.reference)
+        if named is None or entry.case_id in self.places:
             return
         place = Place(
             case_id=entry.case_id,
-            process=entry.process,
-            version=entry.version,
-            step=self.start_of(entry.process, entry.version),
+            process=named[0],
+            version=named[1],
+            step=self.start_of(*named),
             since=entry.at,
             started_at=entry.at,
         )
@@ -170,8 +173,7 @@ class Fold:
     def _migrate(self, place: Place, entry: TrailEntry) -> None:
         """The case stands in the other version where it stood, since when it stood there."""
         self._stand(place, -1)
-        place.process = entry.process or place.process
-        place.version = place.version if entry.version is None else entry.version
+        place.process, place.version = version_of(entry.reference) or (place.process, place.version)
         place.step = entry.step or place.step
         self._stand(place, 1)
         self.changed.add(place.case_id)
@@ -196,12 +198,13 @@ class Fold:
         if entry.kind in SENT_BACK:
             self._again(place, entry, entry.route)
         if entry.agent is not None:
-            self._count(place, entry.at, Measure.DECIDED, entry.agent, int(entry.autonomous), total=entry.cost_micros)
-            place.cost_micros += entry.cost_micros
+            alone, cost = int(bool(entry.autonomous)), entry.cost_micros or 0
+            self._count(place, entry.at, Measure.DECIDED, entry.agent, alone, total=cost)
+        place.cost_micros += entry.cost_micros or 0
         if entry.ends is not None:
             self._end(place, entry.ends, entry.at)
             return
-        place.rules = entry.rules
+        place.rules = entry.rules or ()
         self._move(place, entry.route or "", entry.at)
 
     def _answered(self, place: Place, entry: TrailEntry) -> None:
@@ -238,6 +241,11 @@ class Fold:
         self._stand(place, 1)
         self.changed.add(place.case_id)
 
+    def _day_of(self, at: datetime) -> date:
+        if self._last[0] != at:
+            self._last = (at, at.astimezone(UTC).date())
+        return self._last[1]
+
     def _stand(self, place: Place, by: int) -> None:
         counted = self.live.setdefault((place.process, place.version, place.step), [0, 0])
         counted[0] += by
@@ -246,13 +254,19 @@ class Fold:
     def _count(
         self, place: Place, at: datetime, measure: Measure, subject: str = "", bucket: int = 0, *, total: int = 0
     ) -> None:
-        key = (place.process, measure.value, at.astimezone(UTC).date(), place.version, subject, bucket)
+        key = (place.process, measure, self._day_of(at), place.version, subject, bucket)
         cell = self.cells.get(key)
         if cell is None:
             self.cells[key] = [1, total]
         else:
             cell[0] += 1
             cell[1] += total
+
+
+def version_of(reference: str | None) -> tuple[str, int] | None:
+    """Process and version of `name@version`; None for anything else."""
+    process, _, version = (reference or "").rpartition("@")
+    return (process, int(version)) if process and version.isdecimal() else None
 
 
 def milliseconds(length: timedelta) -> int:

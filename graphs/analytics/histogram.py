@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-STEPS = 4
-"""Buckets to a doubling: each is 19 % wider than the one below."""
-LAST = 160
+STEPS = 2
+"""Buckets to a doubling: each is 41 % wider than the one below; finer ones make a window of days more to read."""
+LAST = 80
 """The bucket of everything that is longer than 30 years."""
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -23,31 +22,42 @@ WHERE h.tenant = ANY (CAST(:tenants AS text[])) AND h.seq > coalesce(p.seq, 0)
 """)
 PAGE = text("""
 SELECT e.at, e.kind, e.case_id, e.step, e.visit,
-  v.content #> '{step,value}' AS done,
+  v.content #>> '{step,value,kind}' AS step_kind, v.content #>> '{step,value,route}' AS route,
+  CAST(v.content #>> '{step,value,started_at}' AS timestamptz) AS started_at,
   CASE WHEN jsonb_exists(v.content, 'end') THEN coalesce(v.content #>> '{end,value,status}',
     (SELECT c.status FROM cases c WHERE c.id = e.case_id)) END AS ends,
   v.content #>> '{answer,value,decision}' AS decision,
   CASE WHEN jsonb_typeof(v.content #> '{task,value,reasons}') = 'array' THEN (
-    SELECT array_agg(DISTINCT r ->> 'rule') FROM jsonb_array_elements(v.content #> '{task,value,reasons}') AS r
-    WHERE r ->> 'rule' IS NOT NULL) END AS rules,
-  CASE WHEN e.kind = 'agent.decided' THEN jsonb_build_object(
-    'class', v.content #> '{decision,value,class}', 'status', v.content #> '{decision,value,status}',
-    'autonomous', v.content #> '{decision,value,autonomous}',
-    'cost', v.content #> '{decision,value,usage,cost_micros}') END AS agent,
-  CASE WHEN e.kind = 'answer.applied' THEN v.content #> '{outcome,value}' END AS outcome,
+    SELECT array_agg(DISTINCT r ->> 'rule' ORDER BY r ->> 'rule')
+    FROM jsonb_array_elements(v.content #> '{task,value,reasons}') AS r WHERE r ->> 'rule' IS NOT NULL) END AS rules,
+  CASE WHEN e.kind = 'agent.decided' AND v.content #>> '{decision,value,status}' = 'answered'
+    THEN v.content #>> '{decision,value,class}' END AS agent,
+  CASE WHEN e.kind = 'agent.decided' THEN CAST(v.content #>> '{decision,value,autonomous}' AS bool) END AS autonomous,
+  CASE WHEN e.kind = 'agent.decided'
+    THEN CAST(v.content #>> '{decision,value,usage,cost_micros}' AS bigint) END AS cost,
+  CASE WHEN e.kind = 'answer.applied' THEN v.content #>> '{outcome,value,class}' END AS judged,
+  CASE WHEN e.kind = 'answer.applied' THEN CAST(v.content #>> '{outcome,value,right}' AS bool) END AS right_,
   CASE e.kind
     WHEN 'case.started' THEN coalesce(v.content #>> '{process,value}',
       (SELECT c.process || '@' || c.version FROM cases c WHERE c.id = e.case_id))
     WHEN 'case.migrated' THEN v.content #>> '{to,value,process}' END AS reference
 FROM audit_entries e
-LEFT JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq AND v.seq > :after AND v.seq <= :until
+LEFT JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
 WHERE e.tenant = :tenant AND e.seq > :after AND e.seq <= :until AND e.case_id IS NOT NULL
   AND (e.visit IS NOT NULL OR e.kind IN ('case.started', 'incident.opened', 'case.cancelled', 'case.migrated'))
   AND NOT (e.kind = 'case.started' AND coalesce(jsonb_exists(v.content, 'analysis_of'), false))
 ORDER BY e.seq
 """)
-"""Where cases went (primary keys of `audit_entries`, `audit_values` and `cases`). Copies for analysis do not count."""
+"""The columns of a `TrailEntry`, in its order.
 
+Where cases went (primary keys of `audit_entries`, `audit_values` and `cases`). Copies for analysis do not count."""
+
+PLACES = text("""
+SELECT case_id, process, version, step, since, started_at, touched, reworked, cost_micros, rules
+FROM analytics_places WHERE case_id = ANY (CAST(:cases AS text[]))
+""")
+GONE = text("DELETE FROM analytics_places WHERE case_id = ANY (CAST(:cases AS text[]))")
+"""Both: primary key."""
 KEEP = text("""
 INSERT INTO analytics_places
   (case_id, tenant, process, version, step, since, started_at, touched, reworked, cost_micros, rules)
@@ -105,18 +115,17 @@ class Analytics:
     async def page(self, *, after: int, until: int) -> list[TrailEntry]:
         """What the entries behind `after` and up to `until` say, in order."""
         values = {"tenant": self._tenant, "after": after, "until": until}
-        return [entry_of(row) for row in (await self._session.execute(PAGE, values)).all()]
+        return [TrailEntry._make(row) for row in (await self._session.execute(PAGE, values)).all()]
 
     async def places(self, case_ids: Iterable[str]) -> list[Place]:
         """The open cases among these (primary key)."""
-        query = select(AnalyticsPlace).where(col(AnalyticsPlace.case_id).in_(list(case_ids)))
-        return [place_of(row) for row in (await self._session.execute(query)).scalars()]
+        rows = (await self._session.execute(PLACES, {"cases": list(case_ids)})).all()
+        return [Place(**row._asdict()) for row in rows]
 
     async def add(self, fold: Fold) -> None:
         """Add what was counted, and keep where cases stand now. Rows come in the order of their keys."""
         if fold.gone:
-            gone = delete(AnalyticsPlace).where(col(AnalyticsPlace.case_id).in_(sorted(fold.gone)))
-            await self._session.execute(gone)
+            await self._session.execute(GONE, {"cases": sorted(fold.gone)})
         changed = [fold.places[case_id] for case_id in sorted(fold.changed)]
         if changed:
             await self._session.execute(KEEP, {"tenant": self._tenant, **place_columns(changed)})
@@ -129,10 +138,15 @@ class Analytics:
 
     async def count(self, cells: Mapping[CellKey, Sequence[int]]) -> None:
         """Add to the counts of days (primary key)."""
-        rows = sorted((*key, *by) for key, by in cells.items())
+        rows = sorted((process, measure.value, *key, *by) for (process, measure, *key), by in cells.items())
         names = ("process", "measure", "day", "version", "subject", "bucket", "count", "total")
         if rows:
             await self._session.execute(COUNT, {"tenant": self._tenant, **columns(names, rows)})
+
+    async def cells(self) -> int:
+        """How many counts there are: a look at all of them, for benchmarks."""
+        query = select(func.count()).select_from(AnalyticsCell).where(col(AnalyticsCell.tenant) == self._tenant)
+        return int((await self._session.execute(query)).scalar_one())
 
     async def reset(self) -> None:
         """Forget every count, and begin the trail anew. Nobody counts meanwhile: the position is locked."""
@@ -152,47 +166,3 @@ def place_columns(places: Sequence[Place]) -> dict[str, list[Any]]:
     names = ("case_id", "process", "version", "step", "since", "started_at", "touched", "reworked", "cost_micros")
     found: dict[str, list[Any]] = {name: [getattr(place, name) for place in places] for name in names}
     return {**found, "rules": [SEPARATOR.join(place.rules) for place in places]}
-
-
-def place_of(row: AnalyticsPlace) -> Place:
-    """The place as it is counted with."""
-    return Place(
-        case_id=row.case_id,
-        process=row.process,
-        version=row.version,
-        step=row.step,
-        since=row.since,
-        started_at=row.started_at,
-        touched=row.touched,
-        reworked=row.reworked,
-        cost_micros=row.cost_micros,
-        rules=tuple(row.rules),
-    )
-
-
-def entry_of(row: Any) -> TrailEntry:
-    """An entry of the trail as it is counted."""
-    done, agent, outcome = row.done or {}, row.agent or {}, row.outcome or {}
-    process, _, version = (row.reference or "").rpartition("@")
-    asked = agent.get("class") if agent.get("status") not in (None, "not_asked") else None
-    started_at = done.get("started_at")
-    return TrailEntry(
-        at=row.at,
-        kind=row.kind,
-        case_id=row.case_id,
-        step=row.step,
-        visit=row.visit,
-        process=process or None,
-        version=int(version) if process and version.isdecimal() else None,
-        step_kind=done.get("kind"),
-        route=done.get("route"),
-        started_at=datetime.fromisoformat(started_at) if started_at else None,
-        ends=row.ends,
-        decision=row.decision,
-        rules=tuple(sorted(row.rules or ())),
-        agent=asked,
-        autonomous=bool(agent.get("autonomous")),
-        cost_micros=int(agent.get("cost") or 0),
-        judged=outcome.get("class"),
-        right=bool(outcome.get("right")),
-    )

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from graphs.analytics.fold import Measure
-from graphs.store.analytics import POSITION
-from graphs.store.tables import AuditHead
-from graphs.store.trail_positions import TrailPositions
 
 WINDOW = text("""
 SELECT measure, subject, bucket, sum(count)::bigint AS count, sum(total)::bigint AS total FROM analytics_cells
@@ -47,6 +43,12 @@ WHERE i.tenant = :tenant AND i.status = 'open' AND (CAST(:process AS text) IS NU
 GROUP BY p.process, p.version, p.step
 """)
 """As many rows are read as there are open incidents (index `open_incidents`; primary key of `analytics_places`)."""
+
+
+LAG = text("""
+SELECT greatest(0, coalesce((SELECT h.seq FROM audit_heads h WHERE h.tenant = :tenant), 0)
+  - coalesce((SELECT p.seq FROM trail_positions p WHERE p.tenant = :tenant AND p.kind = 'analytics'), 0))
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,8 @@ class AnalyticsQuestions:
         self._tenant = tenant
 
     async def lag(self) -> int:
-        """How many entries of the trail were not looked at yet."""
-        query = select(AuditHead.seq).where(col(AuditHead.tenant) == self._tenant)
-        head = (await self._session.execute(query)).scalar()
-        return max(0, (head or 0) - await TrailPositions(self._session, self._tenant).reached(POSITION))
+        """How many entries of the trail were not looked at yet (primary keys)."""
+        return int((await self._session.execute(LAG, {"tenant": self._tenant})).scalar_one())
 
     async def window(self, window: Window, measures: Iterable[Measure]) -> list[Counted]:
         """The counts of all days of a window together."""

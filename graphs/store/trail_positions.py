@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 BEGIN = text("INSERT INTO trail_positions (tenant, kind, seq) VALUES (:tenant, :kind, 0) ON CONFLICT DO NOTHING")
 LOCK = text("SELECT seq FROM trail_positions WHERE tenant = :tenant AND kind = :kind FOR UPDATE")
 TAKE = text("SELECT seq FROM trail_positions WHERE tenant = :tenant AND kind = :kind FOR UPDATE SKIP LOCKED")
-REACHED = text("SELECT seq FROM trail_positions WHERE tenant = :tenant AND kind = :kind")
 MOVE = text("UPDATE trail_positions SET seq = :seq WHERE tenant = :tenant AND kind = :kind")
 HEAD = text("SELECT coalesce(max(seq), 0) FROM audit_heads WHERE tenant = :tenant")
 
@@ -37,11 +36,6 @@ class TrailPositions:
         await self._session.execute(BEGIN, named)
         seq = (await self._session.execute(TAKE, named)).scalar_one_or_none()
         return None if seq is None else (int(seq), int((await self._session.execute(HEAD, named)).scalar_one()))
-
-    async def reached(self, kind: str) -> int:
-        """How far the projection is, for whoever only asks."""
-        seq = (await self._session.execute(REACHED, {"tenant": self._tenant, "kind": kind})).scalar_one_or_none()
-        return int(seq or 0)
 
     async def move(self, kind: str, seq: int) -> None:
         """The projection holds everything up to `seq`."""

@@ -40,6 +40,6 @@ def test_of_nothing_there_is_no_quantile() -> None:
     assert quantile({}, 0.5) is None
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (1.0, 2 ** (1 / 4))])
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (1.0, 2 ** (1 / 2))])
 def test_within_a_bucket_lengths_are_spread_evenly(share: float, expected: float) -> None:
     assert quantile({1: 4}, share) == pytest.approx(expected)

@@ -150,10 +150,8 @@ function Shown({ found }: { found: Figures }) {
         {costs && <DayChart name={t("chart.cost")} file={`cost-${file}`} days={days} lines={cost} format={asCost} />}
       </div>
       <StepTable steps={found.steps} file={file} />
-      <div className={classes.charts}>
-        <RuleTable rules={found.rules} file={file} />
-        <AgentTable agents={found.agents} file={file} />
-      </div>
+      <RuleTable rules={found.rules} file={file} />
+      <AgentTable agents={found.agents} file={file} />
     </>
   );
 }

@@ -54,8 +54,8 @@ export function Comparison({ first, second, days, heat, table }: { first: Proces
         },
         numeric: true,
       },
-      seconds("waited_first", t("column.waited", { name: names[0] }), (pair) => pair.first?.blocked_seconds),
-      seconds("waited_second", t("column.waited", { name: names[1] }), (pair) => pair.second?.blocked_seconds),
+      seconds("waited_first", t("column.waited", { name: names[0] }), (pair) => pair.first?.blocked_seconds || null),
+      seconds("waited_second", t("column.waited", { name: names[1] }), (pair) => pair.second?.blocked_seconds || null),
       { id: "live_first", header: t("column.live", { name: names[0] }), value: (pair) => pair.first?.live ?? null, numeric: true },
       { id: "live_second", header: t("column.live", { name: names[1] }), value: (pair) => pair.second?.live ?? null, numeric: true },
     ];
