@@ -1,4 +1,4 @@
-"""A worker is killed while it counts the trail: nothing of the batch is there, and the next round counts all of it once."""
+"""A worker is killed while it counts the trail: its batch leaves nothing, and the next round counts all of it once."""
 
 from __future__ import annotations
 
