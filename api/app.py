@@ -18,6 +18,7 @@ from api.routes import (
     accounts,
     agents,
     api_keys,
+    analytics,
     audit,
     authority,
     calibrations,
@@ -111,6 +112,7 @@ ROUTERS = (
     retention.router,
     processes.router,
     process_maps.router,
+    analytics.router,
     policies.router,
     suggestions.router,
     recall.router,
@@ -187,6 +189,7 @@ def described() -> FastAPI:
                 "recalls",
                 "accounts",
                 "live",
+                "analytics",
             )
         ],
     )

@@ -18,6 +18,7 @@ from evals.bench.clocks import ClocksMeasured, clocks_measured
 from evals.bench.driver import Stalled
 from evals.bench.killed import killed_run
 from evals.bench.processes import ProcessFailed
+from evals.bench.projections import as_json, projections_measured
 from evals.bench.protocol import tune
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchServer, running_server
@@ -79,6 +80,12 @@ def clocks(*, clocks: int, timers: int) -> ClocksMeasured:
     """Forecasts of so many open clocks, and so many timers fired both ways. Raises `CommandFailed`."""
     with bench_server() as server:
         return clocks_measured(server, clocks=clocks, timers=timers, say=say)
+
+
+def projections(*, cases: int) -> dict[str, object]:
+    """What map, figures and overview cost beside so many finished cases. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return as_json(projections_measured(server, cases=cases, say=say))
 
 
 def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:

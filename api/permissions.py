@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, str] = {
     "account.manage": "add, invite, disable people, give them roles, end their sessions, and make API keys",
     "admin": "give what one does not have oneself; complete roles; see workers and the queue",
     "agents.calibrate": "measure how far agents can be trusted",
+    "analytics.read": "see what cases take and cost: process map and analytics",
     "audit.read": "search the audit trail, verify it, export dossiers",
     "authority.set": "set who may approve how much, segregation of duties, and agents",
     "case.cancel": "cancel cases",
@@ -54,6 +55,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "operator": (
         "Operator",
         (
+            "analytics.read",
             "case.cancel",
             "case.read",
             "case.start",
@@ -77,6 +79,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Process owner",
         (
             "agents.calibrate",
+            "analytics.read",
             "case.read",
             "case.steer",
             "case.suspend",
@@ -120,6 +123,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "supervisor": (
         "Supervisor",
         (
+            "analytics.read",
             "case.cancel",
             "case.read",
             "case.steer",
@@ -145,7 +149,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "task.read",
         ),
     ),
-    "auditor": ("Auditor", ("case.read", "task.read", "audit.read")),
+    "auditor": ("Auditor", ("analytics.read", "case.read", "task.read", "audit.read")),
     "integration": ("Integration", ("case.start", "case.read", "message.send")),
     "admin": (
         "Administrator",
@@ -153,6 +157,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "account.manage",
             "admin",
             "agents.calibrate",
+            "analytics.read",
             "audit.read",
             "authority.set",
             "case.cancel",

@@ -31,7 +31,7 @@ BESIDE = (
 )
 HOUR_SECONDS = 3600.0
 
-app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks, clocks.")
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks, clocks, projections.")
 
 
 @app.callback()
@@ -156,6 +156,19 @@ def clocks(
     fired = figures.pop("timers")
     print_fields(figures)
     print_table("Timers", ("of", *next(iter(fired.values()))), [(kind, *row.values()) for kind, row in fired.items()])
+
+
+@app.command("projections")
+def projections(
+    cases: Annotated[int, typer.Option(min=1, help="Finished cases of the last 90 days.")] = 1_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """Count so many made-up cases, and measure what process map, analytics and overview cost beside them."""
+    found = importlib.import_module(BENCHMARKS).projections(cases=cases)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found)
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import typer
 from api.cli import (
     accounts,
     agents,
+    analytics,
     audit,
     authority,
     bench,
@@ -81,6 +82,7 @@ app.add_typer(roles.app, name="roles")
 app.add_typer(sla.app, name="sla")
 app.add_typer(notices.app, name="notice")
 app.add_typer(forecast.app, name="forecast")
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(agents.app, name="agents")
 for measure in calibration.COMMANDS:
     agents.app.command(measure.__name__)(measure)

@@ -15,6 +15,7 @@ from graphs.accounts.redemption import RedemptionDesk
 from graphs.accounts.session_desk import SessionDesk
 from graphs.accounts.terms import AccountTerms
 from graphs.analysis import AnalysisDesk
+from graphs.analytics.desk import AnalyticsDesk
 from graphs.authority_desk import AuthorityDesk
 from graphs.case_desk import CaseDesk
 from graphs.deadlines.clock_desk import ClockDesk
@@ -108,6 +109,7 @@ WiredLimitDesk = Annotated[LimitDesk, wired(LimitDesk)]
 WiredCaseDesk = Annotated[CaseDesk, wired(CaseDesk)]
 WiredAuthorityDesk = Annotated[AuthorityDesk, wired(AuthorityDesk)]
 WiredAnalysisDesk = Annotated[AnalysisDesk, wired(AnalysisDesk)]
+WiredAnalyticsDesk = Annotated[AnalyticsDesk, wired(AnalyticsDesk)]
 WiredMessageDesk = Annotated[MessageDesk, wired(MessageDesk)]
 WiredHoldDesk = Annotated[HoldDesk, wired(HoldDesk)]
 WiredErasureDesk = Annotated[ErasureDesk, wired(ErasureDesk)]

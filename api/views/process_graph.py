@@ -9,6 +9,7 @@ from pydantic import Field
 from api.views.view import View
 from graphs.process import ProcessDefinition
 from graphs.proof.step_graph import StepNode, step_graph
+from graphs.steps import EndStep
 
 
 class GraphStepView(View):
@@ -47,21 +48,28 @@ class ProcessGraphView(View):
     @classmethod
     def of(cls, definition: ProcessDefinition) -> ProcessGraphView:
         """The definition as it is drawn."""
-        nodes = step_graph(definition).steps
-        steps = [
-            GraphStepView(
-                name=step.name, title=in_words(step.name), kind=step.kind.value, stage=step.stage, ends=node.ends
-            )
-            for step, node in zip(definition.steps, nodes, strict=True)
-        ]
         return cls(
             process=definition.name,
             version=definition.version,
             title=definition.title,
             start=definition.start,
-            steps=steps,
-            edges=[edge for node in nodes for edge in edges_of(node)],
+            steps=graph_steps(definition),
+            edges=[edge for node in step_graph(definition).steps for edge in edges_of(node)],
         )
+
+
+def graph_steps(definition: ProcessDefinition) -> list[GraphStepView]:
+    """The steps of a definition, in its order."""
+    return [
+        GraphStepView(
+            name=step.name,
+            title=in_words(step.name),
+            kind=step.kind.value,
+            stage=step.stage,
+            ends=isinstance(step, EndStep),
+        )
+        for step in definition.steps
+    ]
 
 
 def edges_of(node: StepNode) -> list[GraphEdgeView]:

@@ -21,6 +21,7 @@ FailpointName = Literal[
     "passages.before_commit",
     "forecast.before_commit",
     "forecast.after_commit",
+    "analytics.before_commit",
 ]
 FAILPOINTS: tuple[str, ...] = get_args(FailpointName)
 VARIABLE = "INTERLOCK_FAILPOINT"

@@ -15,6 +15,7 @@ from typing import Any
 import procrastinate
 import structlog
 
+from graphs.analytics.counting import Counting
 from graphs.calibration.reading import OutcomeReading
 from graphs.forecast.presence import OwnHours
 from graphs.forecast.watch import ForecastWatch
@@ -45,6 +46,8 @@ FORECAST_SECONDS = 10.0
 """How often clocks that are due soon are looked for: of each one no more than a share of its time passes between."""
 CHECKPOINT_SECONDS = 2.0
 """How often it is asked whether a checkpoint of the trail is due."""
+ANALYTICS_SECONDS = 1.0
+"""How often new entries of the trail are counted: so far process map and analytics are behind at most, if not busy."""
 NOTICE_SECONDS = 1.0
 """How often it is asked whether somebody is to be told something."""
 
@@ -115,6 +118,7 @@ class Worker:
             ("operations", OPERATION_SECONDS, Carrying(services=services, owner=owner).run),
             ("quality", QUALITY_SECONDS, QualityRounds(services=services).run),
             ("notices", NOTICE_SECONDS, NoticeDispatcher(services=services).run),
+            ("analytics", ANALYTICS_SECONDS, Counting(services=services).run),
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),
         ]
 

@@ -50,6 +50,9 @@ UNTOUCHED = frozenset(
         "forecast_passages",  # ids, instants, names of steps and exceptions
         "forecast_looks",
         "forecasts",
+        "analytics_places",  # ids, instants, names of steps and rules; the others are counts
+        "analytics_live",
+        "analytics_cells",
     }
 )
 # fmt: off

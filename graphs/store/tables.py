@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from graphs.store.account_tables import ACCOUNT_TABLES, PAUSE_TABLES
 from graphs.store.admission_tables import ADMISSION_TABLES
+from graphs.store.analytics_tables import ANALYTICS_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.bulk_tables import BULK_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
@@ -78,6 +79,7 @@ TENANT_TABLES = (
     *RECALL_TABLES,
     *VECTOR_TABLES,
     *VIEW_TABLES,
+    *ANALYTICS_TABLES,
     *WORKFORCE_TABLES,
 )
 """Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which

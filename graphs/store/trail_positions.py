@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 BEGIN = text("INSERT INTO trail_positions (tenant, kind, seq) VALUES (:tenant, :kind, 0) ON CONFLICT DO NOTHING")
 LOCK = text("SELECT seq FROM trail_positions WHERE tenant = :tenant AND kind = :kind FOR UPDATE")
+TAKE = text("SELECT seq FROM trail_positions WHERE tenant = :tenant AND kind = :kind FOR UPDATE SKIP LOCKED")
 MOVE = text("UPDATE trail_positions SET seq = :seq WHERE tenant = :tenant AND kind = :kind")
 HEAD = text("SELECT coalesce(max(seq), 0) FROM audit_heads WHERE tenant = :tenant")
 
@@ -28,6 +29,13 @@ class TrailPositions:
         await self._session.execute(BEGIN, named)
         seq = int((await self._session.execute(LOCK, named)).scalar_one())
         return seq, int((await self._session.execute(HEAD, named)).scalar_one())
+
+    async def taken(self, kind: str) -> tuple[int, int] | None:
+        """The same, or None while another transaction moves the projection."""
+        named = {"tenant": self._tenant, "kind": kind}
+        await self._session.execute(BEGIN, named)
+        seq = (await self._session.execute(TAKE, named)).scalar_one_or_none()
+        return None if seq is None else (int(seq), int((await self._session.execute(HEAD, named)).scalar_one()))
 
     async def move(self, kind: str, seq: int) -> None:
         """The projection holds everything up to `seq`."""

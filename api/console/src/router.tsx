@@ -1,6 +1,8 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
 import { adminRoutes } from "./admin/routes";
+import { analyticsRoutes } from "./analytics/routes";
+import { mapRoutes } from "./map/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -58,6 +60,8 @@ export function makeRouter(client: QueryClient) {
         ...taskRoutes,
         ...adminRoutes,
         ...caseRoutes,
+        ...mapRoutes,
+        ...analyticsRoutes,
       ]),
     ]),
     basepath: "/console",

@@ -49,4 +49,10 @@ export const keys = {
   processes: ["processes"] as const,
   graph: (reference: string) => ["processes", reference, "graph"] as const,
   views: (screen: string) => ["views", screen] as const,
+  analytics: {
+    all: ["analytics"] as const,
+    processes: ["analytics", "processes"] as const,
+    figures: (process: string, days: number, version: number | undefined) => ["analytics", "figures", process, days, version] as const,
+    map: (reference: string, days: number) => ["analytics", "map", reference, days] as const,
+  },
 };

@@ -3,6 +3,8 @@ const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
   { to: "/admin", title: "place.admin", mark: "⚙", key: "d", permission: "people.read" },
   { to: "/cases", title: "place.cases", mark: "▤", key: "c", permission: "case.read" },
+  { to: "/map", title: "place.map", mark: "◈", key: "m", permission: "analytics.read" },
+  { to: "/analytics", title: "place.analytics", mark: "▥", key: "y", permission: "analytics.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */

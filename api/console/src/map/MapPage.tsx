@@ -1,0 +1,138 @@
+import { Group, NativeSelect, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { mapQuery, processesQuery } from "../analytics/queries";
+import { useFresh } from "../analytics/useFresh";
+import { WINDOWS } from "../analytics/window";
+import { keys } from "../api/keys";
+import { useMay } from "../session/session";
+import { useKeys } from "../shell/shortcuts";
+import { Empty, Failure, Loading, NoPermission } from "../states/states";
+import { Tone } from "../states/Tone";
+import { Bottlenecks } from "./Bottlenecks";
+import { Comparison } from "./Comparison";
+import { MapGraph, useOpenCases } from "./MapGraph";
+import { chosenOf, type MapSearch } from "./search";
+import "./texts";
+
+export default function MapPage() {
+  return useMay("analytics.read") ? <ChosenMap /> : <NoPermission />;
+}
+
+function ChosenMap() {
+  const { t } = useTranslation("map");
+  const search = useSearch({ from: "/shell/map" });
+  const known = useQuery(processesQuery);
+  useDocumentTitle(`${t("title")} · Interlock`);
+  if (known.isPending) return <Loading />;
+  if (known.error) return <Failure error={known.error} retry={() => void known.refetch()} />;
+  const references = known.data.map((process) => ({ value: `${process.name}@${process.version}`, label: `${process.title} · ${process.version}` }));
+  const reference = search.process ?? references[0]?.value;
+  if (reference === undefined) return <Empty title={t("none")}>{t("noneText")}</Empty>;
+  if (!references.some((one) => one.value === reference)) return <Empty title={t("unknown")}>{reference}</Empty>;
+  return <ProcessMapOf reference={reference} references={references} />;
+}
+
+function ProcessMapOf({ reference, references }: { reference: string; references: { value: string; label: string }[] }) {
+  const { t } = useTranslation("map");
+  const navigate = useNavigate();
+  const chosen = chosenOf(useSearch({ from: "/shell/map" }));
+  const query = mapQuery(reference, chosen.days);
+  const found = useQuery(query);
+  const bottlenecks = useRef<HTMLOListElement>(null);
+  const openCases = useOpenCases();
+  useFresh(keys.analytics.all);
+  const choose = (changed: MapSearch) => void navigate({ to: "/map", search: (before) => ({ ...before, ...changed }), replace: true });
+  const name = reference.split("@")[0];
+  const others = references.filter((one) => one.value !== reference && one.value.split("@")[0] === name);
+  const compare = others.find((one) => one.value === chosen.compare)?.value;
+  useKeys({
+    h: () => choose({ heat: chosen.heat === "waiting" ? "frequency" : undefined }),
+    t: () => choose({ view: chosen.view ? undefined : "table" }),
+    b: () => bottlenecks.current?.querySelector("button")?.focus(),
+  });
+  const live = found.data?.figures.reduce((sum, step) => sum + step.live, 0) ?? 0;
+  const incidents = found.data?.figures.reduce((sum, step) => sum + step.incidents, 0) ?? 0;
+
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between" align="flex-end" gap="sm">
+        <Stack gap={4}>
+          <Title order={1}>{t("title")}</Title>
+          <Group gap={6}>
+            <Tone>{t("live", { count: live })}</Tone>
+            {incidents > 0 && <Tone tone="danger">{t("incidents", { count: incidents })}</Tone>}
+            {found.data && found.data.behind > 0 && <Tone tone="warning">{t("behind", { count: found.data.behind })}</Tone>}
+          </Group>
+        </Stack>
+        <Group gap="sm" align="flex-end" className="no-print">
+          <NativeSelect
+            label={t("process")}
+            data={references}
+            value={reference}
+            onChange={(event) => choose({ process: event.currentTarget.value, compare: undefined })}
+            w={230}
+          />
+          {others.length > 0 && (
+            <NativeSelect
+              label={t("compare")}
+              data={[{ value: "", label: t("alone") }, ...others]}
+              value={compare ?? ""}
+              onChange={(event) => choose({ compare: event.currentTarget.value || undefined })}
+              w={200}
+            />
+          )}
+          <NativeSelect
+            label={t("window")}
+            data={WINDOWS.map((days) => ({ value: String(days), label: t(`windows.d${days}`) }))}
+            value={String(chosen.days)}
+            onChange={(event) => choose({ days: WINDOWS.find((days) => String(days) === event.currentTarget.value) })}
+            w={110}
+          />
+          <Choice
+            label={t("heat")}
+            value={chosen.heat}
+            options={{ waiting: t("heats.waiting"), frequency: t("heats.frequency") }}
+            onChange={(heat) => choose({ heat: heat === "frequency" ? heat : undefined })}
+          />
+          <Choice
+            label={t("view")}
+            value={chosen.view ?? "graph"}
+            options={{ graph: t("views.graph"), table: t("views.table") }}
+            onChange={(view) => choose({ view: view === "table" ? view : undefined })}
+          />
+        </Group>
+      </Group>
+      {found.isPending ? (
+        <Loading />
+      ) : found.error ? (
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      ) : compare ? (
+        <Comparison first={found.data} second={compare} days={chosen.days} heat={chosen.heat} table={chosen.view === "table"} />
+      ) : (
+        <>
+          <Bottlenecks map={found.data} list={bottlenecks} onOpen={(step) => openCases(reference, step)} />
+          <MapGraph map={found.data} heat={chosen.heat} table={chosen.view === "table"} />
+        </>
+      )}
+      <Text size="xs" c="dimmed" className="no-print">
+        {t("hint")} {t("keys")}
+      </Text>
+    </Stack>
+  );
+}
+
+function Choice<Value extends string>(props: { label: string; value: Value; options: Record<Value, string>; onChange: (value: Value) => void }) {
+  const data = Object.entries<string>(props.options).map(([value, label]) => ({ value: value as Value, label }));
+  return (
+    <div>
+      <Text size="sm" fw={500} mb={2} aria-hidden="true">
+        {props.label}
+      </Text>
+      <SegmentedControl aria-label={props.label} data={data} value={props.value} onChange={props.onChange} transitionDuration={0} />
+    </div>
+  );
+}
