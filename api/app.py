@@ -20,6 +20,7 @@ from api.routes import (
     calibrations,
     callbacks,
     cases,
+    chat,
     connectors,
     console,
     deadlines,
@@ -67,6 +68,7 @@ ROUTERS = (
     steering.router,
     events.router,
     live.router,
+    chat.router,
     messages.router,
     tasks.router,
     task_work.router,
@@ -153,6 +155,7 @@ def described() -> FastAPI:
                 "recalls",
                 "accounts",
                 "live",
+                "chat",
             )
         ],
     )

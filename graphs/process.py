@@ -33,6 +33,7 @@ from graphs.steps import (
     StepKind,
     WaitStep,
 )
+from graphs.words import NO_WORDS, Words
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
@@ -60,7 +61,8 @@ class ProcessDefinition:
     `case_title` names a case from its input, `caption` from its data once there is any; `handlers` say which failures
     of a case start another process; `fixes` which fixes an agent may propose for one; `lesson` says what a correction
     teaches, `contacts` who outside may be asked about a case, and `told` by review step which facts of its question
-    may be sent away to find precedents with similar texts (none that is not named): these change nothing of the case.
+    may be sent away to find precedents with similar texts (none that is not named), and `words` what people call it and
+    its parts: these change nothing of the case.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ProcessDefinition:
     lesson: LessonFunction = no_lesson
     contacts: ContactsFunction = no_contacts
     told: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Words = field(default_factory=lambda: NO_WORDS)
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""

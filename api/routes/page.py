@@ -22,7 +22,12 @@ def cursor_after(case: Case) -> str:
 def cursor_behind(task: Task, tab: Tab | None) -> str:
     """The cursor of the page that follows `task` in a tab, or in the list of all."""
     at = task.decided_at if tab is Tab.DONE and task.decided_at is not None else task.deadline_at
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{task.id}".encode()).decode()
+    return cursor_of(at, task.id)
+
+
+def cursor_of(at: datetime, row_id: str) -> str:
+    """The cursor of the page that follows the row of that instant and id."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode()
 
 
 def read_place(cursor: str | None) -> Place | None:

@@ -17,6 +17,7 @@ from graphs.store.admission_tables import ADMISSION_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.bulk_tables import BULK_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
+from graphs.store.chat_tables import CHAT_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
@@ -57,6 +58,7 @@ TENANT_TABLES = (
     *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
     *BULK_TABLES,
+    *CHAT_TABLES,
     *DEADLINE_TABLES,
     *DUTY_TABLES,
     *ESCALATION_TABLES,
