@@ -17,15 +17,15 @@ from api.routes.page import cursor_of, read_place
 from api.routes.wiring import PROBLEMS, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.chat import (
-    AnswerView,
-    AskForm,
+    ChatAnswer,
+    ChatCommandForm,
+    ChatCompletion,
+    ChatCompletions,
+    ChatConversation,
+    ChatConversationDetail,
+    ChatConversations,
     ChatEvent,
-    CompletionList,
-    CompletionView,
-    ConversationDetail,
-    ConversationList,
-    ConversationView,
-    LookForm,
+    ChatQuestionForm,
 )
 from graphs.chat.asker import Asker
 from graphs.chat.conversation import ConversationDesk, Format
@@ -56,7 +56,7 @@ def chat_desk(services: WiredServices) -> ChatDesk:
 WiredChatDesk = Annotated[ChatDesk, Depends(chat_desk)]
 
 
-async def asked(form: AskForm, actor: CurrentActor, services: WiredServices, desk: WiredChatDesk) -> Asker:
+async def asked(form: ChatQuestionForm, actor: CurrentActor, services: WiredServices, desk: WiredChatDesk) -> Asker:
     """Who asks, once they may, beside what they may see, in a conversation of theirs.
 
     Once the answer streams it can refuse nothing.
@@ -68,7 +68,7 @@ async def asked(form: AskForm, actor: CurrentActor, services: WiredServices, des
 
 @router.post("/chat", response_class=EventSourceResponse, responses=STREAM)
 async def ask_chat(
-    form: AskForm, asker: Annotated[Asker, Depends(asked)], desk: WiredChatDesk
+    form: ChatQuestionForm, asker: Annotated[Asker, Depends(asked)], desk: WiredChatDesk
 ) -> AsyncIterator[ServerSentEvent]:
     """Ask in plain words or with a command; the answer streams. Nothing is changed but that the question is kept."""
     conversation = str(form.conversation) if form.conversation else None
@@ -84,14 +84,15 @@ async def ask_chat(
 
 
 def _sent(event: ChatEvent) -> ServerSentEvent:
-    return ServerSentEvent(raw_data=event.model_dump_json(exclude_none=True), event=event.event)
+    parts = {name: part for name, part in event.model_dump(mode="json").items() if part is not None}
+    return ServerSentEvent(data=parts, event=event.event)
 
 
 @router.post("/chat/answers")
-async def answer_command(form: LookForm, actor: CurrentActor, desk: WiredChatDesk) -> AnswerView:
+async def answer_command(form: ChatCommandForm, actor: CurrentActor, desk: WiredChatDesk) -> ChatAnswer:
     """The answer to a command as of now, with the caller's rights. Nothing is kept, and nothing changed."""
     asker = await desk.asker(actor, language=form.language, beside=form.beside.beside())
-    return AnswerView.of(*await desk.look(asker, form.command))
+    return ChatAnswer.of(*await desk.look(asker, form.command))
 
 
 @router.get("/chat/completions")
@@ -101,11 +102,11 @@ async def complete_text(
     text: Annotated[Text, Query(description="What has been typed.")] = "",
     language: Language = "en",
     case: Annotated[UUID | None, Query(description="The case that is open beside the chat.")] = None,
-) -> CompletionList:
+) -> ChatCompletions:
     """How what has been typed may go on."""
     asker = await desk.asker(actor, language=language, beside=Beside(case=str(case) if case else None))
     found = await desk.complete(asker, text.replace("\0", ""))
-    return CompletionList(completions=[CompletionView.of(one) for one in found])
+    return ChatCompletions(completions=[ChatCompletion.of(one) for one in found])
 
 
 @router.get("/chat/conversations")
@@ -114,20 +115,20 @@ async def list_conversations(
     desk: WiredConversationDesk,
     cursor: Annotated[str | None, Query(max_length=200, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ConversationList:
+) -> ChatConversations:
     """The caller's conversations, the one that was asked in last first."""
     found = await desk.listed(actor, after=read_place(cursor), limit=limit + 1)
     shown = found[:limit]
     following = cursor_of(shown[-1].updated_at, shown[-1].id) if len(found) > limit else None
-    return ConversationList(conversations=[ConversationView.of(row) for row in shown], next=following)
+    return ChatConversations(conversations=[ChatConversation.of(row) for row in shown], next=following)
 
 
 @router.get("/chat/conversations/{conversation_id}")
 async def show_conversation(
     conversation_id: UUID, actor: CurrentActor, desk: WiredConversationDesk
-) -> ConversationDetail:
+) -> ChatConversationDetail:
     """A conversation of the caller, with its questions and what each was understood as."""
-    return ConversationDetail.shown(await desk.show(actor, str(conversation_id)))
+    return ChatConversationDetail.shown(await desk.show(actor, str(conversation_id)))
 
 
 @router.delete("/chat/conversations/{conversation_id}", status_code=HTTPStatus.NO_CONTENT)

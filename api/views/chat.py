@@ -22,7 +22,7 @@ Id = Annotated[UUID, Field(strict=False)]
 Asked = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(storable)]
 
 
-class BesideForm(Form):
+class ChatBeside(Form):
     """What is open beside the chat: `this` in a question is its case."""
 
     case: Id | None = None
@@ -33,31 +33,31 @@ class BesideForm(Form):
         return Beside(case=str(self.case) if self.case else None, task=str(self.task) if self.task else None)
 
 
-class AskForm(Form):
+class ChatQuestionForm(Form):
     """A question in plain words, or a command."""
 
     text: Asked
     conversation: Annotated[Id | None, Field(description="The conversation it belongs to; else a new one.")] = None
-    beside: BesideForm = BesideForm()
+    beside: ChatBeside = ChatBeside()
     language: Annotated[Language, Field(description="In which language to answer.")] = "en"
 
 
-class LookForm(Form):
+class ChatCommandForm(Form):
     """A command whose answer is wanted as of now; nothing is kept."""
 
     command: Asked
-    beside: BesideForm = BesideForm()
+    beside: ChatBeside = ChatBeside()
     language: Language = "en"
 
 
-class ColumnView(View):
+class ChatColumn(View):
     """A column of a table; `kind` says how a cell is shown."""
 
     id: str
     kind: ColumnKind
 
 
-class RowView(View):
+class ChatRow(View):
     """A row: its cells by column, what it is about, and the command that says more of it."""
 
     id: str
@@ -67,29 +67,29 @@ class RowView(View):
     ask: str | None
 
 
-class ChartView(View):
+class ChatChart(View):
     """Bars: the column that names them, and those they are as long as."""
 
     label: str
     values: list[str]
 
 
-class TableView(View):
+class ChatTable(View):
     """Rows, `total` of them in all. `topics`: after news of these it is worth asking again."""
 
-    columns: list[ColumnView]
-    rows: list[RowView]
+    columns: list[ChatColumn]
+    rows: list[ChatRow]
     total: int
     topics: list[str]
-    chart: ChartView | None
+    chart: ChatChart | None
 
     @classmethod
-    def of(cls, table: Table) -> TableView:
+    def of(cls, table: Table) -> ChatTable:
         """The table as it is shown."""
         return cls(
-            columns=[ColumnView(id=column.id, kind=column.kind) for column in table.columns],
+            columns=[ChatColumn(id=column.id, kind=column.kind) for column in table.columns],
             rows=[
-                RowView(id=row.id, cells=dict(row.cells), case=row.case, task=row.task, ask=row.ask)
+                ChatRow(id=row.id, cells=dict(row.cells), case=row.case, task=row.task, ask=row.ask)
                 for row in table.rows
             ],
             total=table.total,
@@ -98,11 +98,11 @@ class TableView(View):
         )
 
 
-def _chart(chart: Chart | None) -> ChartView | None:
-    return ChartView(label=chart.label, values=list(chart.values)) if chart else None
+def _chart(chart: Chart | None) -> ChatChart | None:
+    return ChatChart(label=chart.label, values=list(chart.values)) if chart else None
 
 
-class CardView(View):
+class ChatCard(View):
     """An action that is proposed: send exactly this to carry it out. The chat itself carries out nothing."""
 
     command: str
@@ -116,7 +116,7 @@ class CardView(View):
     case: str | None
 
     @classmethod
-    def of(cls, card: Card) -> CardView:
+    def of(cls, card: Card) -> ChatCard:
         """The card as it is shown."""
         return cls(
             command=card.command,
@@ -131,19 +131,19 @@ class CardView(View):
         )
 
 
-class SuggestionView(View):
+class ChatSuggestion(View):
     """Something that can be asked."""
 
     command: str
     text: str
 
     @classmethod
-    def of(cls, suggestion: Suggestion) -> SuggestionView:
+    def of(cls, suggestion: Suggestion) -> ChatSuggestion:
         """As it is shown."""
         return cls(command=suggestion.command, text=suggestion.text)
 
 
-class UnderstoodView(View):
+class ChatUnderstood(View):
     """How a question was understood; `command` is the query that is run, null where it was not understood."""
 
     command: str | None
@@ -153,7 +153,7 @@ class UnderstoodView(View):
     left_out: list[str]
 
     @classmethod
-    def of(cls, understood: Understood) -> UnderstoodView:
+    def of(cls, understood: Understood) -> ChatUnderstood:
         """As it is shown."""
         return cls(
             command=understood.command,
@@ -172,31 +172,31 @@ def kind_of(command: str | None) -> Literal["query", "action"] | None:
     return "action" if INTENTS[word] in ACTIONS else "query"
 
 
-class SaidView(View):
+class ChatSaid(View):
     """What a model said: nothing that was looked up."""
 
     text: str
     model: str
 
 
-class AnswerView(View):
+class ChatAnswer(View):
     """The answer to a command, as of now."""
 
-    understood: UnderstoodView
+    understood: ChatUnderstood
     text: list[str]
-    table: TableView | None
-    cards: list[CardView]
-    suggestions: list[SuggestionView]
+    table: ChatTable | None
+    cards: list[ChatCard]
+    suggestions: list[ChatSuggestion]
 
     @classmethod
-    def of(cls, understood: Understood, answer: Answer) -> AnswerView:
+    def of(cls, understood: Understood, answer: Answer) -> ChatAnswer:
         """As it is shown."""
         return cls(
-            understood=UnderstoodView.of(understood),
+            understood=ChatUnderstood.of(understood),
             text=list(answer.text),
-            table=TableView.of(answer.table) if answer.table else None,
-            cards=[CardView.of(card) for card in answer.cards],
-            suggestions=[SuggestionView.of(one) for one in answer.suggestions],
+            table=ChatTable.of(answer.table) if answer.table else None,
+            cards=[ChatCard.of(card) for card in answer.cards],
+            suggestions=[ChatSuggestion.of(one) for one in answer.suggestions],
         )
 
 
@@ -213,12 +213,12 @@ class ChatEvent(View):
     event: EventName
     conversation: str | None = None
     place: int | None = None
-    understood: UnderstoodView | None = None
-    said: SaidView | None = None
+    understood: ChatUnderstood | None = None
+    said: ChatSaid | None = None
     text: list[str] | None = None
-    rows: TableView | None = None
-    card: CardView | None = None
-    suggestions: list[SuggestionView] | None = None
+    rows: ChatTable | None = None
+    card: ChatCard | None = None
+    suggestions: list[ChatSuggestion] | None = None
     code: Annotated[str | None, Field(description="Of `failed`: stable.")] = None
 
     @classmethod
@@ -228,9 +228,9 @@ class ChatEvent(View):
             case Kept():
                 return [cls(event="turn", conversation=event.conversation, place=event.place)]
             case Understood():
-                return [cls(event="understood", understood=UnderstoodView.of(event))]
+                return [cls(event="understood", understood=ChatUnderstood.of(event))]
             case Said():
-                return [cls(event="said", said=SaidView(text=event.text, model=event.model))]
+                return [cls(event="said", said=ChatSaid(text=event.text, model=event.model))]
             case Answer():
                 return cls._of_answer(event)
 
@@ -238,32 +238,32 @@ class ChatEvent(View):
     def _of_answer(cls, answer: Answer) -> list[ChatEvent]:
         found = [cls(event="text", text=list(answer.text))] if answer.text else []
         if answer.table is not None:
-            found.append(cls(event="rows", rows=TableView.of(answer.table)))
-        found += [cls(event="card", card=CardView.of(card)) for card in answer.cards]
+            found.append(cls(event="rows", rows=ChatTable.of(answer.table)))
+        found += [cls(event="card", card=ChatCard.of(card)) for card in answer.cards]
         if answer.suggestions:
-            found.append(cls(event="suggestions", suggestions=[SuggestionView.of(one) for one in answer.suggestions]))
+            found.append(cls(event="suggestions", suggestions=[ChatSuggestion.of(one) for one in answer.suggestions]))
         return found
 
 
-class CompletionView(View):
+class ChatCompletion(View):
     """A way in which a text may go on: the whole text then, and what it is."""
 
     text: str
     hint: str
 
     @classmethod
-    def of(cls, completion: Completion) -> CompletionView:
+    def of(cls, completion: Completion) -> ChatCompletion:
         """As it is shown."""
         return cls(text=completion.text, hint=completion.hint)
 
 
-class CompletionList(View):
+class ChatCompletions(View):
     """Ways in which a text may go on."""
 
-    completions: list[CompletionView]
+    completions: list[ChatCompletion]
 
 
-class ConversationView(View):
+class ChatConversation(View):
     """A conversation of the caller."""
 
     id: str
@@ -272,19 +272,19 @@ class ConversationView(View):
     updated_at: datetime
 
     @classmethod
-    def of(cls, row: ConversationRow) -> ConversationView:
+    def of(cls, row: ConversationRow) -> ChatConversation:
         """The row as it is shown."""
         return cls(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
 
 
-class ConversationList(View):
+class ChatConversations(View):
     """Conversations, the one that was asked in last first. `next` is the cursor of the next page."""
 
-    conversations: list[ConversationView]
+    conversations: list[ChatConversation]
     next: str | None
 
 
-class TurnView(View):
+class ChatTurn(View):
     """A question; its answer is asked for anew with its command."""
 
     place: int
@@ -297,7 +297,7 @@ class TurnView(View):
     case: Annotated[str | None, Field(description="The case that was open beside the chat.")]
 
     @classmethod
-    def of(cls, row: TurnRow) -> TurnView:
+    def of(cls, row: TurnRow) -> ChatTurn:
         """The row as it is shown."""
         context: Mapping[str, Any] = row.context
         known: dict[str, Source] = {"command": "command", "grammar": "grammar", "model": "model"}
@@ -313,13 +313,13 @@ class TurnView(View):
         )
 
 
-class ConversationDetail(ConversationView):
+class ChatConversationDetail(ChatConversation):
     """A conversation with its last questions, in order."""
 
-    turns: list[TurnView]
+    turns: list[ChatTurn]
 
     @classmethod
-    def shown(cls, shown: Shown) -> ConversationDetail:
+    def shown(cls, shown: Shown) -> ChatConversationDetail:
         """As it is shown."""
         row = shown.conversation
         return cls(
@@ -327,5 +327,5 @@ class ConversationDetail(ConversationView):
             title=row.title,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            turns=[TurnView.of(turn) for turn in shown.turns],
+            turns=[ChatTurn.of(turn) for turn in shown.turns],
         )

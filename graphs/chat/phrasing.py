@@ -84,6 +84,12 @@ class _Found:
         return next((meaning.name for meaning in self.meanings if meaning.kind == kind), None)
 
     @property
+    def known(self) -> int:
+        """How many things the question says that mean something."""
+        words = [sense for sense in self.senses if sense is not Sense.FILLER]
+        return len(words) + len(self.meanings) + len(self.references) + (self.minutes is not None)
+
+    @property
     def case(self) -> str | None:
         """The case that is meant; `this` where the open one is."""
         if self.references:
@@ -108,8 +114,13 @@ def tokens_of(text: str) -> list[str]:
 
 
 def read_question(text: str, vocabulary: Vocabulary) -> Reading:
-    """What the question asks for. Whatever it says of anything else is in `left_out`."""
+    """What the question asks for. Whatever it says of anything else is in `left_out`.
+
+    Where more words are unknown than known, the known ones are a coincidence, and nothing is understood.
+    """
     found = _scan(tokens_of(text), vocabulary)
+    if len(found.unknown) > found.known:
+        return Reading(intent=None, left_out=tuple(found.unknown))
     intent = _action(found) or _about_a_case(found) or _about_many(found)
     return Reading(intent=intent, left_out=tuple(found.unknown))
 

@@ -40,11 +40,6 @@ async def recorded(engine: Engine, kind: str) -> list[dict[str, Any]]:
         return [{name: one["value"] for name, one in content.items()} for content in found]
 
 
-def without_evidence(answer: Mapping[str, Any]) -> Any:
-    """What the scripted model says, in the schema of the chat's question."""
-    return answer
-
-
 class ChattyModel(ScriptedModel):
     """Says what the script has, without the reason and evidence that decisions need."""
 
@@ -69,7 +64,7 @@ async def test_a_question_is_understood_and_answered_with_the_query_that_was_run
     }
     [row] = told.rows
     assert (row["id"], row["cells"]["waits_for"], row["cells"]["place"]) == (case.id, "person", "approve")
-    assert row["cells"]["who"] == "anybody with the role Approver"
+    assert row["cells"]["who"] == "Berta"
     assert row["ask"] == f"/why {case.id}"
 
 
@@ -158,11 +153,11 @@ async def test_a_proposal_changes_nothing_until_its_own_call_is_sent(engine: Eng
     assert (await kinds(engine))[len(before) :] == ["chat.asked"]
     answer = await confirm(engine.services, "sven", card, reason="the supplier asked for it")
     assert (answer.status_code, answer.json()["status"]) == (200, "suspended")
-    assert (await recorded(engine, "case.suspended"))[0]["reason"] == "the supplier asked for it"
+    assert (await recorded(engine, "steering.ordered"))[0]["reason"] == "the supplier asked for it"
     again = await ask(engine.services, "sven", "/suspend this", beside={"case": case.id})
     assert (again.cards, again.text) == ([], "This is not proposed: the case is suspended")
     trail = await ask(engine.services, "sven", "history of this case", beside={"case": case.id})
-    assert "case.suspended" in [row["cells"]["event"] for row in trail.rows]
+    assert "steering.ordered" in [row["cells"]["event"] for row in trail.rows]
 
 
 @pytest.mark.parametrize("verb", ["suspend", "cancel", "retry", "reassign", "acknowledge"])
@@ -313,7 +308,7 @@ async def test_the_trail_names_the_query_and_not_the_words(engine: Engine) -> No
 async def test_an_export_holds_the_questions_and_what_is_answered_now(engine: Engine) -> None:
     case = await engine.asking()
     told = await ask(engine.services, "clara", "/cases about:large")
-    await ask(engine.services, "clara", "# <b>bold</b> | cases", conversation=told["turn"]["conversation"])
+    await ask(engine.services, "clara", "# <b>bold</b> | waiting cases", conversation=told["turn"]["conversation"])
     path = f"/chat/conversations/{told['turn']['conversation']}/export"
     async with chat_caller(engine.services, "clara") as clara:
         data = (await clara.get(path, params={"format": "json"})).json()

@@ -163,11 +163,11 @@ def test_a_question_means_what_it_says(vocabulary: Vocabulary, question: str, co
 
 
 def test_what_was_not_made_anything_of_is_named(vocabulary: Vocabulary) -> None:
-    reading = read_question("which invoices smell of cinnamon", vocabulary)
-    assert (type(reading.intent).__name__, reading.left_out) == ("CasesQuery", ("smell", "cinnamon"))
+    reading = read_question("which invoices wait for the cinnamon", vocabulary)
+    assert (type(reading.intent).__name__, reading.left_out) == ("CasesQuery", ("cinnamon",))
 
 
-@pytest.mark.parametrize("question", ["", "???", "the weather in Vienna", "retry", "cancel everything", "2 days"])
+@pytest.mark.parametrize("question", ["", "???", "the weather in Vienna", "sing me a song about cinnamon", "retry", "cancel everything", "2 days"])
 def test_what_asks_for_nothing_known_is_not_guessed(vocabulary: Vocabulary, question: str) -> None:
     assert read_question(question, vocabulary).intent is None
 

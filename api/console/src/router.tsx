@@ -1,5 +1,6 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
+import { chatRoutes } from "./chat/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -53,6 +54,7 @@ export function makeRouter(client: QueryClient) {
         home,
         links,
         ...taskRoutes,
+        ...chatRoutes,
       ]),
     ]),
     basepath: "/console",

@@ -19,4 +19,9 @@ export const keys = {
     pages: (task: string, sha256: string) => ["documents", task, sha256] as const,
   },
   questions: ["questions"] as const,
+  chat: {
+    conversations: ["chat", "conversations"] as const,
+    conversation: (id: string) => ["chat", "conversation", id] as const,
+    completions: (text: string, language: string, open: string | undefined) => ["chat", "completions", text, language, open] as const,
+  },
 };

@@ -1,6 +1,7 @@
 /** The screens, who may see them, and how they are reached: a new one adds a line here and a route. */
 const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
+  { to: "/chat", title: "place.chat", mark: "❯", key: "j", permission: "case.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */

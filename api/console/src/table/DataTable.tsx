@@ -9,7 +9,7 @@ import {
   type SortingState,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreferences } from "../shell/preferences";
 import { useKeys } from "../shell/shortcuts";
@@ -43,6 +43,8 @@ export interface DataTableProps<Row> {
   /** At most so high, in pixels; a short table is as high as its rows. */
   height?: number;
   tools?: ReactNode;
+  /** Whether `j`, `k` and `x` are this table's: of several on a page one may have them. Arrows work in each. */
+  letters?: boolean;
 }
 
 /**
@@ -110,7 +112,14 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     j: () => move(place + 1),
     k: () => move(place - 1),
     x: () => present && toggle(present.id),
-  });
+  }, props.letters ?? true);
+  const pressed = (event: KeyboardEvent<HTMLTableRowElement>, row: Row) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "Enter") onOpen?.(row);
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    move(place + (event.key === "ArrowDown" ? 1 : -1));
+  };
   const allSelected = selected !== undefined && rows.length > 0 && rows.every((row) => selected.has(id(row)));
 
   return (
@@ -157,7 +166,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   tabIndex={item.index === Math.max(place, 0) ? 0 : -1}
                   style={{ blockSize: item.size }}
                   onFocus={() => setPlace(item.index)}
-                  onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen?.(row.original)}
+                  onKeyDown={(event) => pressed(event, row.original)}
                   onDoubleClick={() => onOpen?.(row.original)}
                 >
                   {selected && (
