@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Cell = str | int | None
-ColumnKind = Literal["text", "name", "status", "case", "task", "instant", "number", "day", "waits"]
-"""How a cell is to be shown: a `name` is one of a definition, a `status` of a case, `waits` what it waits for."""
+ColumnKind = Literal["text", "name", "status", "case", "task", "instant", "since", "due", "number", "day", "waits"]
+"""How a cell is to be shown: a `name` is one of a definition, a `status` of a case, `waits` what it waits for.
+
+An `instant` is shown as such, `since` as how long ago it was, `due` as how long there is left.
+"""
 Method = Literal["POST"]
 
 

@@ -19,14 +19,15 @@ OVER_WITHIN: Final = timedelta(days=90)
 OF_CASES: Final = ("case", "task", "incident", "steering")
 CASE_COLUMNS: Final = (
     Column(id="title", kind="case"),
-    Column(id="process", kind="text"),
-    Column(id="status", kind="status"),
     Column(id="place", kind="name"),
-    Column(id="waits_for", kind="waits"),
     Column(id="who", kind="text"),
-    Column(id="since", kind="instant"),
-    Column(id="deadline_at", kind="instant"),
+    Column(id="since", kind="since"),
+    Column(id="deadline_at", kind="due"),
+    Column(id="waits_for", kind="waits"),
+    Column(id="status", kind="status"),
 )
+PROCESS: Final = Column(id="process", kind="text")
+"""Shown where the cases are of several."""
 
 
 async def cases(asker: Asker, query: CasesQuery) -> Answer:
@@ -68,7 +69,7 @@ async def _table(
         return None
     names = await unit.people.names(sorted({case.assignee_id for case in found if case.assignee_id}))
     return Table(
-        columns=CASE_COLUMNS,
+        columns=CASE_COLUMNS if len({case.process for case in found}) == 1 else (*CASE_COLUMNS, PROCESS),
         rows=[case_row(asker, case, names) for case in found],
         total=len(found) if total is None else total,
         topics=OF_CASES,
@@ -124,7 +125,7 @@ async def counts(asker: Asker, query: CountsQuery) -> Answer:
         Column(id="process", kind="text"),
         Column(id="status" if query.by == "status" else "place", kind="status" if query.by == "status" else "name"),
         Column(id="cases", kind="number"),
-        Column(id="since", kind="instant"),
+        Column(id="since", kind="since"),
     )
     rows = [
         Row(

@@ -9,7 +9,7 @@ from typing import Final
 from graphs.chat.asker import READ, Asker
 from graphs.chat.command import SLASH, choices, is_command
 from graphs.chat.intent import INTENTS, THIS, Intent, Part
-from graphs.chat.vocabulary import folded
+from graphs.chat.spelling import folded
 from graphs.chat.wording import EXAMPLE_QUESTIONS
 from graphs.store.chat_looks import CaseLook, ChatLooks
 

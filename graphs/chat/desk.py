@@ -17,8 +17,9 @@ from graphs.chat.completion import Completion, completions
 from graphs.chat.intent import INTENTS, Action, Query
 from graphs.chat.model import Chosen, choose, is_connected
 from graphs.chat.phrasing import nearest, read_question
+from graphs.chat.spelling import folded
 from graphs.chat.telling import told
-from graphs.chat.vocabulary import Person, Vocabulary, folded, vocabulary_of
+from graphs.chat.vocabulary import Person, Vocabulary, vocabulary_of
 from graphs.chat.wording import Language
 from graphs.errors import Invalid
 from graphs.intake import require

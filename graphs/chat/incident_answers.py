@@ -18,8 +18,8 @@ COLUMNS: Final = (
     Column(id="place", kind="name"),
     Column(id="process", kind="text"),
     Column(id="open", kind="number"),
-    Column(id="since", kind="instant"),
-    Column(id="last_at", kind="instant"),
+    Column(id="since", kind="since"),
+    Column(id="last_at", kind="since"),
 )
 
 

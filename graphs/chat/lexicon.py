@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.chat.vocabulary import split
+from graphs.chat.spelling import split
 from policies.strict_yaml import StrictLoader
 
 

@@ -21,7 +21,7 @@ from graphs.chat.asker import Asker
 from graphs.chat.intent import ADAPTER, INTENTS, THIS, Action, Query, Status
 from graphs.chat.phrasing import tokens_of
 from graphs.chat.span import SpanInvalid, read_span
-from graphs.chat.vocabulary import folded, split
+from graphs.chat.spelling import folded, split
 from graphs.errors import EngineError
 from graphs.runtime.asking import MODEL_TOOL
 from graphs.runtime.reading import ASK_POINT, called

@@ -35,7 +35,8 @@ from graphs.chat.intent import (
     WhyQuery,
 )
 from graphs.chat.lexicon import LONGEST, NUMBERS, SENSES, STATUSES, UNITS, VERBS, Sense
-from graphs.chat.vocabulary import LONGEST_PHRASE, Meaning, MeaningKind, Vocabulary, folded, split
+from graphs.chat.spelling import folded, split
+from graphs.chat.vocabulary import LONGEST_PHRASE, Meaning, MeaningKind, Vocabulary
 
 MOST_WORDS: Final = 80
 KEPT_INSIDE: Final = frozenset("-_./@")
@@ -51,6 +52,12 @@ ON_A_CASE: Final[Mapping[Sense, type[CaseAction]]] = {
     Sense.RELEASE: ReleaseAction,
     Sense.ACKNOWLEDGE: AcknowledgeAction,
 }
+
+
+NEEDS_A_CASE: Final = (Sense.RETRY, Sense.SUSPEND, Sense.RESUME, Sense.CANCEL)
+"""An order without a case is no question about many of them."""
+ONE: Final = frozenset({"a", "an", "next", "last", "past", "letzten", "letzte", "naechsten", "naechste"})
+"""Before a unit these mean one of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,9 @@ class _Found:
         return any(sense in self.senses for sense in senses)
 
     def named(self, kind: MeaningKind) -> str | None:
-        return next((meaning.name for meaning in self.meanings if meaning.kind == kind), None)
+        """The name; of several topics the last, which is what the others describe."""
+        found = [meaning.name for meaning in self.meanings if meaning.kind == kind]
+        return (found[-1] if kind == "topic" else found[0]) if found else None
 
     @property
     def known(self) -> int:
@@ -108,6 +117,8 @@ class _Found:
 
 def tokens_of(text: str) -> list[str]:
     """The words of a text as they were written, without the punctuation around them."""
+    for possessive in ("'s ", "’s "):
+        text = text.replace(possessive, " ")
     spaced = "".join(letter if letter.isalnum() or letter in KEPT_INSIDE else " " for letter in text)
     found = (token.strip("".join(KEPT_INSIDE)) for token in spaced.split())
     return [token for token in found if token][:MOST_WORDS]
@@ -116,12 +127,12 @@ def tokens_of(text: str) -> list[str]:
 def read_question(text: str, vocabulary: Vocabulary) -> Reading:
     """What the question asks for. Whatever it says of anything else is in `left_out`.
 
-    Where more words are unknown than known, the known ones are a coincidence, and nothing is understood.
+    Where as many words are unknown as known, the known ones are a coincidence, and nothing is understood.
     """
     found = _scan(tokens_of(text), vocabulary)
-    if len(found.unknown) > found.known:
+    if found.unknown and len(found.unknown) >= found.known:
         return Reading(intent=None, left_out=tuple(found.unknown))
-    intent = _action(found) or _about_a_case(found) or _about_many(found)
+    intent = _action(found) or (None if found.has(*NEEDS_A_CASE) else _about_a_case(found) or _about_many(found))
     return Reading(intent=intent, left_out=tuple(found.unknown))
 
 
@@ -160,6 +171,8 @@ def _length(tokens: Sequence[str]) -> tuple[int, int] | None:
     """A number and a unit: in minutes, and how many tokens they are."""
     word = folded(tokens[0])
     number = NUMBERS.get(word, int(word) if word.isascii() and word.isdecimal() and len(word) < 6 else None)
+    if word in ONE:
+        number = 1
     for count in (2, 1):
         unit = UNITS.get(split(" ".join(tokens[1 : 1 + count])))
         if number and unit is not None and len(tokens) > count:
@@ -184,7 +197,7 @@ def _reference(token: str, found: _Found) -> int:
     word = token.casefold()
     if len(word) == GROUP_LENGTH and all(letter in "0123456789abcdef" for letter in word):
         found.groups.append(word)
-    elif any(letter.isdecimal() for letter in token) and len(token) >= 3:
+    elif any(letter.isdecimal() for letter in token) and len(token) >= (4 if token.isdecimal() else 3):
         found.references.append(token[:80])
     else:
         found.unknown.append(token)
@@ -228,7 +241,11 @@ def _about_many(found: _Found) -> Query | None:
         return IncidentsQuery(process=process)
     if found.has(Sense.RISK) and not found.has(Sense.TASKS):
         return LateQuery()
-    if found.has(Sense.TASKS, Sense.MINE, Sense.UNASSIGNED) or found.named("person") or found.named("role"):
+    if (
+        found.has(Sense.TASKS, Sense.MINE, Sense.OTHERS, Sense.UNASSIGNED)
+        or found.named("person")
+        or found.named("role")
+    ):
         return _tasks(found)
     if process or found.status or found.named("topic") or found.has(Sense.CASES, Sense.WAIT, Sense.OVERDUE):
         return _cases(found)

@@ -20,8 +20,8 @@ TASK_COLUMNS: Final = (
     Column(id="task", kind="task"),
     Column(id="place", kind="name"),
     Column(id="who", kind="text"),
-    Column(id="deadline_at", kind="instant"),
-    Column(id="since", kind="instant"),
+    Column(id="deadline_at", kind="due"),
+    Column(id="since", kind="since"),
 )
 
 
@@ -115,7 +115,7 @@ async def load(asker: Asker, _query: LoadQuery) -> Answer:
             Column(id="who", kind="text"),
             Column(id="tasks", kind="number"),
             Column(id="overdue", kind="number"),
-            Column(id="next_at", kind="instant"),
+            Column(id="next_at", kind="due"),
         ),
         rows=rows,
         total=len(rows),
@@ -148,8 +148,8 @@ async def late(asker: Asker, _query: LateQuery) -> Answer:
     columns = (
         Column(id="title", kind="case"),
         Column(id="place", kind="name"),
-        Column(id="deadline_at", kind="instant"),
-        Column(id="missed_at", kind="instant"),
+        Column(id="deadline_at", kind="due"),
+        Column(id="missed_at", kind="since"),
     )
     table = Table(columns=columns, rows=rows, total=len(rows), topics=OF_TASKS)
     return Answer(text=(asker.say("found.late", count=len(found)),), table=table)

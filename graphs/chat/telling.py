@@ -18,6 +18,8 @@ def told_span(language: Language, minutes: int) -> str:
 
 def roughly(language: Language, minutes: int) -> str:
     """A length of time that was measured, in words."""
+    if minutes < 2:
+        return said(language, "span.moment" if minutes < 1 else "span.minute")
     count, unit = about_span(minutes)
     return said(language, f"span.{unit}", count=count)
 

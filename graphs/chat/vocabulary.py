@@ -10,53 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from graphs.chat.lexicon import SENSES
+from graphs.chat.spelling import split
 from graphs.process import ProcessDefinition
 from graphs.steps import EndStep, WaitStep
 from policies.judgement import RuleBook
 
-UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 ENDINGS: Final = ("s", "es", "en", "e", "n", "er")
 EVERYDAY: Final = frozenset(
-    {
-        "the",
-        "and",
-        "for",
-        "with",
-        "from",
-        "does",
-        "not",
-        "are",
-        "was",
-        "has",
-        "have",
-        "this",
-        "that",
-        "step",
-        "case",
-        "cases",
-        "read",
-        "check",
-        "find",
-        "propose",
-        "resolve",
-        "wait",
-        "send",
-        "make",
-        "task",
-        "tasks",
-        "person",
-        "people",
-        "done",
-        "what",
-        "which",
-        "who",
-        "why",
-        "all",
-        "any",
-        "new",
-    }
+    {"select", "with", "from", "have", "this", "that", "step", "make", "person", "people", "read"}
 )
-"""Words in names that say nothing by themselves."""
+"""Words in names that say nothing by themselves, beside those that the lexicon has."""
 SHORTEST: Final = 4
 LONGEST_PHRASE: Final = 6
 
@@ -117,8 +81,7 @@ class Vocabulary:
         if found is not None or not words:
             return found
         *before, last = words
-        stems = (last.removesuffix(ending) for ending in ENDINGS if last.endswith(ending))
-        return next((known for stem in stems if (known := self.phrases.get((*before, stem)))), None)
+        return next((known for stem in _stems(last) if (known := self.phrases.get((*before, stem)))), None)
 
     def with_people(self, people: Iterable[Person], roles: Mapping[str, str]) -> Vocabulary:
         """The same with people and roles. A first name means somebody only where one person has it."""
@@ -140,15 +103,8 @@ class Vocabulary:
         )
 
 
-def folded(text: str) -> str:
-    """The text as words are compared: small letters, umlauts written out."""
-    return text.casefold().translate(UMLAUTS)
-
-
-def split(name: str) -> tuple[str, ...]:
-    """The folded words of a name or a title."""
-    spaced = "".join(letter if letter.isalnum() else " " for letter in folded(name))
-    return tuple(spaced.split())
+def _stems(word: str) -> list[str]:
+    return [word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending)]
 
 
 def vocabulary_of(definitions: Iterable[ProcessDefinition], rulebooks: Mapping[str, RuleBook]) -> Vocabulary:
@@ -158,22 +114,30 @@ def vocabulary_of(definitions: Iterable[ProcessDefinition], rulebooks: Mapping[s
     for topic in _topics(known, rulebooks):
         topics[topic.name] = topics[topic.name].joined(topic) if topic.name in topics else topic
     phrases: dict[tuple[str, ...], Meaning] = {}
-    processes = {definition.name: definition.title for definition in known}
-    for definition in known:
-        for called in (definition.name, definition.title, *definition.words.get(definition.name, ())):
-            phrases.setdefault(split(called), Meaning(kind="process", name=definition.name))
-    for name in topics:
-        phrases.setdefault(split(name), Meaning(kind="topic", name=name))
-    for definition in known:
-        for name, said in definition.words.items():
-            for phrase in said if name in topics else ():
-                phrases.setdefault(split(phrase), Meaning(kind="topic", name=name))
+    for words, meaning in _phrases(known, topics):
+        # "list invoices" is more often something to do than the step of that name.
+        if words and not (words[:1] in SENSES and words[1:] in phrases) and words[0] not in EVERYDAY:
+            phrases.setdefault(words, meaning)
     for word, topic in _by_single_words(topics).items():
         if (word,) not in phrases:
             phrases[(word,)] = Meaning(kind="topic", name=word)
             topics[word] = topic
-    phrases.pop((), None)
-    return Vocabulary(phrases=phrases, topics=topics, processes=processes)
+    return Vocabulary(phrases=phrases, topics=topics, processes={one.name: one.title for one in known})
+
+
+def _phrases(
+    definitions: Iterable[ProcessDefinition], topics: Mapping[str, Topic]
+) -> Iterator[tuple[tuple[str, ...], Meaning]]:
+    """What names something: processes first, then what people call their parts, then the parts' own names."""
+    for definition in definitions:
+        for called in (definition.name, definition.title, *definition.words.get(definition.name, ())):
+            yield split(called), Meaning(kind="process", name=definition.name)
+    for definition in definitions:
+        for name, said in definition.words.items():
+            for phrase in said if name in topics else ():
+                yield split(phrase), Meaning(kind="topic", name=name)
+    for name in topics:
+        yield split(name), Meaning(kind="topic", name=name)
 
 
 def _topics(definitions: Iterable[ProcessDefinition], rulebooks: Mapping[str, RuleBook]) -> Iterator[Topic]:
@@ -197,6 +161,17 @@ def _by_single_words(topics: Mapping[str, Topic]) -> dict[str, Topic]:
     for topic in topics.values():
         words = split(topic.name)
         for word in words if len(words) > 1 else ():
-            if len(word) >= SHORTEST and word not in EVERYDAY and word.isascii() and word[0].isalpha():
+            if _says_something(word):
                 found[word] = found.get(word, Topic(name=word)).joined(topic)
     return found
+
+
+def _says_something(word: str) -> bool:
+    forms = {word, *_stems(word)}
+    return (
+        len(word) >= SHORTEST
+        and word.isascii()
+        and word[0].isalpha()
+        and not forms & EVERYDAY
+        and not any((form,) in SENSES for form in forms)
+    )

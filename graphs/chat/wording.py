@@ -105,6 +105,8 @@ _EN: Final[Mapping[str, str]] = {
     "span.d": "{count} days",
     "span.h": "{count} hours",
     "span.m": "{count} minutes",
+    "span.minute": "a minute",
+    "span.moment": "less than a minute",
     "card.retry": "Retry “{title}”",
     "card.retry.effect": "The incident {code} is closed, with every other open one of this case. The case goes on from "
     "the step that failed.",
@@ -280,6 +282,8 @@ _DE: Final[Mapping[str, str]] = {
     "span.d": "{count} Tagen",
     "span.h": "{count} Stunden",
     "span.m": "{count} Minuten",
+    "span.minute": "einer Minute",
+    "span.moment": "weniger als einer Minute",
     "card.retry": "„{title}“ noch einmal versuchen",
     "card.retry.effect": "Die Störung {code} wird geschlossen, mit jeder anderen offenen dieses Falls. Der Fall geht "
     "ab dem Schritt weiter, der scheiterte.",

@@ -52,7 +52,7 @@ export function ActionCard({ card, onAsk }: Props) {
   };
   return (
     <section className={classes.card} aria-labelledby={heading} data-final={card.final || undefined}>
-      <Title order={3} size="sm" id={heading}>
+      <Title order={2} size="sm" id={heading}>
         {t("card.title", { title: card.title })}
       </Title>
       <Stack gap={6} mt={6}>

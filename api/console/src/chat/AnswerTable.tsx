@@ -3,8 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
+import { countdown } from "../format/countdown";
 import { day, instant, words } from "../format/values";
+import { useNow } from "../shell/clock";
 import { Tone, type ToneName } from "../states/Tone";
+import { Deadline } from "../tasks/Deadline";
 import type { Column } from "../table/columns";
 import { DataTable } from "../table/DataTable";
 import "./texts";
@@ -14,7 +17,9 @@ type Row = Schemas["ChatRow"];
 type ColumnOf = Schemas["ChatTable"]["columns"][number];
 
 const TONES: Partial<Record<string, ToneName>> = { incident: "danger", suspended: "warning", compensating: "warning", done: "good" };
-const WIDTHS: Partial<Record<ColumnOf["kind"], number>> = { case: 190, task: 190, text: 120, name: 140, instant: 150, number: 70, status: 96, waits: 110, day: 110 };
+const WIDTHS: Record<ColumnOf["kind"], number> = {
+  case: 170, task: 180, text: 110, name: 120, instant: 150, since: 86, due: 110, number: 70, status: 90, waits: 96, day: 110,
+};
 
 interface Props {
   table: Schemas["ChatTable"];
@@ -25,6 +30,8 @@ interface Props {
 /** The rows of an answer. A row says more of itself when it is opened. */
 export function AnswerTable({ table, label, onAsk }: Props) {
   const { t, i18n } = useTranslation("chat");
+  const common = useTranslation().t;
+  const now = useNow(60_000);
   const columns = useMemo(
     () =>
       table.columns.map((column): Column<Row> => {
@@ -57,6 +64,16 @@ export function AnswerTable({ table, label, onAsk }: Props) {
               return words(String(cell));
             case "instant":
               return <time dateTime={String(cell)}>{instant(String(cell), i18n.language)}</time>;
+            case "since": {
+              const { amount, unit } = countdown(new Date(String(cell)), now);
+              return (
+                <time dateTime={String(cell)} title={instant(String(cell), i18n.language)}>
+                  {common(`deadline.${unit}`, { count: amount })}
+                </time>
+              );
+            }
+            case "due":
+              return <Deadline at={String(cell)} />;
             case "day":
               return day(String(cell), i18n.language);
             case "number":
@@ -70,12 +87,12 @@ export function AnswerTable({ table, label, onAsk }: Props) {
           header: t(`column.${column.id as keyof Texts["column"]}`),
           value,
           cell: shown,
-          width: WIDTHS[column.kind] ?? 100,
+          width: WIDTHS[column.kind],
           grow: column.kind === "case" || column.kind === "task" || column.id === "cause",
           numeric: column.kind === "number",
         };
       }),
-    [table.columns, t, i18n.language, onAsk],
+    [table.columns, t, common, now, i18n.language, onAsk],
   );
   return (
     <DataTable

@@ -23,7 +23,7 @@ export default function ChatPanel({ onClose }: { onClose: () => void }) {
           {conversation !== FRESH && (
             <>
               <ActionIcon variant="subtle" aria-label={t("fresh")} title={t("fresh")} onClick={() => chatStore.show(FRESH)}>
-                ＋
+                +
               </ActionIcon>
               <ActionIcon
                 variant="subtle"

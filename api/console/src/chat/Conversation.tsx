@@ -43,8 +43,12 @@ export function Conversation({ conversation, onBegun, onLeave }: Props) {
   const busy = turns.some((turn) => turn.state === "asking");
   const length = turns.length;
 
-  useEffect(() => composer.current?.focus(), [conversation]);
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [length, busy]);
+  useEffect(() => {
+    composer.current?.focus();
+  }, [conversation]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "end" });
+  }, [length, busy]);
   const ask = useCallback(
     async (text: string) => {
       const turn = await chatStore.ask({ conversation, text, beside: open, language, onBegun });

@@ -107,13 +107,13 @@ function QueryLine({ turn, command, onEdit }: { turn: Turn; command: string; onE
         </Code>
         <CopyButton value={command}>
           {({ copied, copy }) => (
-            <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={t(copied ? "copied" : "copy")}>
-              {copied ? "✓" : "⧉"}
+            <Button size="compact-xs" variant="subtle" onClick={copy}>
+              {t(copied ? "copied" : "copy")}
             </Button>
           )}
         </CopyButton>
-        <Button size="compact-xs" variant="subtle" onClick={() => onEdit(command)} aria-label={t("edit")}>
-          ✎
+        <Button size="compact-xs" variant="subtle" onClick={() => onEdit(command)}>
+          {t("edit")}
         </Button>
         {understood?.source === "model" && <Tone>{t("byModel")}</Tone>}
         <Text size="xs" c="dimmed">

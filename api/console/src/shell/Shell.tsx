@@ -64,7 +64,7 @@ export default function Shell() {
     <AppShell
       header={{ height: 54 }}
       navbar={{ width: 216, breakpoint: "sm", collapsed: { mobile: !menu } }}
-      aside={{ width: 460, breakpoint: "md", collapsed: { mobile: !besides, desktop: !besides } }}
+      aside={{ width: 440, breakpoint: "md", collapsed: { mobile: !besides, desktop: !besides } }}
       padding="lg"
       transitionDuration={0}
       styles={{
