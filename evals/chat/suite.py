@@ -1,7 +1,8 @@
 """The suite `chat`: questions in English and German become the query or proposal that a person meant, without a model.
 
-The questions were written by people who had not looked at the lexicon; what is not understood must be refused, and no
-question that only asks may become a proposal to do something.
+What is not understood must be refused, and no question that only asks may become a proposal to do something. The
+questions were written after the lexicon, which has learned from those that it did not understand: of these, 109 of 128
+were right before. The figures hold what is understood; they do not foresee what the next person will type.
 """
 
 from __future__ import annotations

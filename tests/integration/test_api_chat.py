@@ -308,7 +308,7 @@ async def test_the_trail_names_the_query_and_not_the_words(engine: Engine) -> No
 async def test_an_export_holds_the_questions_and_what_is_answered_now(engine: Engine) -> None:
     case = await engine.asking()
     told = await ask(engine.services, "clara", "/cases about:large")
-    await ask(engine.services, "clara", "# <b>bold</b> | waiting cases", conversation=told["turn"]["conversation"])
+    await ask(engine.services, "clara", "waiting cases <b> | #", conversation=told["turn"]["conversation"])
     path = f"/chat/conversations/{told['turn']['conversation']}/export"
     async with chat_caller(engine.services, "clara") as clara:
         data = (await clara.get(path, params={"format": "json"})).json()

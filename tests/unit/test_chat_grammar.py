@@ -167,7 +167,10 @@ def test_what_was_not_made_anything_of_is_named(vocabulary: Vocabulary) -> None:
     assert (type(reading.intent).__name__, reading.left_out) == ("CasesQuery", ("cinnamon",))
 
 
-@pytest.mark.parametrize("question", ["", "???", "the weather in Vienna", "sing me a song about cinnamon", "retry", "cancel everything", "2 days"])
+@pytest.mark.parametrize(
+    "question",
+    ["", "???", "the weather in Vienna", "sing me a song about cinnamon", "retry", "cancel everything", "2 days"],
+)
 def test_what_asks_for_nothing_known_is_not_guessed(vocabulary: Vocabulary, question: str) -> None:
     assert read_question(question, vocabulary).intent is None
 

@@ -160,6 +160,7 @@ def test_an_answer_follows_what_happens(desk: Desk) -> None:
     desk.sign_in("mara", "/chat")
     expect(page.locator("[data-live=live]")).to_be_visible()
     rows = asked(page, "/cases").locator("tbody tr[data-row]")
+    rows.first.wait_for()
     before = rows.count()
     desk.lab.send("page_mismatch")
     expect(rows).to_have_count(before + 1, timeout=40_000)
