@@ -26,6 +26,7 @@ from api.routes import (
     case_list,
     case_screen,
     cases,
+    chat,
     connectors,
     console,
     deadlines,
@@ -85,6 +86,7 @@ ROUTERS = (
     events.router,
     live.router,
     saved_views.router,
+    chat.router,
     messages.router,
     tasks.router,
     task_work.router,
@@ -190,6 +192,7 @@ def described() -> FastAPI:
                 "accounts",
                 "live",
                 "analytics",
+                "chat",
             )
         ],
     )

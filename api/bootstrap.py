@@ -29,6 +29,8 @@ from api.settings import Settings
 from graphs.agents.spending import ModelTerms
 from graphs.calibration.gates import MeasuredGates
 from graphs.case_start import CaseStarter, StartCases
+from graphs.chat.model import PACK as CHAT_PACK
+from graphs.chat.model import QUESTION as CHAT_QUESTION
 from graphs.checkpoint_folder import CheckpointFolder
 from graphs.checkpoints import Checkpointer
 from graphs.incidents import IncidentDesk
@@ -143,6 +145,12 @@ def questions_of(definitions: Iterable[ProcessDefinition]) -> dict[str, Question
     return found
 
 
+def asking_tool(definitions: Iterable[ProcessDefinition], gateway: Gateway | None) -> ModelTool | None:
+    """The tool that asks: every question of the definitions, and that of the chat; None without a gateway."""
+    questions = {**questions_of(definitions), CHAT_PACK: CHAT_QUESTION}
+    return ModelTool(questions, gateway) if gateway else None
+
+
 @asynccontextmanager
 async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
     """Interlock on running servers: its people are there, its tools are wired, nothing runs yet.
@@ -174,14 +182,14 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             safeguards=safeguards,
             recognise=ocr.recognise,
             starter=starter,
-            asking=ModelTool(questions_of(definitions), models.gateway) if models.gateway else None,
+            asking=asking_tool(definitions, models.gateway),
             embedding=EmbedTool(models.embedder) if models.embedder else None,
             services=lambda: services,
         )
         services = Services(
             database=database,
             catalogs=catalogs.of,
-            rulebooks={definition.pack: rule_book(definition.pack) for definition in definitions},
+            rulebooks={pack: rule_book(pack) for pack in {CHAT_PACK, *(one.pack for one in definitions)}},
             registry=ProcessRegistry(definitions),
             seal=Seal(checkpoint_key(servers)),
             checkpointer=checkpointer(servers, database),

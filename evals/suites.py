@@ -14,6 +14,8 @@ from evals.agents.shipped import agents_of, cost_of, shipped
 from evals.agents.suite import AGENTS, COST
 from evals.calibration_promise import SUITE as CALIBRATION
 from evals.calibration_promise import run_calibration
+from evals.chat.suite import SUITE as CHAT
+from evals.chat.suite import run_chat
 from evals.dataset import DatasetError
 from evals.document_result import document_result
 from evals.documents import SUITE as DOCUMENTS
@@ -134,6 +136,12 @@ def _calibration(request: Request) -> Finished:
     return _of(repeated(results))
 
 
+def _chat(request: Request) -> Finished:
+    _own_data(CHAT, request)
+    _no_model(CHAT, request)
+    return _of(run_chat(repeat=request.repeat))
+
+
 def _sla(request: Request) -> Finished:
     _own_data(SLA, request)
     _no_model(SLA, request)
@@ -182,6 +190,7 @@ _ALL = (
     Registered(name=OPEN_INJECTION, about="an attack wins nothing where agents' answers count", run=_open_injection),
     Registered(name=CALIBRATION, about="measured confidence keeps its promises where truth is known", run=_calibration),
     Registered(name=SLA, about="forecasts warn earlier than a share of the time, for as many false alarms", run=_sla),
+    Registered(name=CHAT, about="the chat understands questions, and proposes nothing that was not asked", run=_chat),
     *_of_classes(),
 )
 SUITES: Mapping[str, Registered] = MappingProxyType({suite.name: suite for suite in _ALL})

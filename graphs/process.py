@@ -33,6 +33,7 @@ from graphs.steps import (
     StepKind,
     WaitStep,
 )
+from graphs.words import NO_WORDS, Words
 from policies.canonical import digest
 
 TitleFunction = Callable[[Mapping[str, Any]], str]
@@ -61,7 +62,8 @@ class ProcessDefinition:
     of a case start another process; `fixes` which fixes an agent may propose for one; `lesson` says what a correction
     teaches, `contacts` who outside may be asked about a case, `stopped` the subject of a timer that comes with each
     incident that stops a case, `told` by review step which facts of its question may be sent away to find precedents
-    with similar texts (none that is not named): these change nothing of the case.
+    with similar texts (none that is not named), `words` what people call it and its parts: these change nothing of the
+    case.
     """
 
     name: str
@@ -79,6 +81,7 @@ class ProcessDefinition:
     contacts: ContactsFunction = no_contacts
     stopped: str | None = None
     told: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Words = field(default_factory=lambda: NO_WORDS)
     by_name: Mapping[str, AnyStep] = field(init=False, repr=False)
     digest: str = field(init=False)
     """SHA-256 over name, version, pack, and all that the steps declare except their functions' code."""

@@ -12,6 +12,8 @@ from sqlmodel import col
 
 from graphs.errors import NotFound
 from graphs.store.cases import ENDED
+from graphs.store.chat_tables import EVERYBODY
+from graphs.store.chats import AS_PERSON
 from graphs.store.rows import affected
 from graphs.store.sought import COLUMNS, SEARCHED, Sought, SoughtTable, sought_tables
 from graphs.store.tables import Case, User
@@ -55,6 +57,7 @@ PERSON_GONE = (
     "DELETE FROM team_members WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM work_profiles WHERE tenant = :tenant AND user_id = :user",
     "DELETE FROM absences WHERE tenant = :tenant AND user_id = :user",
+    "DELETE FROM chat_conversations WHERE tenant = :tenant AND user_id = :user",
     "UPDATE users SET login = 'erased-' || gen_random_uuid(), name = '[erased]', email = NULL, active = false "
     "WHERE tenant = :tenant AND id = :user",
 )
@@ -79,7 +82,8 @@ class Erasure:
         self._tenant = tenant
 
     async def tables(self) -> list[SoughtTable]:
-        """Every table that may hold values of a person."""
+        """Every table that may hold values of a person, with everybody's conversations in sight."""
+        await self._session.execute(AS_PERSON, {"person": EVERYBODY})
         found = await self._session.execute(text(COLUMNS), {"tables": list(SEARCHED)})
         return [table for table in sought_tables(found.mappings().all()) if table.columns]  # type: ignore[arg-type]
 
@@ -140,5 +144,6 @@ class Erasure:
 
     async def erase_person(self, user_id: str) -> None:
         """Take name, address, keys, roles and limits from the user; the id stays, as a pseudonym."""
+        await self._session.execute(AS_PERSON, {"person": user_id})
         for statement in PERSON_GONE:
             await self._session.execute(text(statement), {"tenant": self._tenant, "user": user_id})

@@ -9,6 +9,7 @@ from graphs.store.account_tables import SHOW_PRESENTED
 from graphs.store.append_audit import APPEND_AUDIT
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
 from graphs.store.calibrations import CLOSED_FOR_GOOD
+from graphs.store.chat_tables import OWN_ROWS
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
@@ -130,6 +131,7 @@ def statements() -> list[str]:
     return [
         *policies,
         SHOW_PRESENTED,
+        OWN_ROWS,
         APPEND_AUDIT,
         CREATE_FLUSH,
         CREATE_CLAIM,

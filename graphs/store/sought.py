@@ -137,6 +137,10 @@ NAMES_THINGS = frozenset(
         ("team_terms", "roles"),
         ("team_terms", "lead_id"),
         ("team_terms", "strategy"),
+        ("chat_conversations", "user_id"),
+        ("chat_turns", "conversation_id"),
+        ("chat_turns", "user_id"),
+        ("chat_turns", "source"),
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}

@@ -18,6 +18,7 @@ from graphs.store.analytics_tables import ANALYTICS_TABLES
 from graphs.store.audit_tables import AUDIT_TABLES
 from graphs.store.bulk_tables import BULK_TABLES
 from graphs.store.calibration_tables import CALIBRATION_TABLES
+from graphs.store.chat_tables import CHAT_TABLES
 from graphs.store.columns import document, instant, of_case
 from graphs.store.deadline_tables import DEADLINE_TABLES
 from graphs.store.duty_tables import DUTY_TABLES
@@ -59,6 +60,7 @@ TENANT_TABLES = (
     *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
     *BULK_TABLES,
+    *CHAT_TABLES,
     *DEADLINE_TABLES,
     *DUTY_TABLES,
     *ESCALATION_TABLES,

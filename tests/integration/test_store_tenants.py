@@ -22,6 +22,8 @@ from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlo
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.bulk_tables import BulkDecision, BulkOutcome
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
+from graphs.store.chat_tables import EVERYBODY, ConversationRow, TurnRow
+from graphs.store.chats import AS_PERSON
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.deadline_tables import CalendarRow, ClockRow, ServiceLevelsRow
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow, DutyRegisterRow
@@ -131,6 +133,12 @@ async def fill_work(engine: Engine, case_id: str) -> None:
         await unit.session.flush()
         unit.session.add(BulkOutcome(bulk_id="b", task_id="t", tenant="acme", status="accepted", at=now))
         unit.session.add(PerformerChoice(case_id=case_id, step="s", visit=1, tenant="acme", chosen_at=now, **choice))
+        await unit.session.execute(AS_PERSON, {"person": EVERYBODY})
+        dora = {"tenant": "acme", "user_id": "acme-dora"}
+        unit.session.add(ConversationRow(id="chat", title="t", created_at=now, updated_at=now, **dora))
+        await unit.session.flush()
+        said = {"question": "q", "source": "none", "context": {}}
+        unit.session.add(TurnRow(conversation_id="chat", place=1, asked_at=now, **said, **dora))
 
 
 async def fill_notices(engine: Engine) -> None:

@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { adminRoutes } from "./admin/routes";
 import { analyticsRoutes } from "./analytics/routes";
 import { mapRoutes } from "./map/routes";
+import { chatRoutes } from "./chat/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -62,6 +63,7 @@ export function makeRouter(client: QueryClient) {
         ...caseRoutes,
         ...mapRoutes,
         ...analyticsRoutes,
+        ...chatRoutes,
       ]),
     ]),
     basepath: "/console",

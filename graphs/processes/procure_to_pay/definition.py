@@ -18,6 +18,7 @@ from graphs.processes.procure_to_pay.agent_steps import (
     match_with_agents,
     read_unsure_fields,
 )
+from graphs.processes.procure_to_pay.words import WORDS
 from graphs.state import CaseView
 from graphs.steps import (
     AnyStep,
@@ -344,6 +345,7 @@ def definition(version: int = LATEST) -> ProcessDefinition:
         lesson=reviews.lesson,
         contacts=facts.contacts,
         told=dict.fromkeys(ASKED_AT, TOLD),
+        words=WORDS,
         fixes=fix_terms() if version >= AGENTS_SINCE else None,
         steps=(
             *gather_and_check(

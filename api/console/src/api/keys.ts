@@ -55,4 +55,9 @@ export const keys = {
     figures: (process: string, days: number, version: number | undefined) => ["analytics", "figures", process, days, version] as const,
     map: (reference: string, days: number) => ["analytics", "map", reference, days] as const,
   },
+  chat: {
+    conversations: ["chat", "conversations"] as const,
+    conversation: (id: string) => ["chat", "conversation", id] as const,
+    completions: (text: string, language: string, open: string | undefined) => ["chat", "completions", text, language, open] as const,
+  },
 };

@@ -17,6 +17,7 @@ const Palette = lazy(() => import("./Palette"));
 const UserMenu = lazy(() => import("./UserMenu"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PreferencesDialog = lazy(() => import("./PreferencesDialog"));
+const ChatPanel = lazy(() => import("../chat/ChatPanel"));
 const SessionDialog = lazy(() => import("../session/SessionDialog"));
 const MINE = { tab: "mine", words: "", overdue: false } as const;
 
@@ -30,17 +31,26 @@ export default function Shell() {
   const [help, setHelp] = useState(false);
   const [settings, setSettings] = useState(false);
   const [palette, setPalette] = useState(false);
+  const [chat, setChat] = useState(false);
   const over = useSessionOver();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => close(), [path, close]);
   const places = permittedPlaces(who.permissions);
   const waiting = useQuery({ ...peekQuery(MINE), enabled: who.permissions.includes("task.read") });
 
-  useHotkeys([["mod+K", () => setPalette(true)]], []);
+  const mayChat = who.permissions.includes("case.read");
+  // The screen of the chat needs no chat beside it.
+  const besides = chat && mayChat && !/^\/chat(\/|$)/.test(path);
+
+  useHotkeys([["mod+K", () => setPalette(true)], ["mod+J", () => setChat((open) => !open)]], []);
   useKeys({
     "?": () => setHelp(true),
     ...Object.fromEntries(places.map((place) => [`g ${place.key}`, () => void navigate({ to: place.to })])),
   });
+  const closeChat = () => {
+    setChat(false);
+    document.getElementById("main")?.focus();
+  };
   const leave = async () => {
     try {
       const further = await signOut();
@@ -55,6 +65,7 @@ export default function Shell() {
     <AppShell
       header={{ height: 54 }}
       navbar={{ width: 216, breakpoint: "sm", collapsed: { mobile: !menu } }}
+      aside={{ width: 440, breakpoint: "md", collapsed: { mobile: !besides, desktop: !besides } }}
       padding="lg"
       transitionDuration={0}
       styles={{
@@ -83,6 +94,17 @@ export default function Shell() {
           </UnstyledButton>
           <Group gap={6} wrap="nowrap">
             <LiveMark />
+            {mayChat && (
+              <UnstyledButton
+                className="tone"
+                style={{ padding: "5px 12px" }}
+                aria-keyshortcuts="Control+J"
+                aria-pressed={besides}
+                onClick={() => setChat((open) => !open)}
+              >
+                {t("place.chat")} <Kbd size="xs">Ctrl J</Kbd>
+              </UnstyledButton>
+            )}
             <ActionIcon variant="subtle" size="lg" aria-label={t("help.title")} onClick={() => setHelp(true)}>
               ?
             </ActionIcon>
@@ -107,6 +129,7 @@ export default function Shell() {
       </AppShell.Main>
       <LiveConnection />
       <Suspense>
+        {besides && <ChatPanel onClose={closeChat} />}
         {over && <SessionDialog />}
         {help && <HelpDialog onClose={() => setHelp(false)} />}
         {settings && <PreferencesDialog onClose={() => setSettings(false)} />}

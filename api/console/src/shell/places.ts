@@ -5,6 +5,7 @@ const PLACES = [
   { to: "/cases", title: "place.cases", mark: "▤", key: "c", permission: "case.read" },
   { to: "/map", title: "place.map", mark: "◈", key: "m", permission: "analytics.read" },
   { to: "/analytics", title: "place.analytics", mark: "▥", key: "y", permission: "analytics.read" },
+  { to: "/chat", title: "place.chat", mark: "❯", key: "j", permission: "case.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */

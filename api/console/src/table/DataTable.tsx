@@ -43,6 +43,8 @@ export interface DataTableProps<Row> {
   /** At most so high, in pixels; a short table is as high as its rows. */
   height?: number;
   tools?: ReactNode;
+  /** Whether `j`, `k` and `x` are this table's: of several on a page one may have them. Arrows work in each. */
+  letters?: boolean;
 }
 
 /**
@@ -115,7 +117,14 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     j: () => move(place + 1),
     k: () => move(place - 1),
     x: () => present && toggle(present.id),
-  });
+  }, props.letters ?? true);
+  const pressed = (event: KeyboardEvent<HTMLTableRowElement>, row: Row) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "Enter") onOpen?.(row);
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    move(place + (event.key === "ArrowDown" ? 1 : -1));
+  };
   const allSelected = selected !== undefined && rows.length > 0 && rows.every((row) => selected.has(id(row)));
 
   return (

@@ -1,0 +1,1 @@
+"""How well the chat understands questions without a model."""
