@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import StringConstraints
 
 from api.gate import CurrentActor
-from api.routes.page import cursor_of, read_place
+from api.routes.page import cursor_at, read_place
 from api.routes.wiring import PROBLEMS, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.chat import (
@@ -119,7 +119,7 @@ async def list_conversations(
     """The caller's conversations, the one that was asked in last first."""
     found = await desk.listed(actor, after=read_place(cursor), limit=limit + 1)
     shown = found[:limit]
-    following = cursor_of(shown[-1].updated_at, shown[-1].id) if len(found) > limit else None
+    following = cursor_at(shown[-1].updated_at, shown[-1].id) if len(found) > limit else None
     return ChatConversations(conversations=[ChatConversation.of(row) for row in shown], next=following)
 
 

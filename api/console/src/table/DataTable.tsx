@@ -9,7 +9,7 @@ import {
   type SortingState,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreferences } from "../shell/preferences";
 import { useKeys } from "../shell/shortcuts";
@@ -108,23 +108,17 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     onSelect(next);
   };
   // Rows are drawn anew only where something of theirs has changed: what they call stays the same, whoever is called.
-  const latest = useRef({ onOpen, toggle });
-  latest.current = { onOpen, toggle };
+  const latest = useRef({ onOpen, toggle, move });
+  latest.current = { onOpen, toggle, move };
   const open = useCallback((row: object) => latest.current.onOpen?.(row as Row), []);
   const flip = useCallback((key: string) => latest.current.toggle(key), []);
+  const go = useCallback((to: number) => latest.current.move(to), []);
   const present = shown[place];
   useKeys({
     j: () => move(place + 1),
     k: () => move(place - 1),
     x: () => present && toggle(present.id),
   }, props.letters ?? true);
-  const pressed = (event: KeyboardEvent<HTMLTableRowElement>, row: Row) => {
-    if (event.target !== event.currentTarget) return;
-    if (event.key === "Enter") onOpen?.(row);
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    move(place + (event.key === "ArrowDown" ? 1 : -1));
-  };
   const allSelected = selected !== undefined && rows.length > 0 && rows.every((row) => selected.has(id(row)));
 
   return (
@@ -174,6 +168,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   onReach={setPlace}
                   onOpen={open}
                   onToggle={flip}
+                  onMove={go}
                 />
               );
             })}
@@ -197,10 +192,18 @@ interface RowProps {
   onReach: (place: number) => void;
   onOpen: (row: object) => void;
   onToggle: (id: string) => void;
+  onMove: (to: number) => void;
 }
 
-const RowView = memo(function RowView({ row, id, place, size, columns, selected, reached, onReach, onOpen, onToggle }: RowProps) {
+const RowView = memo(function RowView({ row, id, place, size, columns, selected, reached, onReach, onOpen, onToggle, onMove }: RowProps) {
   const { t } = useTranslation();
+  const pressed = (event: KeyboardEvent<HTMLTableRowElement>) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "Enter") onOpen(row);
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    onMove(place + (event.key === "ArrowDown" ? 1 : -1));
+  };
   return (
     <tr
       data-place={place}
@@ -210,7 +213,7 @@ const RowView = memo(function RowView({ row, id, place, size, columns, selected,
       tabIndex={reached ? 0 : -1}
       style={{ blockSize: size }}
       onFocus={() => onReach(place)}
-      onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row)}
+      onKeyDown={pressed}
       onDoubleClick={() => onOpen(row)}
     >
       {selected !== undefined && (
