@@ -6,17 +6,15 @@ and last `{"report": …}`, or `{"problem": …}` where it had to stop.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from api.gate import CurrentActor
+from api.progress_lines import STREAM, streamed
 from api.routes.wiring import PROBLEMS, wired
 from api.strict_json import StrictRoute
 from api.views.pack import (
@@ -34,7 +32,6 @@ from api.views.pack import (
     ReplayForm,
     WithdrawalForm,
 )
-from graphs.errors import EngineError
 from graphs.pack_desk import PackDesk
 from graphs.replay import Progress
 from graphs.replay_report import ReplayReport
@@ -42,8 +39,6 @@ from graphs.replay_report import ReplayReport
 WiredPackDesk = Annotated[PackDesk, wired(PackDesk)]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-LINES = "application/x-ndjson"
-STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {LINES: {}}, "description": "Progress, then the report."}}
 
 router = APIRouter(tags=["policies"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -87,13 +82,13 @@ async def show_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackD
 @router.post("/policies/proposals/{proposal_id}/replays", responses=STREAM, response_class=StreamingResponse)
 async def replay_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a proposal over the window of its pack's limits; the report is kept."""
-    return await streamed(desk.replay(actor, str(proposal_id)))
+    return await streamed(desk.replay(actor, str(proposal_id)), line_of)
 
 
 @router.post("/policies/replays", responses=STREAM, response_class=StreamingResponse)
 async def replay_text(form: ReplayForm, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a text that nobody has proposed; nothing of it is kept."""
-    return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters))
+    return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters), line_of)
 
 
 @router.post("/policies/proposals/{proposal_id}/approve")
@@ -122,23 +117,8 @@ async def set_limits(pack: PackName, form: LimitsForm, actor: CurrentActor, desk
     return LimitsView.of(await desk.set_limits(actor, pack, form.limits()))
 
 
-async def streamed(found: AsyncGenerator[Progress | ReplayReport]) -> StreamingResponse:
-    """The replay as lines. What refuses it before its first batch is an ordinary problem."""
-    first = await anext(found)
-    return StreamingResponse(_lines(first, found), media_type=LINES)
-
-
-async def _lines(first: Progress | ReplayReport, rest: AsyncGenerator[Progress | ReplayReport]) -> AsyncIterator[bytes]:
-    async with aclosing(rest):
-        yield _line(first)
-        try:
-            async for item in rest:
-                yield _line(item)
-        except EngineError as error:
-            yield orjson.dumps({"problem": {"code": error.code, "detail": str(error)}}) + b"\n"
-
-
-def _line(item: Progress | ReplayReport) -> bytes:
+def line_of(item: Progress | ReplayReport) -> object:
+    """What a line of a replay says."""
     if isinstance(item, Progress):
-        return orjson.dumps({"progress": {"entry": item.entry, "of": item.of, "verdicts": item.verdicts}}) + b"\n"
-    return orjson.dumps({"report": item.model_dump(mode="json")}) + b"\n"
+        return {"progress": {"entry": item.entry, "of": item.of, "verdicts": item.verdicts}}
+    return {"report": item.model_dump(mode="json")}
