@@ -23,6 +23,7 @@ from api.routes import (
     connectors,
     console,
     deadlines,
+    evaluations,
     events,
     forecasts,
     health,
@@ -50,6 +51,7 @@ from api.routes import (
     tasks,
 )
 from api.version import installed_version
+from evals.run_shelf import RunShelf
 from graphs.accounts.session_desk import SessionDesk
 from graphs.accounts.terms import AccountTerms
 from graphs.runtime.services import Services
@@ -94,6 +96,7 @@ ROUTERS = (
     processes.router,
     policies.router,
     suggestions.router,
+    evaluations.router,
     recall.router,
     account_sessions.router,
     accounts.router,
@@ -109,11 +112,13 @@ def create_app(
     safeguards: Safeguards = NO_SAFEGUARDS,
     terms: AccountTerms | None = None,
     console_files: ConsoleFiles | None = None,
+    runs: RunShelf | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
-    Archives that are sent pass the `safeguards`; sessions last as the `terms` say.
+    Archives that are sent pass the `safeguards`; sessions last as the `terms` say. `runs` are the evaluation runs of
+    this machine; without them there are none to show.
     """
     app = described()
     app.state.services = services
@@ -121,6 +126,7 @@ def create_app(
     app.state.archive_door = ArchiveDoor(safeguards=safeguards)
     app.state.account_terms = terms or AccountTerms()
     app.state.console = console_files or ConsoleFiles.read()
+    app.state.runs = runs
     app.state.news = NewsDesk(database=services.database)
     sessions = SessionDesk(services=services, terms=app.state.account_terms)
     app.add_middleware(Gate, services=services, sessions=sessions, max_body_bytes=max_body_bytes)

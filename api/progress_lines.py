@@ -12,17 +12,34 @@ from typing import Any, TypeVar
 import orjson
 from fastapi.responses import StreamingResponse
 
+from api.views.view import View
 from graphs.errors import EngineError
 
-LINES = "application/x-ndjson"
-STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {LINES: {}}, "description": "Progress, then the result."}}
 ItemT = TypeVar("ItemT")
+
+
+class LinesResponse(StreamingResponse):
+    """An answer whose lines are JSON."""
+
+    media_type = "application/x-ndjson"
+
+
+class Stopped(View):
+    """Why it stopped before its end."""
+
+    code: str
+    detail: str
+
+
+def lines_of(model: type[View]) -> dict[int | str, dict[str, Any]]:
+    """What the document says of an answer whose lines have this form, each with one of its parts."""
+    return {200: {"model": model, "description": "A line each: progress, then the result, or what stopped it."}}
 
 
 async def streamed(found: AsyncGenerator[ItemT], shown: Callable[[ItemT], object]) -> StreamingResponse:
     """The items, each on a line of its own as `shown` makes it. Raises what stops it before the first."""
     first = await anext(found)
-    return StreamingResponse(_lines(first, found, shown), media_type=LINES)
+    return LinesResponse(_lines(first, found, shown))
 
 
 async def _lines(first: ItemT, rest: AsyncGenerator[ItemT], shown: Callable[[ItemT], object]) -> AsyncIterator[bytes]:

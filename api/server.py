@@ -15,6 +15,7 @@ from api.bootstrap import Interlock
 from api.connector_watch import ConnectorWatch
 from api.listener import url_of
 from api.settings import Settings
+from evals.run_shelf import RunShelf
 from graphs.accounts.terms import AccountTerms
 
 STREAMS_END_SECONDS = 2
@@ -45,7 +46,13 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
     watch = ConnectorWatch(
         connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
     )
-    app = create_app(interlock.services, watch=watch, safeguards=interlock.safeguards, terms=account_terms(settings))
+    app = create_app(
+        interlock.services,
+        watch=watch,
+        safeguards=interlock.safeguards,
+        terms=account_terms(settings),
+        runs=RunShelf(folder=interlock.servers.folder.evaluation_runs),
+    )
     config = uvicorn.Config(
         app,
         log_config=None,

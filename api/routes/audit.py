@@ -13,9 +13,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from api.gate import CurrentActor
-from api.progress_lines import STREAM, streamed
+from api.progress_lines import LinesResponse, lines_of, streamed
 from api.routes.wiring import PROBLEMS, WiredDossierDesk, WiredServices, wired
-from api.views.audit import AuditPage, AuditVerification, SigningKey, TrailVerification
+from api.views.audit import AuditPage, AuditVerification, SigningKey, TrailLine, TrailVerification
 from api.views.view import storable
 from graphs.dossier import DossierDesk, DossierRequest
 from graphs.intake import require
@@ -76,7 +76,7 @@ async def verify_audit(actor: CurrentActor, services: WiredServices) -> AuditVer
         return AuditVerification.of(await unit.audit_log.verify(actor.tenant))
 
 
-@router.get("/audit/verify/progress", responses=STREAM, response_class=StreamingResponse)
+@router.get("/audit/verify/progress", responses=lines_of(TrailLine), response_class=LinesResponse)
 async def verify_audit_progress(actor: CurrentActor, check: WiredTrailCheck) -> StreamingResponse:
     """The same, and the newest signed checkpoint beside it; told line by line while it is done."""
     return await streamed(check.run(actor), line_of)

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from api.gate import CurrentActor
-from api.progress_lines import STREAM, streamed
+from api.progress_lines import LinesResponse, lines_of, streamed
 from api.routes.wiring import PROBLEMS, wired
 from api.strict_json import StrictRoute
 from api.views.pack import (
@@ -30,13 +30,18 @@ from api.views.pack import (
     ProposalList,
     ProposalView,
     ReplayForm,
+    ReplayLine,
     WithdrawalForm,
+    named_in,
 )
+from api.views.pack_contents import PackContentsView, ProposalOptions
 from graphs.pack_desk import PackDesk
+from graphs.pack_reader import PackReader
 from graphs.replay import Progress
 from graphs.replay_report import ReplayReport
 
 WiredPackDesk = Annotated[PackDesk, wired(PackDesk)]
+WiredPackReader = Annotated[PackReader, wired(PackReader)]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
@@ -44,9 +49,12 @@ router = APIRouter(tags=["policies"], responses=PROBLEMS, route_class=StrictRout
 
 
 @router.get("/policies/packs")
-async def list_packs(actor: CurrentActor, desk: WiredPackDesk) -> PackList:
+async def list_packs(actor: CurrentActor, desk: WiredPackDesk, reader: WiredPackReader) -> PackList:
     """Stored rule packs, and every activation."""
-    return PackList.of(*await desk.listed(actor))
+    packs, activations = await desk.listed(actor)
+    ids = [pack.stored_by for pack in packs]
+    ids += [person for row in activations for person in (row.proposed_by, row.approved_by)]
+    return PackList.of(packs, activations, await reader.names(actor, ids))
 
 
 @router.get("/policies/packs/{digest}")
@@ -55,16 +63,24 @@ async def show_pack(digest: Digest, actor: CurrentActor, desk: WiredPackDesk) ->
     return PackTextView.of_text(await desk.pack(actor, digest))
 
 
+@router.get("/policies/packs/{digest}/contents")
+async def show_pack_contents(digest: Digest, actor: CurrentActor, reader: WiredPackReader) -> PackContentsView:
+    """A rule pack as people read it: each rule in plain words with its lines of the text, parameters, tables."""
+    return PackContentsView.of(await reader.contents(actor, digest))
+
+
 @router.get("/policies/proposals")
 async def list_proposals(
     actor: CurrentActor,
     desk: WiredPackDesk,
+    reader: WiredPackReader,
     open_only: Annotated[bool, Query(alias="open", description="Only those that wait.")] = False,
     digest: Annotated[str, Query(pattern=r"^[0-9a-f]{0,64}$", description="Beginning of the pack's digest.")] = "",
 ) -> ProposalList:
     """Proposals, newest first, each with its newest replay."""
     found = await desk.proposals(actor, open_only=open_only, pack_digest=digest)
-    return ProposalList(proposals=[ProposalView.of(one) for one in found])
+    people = await reader.names(actor, named_in(found))
+    return ProposalList(proposals=[ProposalView.of(one) for one in found], people=people)
 
 
 @router.post("/policies/proposals", status_code=HTTPStatus.CREATED)
@@ -74,18 +90,27 @@ async def propose(form: ProposalForm, actor: CurrentActor, desk: WiredPackDesk) 
 
 
 @router.get("/policies/proposals/{proposal_id}")
-async def show_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> ProposalDetail:
+async def show_proposal(
+    proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk, reader: WiredPackReader
+) -> ProposalDetail:
     """A proposal with the whole report of its newest replay."""
-    return ProposalDetail.of(await desk.proposal(actor, str(proposal_id)))
+    found = await desk.proposal(actor, str(proposal_id))
+    return ProposalDetail.of(found, await reader.names(actor, named_in([found])))
 
 
-@router.post("/policies/proposals/{proposal_id}/replays", responses=STREAM, response_class=StreamingResponse)
+@router.get("/policies/proposals/{proposal_id}/options")
+async def proposal_options(proposal_id: UUID, actor: CurrentActor, reader: WiredPackReader) -> ProposalOptions:
+    """What you may do with the proposal now, by the checks of the calls themselves."""
+    return ProposalOptions.of(await reader.deeds(actor, str(proposal_id)))
+
+
+@router.post("/policies/proposals/{proposal_id}/replays", responses=lines_of(ReplayLine), response_class=LinesResponse)
 async def replay_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a proposal over the window of its pack's limits; the report is kept."""
     return await streamed(desk.replay(actor, str(proposal_id)), line_of)
 
 
-@router.post("/policies/replays", responses=STREAM, response_class=StreamingResponse)
+@router.post("/policies/replays", responses=lines_of(ReplayLine), response_class=LinesResponse)
 async def replay_text(form: ReplayForm, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a text that nobody has proposed; nothing of it is kept."""
     return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters), line_of)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from api.progress_lines import Stopped
 from api.views.view import View
 from graphs.audit import ChainEntry, Verification
 from graphs.store.audit_search import AuditFindings
@@ -136,6 +137,21 @@ class TrailVerification(View):
         """The result as it is shown."""
         head = SignedHeadView.of(found.head) if found.head else None
         return cls(sound=found.sound, chain=AuditVerification.of(found.chain), head=head)
+
+
+class TrailProgressView(View):
+    """How far a check is: entry `entry` of `of`."""
+
+    entry: int
+    of: int
+
+
+class TrailLine(View):
+    """A line of a check: one of these."""
+
+    progress: TrailProgressView | None = None
+    result: TrailVerification | None = None
+    problem: Stopped | None = None
 
 
 class SigningKey(View):
