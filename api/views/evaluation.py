@@ -15,7 +15,7 @@ from evals.result import CaseResult, GateResult
 from evals.run_record import Difference, RunBrief, RunRecord
 
 
-class RunView(View):
+class EvaluationRun(View):
     """A run of a suite in a few numbers."""
 
     id: str
@@ -34,20 +34,20 @@ class RunView(View):
     failed_gates: list[str]
 
     @classmethod
-    def of(cls, brief: RunBrief) -> RunView:
+    def of(cls, brief: RunBrief) -> EvaluationRun:
         """The run as it is shown."""
         values = brief.model_dump() | {"failed_gates": list(brief.failed_gates)}
         return cls(**values)
 
 
-class RunPage(View):
+class EvaluationRunPage(View):
     """Runs of this machine, newest first."""
 
-    runs: list[RunView]
+    runs: list[EvaluationRun]
     next: Annotated[str | None, Field(description="Cursor of the following page, null on the last.")]
 
 
-class GateView(View):
+class EvaluationGate(View):
     """One demand, and what was reached."""
 
     name: str
@@ -57,12 +57,12 @@ class GateView(View):
     why: list[str]
 
     @classmethod
-    def of(cls, gate: GateResult) -> GateView:
+    def of(cls, gate: GateResult) -> EvaluationGate:
         """The gate as it is shown."""
         return cls(name=gate.name, reached=gate.reached, demanded=gate.demanded, passed=gate.passed, why=list(gate.why))
 
 
-class FigureView(View):
+class EvaluationFigure(View):
     """A number with its interval at 95 %, and what it was in the run before and in the committed baseline."""
 
     name: str
@@ -79,7 +79,7 @@ class FigureView(View):
     baseline_shown: str | None
 
     @classmethod
-    def of(cls, figure: Figure, before: Figure | None, baseline: Figure | None) -> FigureView:
+    def of(cls, figure: Figure, before: Figure | None, baseline: Figure | None) -> EvaluationFigure:
         """The figure beside the others."""
         return cls(
             name=figure.name,
@@ -97,7 +97,7 @@ class FigureView(View):
         )
 
 
-class RunCaseView(View):
+class EvaluationExample(View):
     """A case that did not pass every time."""
 
     name: str
@@ -111,7 +111,7 @@ class RunCaseView(View):
     task: Annotated[str | None, Field(description="The answered task that it was made of, by its name.")]
 
     @classmethod
-    def of(cls, case: CaseResult, *, newly: bool) -> RunCaseView:
+    def of(cls, case: CaseResult, *, newly: bool) -> EvaluationExample:
         """The case as it is shown."""
         return cls(
             name=case.name,
@@ -126,37 +126,37 @@ class RunCaseView(View):
         )
 
 
-class RunDetail(View):
+class EvaluationDetail(View):
     """A run with its gates, figures and failing cases, beside the run before."""
 
-    run: RunView
-    gates: list[GateView]
-    figures: list[FigureView]
-    failing: list[RunCaseView]
+    run: EvaluationRun
+    gates: list[EvaluationGate]
+    figures: list[EvaluationFigure]
+    failing: list[EvaluationExample]
     notes: list[str]
-    before: Annotated[RunView | None, Field(description="The run before, of the same suite, data and origin.")]
+    before: Annotated[EvaluationRun | None, Field(description="The run before, of the same suite, data and origin.")]
     newly_passing: list[str]
 
     @classmethod
-    def of(cls, run: RunRecord, since: Difference | None, baseline: Baseline | None) -> RunDetail:
+    def of(cls, run: RunRecord, since: Difference | None, baseline: Baseline | None) -> EvaluationDetail:
         """The run as it is shown."""
         before = since.figures if since else {}
         then = baseline.figures if baseline else {}
         newly = since.newly_failing if since else ()
         return cls(
-            run=RunView.of(run.brief),
-            gates=[GateView.of(gate) for gate in run.gates],
-            figures=[FigureView.of(one, before.get(one.name), then.get(one.name)) for one in run.figures],
+            run=EvaluationRun.of(run.brief),
+            gates=[EvaluationGate.of(gate) for gate in run.gates],
+            figures=[EvaluationFigure.of(one, before.get(one.name), then.get(one.name)) for one in run.figures],
             failing=_failing(run.cases, newly),
             notes=list(run.notes),
-            before=RunView.of(since.before) if since else None,
+            before=EvaluationRun.of(since.before) if since else None,
             newly_passing=list(since.newly_passing) if since else [],
         )
 
 
-def _failing(cases: Sequence[CaseResult], newly: Sequence[str]) -> list[RunCaseView]:
+def _failing(cases: Sequence[CaseResult], newly: Sequence[str]) -> list[EvaluationExample]:
     """What failed newly comes first."""
-    found = [RunCaseView.of(case, newly=case.name in newly) for case in cases if not case.passed]
+    found = [EvaluationExample.of(case, newly=case.name in newly) for case in cases if not case.passed]
     return sorted(found, key=lambda case: not case.newly)
 
 

@@ -1,5 +1,8 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
+import { auditRoutes } from "./audit/routes";
+import { evalRoutes } from "./evals/routes";
+import { policyRoutes } from "./policies/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -53,6 +56,9 @@ export function makeRouter(client: QueryClient) {
         home,
         links,
         ...taskRoutes,
+        ...policyRoutes,
+        ...evalRoutes,
+        ...auditRoutes,
       ]),
     ]),
     basepath: "/console",

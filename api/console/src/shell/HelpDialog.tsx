@@ -1,5 +1,6 @@
 import { Kbd, Modal, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useHelpGroups } from "./helpGroups";
 
 const GROUPS = [
   [
@@ -42,24 +43,29 @@ const GROUPS = [
   ],
 ] as const;
 
-/** The shortcuts, group by group. */
+/** The shortcuts, group by group; those of the screen that is open come first. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const here = useHelpGroups();
+  const everywhere = GROUPS.map(([group, keys]) => ({
+    title: t(`help.group.${group}`),
+    keys: keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
+  }));
   return (
     <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
-      {GROUPS.map(([group, keys]) => (
-        <section key={group}>
+      {[...here, ...everywhere].map((group) => (
+        <section key={group.title}>
           <Title order={3} size="sm" mt="sm">
-            {t(`help.group.${group}`)}
+            {group.title}
           </Title>
           <Table withRowBorders={false} verticalSpacing={3}>
             <Table.Tbody>
-              {keys.map(([key, deed]) => (
+              {group.keys.map(([key, text]) => (
                 <Table.Tr key={key}>
                   <Table.Th w={120} scope="row">
                     <Kbd>{key}</Kbd>
                   </Table.Th>
-                  <Table.Td>{t(`help.${group}.${deed}` as "help.queue.down")}</Table.Td>
+                  <Table.Td>{text}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
