@@ -25,6 +25,7 @@ class ReadRule:
     lines: Lines
     fires: PlainCondition
     applies: PlainCondition | None
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,13 @@ def reading_of(text: str, *, name: str, parameters: Mapping[str, FactValue]) -> 
     pack = read_pack(text, name=name)
     words, lines = PlainWords(pack=pack, parameters=parameters), _lines_of_rules(text)
     rules = tuple(
-        ReadRule(rule=rule, lines=lines[place], fires=words.fires(rule), applies=words.applies(rule))
+        ReadRule(
+            rule=rule,
+            lines=lines[place],
+            fires=words.fires(rule),
+            applies=words.applies(rule),
+            says=words.says(rule),
+        )
         for place, rule in enumerate(pack.rules)
     )
     return PackReading(pack=pack, rules=rules)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 
 from policies.expression import PARAMETER_PREFIX, PROVENANCE, dotted, presence
 from policies.fact import FactValue
@@ -56,6 +57,22 @@ class PlainWords:
         """What the rule is limited to; None where it always applies."""
         tree = rule.conditions.get("applies")
         return None if tree is None else self._listed(tree)
+
+    def says(self, rule: Rule) -> str:
+        """The rule's message: what is filled in is named, fields by their descriptions, parameters by their values."""
+        said: list[str] = []
+        for literal, name, _, _ in Formatter().parse(rule.message):
+            said.append(literal)
+            if name is not None:
+                said.append(self._filled(name))
+        return "".join(said)
+
+    def _filled(self, name: str) -> str:
+        bare = name.removeprefix(PARAMETER_PREFIX)
+        parameter = self.pack.parameters.get(bare) if bare != name else None
+        if parameter is None:
+            return self._field(name)
+        return self._value(self.parameters.get(bare, parameter.value), parameter.type)
 
     def _listed(self, tree: ast.expr) -> PlainCondition:
         if isinstance(tree, ast.BoolOp):

@@ -12,7 +12,7 @@ from api.gate import CurrentActor
 from api.problems import RequestRefused
 from api.routes.wiring import PROBLEMS
 from api.strict_json import StrictRoute
-from api.views.evaluation import EvaluationDetail, EvaluationRunPage, EvaluationRun
+from api.views.evaluation import EvaluationDetail, EvaluationRun, EvaluationRunPage
 from evals.run_record import committed_baseline, difference
 from evals.run_shelf import RUN_ID, RunMissing, RunShelf
 from graphs.errors import NotFound

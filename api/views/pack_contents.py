@@ -40,7 +40,7 @@ class RuleView(View):
     obligation: str | None
     fires: PlainConditionView
     applies: PlainConditionView | None
-    message: str
+    message: Annotated[str, Field(description="What it tells people, with what is filled in named.")]
     regulation: str
     clause: str
     effective_from: Annotated[date | None, Field(description="Null where it has always been in force.")]
@@ -61,7 +61,7 @@ class RuleView(View):
             obligation=rule.obligation,
             fires=PlainConditionView.of(read.fires),
             applies=PlainConditionView.of(read.applies) if read.applies else None,
-            message=rule.message,
+            message=read.says,
             regulation=rule.source.regulation,
             clause=rule.source.clause,
             effective_from=rule.effective_from if rule.effective_from > date(1970, 1, 1) else None,

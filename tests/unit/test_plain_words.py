@@ -89,6 +89,12 @@ def test_a_tenants_own_value_takes_the_place_of_the_packs() -> None:
     assert said("invoice.total > p.limit", limit=100).parts[0].endswith("(1.00)")
 
 
+def test_a_message_names_what_is_filled_in() -> None:
+    text = PACK.replace("WHEN", "supplier.known").replace("Look at it.", "{invoice.total} is over {p.limit}: look.")
+    reading = reading_of(text, name="demo", parameters={"limit": 100})
+    assert reading.rules[0].says == "“Total with tax” is over 1.00: look."
+
+
 def lines(reading: PackReading, text: str) -> list[tuple[str, str]]:
     written = text.splitlines()
     return [

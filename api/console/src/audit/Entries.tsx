@@ -2,7 +2,6 @@ import { ActionIcon, Anchor, Button, Code, Group, Menu, Text } from "@mantine/co
 import { Link } from "@tanstack/react-router";
 import { Fragment, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { instant } from "../format/values";
 import { useKeys } from "../shell/shortcuts";
 import { Value } from "../states/Value";
 import type { Column } from "../table/columns";
@@ -15,6 +14,11 @@ import classes from "./audit.module.css";
 import "./texts";
 
 const WORKER = "worker";
+
+/** To the second: entries stand close to each other. */
+function exactly(at: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+}
 
 interface Props {
   entries: readonly Entry[];
@@ -111,7 +115,7 @@ function Row({ entry, open, onToggle }: { entry: Entry; open: boolean; onToggle:
       <td className="number" data-column="seq">
         {entry.seq}
       </td>
-      <td className="number">{instant(entry.at, i18n.language)}</td>
+      <td className="number">{exactly(entry.at, i18n.language)}</td>
       <td>
         <Text span size="sm" fw={550}>
           {kindInWords(entry.kind)}

@@ -43,7 +43,7 @@ function Evals() {
       width: 220,
       grow: true,
     },
-    { id: "at", header: t("columns.at"), value: (run) => run.started_at, cell: (run) => instant(run.started_at, i18n.language), width: 180 },
+    { id: "at", header: t("columns.at"), value: (run) => run.started_at, cell: (run) => instant(run.started_at, i18n.language), width: 205 },
     {
       id: "result",
       header: t("columns.result"),

@@ -109,7 +109,7 @@ function InForce({ packs, activations, people, proposals }: Known & { proposals:
       grow: true,
     },
     { id: "version", header: t("columns.version"), value: (row) => versions.get(row.digest) ?? "", width: 100 },
-    { id: "since", header: t("columns.since"), value: (row) => row.from_at, cell: (row) => instant(row.from_at, i18n.language), width: 180 },
+    { id: "since", header: t("columns.since"), value: (row) => row.from_at, cell: (row) => instant(row.from_at, i18n.language), width: 205 },
     { id: "approved", header: t("columns.approvedBy"), value: (row) => named(row.approved_by), width: 170 },
     { id: "proposed", header: t("columns.proposedBy"), value: (row) => named(row.proposed_by), width: 170 },
     { id: "own", header: t("columns.own"), value: (row) => Object.keys(row.parameters).length, numeric: true, width: 120 },
@@ -170,8 +170,8 @@ function History({ packs, activations, people }: Known) {
     { id: "pack", header: t("columns.pack"), value: (row) => row.pack, cell: (row) => <PackLink digest={row.digest}>{row.pack}</PackLink>, width: 190, grow: true },
     { id: "number", header: t("columns.number"), value: (row) => row.number, numeric: true, width: 60 },
     { id: "version", header: t("columns.version"), value: (row) => versions.get(row.digest) ?? "", width: 100 },
-    { id: "at", header: t("columns.activatedAt"), value: (row) => row.activated_at, cell: (row) => instant(row.activated_at, i18n.language), width: 180 },
-    { id: "from", header: t("columns.since"), value: (row) => row.from_at, cell: (row) => instant(row.from_at, i18n.language), width: 180 },
+    { id: "at", header: t("columns.activatedAt"), value: (row) => row.activated_at, cell: (row) => instant(row.activated_at, i18n.language), width: 205 },
+    { id: "from", header: t("columns.since"), value: (row) => row.from_at, cell: (row) => instant(row.from_at, i18n.language), width: 205 },
     { id: "cases", header: t("columns.casesSince"), value: (row) => row.cases_since, cell: (row) => (row.cases_since ? day(row.cases_since, i18n.language) : "–"), width: 130 },
     { id: "proposed", header: t("columns.proposedBy"), value: (row) => named(row.proposed_by), width: 160 },
     { id: "approved", header: t("columns.approvedBy"), value: (row) => named(row.approved_by), width: 160 },
@@ -223,7 +223,7 @@ function Proposals({ proposals, people }: { proposals: Proposal[]; people: Recor
       width: 190,
     },
     { id: "by", header: t("columns.proposedBy"), value: (row) => named(row.proposed_by), width: 150 },
-    { id: "at", header: t("columns.proposedAt"), value: (row) => row.proposed_at, cell: (row) => instant(row.proposed_at, i18n.language), width: 180 },
+    { id: "at", header: t("columns.proposedAt"), value: (row) => row.proposed_at, cell: (row) => instant(row.proposed_at, i18n.language), width: 205 },
   ];
   const action = mayPropose ? (
     <Button size="xs" onClick={() => void navigate({ to: "/policies/propose" })}>

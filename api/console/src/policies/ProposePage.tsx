@@ -216,6 +216,7 @@ function OwnFields({ contents, typed, wrong, onType }: OwnProps) {
                   placeholder={String(raw ?? "")}
                   value={typed[name] ?? ""}
                   error={wrong[name] && t("propose.wrong", { name, form: t(`propose.form.${wrong[name]}`) })}
+                  onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
                   onChange={(event) => onType({ ...typed, [name]: event.currentTarget.value })}
                 />
               </td>

@@ -30,14 +30,17 @@ export function ReplayState({ replay, retry }: { replay: Replay; retry?: () => v
   const { t } = useTranslation("policies");
   if (replay.error) return <Failure error={replay.error} retry={retry} />;
   if (!replay.running) return null;
-  const { entry = 0, of = 0, verdicts = 0 } = replay.progress ?? {};
+  const { progress } = replay;
+  const said = t(progress ? "report.running" : "report.trying");
   return (
     <div role="status">
-      <Text size="sm">{t("report.running")}</Text>
-      <Progress value={of ? (100 * entry) / of : 0} my={6} aria-label={t("report.running")} />
-      <Text size="xs" c="dimmed" className="number">
-        {t("report.progress", { entry, of, verdicts })}
-      </Text>
+      <Text size="sm">{said}</Text>
+      <Progress value={progress?.of ? (100 * progress.entry) / progress.of : 100} animated={!progress} my={6} aria-label={said} />
+      {progress && (
+        <Text size="xs" c="dimmed" className="number">
+          {t("report.progress", progress)}
+        </Text>
+      )}
     </div>
   );
 }

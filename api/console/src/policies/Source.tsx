@@ -17,11 +17,14 @@ interface Props {
 export function Source({ text, first = 0, last = 0, label, tall = false }: Props) {
   const { t } = useTranslation("policies");
   const sheet = useRef<HTMLDivElement>(null);
+  const marked = useRef<HTMLElement>(null);
   const lines = useMemo(() => text.replace(/\n$/, "").split("\n"), [text]);
+  const numbers = useMemo(() => lines.map((_, number) => number + 1).join("\n"), [lines]);
   useEffect(() => {
-    const line = sheet.current?.querySelector<HTMLElement>(`[data-line="${first}"]`);
-    if (line && sheet.current) sheet.current.scrollTop = line.offsetTop - sheet.current.offsetTop - 40;
+    if (marked.current && sheet.current) sheet.current.scrollTop = marked.current.offsetTop - 40;
   }, [first, text]);
+  // Three pieces of text instead of a thousand lines: a browser lays them out at once, and so does whoever reads aloud.
+  const part = (from: number, to: number) => lines.slice(from, to).map((line) => `${line}\n`).join("");
   return (
     <section className="surface" aria-label={label}>
       <div className={classes.sourceHead}>
@@ -35,20 +38,18 @@ export function Source({ text, first = 0, last = 0, label, tall = false }: Props
         )}
       </div>
       <div ref={sheet} className={classes.source} data-tall={tall || undefined} tabIndex={0} role="group" aria-label={label}>
-        {lines.map((line, number) => (
-          <div
-            // Lines of a text that never changes while it is shown.
-            key={number}
-            data-line={number + 1}
-            data-marked={(number + 1 >= first && number + 1 <= last) || undefined}
-            className={classes.line}
-          >
-            <span className={classes.lineNumber} aria-hidden="true">
-              {number + 1}
-            </span>
-            <code>{line || " "}</code>
-          </div>
-        ))}
+        <pre className={classes.numbers} aria-hidden="true">
+          {numbers}
+        </pre>
+        <pre className={classes.text}>
+          {part(0, Math.max(0, first - 1))}
+          {first > 0 && (
+            <mark ref={marked} data-marked>
+              {part(first - 1, last)}
+            </mark>
+          )}
+          {part(first > 0 ? last : 0, lines.length)}
+        </pre>
       </div>
     </section>
   );

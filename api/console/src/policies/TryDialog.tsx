@@ -25,6 +25,7 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
   const { t: shared } = useTranslation();
   const cases = useQuery(casesQuery);
   const [typed, setTyped] = useState("");
+  const [open, setOpen] = useState(false);
   const { replay, begin } = useReplay();
   const id = ID.exec(typed)?.[0] ?? "";
   const choices = (cases.data?.cases ?? []).map((one) => `${one.title} · ${one.id}`);
@@ -45,6 +46,9 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
             value={typed}
             onChange={setTyped}
             limit={8}
+            dropdownOpened={open && !id}
+            onDropdownOpen={() => setOpen(true)}
+            onDropdownClose={() => setOpen(false)}
             data-autofocus
             required
           />

@@ -89,6 +89,7 @@ export const de: Texts = {
   report: {
     title: "Was es bewirkt hätte",
     running: "Die Vergangenheit wird neu beurteilt …",
+    trying: "Die Regeln werden zuerst in einem eigenen Prozess erprobt …",
     progress: "Eintrag {{entry}} von {{of}}, {{verdicts}} Urteile",
     judged: "{{verdicts}} Urteile aus {{cases}} Fällen wurden neu beurteilt",
     since: "seit {{day}}",

@@ -89,6 +89,7 @@ const en = {
   report: {
     title: "What it would have done",
     running: "Judging the past again …",
+    trying: "The rules are tried in a process of their own first …",
     progress: "Entry {{entry}} of {{of}}, {{verdicts}} verdicts",
     judged: "{{verdicts}} verdicts of {{cases}} cases were judged again",
     since: "since {{day}}",

@@ -3,7 +3,7 @@ const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
   { to: "/policies", title: "place.policies", mark: "§", key: "p", permission: "case.read" },
   { to: "/evals", title: "place.evals", mark: "◎", key: "v", permission: "evaluation.read" },
-  { to: "/audit", title: "place.audit", mark: "⛓", key: "u", permission: "audit.read" },
+  { to: "/audit", title: "place.audit", mark: "☰", key: "u", permission: "audit.read" },
 ] as const;
 
 /** `key` is the second letter of its shortcut, behind `g`. */
