@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api import evaluation
 from api.data_folder import DataFolder
 from evals.run_shelf import RunShelf
 from tests.browser.console.pages import CONSOLE, picture, violations
 from tests.support.console import Desk, Lab, desk_of, lab_in
+from tests.support.served import COMMAND, environment
 from tests.unit.test_evaluation_runs import kept, result
 
 pytestmark = CONSOLE
@@ -36,10 +37,9 @@ def run_here(lab: Lab) -> None:
     )
     kept(shelf, good.model_copy(update={"cases": tuple(passed)}))
     kept(shelf, bad.model_copy(update={"cases": tuple(cases)}), minutes=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INTERLOCK_DATA_DIR", str(lab.server.folder))
-        outputs = evaluation.Outputs(against="baseline")
-        assert [one.result.passed for one in evaluation.run(SUITE, data=None, repeat=1, outputs=outputs)] == [True]
+    command = [*COMMAND[:-1], "evals", "run", SUITE, "--against", "baseline"]
+    done = subprocess.run(command, env=environment(lab.server.folder), capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_a_run_the_command_is_shown(desk: Desk) -> None:

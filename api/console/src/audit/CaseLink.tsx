@@ -1,3 +1,4 @@
+import { Anchor } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import type { MouseEvent, ReactNode } from "react";
 
@@ -11,8 +12,8 @@ export function CaseLink({ id, children }: { id: string; children: ReactNode }) 
     router.history.push(href);
   };
   return (
-    <a href={href} onClick={go}>
+    <Anchor href={href} onClick={go} fz="inherit">
       {children}
-    </a>
+    </Anchor>
   );
 }

@@ -1,8 +1,8 @@
 import { Autocomplete, Button, Group, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
-import { FORMS, type AuditFilter, type AuditSearch } from "./filter";
+import { FORMS, filterOf, type AuditFilter, type AuditSearch } from "./filter";
 import { NOUNS } from "./words";
 import "./texts";
 
@@ -17,10 +17,19 @@ interface Props {
 export function Filters({ filter, kinds, finder, onChange }: Props) {
   const { t } = useTranslation("audit");
   const [typed, setTyped] = useState(filter);
-  useEffect(() => setTyped(filter), [filter]);
+  const written = JSON.stringify(filter);
+  const sent = useRef(written);
+  useEffect(() => {
+    // What the address says because it was typed here must not take the place of what has been typed since.
+    if (written !== sent.current) setTyped(JSON.parse(written) as AuditFilter);
+    sent.current = written;
+  }, [written]);
   const settle = useDebouncedCallback((next: AuditFilter) => {
     const names = Object.keys(FORMS) as (keyof AuditFilter)[];
-    onChange(Object.fromEntries(names.map((name) => [name, next[name].trim() && FORMS[name](next[name].trim()) ? next[name].trim() : undefined])));
+    const texts = names.map((name) => [name, next[name].trim()] as const).filter(([name, text]) => text !== "" && FORMS[name](text));
+    const found: AuditSearch = Object.fromEntries(texts);
+    sent.current = JSON.stringify(filterOf(found));
+    onChange({ kind: undefined, by: undefined, case: undefined, words: undefined, from: undefined, to: undefined, ...found });
   }, 300);
   const type = (changed: AuditSearch) => {
     const next = { ...typed, ...changed };
@@ -46,6 +55,8 @@ export function Filters({ filter, kinds, finder, onChange }: Props) {
           placeholder={t("filter.kindHint")}
           data={[...new Set([...NOUNS, ...kinds])].sort()}
           limit={12}
+          // A list that is mounted and closed would look to the page's keys like one that is open.
+          comboboxProps={{ keepMounted: false }}
           value={typed.kind}
           onChange={(kind) => type({ kind })}
           error={wrong("kind")}

@@ -8,7 +8,7 @@ export interface AuditFilter {
   to: string;
 }
 
-export type AuditSearch = Partial<AuditFilter>;
+export type AuditSearch = { [Name in keyof AuditFilter]?: AuditFilter[Name] | undefined };
 
 const KIND = /^[a-z_]{1,60}(\.[a-z_]{1,60})?$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

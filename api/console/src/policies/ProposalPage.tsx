@@ -70,26 +70,34 @@ function ProposalView() {
   return (
     <Stack gap="sm">
       <Head proposal={proposal} people={found.data.people} />
-      <section className={`surface ${classes.part} no-print`} aria-label={t("proposal.decide")}>
-        <Group gap="xs">
-          {offered.replay.offered && (
-            <Button variant={report ? "default" : "filled"} loading={replay.running} onClick={() => void run()}>
-              {t(report ? "proposal.replayAgain" : "proposal.replay")}
-            </Button>
-          )}
-          {offered.approve.offered && <Button onClick={() => setAsked("approve")}>{t("proposal.approve")}</Button>}
-          {offered.withdraw.offered && (
-            <Button variant="default" onClick={() => setAsked("withdraw")}>
-              {t("proposal.withdraw")}
-            </Button>
-          )}
-          <Text size="sm" c="dimmed">
-            <WhyNot options={offered} status={proposal.status} />
-          </Text>
-        </Group>
-        <ReplayState replay={replay} retry={() => void run()} />
-      </section>
-      {report ? <ReportView report={report} /> : <Alert color="signal" variant="outline">{t("proposal.noReport")}</Alert>}
+      {proposal.status === "open" && (
+        <section className={`surface ${classes.part} no-print`} aria-label={t("proposal.decide")}>
+          <Group gap="xs">
+            {offered.replay.offered && (
+              <Button variant={report ? "default" : "filled"} loading={replay.running} onClick={() => void run()}>
+                {t(report ? "proposal.replayAgain" : "proposal.replay")}
+              </Button>
+            )}
+            {offered.approve.offered && <Button onClick={() => setAsked("approve")}>{t("proposal.approve")}</Button>}
+            {offered.withdraw.offered && (
+              <Button variant="default" onClick={() => setAsked("withdraw")}>
+                {t("proposal.withdraw")}
+              </Button>
+            )}
+            <Text size="sm" c="dimmed">
+              <WhyNot options={offered} status={proposal.status} />
+            </Text>
+          </Group>
+          <ReplayState replay={replay} retry={() => void run()} />
+        </section>
+      )}
+      {report ? (
+        <ReportView report={report} />
+      ) : (
+        <Alert color="signal" variant="outline">
+          {t("proposal.noReport")}
+        </Alert>
+      )}
       <LimitsPart pack={proposal.pack} />
       <TextPart proposal={proposal} />
       {asked && <Ask asked={asked} proposal={proposal} onClose={() => setAsked(null)} onDone={refresh} />}

@@ -109,7 +109,10 @@ function Notes({ report }: { report: Report }) {
         {report.never_in_force.length > 0 && <List.Item>{t("report.neverInForce", { rules: report.never_in_force.join(", ") })}</List.Item>}
         {report.waits.map((wait) => (
           <List.Item key={wait.step}>
-            {t("report.wait", { cases: wait.cases, step: wait.step, tasks: wait.past_tasks, hours: wait.median_seconds === null ? "?" : (wait.median_seconds / 3600).toFixed(1) })}
+            {t("report.wait", { count: wait.cases, step: wait.step })}{" "}
+            {wait.median_seconds === null
+              ? t("report.waitUnknown")
+              : t("report.waitLong", { count: wait.past_tasks, hours: (wait.median_seconds / 3600).toFixed(1) })}
           </List.Item>
         ))}
       </List>

@@ -46,6 +46,7 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
             value={typed}
             onChange={setTyped}
             limit={8}
+            comboboxProps={{ keepMounted: false }}
             dropdownOpened={open && !id}
             onDropdownOpen={() => setOpen(true)}
             onDropdownClose={() => setOpen(false)}
