@@ -17,8 +17,8 @@ from api.routes import (
     account_sessions,
     accounts,
     agents,
-    api_keys,
     analytics,
+    api_keys,
     audit,
     authority,
     calibrations,
@@ -30,6 +30,7 @@ from api.routes import (
     connectors,
     console,
     deadlines,
+    evaluations,
     events,
     forecasts,
     health,
@@ -63,6 +64,7 @@ from api.routes import (
 )
 from api.scraping import Scraping
 from api.version import installed_version
+from evals.run_shelf import RunShelf
 from graphs.accounts.provider_desk import SignInProvider
 from graphs.accounts.session_desk import SessionDesk
 from graphs.accounts.terms import AccountTerms
@@ -117,6 +119,7 @@ ROUTERS = (
     analytics.router,
     policies.router,
     suggestions.router,
+    evaluations.router,
     recall.router,
     account_sessions.router,
     providers.router,
@@ -138,12 +141,14 @@ def create_app(
     console_files: ConsoleFiles | None = None,
     exposition: Exposition | None = None,
     scraping: Scraping | None = None,
+    runs: RunShelf | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application over `services`. It starts nothing: worker, servers and `watch` are the composition root's.
 
     Archives that are sent pass the `safeguards`; sessions last as the `terms` say, people may sign in with the
-    `provider` where there is one, and metrics are for whom `scraping` says.
+    `provider` where there is one, and metrics are for whom `scraping` says. `runs` are the evaluation runs of this
+    machine; without them there are none to show.
     """
     app = described()
     app.state.services = services
@@ -152,6 +157,7 @@ def create_app(
     app.state.account_terms = terms or AccountTerms()
     app.state.provider = provider
     app.state.console = console_files or ConsoleFiles.read()
+    app.state.runs = runs
     app.state.news = NewsDesk(database=services.database)
     app.state.exposition = exposition or Exposition(database=services.database, census=CensusDesk(services=services))
     app.state.scraping = scraping or Scraping()

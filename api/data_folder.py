@@ -55,6 +55,11 @@ class DataFolder:
         """The first API keys, one file a login."""
         return self.path / "keys"
 
+    @property
+    def evaluation_runs(self) -> Path:
+        """What suites found that were run on this machine."""
+        return self.path / "evals" / "runs"
+
     def key_file(self, login: str) -> Path:
         """Where the first key of `login` stands."""
         return self.keys / login

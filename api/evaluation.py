@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from api.cli.failure import CommandFailed
 from api.data_folder import DataFolder
 from api.model import endpoint_of
 from api.settings import load_settings, variable
+from api.version import installed_version
 from evals.agents import shipped
 from evals.agents.classes import class_named
 from evals.agents.live import Live
@@ -17,8 +20,11 @@ from evals.calibration_fit import CalibrationExtraMissing
 from evals.comparison import BaselineUnfit
 from evals.dataset import DatasetError
 from evals.run import Outputs, RunRefused, as_json, as_text, run_suites
+from evals.run_record import record_of
+from evals.run_shelf import RunShelf, new_run_id
 from evals.suites import SUITES, Finished, Request, UnknownSuite
 from graphs.store.embedded import EmbeddedPostgresFailed
+from tools.clock import utc_now
 
 __all__ = ["Outputs", "as_json", "as_text", "calibrate", "live_endpoint", "run", "suites", "write_script"]
 
@@ -30,11 +36,32 @@ def suites() -> dict[str, str]:
 
 def run(name: str, *, data: Path | None, repeat: int, outputs: Outputs, live: Live | None = None) -> Iterator[Finished]:
     """Each suite as it finishes. Raises `CommandFailed`."""
-    folder = DataFolder.prepared(load_settings().data_dir).path / "evals"
+    data_folder = DataFolder.prepared(load_settings().data_dir)
+    shelf, started_at = RunShelf(folder=data_folder.evaluation_runs), utc_now()
+    request = Request(data=data, repeat=repeat, folder=data_folder.path / "evals", live=live)
     try:
-        yield from run_suites(name, Request(data=data, repeat=repeat, folder=folder, live=live), outputs)
+        for finished in run_suites(name, request, outputs):
+            keep(shelf, finished, started_at=started_at, against=outputs.against)
+            yield finished
+            started_at = utc_now()
     except (DatasetError, UnknownSuite, RunRefused, BaselineUnfit, EmbeddedPostgresFailed) as error:
         raise CommandFailed(str(error)) from error
+
+
+def keep(shelf: RunShelf, finished: Finished, *, started_at: datetime, against: str | None) -> None:
+    """Keep the run for the console; where that cannot be, the run counts all the same, and standard error says why."""
+    record = record_of(
+        finished.result,
+        run_id=new_run_id(finished.result.suite, started_at),
+        started_at=started_at,
+        seconds=(utc_now() - started_at).total_seconds(),
+        version=installed_version(),
+        against=Path(against).name if against else "",
+    )
+    try:
+        shelf.keep(record)
+    except OSError as error:
+        sys.stderr.write(f"the run of {finished.result.suite} was not kept: {error.strerror}\n")
 
 
 def live_endpoint(*, calls: int | None, record: Path | None, progress: Callable[[str], None]) -> Live:

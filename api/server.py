@@ -20,6 +20,7 @@ from api.metrics_server import metrics_served
 from api.scraping import Scraping
 from api.settings import Settings
 from api.uvicorn_server import ApiServer
+from evals.run_shelf import RunShelf
 from graphs.accounts.terms import AccountTerms
 from graphs.census import CensusDesk
 
@@ -64,6 +65,7 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
         provider=sign_in_provider(settings),
         exposition=exposition,
         scraping=scraping,
+        runs=RunShelf(folder=interlock.servers.folder.evaluation_runs),
     )
     config = uvicorn.Config(
         app,

@@ -6,17 +6,15 @@ and last `{"report": …}`, or `{"problem": …}` where it had to stop.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from api.gate import CurrentActor
+from api.progress_lines import LinesResponse, lines_of, streamed
 from api.routes.wiring import PROBLEMS, wired
 from api.strict_json import StrictRoute
 from api.views.pack import (
@@ -32,26 +30,31 @@ from api.views.pack import (
     ProposalList,
     ProposalView,
     ReplayForm,
+    ReplayLine,
     WithdrawalForm,
+    named_in,
 )
-from graphs.errors import EngineError
+from api.views.pack_contents import PackContentsView, ProposalOptions
 from graphs.pack_desk import PackDesk
+from graphs.pack_reader import PackReader
 from graphs.replay import Progress
 from graphs.replay_report import ReplayReport
 
 WiredPackDesk = Annotated[PackDesk, wired(PackDesk)]
+WiredPackReader = Annotated[PackReader, wired(PackReader)]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-LINES = "application/x-ndjson"
-STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {LINES: {}}, "description": "Progress, then the report."}}
 
 router = APIRouter(tags=["policies"], responses=PROBLEMS, route_class=StrictRoute)
 
 
 @router.get("/policies/packs")
-async def list_packs(actor: CurrentActor, desk: WiredPackDesk) -> PackList:
+async def list_packs(actor: CurrentActor, desk: WiredPackDesk, reader: WiredPackReader) -> PackList:
     """Stored rule packs, and every activation."""
-    return PackList.of(*await desk.listed(actor))
+    packs, activations = await desk.listed(actor)
+    ids = [pack.stored_by for pack in packs]
+    ids += [person for row in activations for person in (row.proposed_by, row.approved_by)]
+    return PackList.of(packs, activations, await reader.names(actor, ids))
 
 
 @router.get("/policies/packs/{digest}")
@@ -60,16 +63,24 @@ async def show_pack(digest: Digest, actor: CurrentActor, desk: WiredPackDesk) ->
     return PackTextView.of_text(await desk.pack(actor, digest))
 
 
+@router.get("/policies/packs/{digest}/contents")
+async def show_pack_contents(digest: Digest, actor: CurrentActor, reader: WiredPackReader) -> PackContentsView:
+    """A rule pack as people read it: each rule in plain words with its lines of the text, parameters, tables."""
+    return PackContentsView.of(await reader.contents(actor, digest))
+
+
 @router.get("/policies/proposals")
 async def list_proposals(
     actor: CurrentActor,
     desk: WiredPackDesk,
+    reader: WiredPackReader,
     open_only: Annotated[bool, Query(alias="open", description="Only those that wait.")] = False,
     digest: Annotated[str, Query(pattern=r"^[0-9a-f]{0,64}$", description="Beginning of the pack's digest.")] = "",
 ) -> ProposalList:
     """Proposals, newest first, each with its newest replay."""
     found = await desk.proposals(actor, open_only=open_only, pack_digest=digest)
-    return ProposalList(proposals=[ProposalView.of(one) for one in found])
+    people = await reader.names(actor, named_in(found))
+    return ProposalList(proposals=[ProposalView.of(one) for one in found], people=people)
 
 
 @router.post("/policies/proposals", status_code=HTTPStatus.CREATED)
@@ -79,21 +90,30 @@ async def propose(form: ProposalForm, actor: CurrentActor, desk: WiredPackDesk) 
 
 
 @router.get("/policies/proposals/{proposal_id}")
-async def show_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> ProposalDetail:
+async def show_proposal(
+    proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk, reader: WiredPackReader
+) -> ProposalDetail:
     """A proposal with the whole report of its newest replay."""
-    return ProposalDetail.of(await desk.proposal(actor, str(proposal_id)))
+    found = await desk.proposal(actor, str(proposal_id))
+    return ProposalDetail.of(found, await reader.names(actor, named_in([found])))
 
 
-@router.post("/policies/proposals/{proposal_id}/replays", responses=STREAM, response_class=StreamingResponse)
+@router.get("/policies/proposals/{proposal_id}/options")
+async def proposal_options(proposal_id: UUID, actor: CurrentActor, reader: WiredPackReader) -> ProposalOptions:
+    """What you may do with the proposal now, by the checks of the calls themselves."""
+    return ProposalOptions.of(await reader.deeds(actor, str(proposal_id)))
+
+
+@router.post("/policies/proposals/{proposal_id}/replays", responses=lines_of(ReplayLine), response_class=LinesResponse)
 async def replay_proposal(proposal_id: UUID, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a proposal over the window of its pack's limits; the report is kept."""
-    return await streamed(desk.replay(actor, str(proposal_id)))
+    return await streamed(desk.replay(actor, str(proposal_id)), line_of)
 
 
-@router.post("/policies/replays", responses=STREAM, response_class=StreamingResponse)
+@router.post("/policies/replays", responses=lines_of(ReplayLine), response_class=LinesResponse)
 async def replay_text(form: ReplayForm, actor: CurrentActor, desk: WiredPackDesk) -> StreamingResponse:
     """Replay a text that nobody has proposed; nothing of it is kept."""
-    return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters))
+    return await streamed(desk.try_out(actor, form.yaml, form.scope(), parameters=form.parameters), line_of)
 
 
 @router.post("/policies/proposals/{proposal_id}/approve")
@@ -122,23 +142,8 @@ async def set_limits(pack: PackName, form: LimitsForm, actor: CurrentActor, desk
     return LimitsView.of(await desk.set_limits(actor, pack, form.limits()))
 
 
-async def streamed(found: AsyncGenerator[Progress | ReplayReport]) -> StreamingResponse:
-    """The replay as lines. What refuses it before its first batch is an ordinary problem."""
-    first = await anext(found)
-    return StreamingResponse(_lines(first, found), media_type=LINES)
-
-
-async def _lines(first: Progress | ReplayReport, rest: AsyncGenerator[Progress | ReplayReport]) -> AsyncIterator[bytes]:
-    async with aclosing(rest):
-        yield _line(first)
-        try:
-            async for item in rest:
-                yield _line(item)
-        except EngineError as error:
-            yield orjson.dumps({"problem": {"code": error.code, "detail": str(error)}}) + b"\n"
-
-
-def _line(item: Progress | ReplayReport) -> bytes:
+def line_of(item: Progress | ReplayReport) -> object:
+    """What a line of a replay says."""
     if isinstance(item, Progress):
-        return orjson.dumps({"progress": {"entry": item.entry, "of": item.of, "verdicts": item.verdicts}}) + b"\n"
-    return orjson.dumps({"report": item.model_dump(mode="json")}) + b"\n"
+        return {"progress": {"entry": item.entry, "of": item.of, "verdicts": item.verdicts}}
+    return {"report": item.model_dump(mode="json")}

@@ -8,8 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from api.progress_lines import Stopped
 from api.views.view import View
 from graphs.audit import ChainEntry, Verification
+from graphs.store.audit_search import AuditFindings
+from graphs.trail_check import CheckedHead, TrailResult
 
 
 class AuditEntryView(View):
@@ -47,6 +50,34 @@ class AuditTrail(View):
     entries: list[AuditEntryView]
 
 
+class FoundEntryView(AuditEntryView):
+    """An entry that was found, with the name of who acted."""
+
+    actor_name: Annotated[str, Field(description="Empty where no person is known by that id.")]
+
+
+class AuditPage(View):
+    """What was found in a stretch of the trail, the newest first."""
+
+    entries: list[FoundEntryView]
+    looked_to: Annotated[int, Field(description="The oldest number that was looked at.")]
+    looked_to_at: datetime | None
+    next: Annotated[int | None, Field(description="Cursor with which the search goes on, null at its end.")]
+
+    @classmethod
+    def of(cls, found: AuditFindings, names: Mapping[str, str]) -> AuditPage:
+        """The findings as they are shown."""
+        return cls(
+            entries=[
+                FoundEntryView(**AuditEntryView.of(entry, values).model_dump(), actor_name=names.get(entry.actor, ""))
+                for entry, values in found.entries
+            ],
+            looked_to=found.looked_to,
+            looked_to_at=found.looked_to_at,
+            next=found.following,
+        )
+
+
 class AuditProblem(View):
     """What is wrong, and at which number."""
 
@@ -77,6 +108,50 @@ class AuditVerification(View):
             head=found.head,
             problems=[AuditProblem(seq=problem.seq, what=problem.what) for problem in found.problems],
         )
+
+
+class SignedHeadView(View):
+    """The newest signed checkpoint beside the entries that it covers."""
+
+    key: Annotated[str, Field(description="Verifier key that it is opened with.")]
+    origin: str
+    size: Annotated[int, Field(description="How many entries it covers; 0 where it cannot be opened.")]
+    at: datetime | None
+    problem: Annotated[str, Field(description="What does not fit; empty where everything does.")]
+
+    @classmethod
+    def of(cls, head: CheckedHead) -> SignedHeadView:
+        """The head as it is shown."""
+        return cls(key=head.key, origin=head.origin, size=head.size, at=head.at, problem=head.problem)
+
+
+class TrailVerification(View):
+    """The result of checking a whole trail: its chain, and its newest signed head."""
+
+    sound: bool
+    chain: AuditVerification
+    head: SignedHeadView | None
+
+    @classmethod
+    def of(cls, found: TrailResult) -> TrailVerification:
+        """The result as it is shown."""
+        head = SignedHeadView.of(found.head) if found.head else None
+        return cls(sound=found.sound, chain=AuditVerification.of(found.chain), head=head)
+
+
+class TrailProgressView(View):
+    """How far a check is: entry `entry` of `of`."""
+
+    entry: int
+    of: int
+
+
+class TrailLine(View):
+    """A line of a check: one of these."""
+
+    progress: TrailProgressView | None = None
+    result: TrailVerification | None = None
+    problem: Stopped | None = None
 
 
 class SigningKey(View):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StrictStr
 
+from api.progress_lines import Stopped
 from api.views.view import Form, Name, Text, View
 from graphs.pack_desk import NewProposal, Proposed
 from graphs.pack_limits import NewLimits
@@ -24,6 +25,7 @@ Parameters = Annotated[
     Field(default_factory=dict, description="The tenant's own values of the pack's parameters."),
 ]
 Day = Annotated[date, Field(strict=False)]
+Names = Annotated[dict[str, str], Field(description="Names of the people that are named, by their ids.")]
 Bps = Annotated[int, Field(ge=0, description="Hundredths of a percent of the replayed cases.")]
 
 
@@ -69,12 +71,15 @@ class PackList(View):
 
     packs: list[PackView]
     activations: list[ActivationView]
+    people: Names
 
     @classmethod
-    def of(cls, packs: Sequence[PackSummary], activations: Sequence[PackActivation]) -> PackList:
+    def of(
+        cls, packs: Sequence[PackSummary], activations: Sequence[PackActivation], people: Mapping[str, str]
+    ) -> PackList:
         """The rows as they are shown."""
         shown = [ActivationView.of(row) for row in activations]
-        return cls(packs=[PackView.of(pack) for pack in packs], activations=shown)
+        return cls(packs=[PackView.of(pack) for pack in packs], activations=shown, people=dict(people))
 
 
 class PackTextView(PackView):
@@ -175,6 +180,7 @@ class ProposalList(View):
     """Proposals, newest first."""
 
     proposals: list[ProposalView]
+    people: Names
 
 
 class ProposalDetail(View):
@@ -182,12 +188,13 @@ class ProposalDetail(View):
 
     proposal: ProposalView
     report: ReplayReport | None
+    people: Names
 
     @classmethod
-    def of(cls, found: Proposed) -> ProposalDetail:
+    def of(cls, found: Proposed, people: Mapping[str, str]) -> ProposalDetail:
         """The rows as they are shown."""
         report = ReplayReport.model_validate(found.replay.report, strict=False) if found.replay else None
-        return cls(proposal=ProposalView.of(found), report=report)
+        return cls(proposal=ProposalView.of(found), report=report, people=dict(people))
 
 
 class ApprovalForm(Form):
@@ -214,6 +221,22 @@ class ReplayForm(Form):
     def scope(self) -> Scope:
         """Which verdicts are replayed."""
         return Scope(since=self.since, cases=tuple(self.cases) if self.cases is not None else None)
+
+
+class ReplayProgress(View):
+    """How far a replay is: entry `entry` of `of`."""
+
+    entry: int
+    of: int
+    verdicts: int
+
+
+class ReplayLine(View):
+    """A line of a replay: one of these."""
+
+    progress: ReplayProgress | None = None
+    report: ReplayReport | None = None
+    problem: Stopped | None = None
 
 
 class LimitsForm(Form):
@@ -266,3 +289,9 @@ class LimitsList(View):
     """The limits of all packs."""
 
     limits: list[LimitsView]
+
+
+def named_in(found: Iterable[Proposed]) -> list[str | None]:
+    """Ids of the people that proposals and their replays name."""
+    rows = [(one.proposal.proposed_by, one.proposal.decided_by, one.replay and one.replay.made_by) for one in found]
+    return [person for row in rows for person in row]

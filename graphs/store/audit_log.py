@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,14 @@ class News:
     seq: int
     kind: str
     case_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """That the chain was checked up to an entry, and the hashes of those that were checked last."""
+
+    seq: int
+    hashes: Sequence[bytes]
 
 
 def chain_entry(row: AuditEntry, previous_hash: str) -> ChainEntry:
@@ -139,15 +148,24 @@ class AuditLog:
 
     async def verify(self, tenant: str) -> Verification:
         """Recompute the tenant's whole chain. Run it in a REPEATABLE READ unit of work."""
+        async with aclosing(self.checking(tenant)) as steps:
+            async for found in steps:
+                if isinstance(found, Verification):
+                    return found
+        raise AssertionError("checking ends with its result")
+
+    async def checking(self, tenant: str) -> AsyncGenerator[Checked | Verification]:
+        """As `verify`: after each page how far it is, and last the result."""
         checker, previous = ChainChecker(tenant), GENESIS
         async for rows in self._pages(tenant):
             values = await self._values(tenant, [row.seq for row in rows])
             for row in rows:
                 checker.add(chain_entry(row, previous), values.get(row.seq, []))
                 previous = row.hash.hex()
+            yield Checked(seq=rows[-1].seq, hashes=[row.hash for row in rows])
         query = select(AuditHead).where(col(AuditHead.tenant) == tenant)
         head = (await self._session.execute(query)).scalar_one_or_none()
-        return checker.finish(head_seq=head.seq if head else 0, head_hash=head.hash if head else GENESIS)
+        yield checker.finish(head_seq=head.seq if head else 0, head_hash=head.hash if head else GENESIS)
 
     async def erase(self, tenant: str, seq: int, name: str) -> None:
         """Erase one value; the chain stays sound. Raises `NotFound`."""

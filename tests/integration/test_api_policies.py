@@ -121,5 +121,5 @@ async def test_another_tenant_sees_nothing_of_it(engine: Engine) -> None:
         proposed = (await sven.post("/policies/proposals", json=PROPOSAL)).json()
         assert (await other.get(f"/policies/proposals/{proposed['id']}")).status_code == 404
         assert (await other.get(f"/policies/packs/{proposed['digest']}")).status_code == 404
-        assert (await other.get("/policies/packs")).json() == {"packs": [], "activations": []}
+        assert (await other.get("/policies/packs")).json() == {"packs": [], "activations": [], "people": {}}
         assert (await other.get("/policies/proposals")).json() == {"proposals": []}

@@ -4,6 +4,9 @@ import { adminRoutes } from "./admin/routes";
 import { analyticsRoutes } from "./analytics/routes";
 import { mapRoutes } from "./map/routes";
 import { chatRoutes } from "./chat/routes";
+import { auditRoutes } from "./audit/routes";
+import { evalRoutes } from "./evals/routes";
+import { policyRoutes } from "./policies/routes";
 import { sessionStore } from "./session/store";
 import { root, shell } from "./shell/frame";
 import { permittedPlaces, type Place } from "./shell/places";
@@ -64,6 +67,9 @@ export function makeRouter(client: QueryClient) {
         ...mapRoutes,
         ...analyticsRoutes,
         ...chatRoutes,
+        ...policyRoutes,
+        ...evalRoutes,
+        ...auditRoutes,
       ]),
     ]),
     basepath: "/console",

@@ -1,4 +1,5 @@
 import type { CaseQuery } from "../cases/filter";
+import type { AuditFilter } from "../audit/filter";
 import type { QueueFilter } from "../tasks/queue/filter";
 
 /**
@@ -59,5 +60,27 @@ export const keys = {
     conversations: ["chat", "conversations"] as const,
     conversation: (id: string) => ["chat", "conversation", id] as const,
     completions: (text: string, language: string, open: string | undefined) => ["chat", "completions", text, language, open] as const,
+  audit: {
+    all: ["audit"] as const,
+    list: (filter: AuditFilter) => ["audit", "list", filter] as const,
+    key: ["audit", "key"] as const,
+  },
+  policies: {
+    all: ["policies"] as const,
+    packs: ["policies", "packs"] as const,
+    pack: (digest: string) => ["policies", "pack", digest] as const,
+    contents: (digest: string) => ["policies", "contents", digest] as const,
+    proposals: ["policies", "proposals"] as const,
+    proposal: (id: string) => ["policies", "proposals", id] as const,
+    options: (id: string, who: string) => ["policies", "proposals", id, "options", who] as const,
+    limits: ["policies", "limits"] as const,
+    suggestions: ["policies", "suggestions"] as const,
+    suggestion: (id: string) => ["policies", "suggestions", id] as const,
+    cases: ["policies", "cases"] as const,
+  },
+  evals: {
+    all: ["evals"] as const,
+    list: (suite: string) => ["evals", "list", suite] as const,
+    one: (id: string) => ["evals", "one", id] as const,
   },
 };

@@ -1,6 +1,6 @@
 import { Kbd, Modal, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import "../cases/texts";
+import { useHelpGroups } from "./helpGroups";
 
 const GROUPS = [
   [
@@ -43,61 +43,29 @@ const GROUPS = [
   ],
 ] as const;
 
-const OF_CASES = [
-  [
-    "cases",
-    [
-      ["j", "down"],
-      ["k", "up"],
-      ["Enter", "open"],
-      ["x", "select"],
-      ["b", "order"],
-      ["/", "search"],
-      [".", "fresh"],
-    ],
-  ],
-  [
-    "case",
-    [
-      ["1 … 7", "tab"],
-      ["[ ]", "earlier"],
-      ["s", "suspend"],
-      ["r", "retry"],
-      ["o", "task"],
-      ["Esc", "back"],
-    ],
-  ],
-] as const;
-
-/** The shortcuts, group by group. */
+/** The shortcuts, group by group; those of the screen that is open come first. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const ofCases = useTranslation("cases").t;
-  const groups = [
-    ...GROUPS.map(([group, keys]) => ({
-      title: t(`help.group.${group}`),
-      keys: keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
-    })),
-    ...OF_CASES.map(([group, keys]) => ({
-      title: ofCases(`help.${group}`),
-      keys: keys.map(([key, deed]) => [key, ofCases(`help.${deed}`)] as const),
-    })),
-  ];
+  const here = useHelpGroups();
+  const everywhere = GROUPS.map(([group, keys]) => ({
+    title: t(`help.group.${group}`),
+    keys: keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
+  }));
   return (
     <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
-      {groups.map(({ title, keys }) => (
-        <section key={title}>
+      {[...here, ...everywhere].map((group) => (
+        <section key={group.title}>
           <Title order={3} size="sm" mt="sm">
-            {title}
+            {group.title}
           </Title>
           <Table withRowBorders={false} verticalSpacing={3}>
             <Table.Tbody>
-              {keys.map(([key, deed]) => (
+              {group.keys.map(([key, text]) => (
                 <Table.Tr key={key}>
                   <Table.Th w={120} scope="row">
                     <Kbd>{key}</Kbd>
                   </Table.Th>
-                  <Table.Td>{deed}</Table.Td>
+                  <Table.Td>{text}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -1,10 +1,13 @@
 /** The screens, who may see them, and how they are reached: a new one adds a line here and a route. */
 const PLACES = [
   { to: "/tasks", title: "place.tasks", mark: "☑", key: "q", permission: "task.read" },
-  { to: "/admin", title: "place.admin", mark: "⚙", key: "d", permission: "people.read" },
   { to: "/cases", title: "place.cases", mark: "▤", key: "c", permission: "case.read" },
   { to: "/map", title: "place.map", mark: "◈", key: "m", permission: "analytics.read" },
   { to: "/analytics", title: "place.analytics", mark: "▥", key: "y", permission: "analytics.read" },
+  { to: "/policies", title: "place.policies", mark: "§", key: "p", permission: "case.read" },
+  { to: "/audit", title: "place.audit", mark: "☰", key: "u", permission: "audit.read" },
+  { to: "/evals", title: "place.evals", mark: "◎", key: "v", permission: "evaluation.read" },
+  { to: "/admin", title: "place.admin", mark: "⚙", key: "n", permission: "people.read" },
   { to: "/chat", title: "place.chat", mark: "❯", key: "j", permission: "case.read" },
 ] as const;
 

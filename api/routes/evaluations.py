@@ -1,0 +1,70 @@
+"""Evaluation runs: what `interlock evals run` found on the machine of this server. Nothing is run from here."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from api.gate import CurrentActor
+from api.problems import RequestRefused
+from api.routes.wiring import PROBLEMS
+from api.strict_json import StrictRoute
+from api.views.evaluation import EvaluationDetail, EvaluationRun, EvaluationRunPage
+from evals.run_record import committed_baseline, difference
+from evals.run_shelf import RUN_ID, RunMissing, RunShelf
+from graphs.errors import NotFound
+from graphs.intake import require
+
+READ = "evaluation.read"
+RUN = rf"^{RUN_ID.pattern}$"
+
+router = APIRouter(tags=["evaluations"], responses=PROBLEMS, route_class=StrictRoute)
+
+
+def shelf_of(request: Request) -> RunShelf:
+    """The runs the application was made with. Raises `RequestRefused` where it was made without."""
+    shelf = cast("RunShelf | None", request.app.state.runs)
+    if shelf is None:
+        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_evaluation_runs", "this server keeps no evaluation runs")
+    return shelf
+
+
+WiredShelf = Annotated[RunShelf, Depends(shelf_of)]
+
+
+@router.get("/evaluations/runs")
+async def list_runs(
+    actor: CurrentActor,
+    shelf: WiredShelf,
+    suite: Annotated[str | None, Query(pattern=r"^[a-z0-9_.]{1,80}$", description="Only runs of this suite.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Runs on a page.")] = 50,
+    cursor: Annotated[str | None, Query(pattern=RUN, description="`next` of the page before.")] = None,
+) -> EvaluationRunPage:
+    """Runs that were made on the machine of this server, newest first; the newest 50 of each suite are kept."""
+    require(actor, READ)
+    found = await asyncio.to_thread(shelf.listed, suite, before=cursor, limit=limit + 1)
+    shown = found[:limit]
+    following = shown[-1].id if len(found) > limit else None
+    return EvaluationRunPage(runs=[EvaluationRun.of(brief) for brief in shown], next=following)
+
+
+@router.get("/evaluations/runs/{run_id}")
+async def show_run(
+    run_id: Annotated[str, Path(pattern=RUN)], actor: CurrentActor, shelf: WiredShelf
+) -> EvaluationDetail:
+    """A run with its gates, figures and failing cases, beside the run before and this release's baseline."""
+    require(actor, READ)
+    return await asyncio.to_thread(_detail, shelf, run_id)
+
+
+def _detail(shelf: RunShelf, run_id: str) -> EvaluationDetail:
+    try:
+        run = shelf.get(run_id)
+    except RunMissing as error:
+        raise NotFound(str(error)) from error
+    before = shelf.before(run.brief)
+    since = difference(run, before) if before else None
+    return EvaluationDetail.of(run, since, committed_baseline(run.brief))
