@@ -60,6 +60,7 @@ export const keys = {
     conversations: ["chat", "conversations"] as const,
     conversation: (id: string) => ["chat", "conversation", id] as const,
     completions: (text: string, language: string, open: string | undefined) => ["chat", "completions", text, language, open] as const,
+  },
   audit: {
     all: ["audit"] as const,
     list: (filter: AuditFilter) => ["audit", "list", filter] as const,
