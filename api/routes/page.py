@@ -16,13 +16,18 @@ MAX_CURSOR_LENGTH = 200
 
 def cursor_after(case: Case) -> str:
     """The cursor of the page that follows `case`."""
-    return base64.urlsafe_b64encode(f"{case.created_at.isoformat()}|{case.id}".encode()).decode()
+    return cursor_at(case.created_at, case.id)
 
 
 def cursor_behind(task: Task, tab: Tab | None) -> str:
     """The cursor of the page that follows `task` in a tab, or in the list of all."""
     at = task.decided_at if tab is Tab.DONE and task.decided_at is not None else task.deadline_at
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{task.id}".encode()).decode()
+    return cursor_at(at, task.id)
+
+
+def cursor_at(at: datetime, key: str) -> str:
+    """The cursor of the page that follows what is ordered by this instant and id."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{key}".encode()).decode()
 
 
 def read_place(cursor: str | None) -> Place | None:
