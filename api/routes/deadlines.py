@@ -91,7 +91,9 @@ async def show_deadlines(
     rows = [step.row for one in found if one.ladder for step in one.ladder.steps if step.row]
     async with services.database.unit_of_work(actor.tenant) as unit:
         reader = Reader(actor=actor, names=await unit.people.names(people_told(rows)))
-    return DeadlineList(clocks=[ExplainedClockView.of(one, reader) for one in found])
+        titles = await unit.cases.titles([one.clock.case_id for one in found[:1]])
+    clocks = [ExplainedClockView.of(one, reader) for one in found]
+    return DeadlineList(clocks=clocks, title=next(iter(titles.values()), ""))
 
 
 @router.post("/clocks/{clock_id}/pause")

@@ -206,6 +206,7 @@ class DeadlineList(View):
     """All clocks of a case or a task, in the order in which they started."""
 
     clocks: list[ExplainedClockView]
+    title: Annotated[str, Field(description="Of the case; empty where it has no clock.")]
 
 
 class PauseForm(Form):

@@ -209,8 +209,9 @@ async def test_home_tells_what_happened_since_it_was_last_seen(engine: Engine) -
 
 
 MANY = """
-INSERT INTO cases SELECT (jsonb_populate_record(one.c, jsonb_build_object('id', 'copy-' || g, 'trigger_key', 'copy-' || g,
-  'status', 'done', 'created_at', now() - g * interval '1 hour', 'ended_at', now() - g * interval '1 hour'))).*
+INSERT INTO cases SELECT (jsonb_populate_record(one.c, jsonb_build_object(
+  'id', 'copy-' || g, 'trigger_key', 'copy-' || g, 'status', 'done',
+  'created_at', now() - g * interval '1 hour', 'ended_at', now() - g * interval '1 hour'))).*
 FROM (SELECT c FROM cases c LIMIT 1) one, generate_series(1, 4000) g
 """
 

@@ -1,9 +1,11 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
-import { sessionStore } from "./session/store";
+import { approvalRoutes } from "./approvals/routes";
+import { homeRoutes } from "./home/routes";
+import { incidentRoutes } from "./incidents/routes";
 import { root, shell } from "./shell/frame";
-import { permittedPlaces, type Place } from "./shell/places";
-import { Failure, Loading, NoPermission } from "./states/states";
+import { slaRoutes } from "./sla/routes";
+import { Failure, Loading } from "./states/states";
 import { taskRoutes } from "./tasks/routes";
 
 const signIn = createRoute({
@@ -26,22 +28,11 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(() => import("./session/AccountPage")),
 });
-const home = createRoute({ getParentRoute: () => shell, path: "/", component: Home });
 const links = createRoute({
   getParentRoute: () => shell,
   path: "/links",
   component: lazyRouteComponent(() => import("./session/LinkPage")),
 });
-
-function Home() {
-  const first = permittedPlaces(sessionStore.current()?.permissions ?? [])[0];
-  return first ? <Goto to={first.to} /> : <NoPermission />;
-}
-
-function Goto({ to }: { to: Place["to"] }) {
-  void router.navigate({ to, replace: true });
-  return <Loading />;
-}
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
@@ -50,9 +41,12 @@ export function makeRouter(client: QueryClient) {
       forgotten,
       account,
       shell.addChildren([
-        home,
+        ...homeRoutes,
         links,
         ...taskRoutes,
+        ...approvalRoutes,
+        ...incidentRoutes,
+        ...slaRoutes,
       ]),
     ]),
     basepath: "/console",
