@@ -47,7 +47,7 @@ function Loaded({ fingerprint }: { fingerprint: string }) {
   const titles = Object.assign({}, ...found.data.pages.map((page) => page.titles)) as Record<string, string>;
   return (
     <Cause
-      group={last ? { ...group, ...{ open: last.open, closed: last.closed } } : group}
+      group={last ? { ...group, open: last.open, closed: last.closed } : group}
       incidents={incidents}
       titles={titles}
       status={status}
