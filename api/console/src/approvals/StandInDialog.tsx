@@ -96,7 +96,7 @@ function ReceiverField({ value, onChange, required }: { value: string | null; on
       clearable={!required}
       required={required}
       data={people.data?.people.map((one) => ({ value: one.id, label: one.name })) ?? []}
-      filter={({ options }) => options}
+      openOnFocus={false}
       onSearchChange={setWords}
       value={value}
       onChange={onChange}

@@ -11,7 +11,7 @@ import { useChanges } from "../live/live";
 import { useMay } from "../session/session";
 import { CaseLink } from "../shell/ScreenLink";
 import { useNow } from "../shell/clock";
-import { Failure, Loading, NoPermission } from "../states/states";
+import { Empty, Failure, Loading, NoPermission } from "../states/states";
 import { Tone } from "../states/Tone";
 import type { Column } from "../table/columns";
 import { DataTable } from "../table/DataTable";
@@ -89,6 +89,15 @@ function Cause({ group, incidents, titles, status, onEnd }: Props) {
       replace: true,
     });
   const name = (fix: string) => fix.replaceAll("_", " ");
+  const which = (
+    <SegmentedControl
+      size="xs"
+      aria-label={t("which")}
+      value={status}
+      onChange={(value) => search({ status: value === "open" ? undefined : (value as Status), incident: undefined })}
+      data={STATUSES.map((value) => ({ value, label: t(`status.${value}`) }))}
+    />
+  );
   const fixes = Object.entries(group.fixes).filter(([fix]) => fix !== "none");
   return (
     <Stack gap="md">
@@ -146,41 +155,40 @@ function Cause({ group, incidents, titles, status, onEnd }: Props) {
           </Text>
         </Alert>
       )}
-      <div className={classes.columns}>
-        <DataTable
-          label={t("incidents")}
-          file={`incidents-${group.fingerprint}`}
-          columns={columns}
-          rows={incidents}
-          id={(one) => one.id}
-          onOpen={(one) => search({ incident: one.id })}
-          selected={selected}
-          onSelect={setSelected}
-          onEnd={onEnd}
-          total={status === "open" ? group.open : status === "closed" ? group.closed : group.open + group.closed}
-          height={560}
-          tools={
-            <SegmentedControl
-              size="xs"
-              aria-label={t("which")}
-              value={status}
-              onChange={(value) => search({ status: value === "open" ? undefined : (value as Status), incident: undefined })}
-              data={STATUSES.map((value) => ({ value, label: t(`status.${value}`) }))}
-            />
-          }
-        />
-        <div className={classes.stuck}>
-          {incident ? (
-            <IncidentPanel key={incident} id={incident} titles={titles} />
-          ) : (
-            <section className={`surface ${classes.part}`}>
-              <Text size="sm" c="dimmed">
-                {t("one.pick")}
-              </Text>
-            </section>
-          )}
+      {incidents.length === 0 ? (
+        <section className="surface" aria-label={t("incidents")}>
+          <div style={{ padding: "6px 10px" }}>{which}</div>
+          <Empty title={t(`noneHere.${status}`)} />
+        </section>
+      ) : (
+        <div className={classes.columns}>
+          <DataTable
+            label={t("incidents")}
+            file={`incidents-${group.fingerprint}`}
+            columns={columns}
+            rows={incidents}
+            id={(one) => one.id}
+            onOpen={(one) => search({ incident: one.id })}
+            selected={selected}
+            onSelect={setSelected}
+            onEnd={onEnd}
+            total={status === "open" ? group.open : status === "closed" ? group.closed : group.open + group.closed}
+            height={560}
+            tools={which}
+          />
+          <div className={classes.stuck}>
+            {incident ? (
+              <IncidentPanel key={incident} id={incident} titles={titles} />
+            ) : (
+              <section className={`surface ${classes.part}`}>
+                <Text size="sm" c="dimmed">
+                  {t("one.pick")}
+                </Text>
+              </section>
+            )}
+          </div>
         </div>
-      </div>
+      )}
     </Stack>
   );
 }
@@ -252,6 +260,7 @@ function GroupMoves({ fingerprint, sample, chosen, count, oneFix, busy, onBegun 
 
 function useColumns(titles: Record<string, string>): Column<Incident>[] {
   const { t, i18n } = useTranslation("incidents");
+  const now = useNow(30_000);
   return useMemo(
     () => [
       {
@@ -266,7 +275,7 @@ function useColumns(titles: Record<string, string>): Column<Incident>[] {
         header: t("column.stopped"),
         value: (one) => one.created_at,
         width: 150,
-        cell: (one) => instant(one.created_at, i18n.language),
+        cell: (one) => <span title={instant(one.created_at, i18n.language)}>{ago(one.created_at, now, i18n.language)}</span>,
       },
       {
         id: "status",
@@ -276,6 +285,6 @@ function useColumns(titles: Record<string, string>): Column<Incident>[] {
         cell: (one) => <Tone tone={one.status === "open" ? "danger" : "good"}>{t(one.status === "open" ? "one.open" : "one.closed")}</Tone>,
       },
     ],
-    [t, i18n.language, titles],
+    [t, i18n.language, titles, now],
   );
 }

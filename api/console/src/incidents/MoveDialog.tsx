@@ -147,7 +147,7 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
               />
             </Group>
           )}
-          {tried.data && <Foreseen answer={tried.data} />}
+          {tried.data && <Foreseen answer={tried.data} move={move} />}
           {error && <Failure error={error} />}
           <Group justify="flex-end">
             {many && (
@@ -175,11 +175,11 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
 }
 
 /** What would become of the cases, alike ones together. */
-function Foreseen({ answer }: { answer: Schemas["BulkAnswer"] }) {
+function Foreseen({ answer, move }: { answer: Schemas["BulkAnswer"]; move: Move }) {
   const { t } = useTranslation("incidents");
   const alike = new Map<string, { count: number; refused: boolean }>();
   for (const one of answer.preview ?? []) {
-    const text = one.code ? `${one.message} (${one.code})` : one.ordered;
+    const text = one.code ? `${one.message} (${one.code})` : move === "retry" ? t("dialog.goesOn") : one.ordered;
     alike.set(text, { count: (alike.get(text)?.count ?? 0) + 1, refused: one.code !== "" });
   }
   return (

@@ -1,5 +1,7 @@
 import { Kbd, Modal, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useWhoami } from "../session/session";
+import { permittedPlaces } from "./places";
 
 const GROUPS = [
   [
@@ -7,7 +9,6 @@ const GROUPS = [
     [
       ["Ctrl K", "palette"],
       ["?", "help"],
-      ["g q", "queue"],
       ["Esc", "close"],
     ],
   ],
@@ -45,6 +46,7 @@ const GROUPS = [
 /** The shortcuts, group by group. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const places = permittedPlaces(useWhoami().permissions);
   return (
     <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
       {GROUPS.map(([group, keys]) => (
@@ -62,6 +64,15 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
                   <Table.Td>{t(`help.${group}.${deed}` as "help.queue.down")}</Table.Td>
                 </Table.Tr>
               ))}
+              {group === "everywhere" &&
+                places.map((place) => (
+                  <Table.Tr key={place.to}>
+                    <Table.Th w={120} scope="row">
+                      <Kbd>{`g ${place.key}`}</Kbd>
+                    </Table.Th>
+                    <Table.Td>{t(place.title)}</Table.Td>
+                  </Table.Tr>
+                ))}
             </Table.Tbody>
           </Table>
         </section>

@@ -65,7 +65,9 @@ function Loaded({ about }: { about: string }) {
         </Group>
         {first && (
           <Text size="sm">
-            <CaseLink id={first.case}>{t("about.toCase")}</CaseLink>
+            <CaseLink id={first.case} otherwise={null}>
+              {t("about.toCase")}
+            </CaseLink>
           </Text>
         )}
       </div>
@@ -74,7 +76,7 @@ function Loaded({ about }: { about: string }) {
           <Empty title={t("about.none")}>{t("about.noneText")}</Empty>
         </section>
       ) : (
-        found.data.clocks.map((one) => (
+        [...found.data.clocks].sort((one, other) => Number(isOver(one)) - Number(isOver(other))).map((one) => (
           <ClockCard key={one.clock.id} found={one} forecast={forecasts.data?.forecasts.find((other) => other.clock.id === one.clock.id)} />
         ))
       )}
@@ -82,26 +84,31 @@ function Loaded({ about }: { about: string }) {
   );
 }
 
+/** What is over stands behind what still runs. */
+const isOver = ({ clock }: Explained): boolean => clock.state === "stopped" || clock.state === "missed";
+
 function ClockCard({ found, forecast }: { found: Explained; forecast: Schemas["ForecastView"] | undefined }) {
   const { t, i18n } = useTranslation("sla");
   const subject = useSubject();
   const [moving, setMoving] = useState<Move | null>(null);
   const { clock } = found;
-  const over = clock.state === "stopped" || clock.state === "missed";
+  const over = isOver(found);
   return (
     <section className={`surface ${classes.part}`} aria-label={subject(clock)} data-clock={clock.state}>
-      <Group justify="space-between" mb="xs">
-        <Group gap="sm">
-          <Title order={2}>{subject(clock)}</Title>
-          <ClockState clock={clock} />
-          {clock.due_at && !over && clock.state !== "paused" && <Deadline at={clock.due_at} />}
+      <Group justify="space-between" align="flex-start" mb="xs">
+        <div>
+          <Group gap="sm">
+            <Title order={2}>{subject(clock)}</Title>
+            <ClockState clock={clock} />
+            {clock.due_at && !over && clock.state !== "paused" && <Deadline at={clock.due_at} />}
+          </Group>
           <Text size="sm" c="dimmed">
             {clock.due_at ? t("about.dueAt", { when: instant(clock.due_at, i18n.language) }) : t("about.unknown", { why: clock.why ?? "" })}
             {clock.level && ` · ${t("about.level", { level: clock.level })}`}
             {clock.breached_at && ` · ${t("about.breachedAt", { when: instant(clock.breached_at, i18n.language) })}`}
           </Text>
-        </Group>
-        <Group gap={6}>
+        </div>
+        <Group gap={10}>
           {clock.task && !over && (
             <Link to="/tasks/$taskId" params={{ taskId: clock.task }}>
               {t("about.toTask")}

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { instant, percent } from "../format/values";
+import { instant, percent, words } from "../format/values";
 import { Deadline } from "../tasks/Deadline";
 import type { Column } from "../table/columns";
 import { Acknowledge } from "./Acknowledge";
@@ -9,10 +9,27 @@ import { ClockState } from "./ClockState";
 import type { ListedClock, Waiting } from "./queries";
 import classes from "./sla.module.css";
 
-/** What a clock is about, in words: the task itself, or the part of the case. */
-export function useSubject() {
+/** What a clock is about, in words: the whole case, or which part of it. */
+export function useSubject(): (clock: { scope: string; name: string }) => string {
   const { t } = useTranslation("sla");
-  return (clock: { scope: string; name: string }, taskTitle?: string | null) => taskTitle || `${t(`scope.${clock.scope}` as "scope.task")} ${clock.scope === "process" ? "" : clock.name}`.trim();
+  return useCallback(
+    (clock) => {
+      const scope = t(`scope.${clock.scope}` as "scope.task");
+      return clock.scope === "process" ? words(scope) : `${words(clock.name)} (${scope})`;
+    },
+    [t],
+  );
+}
+
+/** An instant of these days: the year stands in its title. */
+function When({ at }: { at: string }) {
+  const { i18n } = useTranslation();
+  const format = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return (
+    <span className={classes.when} title={instant(at, i18n.language)}>
+      {format.format(new Date(at))}
+    </span>
+  );
 }
 
 export function useClockColumns(): Column<ListedClock>[] {
@@ -31,14 +48,20 @@ export function useClockColumns(): Column<ListedClock>[] {
           </Link>
         ),
       },
-      { id: "about", header: t("column.about"), value: (row) => subject(row.clock, row.task_title), width: 210, cell: (row) => <span className={classes.clamp}>{subject(row.clock, row.task_title)}</span> },
+      {
+        id: "about",
+        header: t("column.about"),
+        value: (row) => subject(row.clock),
+        width: 180,
+        cell: (row) => <span title={row.task_title ?? undefined}>{subject(row.clock)}</span>,
+      },
       { id: "assignee", header: t("column.who"), value: (row) => row.assignee?.name ?? null, width: 130 },
       {
         id: "due_at",
         header: t("column.due"),
         value: (row) => row.clock.due_at,
-        width: 160,
-        cell: (row) => (row.clock.due_at ? instant(row.clock.due_at, i18n.language) : "–"),
+        width: 150,
+        cell: (row) => (row.clock.due_at ? <When at={row.clock.due_at} /> : "–"),
       },
       {
         id: "left",
@@ -62,7 +85,7 @@ export function useClockColumns(): Column<ListedClock>[] {
 }
 
 export function useEscalationColumns(): Column<Waiting>[] {
-  const { t, i18n } = useTranslation("sla");
+  const { t } = useTranslation("sla");
   return useMemo(
     () => [
       {
@@ -76,9 +99,9 @@ export function useEscalationColumns(): Column<Waiting>[] {
           </Link>
         ),
       },
-      { id: "rung", header: t("column.rung"), value: (row) => row.escalation.rung, width: 130 },
+      { id: "rung", header: t("column.rung"), value: (row) => words(row.escalation.rung), width: 130 },
       { id: "told", header: t("column.told"), value: (row) => row.escalation.told.map((one) => one.name || one.user).join(", "), width: 200 },
-      { id: "at", header: t("column.reached"), value: (row) => row.escalation.at, width: 160, cell: (row) => instant(row.escalation.at, i18n.language) },
+      { id: "at", header: t("column.reached"), value: (row) => row.escalation.at, width: 150, cell: (row) => <When at={row.escalation.at} /> },
       { id: "state", header: t("column.state"), value: (row) => row.clock.state, width: 110, cell: (row) => <ClockState clock={row.clock} /> },
       {
         id: "act",
@@ -88,6 +111,6 @@ export function useEscalationColumns(): Column<Waiting>[] {
         cell: (row) => (row.escalation.may_acknowledge ? <Acknowledge id={row.escalation.id} about={row.title} /> : "–"),
       },
     ],
-    [t, i18n.language],
+    [t],
   );
 }
