@@ -179,7 +179,7 @@ def test_a_colleague_is_asked_and_a_task_escalated_by_keyboard(lab: Lab, desk: D
     desk.sign_in("clara", f"/tasks/{task}")
     page.get_by_role("tab", name="Notes and questions").press("Enter")
     chosen(page, page.get_by_role("combobox", name="To whom"), "Dario Director")
-    page.get_by_label("Question").focus()
+    page.get_by_role("textbox", name="Question").focus()
     keys.type("Was the price agreed by phone?")
     page.get_by_role("button", name="Ask", exact=True).press("Enter")
     expect(page.get_by_text("Clara Clerk asked Dario Director")).to_be_visible()
