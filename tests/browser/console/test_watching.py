@@ -22,7 +22,7 @@ LEVELS = """
 process: procure_to_pay
 calendar: always
 levels:
-  - {name: by_amount, scope: task, of: [approve_invoice], target: {elapsed: 5m}, pauses: [{reason: supplier}]}
+  - {name: by_amount, scope: task, of: [approve_invoice], target: {elapsed: 10m}, pauses: [{reason: supplier}]}
   - {name: answered, scope: task, target: {business_time: 20h}, pauses: [{reason: supplier}]}
   - {name: after_issue, scope: stage, of: [matching], target: {elapsed: 1m, after: facts.issue_date}}
   - {name: whole_case, scope: process, target: {business_time: 40h}}

@@ -28,7 +28,7 @@ export const de: Texts = {
     due: "Fällig",
     left: "Zeit",
     state: "Zustand",
-    probability: "Verletzung wahrscheinlich",
+    probability: "Risiko",
     who: "Bei",
     rung: "Stufe",
     told: "Wer informiert wurde",

@@ -28,7 +28,7 @@ const en = {
     due: "Due",
     left: "Time",
     state: "State",
-    probability: "Breach likely",
+    probability: "Risk",
     who: "With",
     rung: "Step",
     told: "Who was told",
