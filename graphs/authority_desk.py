@@ -29,6 +29,7 @@ READ = "task.read"
 ANSWER = "task.answer"
 AUDIT = "audit.read"
 MAX_ACTS = 100_000
+MOST_RECEIVERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,19 @@ class AuthorityDesk:
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             known = Delegations(unit.session, actor.tenant)
             return await known.of_person(actor.user_id, on=self.services.clock().date())
+
+    async def receivers(self, actor: Actor, words: str) -> Sequence[tuple[str, str]]:
+        """Ids and names of those who could stand in for the actor, by name: at most `MOST_RECEIVERS`, with all words.
+
+        Raises `PermissionMissing`.
+        """
+        require(actor, READ)
+        async with self.services.database.unit_of_work(actor.tenant) as unit:
+            able = await unit.people.with_permission(actor.tenant, ANSWER, kind=PERSON)
+            names = await unit.people.names([one for one in able if one != actor.user_id])
+        wanted = words.casefold().split()
+        fitting = ((one, name) for one, name in names.items() if all(word in name.casefold() for word in wanted))
+        return sorted(fitting, key=lambda one: (one[1].casefold(), one[0]))[:MOST_RECEIVERS]
 
     async def give(
         self,

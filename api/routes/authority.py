@@ -7,10 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ValidationError
+from pydantic import StringConstraints, ValidationError
 
 from api.gate import CurrentActor
-from api.routes.wiring import PROBLEMS, WiredAuthorityDesk
+from api.routes.wiring import PROBLEMS, WiredAuthorityDesk, WiredServices
 from api.strict_json import StrictRoute
 from api.views.authority import (
     AuthorityView,
@@ -22,6 +22,8 @@ from api.views.authority import (
     FindingsView,
     MatrixForm,
     MatrixView,
+    ReceiverList,
+    ReceiverView,
 )
 from graphs.errors import Invalid
 
@@ -45,9 +47,23 @@ async def set_matrix(form: MatrixForm, actor: CurrentActor, desk: WiredAuthority
 
 
 @router.get("/delegations")
-async def list_delegations(actor: CurrentActor, desk: WiredAuthorityDesk) -> DelegationList:
+async def list_delegations(actor: CurrentActor, desk: WiredAuthorityDesk, services: WiredServices) -> DelegationList:
     """What you gave and received and is not over."""
-    return DelegationList(delegations=[DelegationView.of(row) for row in await desk.delegations(actor)])
+    rows = await desk.delegations(actor)
+    async with services.database.unit_of_work(actor.tenant) as unit:
+        names = await unit.people.names(sorted({person for row in rows for person in (row.giver, row.receiver)}))
+    return DelegationList(delegations=[DelegationView.of(row) for row in rows], names=names)
+
+
+@router.get("/delegations/receivers")
+async def list_receivers(
+    actor: CurrentActor,
+    desk: WiredAuthorityDesk,
+    words: Annotated[str, StringConstraints(max_length=100), Query(description="Words of the name.")] = "",
+) -> ReceiverList:
+    """Up to 20 people who could stand in for you, by name: in a delegation, or while you are away."""
+    found = await desk.receivers(actor, words)
+    return ReceiverList(people=[ReceiverView(id=user_id, name=name) for user_id, name in found])
 
 
 @router.post("/delegations", status_code=201)
@@ -65,10 +81,12 @@ async def give_delegation(form: DelegationForm, actor: CurrentActor, desk: Wired
 
 
 @router.post("/delegations/{delegation_id}/end")
-async def end_delegation(delegation_id: UUID, actor: CurrentActor, desk: WiredAuthorityDesk) -> DelegationList:
+async def end_delegation(
+    delegation_id: UUID, actor: CurrentActor, desk: WiredAuthorityDesk, services: WiredServices
+) -> DelegationList:
     """End what you gave, at once; returns what is left."""
     await desk.end(actor, str(delegation_id))
-    return await list_delegations(actor, desk)
+    return await list_delegations(actor, desk, services)
 
 
 @router.get("/duties/rules")

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.gate import CurrentActor
-from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk, WiredEscalationDesk, wired
+from api.routes.wiring import PROBLEMS, WiredClockDesk, WiredDeadlineDesk, WiredEscalationDesk, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.deadline import (
     CalendarForm,
@@ -29,7 +29,7 @@ from api.views.deadline import (
     SimulatedView,
     SimulateForm,
 )
-from api.views.escalation import AcknowledgeForm, EscalationView
+from api.views.escalation import AcknowledgeForm, EscalationView, Reader, people_told
 from graphs.deadlines.calendar_preview import CalendarPreviewDesk
 from graphs.deadlines.desk import warnings_of
 
@@ -94,9 +94,17 @@ async def list_risks(
 
 
 @router.get("/deadlines/{case_or_task}")
-async def show_deadlines(case_or_task: UUID, actor: CurrentActor, desk: WiredDeadlineDesk) -> DeadlineList:
-    """All clocks of a case or a task, each with how its due instant came about, and its ladder."""
-    return DeadlineList(clocks=[ExplainedClockView.of(one) for one in await desk.show(actor, str(case_or_task))])
+async def show_deadlines(
+    case_or_task: UUID, actor: CurrentActor, desk: WiredDeadlineDesk, services: WiredServices
+) -> DeadlineList:
+    """All clocks of a case or a task: how each due instant came about, its ladder, and what the caller may do."""
+    found = await desk.show(actor, str(case_or_task))
+    rows = [step.row for one in found if one.ladder for step in one.ladder.steps if step.row]
+    async with services.database.unit_of_work(actor.tenant) as unit:
+        reader = Reader(actor=actor, names=await unit.people.names(people_told(rows)))
+        titles = await unit.cases.titles([one.clock.case_id for one in found[:1]])
+    clocks = [ExplainedClockView.of(one, reader) for one in found]
+    return DeadlineList(clocks=clocks, title=next(iter(titles.values()), ""))
 
 
 @router.post("/clocks/{clock_id}/pause")

@@ -11,14 +11,17 @@ from api.gate import CurrentActor
 from api.routes.wiring import PROBLEMS, WiredIncidentDesk, WiredResolutionDesk, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.incident import FixApplied, IncidentCloseForm, IncidentDetail, IncidentList, IncidentView
+from api.views.incident_options import IncidentOptionsView
 from api.views.operation import CorrectForm, Ordered, RerouteForm, SkipForm
 from api.views.steering import OrderCase
 from graphs.incidents.move import Move, MoveDesk, MoveKind
+from graphs.incidents.options import IncidentOptionDesk
 from graphs.intake import require
 from graphs.store.people import Actor
 
 READ = "case.read"
 WiredMoveDesk = Annotated[MoveDesk, wired(MoveDesk)]
+WiredOptionDesk = Annotated[IncidentOptionDesk, wired(IncidentOptionDesk)]
 
 router = APIRouter(tags=["incidents"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -47,6 +50,12 @@ async def show_incident(incident_id: UUID, actor: CurrentActor, desk: WiredResol
         sizes = await unit.incidents.sizes(actor.tenant, [incident.fingerprint])
         proposal = await desk.proposal(unit, incident.id)
         return IncidentDetail.shown(incident, proposal, group=sizes.get(incident.fingerprint, 0))
+
+
+@router.get("/incidents/{incident_id}/options")
+async def list_incident_options(incident_id: UUID, actor: CurrentActor, desk: WiredOptionDesk) -> IncidentOptionsView:
+    """What the caller may do about an incident now, and why not the rest: each is tried, and undone."""
+    return IncidentOptionsView.of(await desk.of_incident(actor, str(incident_id)))
 
 
 @router.post("/incidents/{incident_id}/apply")

@@ -106,6 +106,20 @@ class DelegationList(View):
     """What the caller gave and received."""
 
     delegations: list[DelegationView]
+    names: Annotated[dict[str, str], Field(description="Names of givers and receivers by id.")]
+
+
+class ReceiverView(View):
+    """A person who could stand in."""
+
+    id: str
+    name: str
+
+
+class ReceiverList(View):
+    """People by name."""
+
+    people: list[ReceiverView]
 
 
 class ActView(View):

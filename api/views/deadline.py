@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from api.views.escalation import LadderView
+from api.views.escalation import LadderView, Reader
 from api.views.view import Form, Name, Text, View, storable, storable_json
 from graphs.deadlines.calendar_preview import MOST_DAYS, CalendarPreview, PreviewedDay
 from graphs.deadlines.clock import Clock
+from graphs.deadlines.clock_desk import ClockMove, moves_of
 from graphs.deadlines.desk import Simulated
 from graphs.deadlines.explained import ExplainedClock
 from graphs.escalation.desk import Risk
@@ -228,19 +229,29 @@ class ExplainedClockView(View):
     explanation: ExplanationView | None
     note: str | None
     ladder: LadderView | None
+    moves: Annotated[list[ClockMove], Field(description="What the caller may do with it now.")]
+    pause_reasons: Annotated[list[str], Field(description="What it may be paused for.")]
 
     @classmethod
-    def of(cls, found: ExplainedClock) -> ExplainedClockView:
-        """The clock as it is shown."""
-        explanation = ExplanationView(**found.explanation) if found.explanation is not None else None
-        ladder = LadderView.of(found.ladder) if found.ladder is not None else None
-        return cls(clock=ClockView.of(found.clock), explanation=explanation, note=found.note, ladder=ladder)
+    def of(cls, found: ExplainedClock, reader: Reader) -> ExplainedClockView:
+        """The clock as it is shown to a reader."""
+        moves = moves_of(reader.actor, found.clock)
+        level = found.clock.level
+        return cls(
+            clock=ClockView.of(found.clock),
+            explanation=ExplanationView(**found.explanation) if found.explanation is not None else None,
+            note=found.note,
+            ladder=LadderView.of(found.ladder, reader) if found.ladder is not None else None,
+            moves=list(moves),
+            pause_reasons=[pause.reason for pause in level.pauses] if level is not None and "pause" in moves else [],
+        )
 
 
 class DeadlineList(View):
     """All clocks of a case or a task, in the order in which they started."""
 
     clocks: list[ExplainedClockView]
+    title: Annotated[str, Field(description="Of the case; empty where it has no clock.")]
 
 
 class PauseForm(Form):

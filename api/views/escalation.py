@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from api.views.view import Form, View
+from graphs.escalation.desk import acknowledgeable
 from graphs.escalation.shown import ShownLadder, ShownStep
 from graphs.store.escalation_tables import EscalationRow
+from graphs.store.people import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads escalations, and the names of the people in them by id."""
+
+    actor: Actor
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def people_told(rows: Sequence[EscalationRow]) -> list[str]:
+    """Ids of everybody who was told or has acknowledged."""
+    told = {one["user"] for row in rows for one in row.told}
+    return sorted(told | {row.acknowledged_by for row in rows if row.acknowledged_by})
 
 
 class ToldView(View):
@@ -17,6 +35,7 @@ class ToldView(View):
 
     user: str
     why: str
+    name: Annotated[str, Field(description="Empty where it was not looked up.")] = ""
 
 
 class EscalationView(View):
@@ -37,14 +56,22 @@ class EscalationView(View):
     why: str | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    acknowledged_name: Annotated[str, Field(description="Empty where it was not looked up.")] = ""
+    may_acknowledge: Annotated[bool, Field(description="Whether the caller may acknowledge it now.")] = False
 
     @classmethod
-    def of(cls, row: EscalationRow) -> EscalationView:
-        """The row as it is shown."""
-        named: dict[str, Any] = {"case": row.case_id, "clock": row.clock_id, "task": row.task_id}
-        told = [ToldView(user=one["user"], why=one["why"]) for one in row.told]
-        rest = {name: getattr(row, name) for name in cls.model_fields if name not in named and name != "told"}
-        return cls(**named, told=told, **rest)
+    def of(cls, row: EscalationRow, reader: Reader | None = None) -> EscalationView:
+        """The row as it is shown, with names and rights for a reader."""
+        names = reader.names if reader is not None else {}
+        named: dict[str, Any] = {
+            "case": row.case_id,
+            "clock": row.clock_id,
+            "task": row.task_id,
+            "told": [ToldView(user=one["user"], why=one["why"], name=names.get(one["user"], "")) for one in row.told],
+            "acknowledged_name": names.get(row.acknowledged_by or "", ""),
+            "may_acknowledge": reader is not None and acknowledgeable(reader.actor, row),
+        }
+        return cls(**named, **{name: getattr(row, name) for name in cls.model_fields if name not in named})
 
 
 class LadderStepView(View):
@@ -65,10 +92,10 @@ class LadderStepView(View):
     escalation: EscalationView | None
 
     @classmethod
-    def of(cls, step: ShownStep) -> LadderStepView:
+    def of(cls, step: ShownStep, reader: Reader | None = None) -> LadderStepView:
         """The step as it is shown."""
         names = (name for name in cls.model_fields if name != "escalation")
-        row = EscalationView.of(step.row) if step.row is not None else None
+        row = EscalationView.of(step.row, reader) if step.row is not None else None
         return cls(**{name: getattr(step, name) for name in names}, escalation=row)
 
 
@@ -81,13 +108,13 @@ class LadderView(View):
     steps: list[LadderStepView]
 
     @classmethod
-    def of(cls, ladder: ShownLadder) -> LadderView:
+    def of(cls, ladder: ShownLadder, reader: Reader | None = None) -> LadderView:
         """The ladder as it is shown."""
         return cls(
             name=ladder.name,
             at_risk_at=ladder.at_risk_at,
             at_risk_since=ladder.at_risk_since,
-            steps=[LadderStepView.of(step) for step in ladder.steps],
+            steps=[LadderStepView.of(step, reader) for step in ladder.steps],
         )
 
 

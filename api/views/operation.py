@@ -184,6 +184,7 @@ class GroupDetail(GroupView):
     same_fix: Annotated[str | None, Field(description="The fix that is proposed for all of them.")]
     operation: Annotated[str | None, Field(description="The operation under way for it.")]
     incidents: list[IncidentView]
+    titles: Annotated[dict[str, str], Field(description="Titles of the incidents' cases by id.")]
 
     @classmethod
     def shown(cls, page: GroupPage) -> GroupDetail:
@@ -197,6 +198,7 @@ class GroupDetail(GroupView):
             same_fix=group.one_fix,
             operation=group.under_way.id if group.under_way else None,
             incidents=[IncidentView.of(incident) for incident in page.incidents],
+            titles=dict(page.titles),
         )
 
 

@@ -32,7 +32,7 @@ class TaskOptions(View):
     @classmethod
     def of(cls, task: str, options: Iterable[Option], names: Mapping[str, str]) -> TaskOptions:
         """The options as they are shown."""
-        return cls(task=task, options=[_option(one, names) for one in options])
+        return cls(task=task, options=[option_view(one, names) for one in options])
 
 
 class PeopleOfTask(View):
@@ -76,7 +76,8 @@ class PageList(View):
         return cls(pages=[PageView(page=one.page, width=one.width, height=one.height) for one in sizes])
 
 
-def _option(one: Option, names: Mapping[str, str]) -> TaskOptionView:
+def option_view(one: Option, names: Mapping[str, str]) -> TaskOptionView:
+    """The option as it is shown."""
     giver = one.in_place_of
     return TaskOptionView(
         verb=one.verb,

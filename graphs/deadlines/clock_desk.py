@@ -6,9 +6,10 @@ The case's row is locked, and no worker may have it: a worker knows the clocks f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from graphs.deadlines.active_levels import ActiveLevels
 from graphs.deadlines.case_clocks import data_of, recorded
@@ -40,6 +41,7 @@ class ClockNotMovable(Conflict):
     code = "clock_not_movable"
 
 
+ClockMove = Literal["pause", "resume", "restart", "stop"]
 Move = Callable[[Clock, ActiveLevels, CaseView, datetime], Clock]
 
 
@@ -152,6 +154,21 @@ class ClockDesk:
         values = {"note": note, "due": clock.due_at, **({"reason": reason} if reason else {})}
         unit.record(actor.tenant, recorded(kind, clock, actor=actor.user_id, **values))
         return clock
+
+
+def moves_of(actor: Actor, clock: Clock) -> Sequence[ClockMove]:
+    """What the actor may do with the clock as it is; a restart may still find that no level speaks of it any more."""
+    if CHANGE not in actor.permissions or clock.status == "stopped":
+        return ()
+    if clock.open_pause is not None and clock.open_pause.reason == SUSPENDED:
+        return ("stop",)
+    match clock.status:
+        case "running":
+            return ("pause", "restart", "stop") if clock.level and clock.level.pauses else ("restart", "stop")
+        case "paused":
+            return ("resume", "restart", "stop")
+        case _:
+            return ("restart", "stop")
 
 
 def check_status(clock: Clock, *fitting: str) -> None:

@@ -75,10 +75,19 @@ class EscalationDesk:
         return [Risk(clock=Clock.of(row), title=title) for row, title in found]
 
 
+def acknowledgeable(actor: Actor, row: EscalationRow) -> bool:
+    """Whether the actor could acknowledge it now."""
+    return ACKNOWLEDGE in actor.permissions and row.acknowledged_at is None and bool(row.told) and _is_for(actor, row)
+
+
+def _is_for(actor: Actor, row: EscalationRow) -> bool:
+    return CHANGE in actor.permissions or actor.user_id in {one["user"] for one in row.told}
+
+
 def _check_told(actor: Actor, row: EscalationRow) -> None:
     if not row.told:
         raise EscalationNotOpen(f"escalation {row.id} was {row.status}, and nobody was told")
-    if CHANGE not in actor.permissions and actor.user_id not in {one["user"] for one in row.told}:
+    if not _is_for(actor, row):
         raise PermissionMissing(f"{actor.name} was not told of this: who was may acknowledge it, or a supervisor")
 
 

@@ -51,10 +51,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPage:
-    """A group with some of its incidents."""
+    """A group with some of its incidents, and the titles of their cases by id."""
 
     group: Group
     incidents: Sequence[Incident]
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,8 @@ class GroupDesk:
             seen = await unit.incidents.get(after) if after else None
             behind = (seen.created_at, seen.id) if seen else None
             found = await unit.incidents.of_group(actor.tenant, fingerprint, status=status, after=behind, limit=limit)
-            return GroupPage(group=group, incidents=found)
+            titles = await unit.cases.titles([incident.case_id for incident in found])
+            return GroupPage(group=group, incidents=found, titles=titles)
 
 
 async def group_of(unit: UnitOfWork, services: Services, tenant: str, fingerprint: str) -> Group:

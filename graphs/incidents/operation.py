@@ -135,7 +135,10 @@ class OperationDesk:
             raise NothingToDo(f"no open incident of group {fingerprint} is meant")
         return Preview(
             total=total,
-            cases=[await self._foreseen(actor, incident_id, cases[incident_id], order) for incident_id in ids],
+            cases=[
+                await foreseen(self.services, actor, incident_id, cases[incident_id], order.move, order.reason)
+                for incident_id in ids
+            ],
         )
 
     async def start(self, actor: Actor, fingerprint: str, order: Order) -> Progress:
@@ -216,16 +219,6 @@ class OperationDesk:
             raise FixesDiffer(f"the open incidents of group {fingerprint} have no fix in common: {group.fixes_told}")
         return replace(order, move=replace(order.move, choice=group.one_fix)), chosen
 
-    async def _foreseen(self, actor: Actor, incident_id: str, case_id: str, order: Order) -> Foreseen:
-        desk = MoveDesk(services=self.services, beside=OnlyTried(case_id=case_id))
-        try:
-            await desk.make(actor, incident_id, order.move, order.reason)
-        except Previewed as tried:
-            return Foreseen(incident_id=incident_id, case_id=case_id, ordered=f"{order.move.kind.value}: {tried}")
-        except EngineError as error:
-            return Foreseen(incident_id=incident_id, case_id=case_id, code=error.code, message=str(error))
-        raise AssertionError("unreachable: a tried order is undone")
-
     def _row(self, actor: Actor, fingerprint: str, order: Order, chosen: Chosen) -> OperationRow:
         return OperationRow(
             id=str(uuid.uuid4()),
@@ -247,6 +240,20 @@ class OperationDesk:
         row = await operations.get(operation_id)
         counts = await operations.counts(operation_id)
         return Progress(operation=row, counts=progress_of(counts[operation_id]), created=created)
+
+
+async def foreseen(
+    services: Services, actor: Actor, incident_id: str, case_id: str, move: Move, reason: str
+) -> Foreseen:
+    """What would become of the incident: the order is tried by the checks that count later, and undone."""
+    desk = MoveDesk(services=services, beside=OnlyTried(case_id=case_id))
+    try:
+        await desk.make(actor, incident_id, move, reason)
+    except Previewed as tried:
+        return Foreseen(incident_id=incident_id, case_id=case_id, ordered=f"{move.kind.value}: {tried}")
+    except EngineError as error:
+        return Foreseen(incident_id=incident_id, case_id=case_id, code=error.code, message=str(error))
+    raise AssertionError("unreachable: a tried order is undone")
 
 
 async def _same(operations: Operations, row: OperationRow) -> Progress:

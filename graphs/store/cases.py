@@ -100,6 +100,11 @@ class Cases:
             raise NotFound(f"there is no case {case_id}")
         return case
 
+    async def titles(self, case_ids: Sequence[str]) -> dict[str, str]:
+        """Titles of cases by id (primary key)."""
+        query = select(col(Case.id), col(Case.title)).where(col(Case.id).in_(case_ids))
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
+
     async def lock(self, case_id: str) -> None:
         """Have the case's row, before any other row of the case, until the transaction ends (primary key).
 

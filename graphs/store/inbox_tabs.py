@@ -44,13 +44,17 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSearch:
-    """What is looked for: all `words` in title or question; `due_before` an instant; only `overdue` ones."""
+    """What is looked for: all `words` in title or question; `due_before` an instant; only `overdue` ones.
+
+    `approvals`: only tasks that ask whether a proposed action may be carried out.
+    """
 
     words: tuple[str, ...] = ()
     case_id: str | None = None
     role: str | None = None
     overdue: bool = False
     due_before: datetime | None = None
+    approvals: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ def _found(query: Select[Task], search: TaskSearch, *, now: datetime) -> Select[
         query = query.where(col(Task.deadline_at) <= now, col(Task.overdue).is_(True))
     if search.due_before is not None:
         query = query.where(col(Task.deadline_at) < search.due_before)
+    if search.approvals:
+        query = query.where(func.jsonb_typeof(col(Task.action)) == "object")
     for word in search.words[:MAX_WORDS]:
         query = query.where(
             col(Task.title).icontains(word, autoescape=True) | col(Task.question).icontains(word, autoescape=True)

@@ -74,6 +74,13 @@ class OptionDesk:
         answers = {verb: await self._answer(actor, asked, verb, now=now) for verb in DECISIONS}
         return [answers.get(verb) or await self._other(actor, asked, verb, now=now) for verb in VERBS]
 
+    async def approving(self, actor: Actor, task_id: str) -> tuple[AskedTask, Option]:
+        """Whether the actor may approve an unanswered task, and the task with their limit. Raises `NotFound`."""
+        require(actor, READ)
+        now = self.services.clock()
+        asked = await self._rights.asked(actor.tenant, task_id, user_id=actor.user_id, now=now)
+        return asked, await self._answer(actor, asked, "approve", now=now)
+
     async def people(self, actor: Actor, task_id: str, purpose: Purpose, words: str) -> Sequence[tuple[str, str]]:
         """Ids and names of those whom the task may be given to, or who may be asked, by name; at most `MOST_PEOPLE`.
 

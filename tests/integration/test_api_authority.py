@@ -98,12 +98,13 @@ async def test_a_delegation_is_given_used_and_ended(engine: Engine) -> None:
     async with caller(engine, "emil") as emil, caller(engine, "dora") as dora:
         given = await emil.post("/delegations", json=body)
         assert given.status_code == 201, given.text
-        assert (await dora.get("/delegations")).json() == {"delegations": [given.json()]}
+        names = {"acme-emil": "Emil", "acme-dora": "Dora"}
+        assert (await dora.get("/delegations")).json() == {"delegations": [given.json()], "names": names}
         answered = await dora.post(f"/tasks/{first}/answer", json=answer)
         assert answered.json()["answer"]["through"] == ["acme-emil"]
         path = f"/delegations/{given.json()['id']}/end"
         assert (await dora.post(path)).status_code == 404
-        assert (await emil.post(path)).json() == {"delegations": []}
+        assert (await emil.post(path)).json() == {"delegations": [], "names": {}}
         assert (await emil.post(path)).status_code == 404
         refused = await dora.post(f"/tasks/{second}/answer", json=answer)
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")

@@ -76,7 +76,7 @@ async def test_a_ladder_is_set_tried_shown_and_acknowledged(engine: Engine) -> N
         [step] = shown["ladder"]["steps"]
         assert (step["state"], step["escalation"]["told"]) == (
             "reached",
-            [{"user": "acme-berta", "why": "has the task"}],
+            [{"user": "acme-berta", "why": "has the task", "name": "Berta"}],
         )
         path = f"/escalations/{step['escalation']['id']}/acknowledge"
         done = await sven.post(path, json={"note": "I look after it"})

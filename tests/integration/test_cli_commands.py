@@ -146,7 +146,7 @@ def test_somebody_is_let_answer_and_no_longer(as_user: Callable[[str], Run]) -> 
     assert (given.code, given.json["receiver"]) == (0, "main-mara")
     assert [d["id"] for d in mara("delegation", "list", "--json").json["delegations"]] == [given.json["id"]]
     assert mara("delegation", "end", given.json["id"]).code == 1
-    assert dario("delegation", "end", given.json["id"], "--json").json == {"delegations": []}
+    assert dario("delegation", "end", given.json["id"], "--json").json == {"delegations": [], "names": {}}
     assert dario("delegation", "give", "mara", "--to", "tomorrow").code == 2
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()", "serve")
@@ -32,6 +34,28 @@ class Served:
     url: str
     log: list[str]
     reader: threading.Thread
+    variables: dict[str, str]
+
+    @classmethod
+    def launched(cls, folder: Path, variables: dict[str, str]) -> Self:
+        """A server that says where it serves. Raises `NotServed`."""
+        printed: list[str] = []
+        process = subprocess.Popen(COMMAND, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        address = next((found for line in _kept(process.stderr, printed) if (found := ADDRESS.search(line))), None)
+        if address is None:
+            code = process.wait(STOP_SECONDS)
+            process.stderr.close()
+            raise NotServed(f"exit {code}: {''.join(printed)}")
+        reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        return cls(process=process, folder=folder, url=address[1], log=printed, reader=reader, variables=variables)
+
+    def start_again(self) -> None:
+        """Serve again after a stop: the same folder, the same address. Raises `NotServed`."""
+        port = str(urlsplit(self.url).port)
+        again = Served.launched(self.folder, self.variables | {"INTERLOCK_PORT": port})
+        self.process, self.log, self.reader = again.process, again.log, again.reader
 
     def key(self, login: str) -> str:
         """The first key of a login."""
@@ -42,6 +66,8 @@ class Served:
         self.process.send_signal(number)
         code = self.process.wait(STOP_SECONDS)
         self.reader.join(STOP_SECONDS)
+        if self.process.stderr is not None:
+            self.process.stderr.close()
         return code
 
     def left_behind(self) -> list[str]:
@@ -61,21 +87,12 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[Served]:
     """A server, stopped at the end unless the test has stopped it. Raises `NotServed`."""
-    variables = environment(folder, **settings)
-    printed: list[str] = []
-    with subprocess.Popen(COMMAND, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        address = next((found for line in _kept(process.stderr, printed) if (found := ADDRESS.search(line))), None)
-        if address is None:
-            raise NotServed(f"exit {process.wait(STOP_SECONDS)}: {''.join(printed)}")
-        reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
-        reader.start()
-        server = Served(process=process, folder=folder, url=address[1], log=printed, reader=reader)
-        try:
-            yield server
-        finally:
-            if process.poll() is None:
-                server.stop()
+    server = Served.launched(folder, environment(folder, **settings))
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
 
 
 def _kept(lines: Iterable[str], printed: list[str]) -> Iterator[str]:

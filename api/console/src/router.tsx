@@ -2,16 +2,18 @@ import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-r
 import type { QueryClient } from "@tanstack/react-query";
 import { adminRoutes } from "./admin/routes";
 import { analyticsRoutes } from "./analytics/routes";
-import { mapRoutes } from "./map/routes";
-import { chatRoutes } from "./chat/routes";
+import { approvalRoutes } from "./approvals/routes";
 import { auditRoutes } from "./audit/routes";
-import { evalRoutes } from "./evals/routes";
-import { policyRoutes } from "./policies/routes";
-import { sessionStore } from "./session/store";
-import { root, shell } from "./shell/frame";
-import { permittedPlaces, type Place } from "./shell/places";
-import { Failure, Loading, NoPermission } from "./states/states";
 import { caseRoutes } from "./cases/routes";
+import { chatRoutes } from "./chat/routes";
+import { evalRoutes } from "./evals/routes";
+import { homeRoutes } from "./home/routes";
+import { incidentRoutes } from "./incidents/routes";
+import { mapRoutes } from "./map/routes";
+import { policyRoutes } from "./policies/routes";
+import { root, shell } from "./shell/frame";
+import { slaRoutes } from "./sla/routes";
+import { Failure, Loading } from "./states/states";
 import { taskRoutes } from "./tasks/routes";
 
 const signIn = createRoute({
@@ -35,22 +37,11 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(() => import("./session/AccountPage")),
 });
-const home = createRoute({ getParentRoute: () => shell, path: "/", component: Home });
 const links = createRoute({
   getParentRoute: () => shell,
   path: "/links",
   component: lazyRouteComponent(() => import("./session/LinkPage")),
 });
-
-function Home() {
-  const first = permittedPlaces(sessionStore.current()?.permissions ?? [])[0];
-  return first ? <Goto to={first.to} /> : <NoPermission />;
-}
-
-function Goto({ to }: { to: Place["to"] }) {
-  void router.navigate({ to, replace: true });
-  return <Loading />;
-}
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
@@ -59,7 +50,7 @@ export function makeRouter(client: QueryClient) {
       forgotten,
       account,
       shell.addChildren([
-        home,
+        ...homeRoutes,
         links,
         ...taskRoutes,
         ...adminRoutes,
@@ -70,6 +61,9 @@ export function makeRouter(client: QueryClient) {
         ...policyRoutes,
         ...evalRoutes,
         ...auditRoutes,
+        ...approvalRoutes,
+        ...incidentRoutes,
+        ...slaRoutes,
       ]),
     ]),
     basepath: "/console",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.console import Desk, Lab, desk_of, lab_in, launched
+
+expect.set_options(timeout=20_000)
+"""What is expected comes at once on an idle machine, and later on one that does something else besides."""
 
 
 @pytest.fixture(scope="module")

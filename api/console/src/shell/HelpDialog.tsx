@@ -1,6 +1,8 @@
 import { Kbd, Modal, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useWhoami } from "../session/session";
 import { useHelpGroups } from "./helpGroups";
+import { permittedPlaces } from "./places";
 
 const GROUPS = [
   [
@@ -8,7 +10,6 @@ const GROUPS = [
     [
       ["Ctrl K", "palette"],
       ["?", "help"],
-      ["g q", "queue"],
       ["Esc", "close"],
     ],
   ],
@@ -43,13 +44,17 @@ const GROUPS = [
   ],
 ] as const;
 
-/** The shortcuts, group by group; those of the screen that is open come first. */
+/** The shortcuts, group by group; those of the screen that is open come first, then those that lead to the others. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const here = useHelpGroups();
+  const places = permittedPlaces(useWhoami().permissions).map((place) => [`g ${place.key}`, t(place.title)] as const);
   const everywhere = GROUPS.map(([group, keys]) => ({
     title: t(`help.group.${group}`),
-    keys: keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
+    keys: [
+      ...keys.map(([key, deed]) => [key, t(`help.${group}.${deed}` as "help.queue.down")] as const),
+      ...(group === "everywhere" ? places : []),
+    ],
   }));
   return (
     <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>

@@ -116,7 +116,7 @@ export default function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t("shell.navigation")}>
         {places.map((place) => (
-          <Link key={place.to} to={place.to} className="nav-link" activeOptions={{ exact: false, includeSearch: false }} activeProps={{ "aria-current": "page" }}>
+          <Link key={place.to} to={place.to} className="nav-link" activeOptions={{ exact: place.to === "/", includeSearch: false }} activeProps={{ "aria-current": "page" }}>
             <span aria-hidden="true">{place.mark}</span>
             {t(place.title)}
             {place.to === "/tasks" && waiting.data?.counts && <span className="count tone">{waiting.data.counts.mine}</span>}

@@ -1,0 +1,88 @@
+import { addTexts } from "../i18n";
+
+const en = {
+  title: "Approvals",
+  parts: "Parts of this page",
+  part: { mine: "For me", unassigned: "For nobody yet", team: "For others", limits: "Limits", "stand-ins": "Stand-ins" },
+  empty: {
+    mine: "No approval waits for you",
+    unassigned: "Every approval has somebody",
+    team: "No approval waits for others",
+  },
+  emptyText: "Proposed actions that somebody must approve appear here by themselves.",
+  more: "Show more",
+  needs: "Needs authority for {{amount}}",
+  yours: "yours: {{amount}}",
+  noLimit: "you have none",
+  noAmount: "No amount is at stake",
+  may: "You may approve",
+  mayFor: "You may approve in the place of {{name}}",
+  mayNot: "You may not approve",
+  fourEyes: "Not by {{names}}: they started the case, or approved it before.",
+  irreversible: "cannot be undone",
+  undo: "After your approval you have some seconds to undo it.",
+  for: "for {{name}}",
+  forRole: "for the role {{role}}",
+  open: "Look at it and decide",
+  limits: {
+    title: "Who may approve how much",
+    text: "A role's limit counts where nobody has a higher one of their own. A delegation never raises a limit.",
+    none: "No limits are set for roles. People have limits of their own, which each task shows.",
+    role: "Role",
+    matter: "Matter",
+    entity: "Company",
+    any: "any",
+    upTo: "Up to",
+    from: "From",
+    until: "Until",
+    openEnd: "open",
+  },
+  delegation: {
+    title: "Who may answer in whose place",
+    none: "You have let nobody answer in your place, and nobody has let you.",
+    given: "{{name}} may answer in your place",
+    received: "You may answer in the place of {{name}}",
+    days: "{{from}} to {{to}}",
+    cap: "up to {{amount}}",
+    end: "End it",
+    endTitle: "End this delegation?",
+    endText: "From now on {{name}} may not answer in your place.",
+    give: "Let somebody answer in my place …",
+    giveTitle: "Let somebody answer in your place",
+    giveText: "They answer with the lower of both limits, and nothing that you may not answer yourself.",
+    confirm: "Let them",
+    done: "They may answer in your place",
+  },
+  absence: {
+    title: "When you are away",
+    none: "No absence is noted for you.",
+    days: "{{from}} to {{to}}",
+    substitute: "{{name}} stands in",
+    nobody: "nobody stands in",
+    needs: "your substitute has left: choose another",
+    note: "Note an absence …",
+    noteTitle: "Note an absence",
+    noteText: "While you are away, new tasks go to others; who stands in is asked first, by their own rights.",
+    confirm: "Note it",
+    done: "The absence is noted",
+    end: "End it",
+    endTitle: "End this absence?",
+    endText: "From now on you get tasks again.",
+    reassign: "Hand over now what I have open",
+    over: "over",
+  },
+  person: "Who",
+  search: "Name",
+  nobody: "Nobody of that name could stand in",
+  from: "First day",
+  to: "Last day",
+  reason: "Reason",
+};
+
+declare module "../i18n" {
+  interface Resources {
+    approvals: typeof en;
+  }
+}
+addTexts("approvals", en, { de: async () => (await import("./texts.de")).de });
+export type Texts = typeof en;

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { groupSearchOf } from "./filter";
+import { isUnderWay, partsOf } from "./progress";
+
+const NONE = { done: 0, failed: 0, moving: 0, left: 0, waiting: 0, total: 0 };
+
+describe("an operation's bar", () => {
+  it("has a part for each state that some item is in", () => {
+    expect(partsOf({ ...NONE, done: 3, waiting: 9, total: 12 })).toEqual([
+      { name: "done", count: 3, share: 25 },
+      { name: "waiting", count: 9, share: 75 },
+    ]);
+  });
+  it("is empty where nothing was meant", () => {
+    expect(partsOf(NONE)).toEqual([]);
+  });
+  it("is looked at until the last item that was ordered has come to an end", () => {
+    expect(isUnderWay({ status: "cancelled", moving: 1 })).toBe(true);
+    expect(isUnderWay({ status: "done", moving: 0 })).toBe(false);
+  });
+});
+
+describe("the address of a group", () => {
+  it("keeps what it knows and drops the rest", () => {
+    expect(groupSearchOf({ status: "open", incident: "x", other: 1 })).toEqual({});
+    const incident = "00000000-0000-4000-8000-000000000000";
+    expect(groupSearchOf({ status: "all", incident })).toEqual({ status: "all", incident });
+  });
+});
