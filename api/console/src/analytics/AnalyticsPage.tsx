@@ -50,7 +50,7 @@ function FiguresOf({ process, processes }: { process: string; processes: Named[]
   const chosen = chosenOf(useSearch({ from: "/shell/analytics" }));
   const found = useQuery(figuresQuery(process, chosen.days, chosen.version));
   useFresh(keys.analytics.all);
-  const choose = (changed: FiguresSearch) => void navigate({ to: "/analytics", search: (before) => ({ ...before, ...changed }), replace: true });
+  const choose = (changed: FiguresSearch) => void navigate({ from: "/analytics", to: "/analytics", search: (before) => ({ ...before, ...changed }), replace: true });
   const data = found.data;
   return (
     <Stack gap="md" className={classes.page}>

@@ -66,7 +66,7 @@ function Audit() {
   const fresh = anything || seen === 0 ? 0 : Math.max(0, newest - seen);
   const showFresh = () => client.resetQueries({ queryKey: keys.audit.list(filter) });
   const choose = (changed: AuditSearch) =>
-    void navigate({ to: "/audit", search: (before) => ({ ...before, ...changed }), replace: true });
+    void navigate({ from: "/audit", to: "/audit", search: (before) => ({ ...before, ...changed }), replace: true });
   useKeys({ "/": () => finder.current?.focus(), v: () => void begin(), ".": () => void showFresh() });
   useHelp(t("title"), [
     ["j", t("help.down")],

@@ -10,6 +10,7 @@ import { useChanges, type Change } from "../live/live";
 import { useMay, useWhoami } from "../session/session";
 import { announce } from "../shell/announcer";
 import { useNow } from "../shell/clock";
+import { useHelp } from "../shell/helpGroups";
 import { useKeys } from "../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../states/states";
 import { DataTable } from "../table/DataTable";
@@ -126,6 +127,15 @@ function Cases() {
     return all.map((row) => ({ ...row, changed: false }));
   };
   useKeys({ "/": () => finder.current?.focus(), ".": refresh, b: order });
+  useHelp(t("help.cases"), [
+    ["j", t("help.down")],
+    ["k", t("help.up")],
+    ["Enter", t("help.open")],
+    ["x", t("help.select")],
+    ["b", t("help.order")],
+    ["/", t("help.search")],
+    [".", t("help.fresh")],
+  ]);
 
   return (
     <Stack gap="sm">

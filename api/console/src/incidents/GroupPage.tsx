@@ -83,6 +83,7 @@ function Cause({ group, incidents, titles, status, onEnd }: Props) {
   const last = begun ?? group.operation ?? operations.data?.operations.find((one) => one.fingerprint === group.fingerprint)?.id;
   const search = (changed: { status?: Status; incident?: string }) =>
     void navigate({
+      from: "/incidents/$fingerprint",
       to: "/incidents/$fingerprint",
       params: { fingerprint: group.fingerprint },
       search: (before) => ({ ...before, ...changed }),

@@ -24,6 +24,9 @@ const RIGHTS: Record<Operation["kind"], string> = {
   skip: "case.steer",
   reroute: "case.steer",
   cancel: "case.cancel",
+  suspend: "case.suspend",
+  resume: "case.suspend",
+  reassign: "task.assign",
 };
 
 /** One order about a group: how far it is, in words and as a bar, what failed again, and a way to stop it. */

@@ -98,7 +98,7 @@ export const de: Texts = {
     done: "fertig",
     stopped: "angehalten",
     cancelled: "beendet",
-    kind: { retry: "Noch einmal versuchen", correct: "Berichtigen", skip: "Auslassen", reroute: "Zu einem anderen Schritt schicken", cancel: "Vorgänge abbrechen", apply: "Vorgeschlagene Abhilfe anwenden", close: "Schließen" },
+    kind: { retry: "Noch einmal versuchen", correct: "Berichtigen", skip: "Auslassen", reroute: "Zu einem anderen Schritt schicken", cancel: "Vorgänge abbrechen", apply: "Vorgeschlagene Abhilfe anwenden", close: "Schließen", suspend: "Anhalten", resume: "Fortsetzen", reassign: "Jemand anderem geben" },
     progress: "{{done}} von {{total}} sind weitergegangen",
     part: { done: "weitergegangen", failed: "wieder gescheitert", moving: "unterwegs", left: "gelassen", waiting: "warten" },
     canary_one: "{{count}} wird zuerst versucht; die anderen folgen, wenn es weitergeht.",

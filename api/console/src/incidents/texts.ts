@@ -98,7 +98,7 @@ const en = {
     done: "done",
     stopped: "stopped",
     cancelled: "cancelled",
-    kind: { retry: "Try again", correct: "Correct", skip: "Skip", reroute: "Send to another step", cancel: "Cancel cases", apply: "Apply the proposed fix", close: "Close" },
+    kind: { retry: "Try again", correct: "Correct", skip: "Skip", reroute: "Send to another step", cancel: "Cancel cases", apply: "Apply the proposed fix", close: "Close", suspend: "Suspend", resume: "Resume", reassign: "Give to somebody else" },
     progress: "{{done}} of {{total}} have moved on",
     part: { done: "moved on", failed: "failed again", moving: "under way", left: "left as they are", waiting: "waiting" },
     canary_one: "{{count}} is tried first; the others follow if it goes on.",

@@ -45,7 +45,7 @@ function ProcessMapOf({ reference, references }: { reference: string; references
   const bottlenecks = useRef<HTMLOListElement>(null);
   const openCases = useOpenCases();
   useFresh(keys.analytics.all);
-  const choose = (changed: MapSearch) => void navigate({ to: "/map", search: (before) => ({ ...before, ...changed }), replace: true });
+  const choose = (changed: MapSearch) => void navigate({ from: "/map", to: "/map", search: (before) => ({ ...before, ...changed }), replace: true });
   const name = reference.split("@")[0];
   const others = references.filter((one) => one.value !== reference && one.value.split("@")[0] === name);
   const compare = others.find((one) => one.value === chosen.compare)?.value;

@@ -159,6 +159,7 @@ function Rules({ contents, yaml, search, digest }: RulesProps) {
   const chosen = rules[place];
   const choose = (changed: PackSearch) =>
     void navigate({
+      from: "/policies/packs/$digest",
       to: "/policies/packs/$digest",
       params: { digest },
       search: (before) => ({ ...before, ...changed }),

@@ -37,7 +37,7 @@ function Deadlines() {
   );
   const views = VIEWS.filter((one) => one !== "forecast" || foresees);
   const choose = (days_: Days) =>
-    void navigate({ to: "/sla", search: (before) => ({ ...before, days: days_ === 3 ? undefined : days_ }), replace: true });
+    void navigate({ from: "/sla", to: "/sla", search: (before) => ({ ...before, days: days_ === 3 ? undefined : days_ }), replace: true });
   return (
     <Stack gap="md">
       <Group justify="space-between">
@@ -51,6 +51,7 @@ function Deadlines() {
           {views.map((one) => (
             <Link
               key={one}
+              from="/sla"
               to="/sla"
               search={(before) => ({ ...before, view: one === "due" ? undefined : one })}
               className="nav-link"

@@ -11,6 +11,7 @@ import { instant, words } from "../../format/values";
 import { concerns, useChanges, type Change } from "../../live/live";
 import { useMay } from "../../session/session";
 import { useNow } from "../../shell/clock";
+import { useHelp } from "../../shell/helpGroups";
 import { useKeys } from "../../shell/shortcuts";
 import { Failure, Loading, NoPermission } from "../../states/states";
 import { Tone } from "../../states/Tone";
@@ -88,6 +89,14 @@ function Look({ shown, options }: { shown: CaseDetail; options: Options }) {
     o: openTask,
     Escape: () => (router.history.canGoBack() ? router.history.back() : void navigate({ to: "/cases" })),
   });
+  useHelp(t("help.case"), [
+    ["1 … 7", t("help.tab")],
+    ["[ ]", t("help.earlier")],
+    ["s", t("help.suspend")],
+    ["r", t("help.retry")],
+    ["o", t("help.task")],
+    ["Esc", t("help.back")],
+  ]);
   if (printing) return <CaseFile shown={shown} options={options} />;
   return (
     <article>

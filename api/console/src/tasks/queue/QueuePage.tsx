@@ -64,7 +64,7 @@ function Queue() {
 
   const choose = (changed: QueueSearch) => {
     setSelected(new Set());
-    void navigate({ to: "/tasks", search: (before) => ({ ...before, ...changed }), replace: true });
+    void navigate({ from: "/tasks", to: "/tasks", search: (before) => ({ ...before, ...changed }), replace: true });
   };
   const [words, setWords] = useState(filter.words);
   const [settled] = useDebouncedValue(words, 250);
