@@ -49,13 +49,11 @@ LOOKS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projected:
-    """Milliseconds, and what counting cost: medians, 95th percentiles, and the least, which other processes disturb least.
-
-    `open` cases are beside the finished ones.
-    """
+    """Milliseconds of asking: medians, 95th percentiles, and the least, which other processes disturb least."""
 
     cases: int
     open: int
+    """Beside the finished ones."""
     map_ms: float | None
     analytics_ms: float | None
     home_ms: float | None
