@@ -96,10 +96,10 @@ class Tally:
         tally = cls()
         for row in rows:
             key = (row.measure, row.subject)
-            tally.counts[key] = tally.counts.get(key, 0) + row.count
+            tally.counts[key] = tally.counts.get(key, 0) + row.times
             tally.totals[key] = tally.totals.get(key, 0) + row.total
             spread = tally.buckets.setdefault(key, {})
-            spread[row.bucket] = spread.get(row.bucket, 0) + row.count
+            spread[row.bucket] = spread.get(row.bucket, 0) + row.times
         return tally
 
     def count(self, measure: Measure, subject: str = "") -> int:
@@ -222,10 +222,10 @@ def days_of(rows: Iterable[DayCount], days: Sequence[date]) -> list[DayFigures]:
     done: dict[date, int] = {}
     for row in rows:
         key = (row.day, row.measure)
-        counts[key] = counts.get(key, 0) + row.count
+        counts[key] = counts.get(key, 0) + row.times
         totals[key] = totals.get(key, 0) + row.total
         if row.measure == Measure.ENDED.value and row.subject == "done":
-            done[row.day] = done.get(row.day, 0) + row.count
+            done[row.day] = done.get(row.day, 0) + row.times
     return [
         DayFigures(
             day=day,

@@ -119,8 +119,8 @@ class Analytics:
 
     async def places(self, case_ids: Iterable[str]) -> list[Place]:
         """The open cases among these (primary key)."""
-        rows = (await self._session.execute(PLACES, {"cases": list(case_ids)})).all()
-        return [Place(**row._asdict()) for row in rows]
+        rows = (await self._session.execute(PLACES, {"cases": list(case_ids)})).mappings()
+        return [Place(**row) for row in rows]
 
     async def add(self, fold: Fold) -> None:
         """Add what was counted, and keep where cases stand now. Rows come in the order of their keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,26 +51,24 @@ SELECT greatest(0, coalesce((SELECT h.seq FROM audit_heads h WHERE h.tenant = :t
 """)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """A count of a window, of all its days."""
+class Counted(NamedTuple):
+    """A count of a window, of all its days; in the order of the columns, as there are thousands."""
 
     measure: str
     subject: str
     bucket: int
-    count: int
+    times: int
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayCount:
-    """A count of one day."""
+class DayCount(NamedTuple):
+    """A count of one day, in the order of the columns."""
 
     process: str
     day: date
     measure: str
     subject: str
-    count: int
+    times: int
     total: int
 
 
@@ -112,18 +110,18 @@ class AnalyticsQuestions:
         """The counts of all days of a window together."""
         values = {**self._days(window), "process": window.process, "measures": [one.value for one in measures]}
         rows = (await self._session.execute(WINDOW, values)).all()
-        return [Counted(**row._asdict()) for row in rows]
+        return [Counted._make(row) for row in rows]
 
     async def days(self, window: Window, measures: Iterable[Measure], *, processes: Iterable[str]) -> list[DayCount]:
         """The counts day by day, lengths of all buckets together, of several processes at once."""
         named = {"processes": list(processes), "measures": [one.value for one in measures]}
         rows = (await self._session.execute(DAYS, {**self._days(window), **named})).all()
-        return [DayCount(**row._asdict()) for row in rows]
+        return [DayCount._make(row) for row in rows]
 
     async def standing(self, process: str | None = None, version: int | None = None) -> list[Standing]:
         """How many cases stand where."""
         values = {"tenant": self._tenant, "process": process, "version": version}
-        return [Standing(**row._asdict()) for row in (await self._session.execute(OLDEST, values)).all()]
+        return [Standing(**row) for row in (await self._session.execute(OLDEST, values)).mappings()]
 
     async def incidents(
         self, process: str | None = None, version: int | None = None
