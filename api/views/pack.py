@@ -293,5 +293,7 @@ class LimitsList(View):
 
 def named_in(found: Iterable[Proposed]) -> list[str | None]:
     """Ids of the people that proposals and their replays name."""
-    rows = [(one.proposal.proposed_by, one.proposal.decided_by, one.replay and one.replay.made_by) for one in found]
-    return [person for row in rows for person in row]
+    ids: list[str | None] = []
+    for one in found:
+        ids += [one.proposal.proposed_by, one.proposal.decided_by, one.replay.made_by if one.replay else None]
+    return ids

@@ -46,7 +46,7 @@ function RunView() {
           {before ? (
             <>
               {t("run.since", { at: instant(before.started_at, i18n.language), worse: newly, better: found.data.newly_passing.length })}{" "}
-              <Anchor size="sm" renderRoot={(props) => <Link to="/evals/$runId" params={{ runId: before.id }} {...props} />}>
+              <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/evals/$runId" params={{ runId: before.id }} {...props} />}>
                 {t("run.before")}
               </Anchor>
             </>

@@ -155,7 +155,7 @@ function InForce({ packs, activations, people, proposals }: Known & { proposals:
 
 function PackLink({ digest, children }: { digest: string; children: React.ReactNode }) {
   return (
-    <Anchor size="sm" renderRoot={(props) => <Link to="/policies/packs/$digest" params={{ digest }} {...props} />}>
+    <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/policies/packs/$digest" params={{ digest }} {...props} />}>
       {children}
     </Anchor>
   );
