@@ -40,6 +40,8 @@ export default function Palette({ places, onClose, onHelp, onSettings, onSignOut
       limit={12}
       scrollable
       maxHeight={420}
+      // What scrolls can be reached by keyboard, however many screens there are.
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       transitionProps={{ duration: 0 }}
       actions={[
         {
