@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
-from api.gate import OPEN_CHANGES, OPEN_PATHS
+from api.gate import OPEN_CHANGES, OPEN_PATHS, OPEN_READS
 from tests.support.accounts import HTTPS, PASSWORD, Reception
 from tests.support.api import key_of
 from tests.support.engine import Engine
@@ -47,10 +47,11 @@ def every_route() -> Iterator[tuple[str, str]]:
 
 ROUTES = sorted(set(every_route()), key=lambda route: (route == ("DELETE", "/session"), route))
 """Signing out comes last: it ends the session that the others are tried with."""
+OPEN = {("POST", open_) for open_ in OPEN_CHANGES} | {("GET", open_) for open_ in OPEN_READS}
 CLOSED = [
     (method, path)
     for method, path in ROUTES
-    if path not in OPEN_PATHS | SIGNED | {ENDLESS} and (method, path) not in {("POST", open_) for open_ in OPEN_CHANGES}
+    if path not in OPEN_PATHS | SIGNED | {ENDLESS} and (method, path) not in OPEN
 ]
 
 
@@ -71,10 +72,13 @@ def test_there_are_routes_to_try_and_few_are_open() -> None:
         ("GET", ENDLESS),
         ("GET", "/health"),
         ("GET", "/ready"),
+        ("GET", "/session/provider"),
+        ("GET", "/session/provider/callback"),
         ("POST", "/account/redeem"),
         ("POST", "/account/reset"),
         ("POST", "/callbacks/{connector}"),
         ("POST", "/session"),
+        ("POST", "/session/provider"),
     ]
 
 

@@ -43,7 +43,7 @@ export default function CalendarDialog({ yaml, onClose }: { yaml: string; onClos
     <Modal opened onClose={onClose} title={t(yaml ? "calendars.edit" : "calendars.add")} size="80rem" closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
-          <Group align="flex-start" grow preventGrowOverflow={false} wrap="wrap">
+          <div className={classes.editor}>
             <Textarea
               className={classes.yaml}
               label={t("calendars.source")}
@@ -51,15 +51,12 @@ export default function CalendarDialog({ yaml, onClose }: { yaml: string; onClos
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
               rows={22}
-              miw={340}
               spellCheck={false}
               required
               data-autofocus
             />
-            <div style={{ minInlineSize: 420 }}>
-              <Days yaml={settled} />
-            </div>
-          </Group>
+            <Days yaml={settled} />
+          </div>
           <Textarea
             label={t("reason")}
             description={t("calendars.reasonText")}

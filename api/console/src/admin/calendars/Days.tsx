@@ -38,7 +38,7 @@ export function Days({ yaml }: { yaml: string }) {
 function Day({ day, isNew }: { day: Schemas["PreviewedDayView"]; isNew: boolean }) {
   const { t, i18n } = useTranslation("admin");
   const written = (hours: readonly string[] | null) =>
-    hours === null ? t("calendars.outside") : hours.length === 0 ? t("calendars.closed") : hours.map((one) => one.replace("-", "–")).join(" ");
+    hours === null ? t("calendars.outside") : hours.length === 0 ? t("calendars.closed") : hours.map((one) => one.replace("-", "–")).join("\n");
   const name = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
   const changes = day.changes && !isNew;
   return (

@@ -28,14 +28,15 @@ export default function KeysTab() {
   const [revoking, setRevoking] = useState<ApiKeyRow | null>(null);
   const columns = useMemo((): Column<ApiKeyRow>[] => {
     const at = (value: string | null) => (value ? instant(value, i18n.language) : t("none"));
+    const day = (value: string | null) => (value ? new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium" }).format(new Date(value)) : t("none"));
     const standing = (row: ApiKeyRow) => keyStanding(row, new Date());
     return [
       { id: "owner", header: t("keys.owner"), value: (row) => row.owner_name, width: 170 },
       { id: "name", header: t("keys.name"), value: (row) => row.name || t("keys.first"), grow: true },
       { id: "standing", header: t("keys.standing"), value: (row) => t(`key.${standing(row)}`), cell: (row) => <Tone tone={TONES[standing(row)]}>{t(`key.${standing(row)}`)}</Tone>, width: 140 },
-      { id: "created", header: t("keys.created"), value: (row) => row.created_at, cell: (row) => at(row.created_at), width: 165 },
-      { id: "used", header: t("keys.used"), value: (row) => row.used_at, cell: (row) => at(row.used_at), width: 165 },
-      { id: "until", header: t("keys.until"), value: (row) => row.expires_at, cell: (row) => at(row.expires_at), width: 165 },
+      { id: "created", header: t("keys.created"), value: (row) => row.created_at, cell: (row) => day(row.created_at), width: 125 },
+      { id: "used", header: t("keys.used"), value: (row) => row.used_at, cell: (row) => at(row.used_at), width: 190 },
+      { id: "until", header: t("keys.until"), value: (row) => row.expires_at, cell: (row) => day(row.expires_at), width: 125 },
       {
         id: "deed",
         header: t("keys.deed"),
