@@ -212,8 +212,8 @@ def match_with_order() -> tuple[AnyStep, ...]:
 def enter_and_post(approval: StepDuty | None, *, edited: bool) -> tuple[AnyStep, ...]:
     """Draft, attach, post: each proposed, judged, and executed through the ledger.
 
-    `approval` is the duty that approving the invoice does. Where it may be `edited`, whoever approves it may name another
-    account for lines without an order: nothing is read anew for that, so what it makes of the draft is known before.
+    `approval` is the duty that approving the invoice does. Where it may be `edited`, whoever approves it may name
+    another account for lines without an order: nothing is read anew for that, so what it makes of the draft is known.
     """
     return (
         ProposeStep(
