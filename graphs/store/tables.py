@@ -202,8 +202,8 @@ class Case(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index("case_by_trigger", "tenant", "process", "trigger_key", unique=True),
-        Index("cases_by_age", "tenant", "created_at"),
-        Index("cases_by_status", "tenant", "status", "created_at"),
+        Index("cases_by_age", "tenant", "created_at", "id"),
+        Index("cases_by_status", "tenant", "status", "created_at", "id"),
         Index("cases_under_way", "id", postgresql_where=text("status IN ('running', 'compensating')")),
         Index("cases_at_rest", "id", postgresql_where=text("status IN ('waiting', 'incident', 'suspended')")),
     )

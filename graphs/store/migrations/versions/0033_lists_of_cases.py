@@ -17,8 +17,9 @@ def words(name: str, **options: object) -> sa.Column[str]:
 
 
 def upgrade() -> None:
-    # Without the id: PostgreSQL would look a case that is named by its id up in here.
-    op.create_index("cases_by_status", "cases", ["tenant", "status", "created_at"])
+    op.drop_index("cases_by_age", "cases")
+    op.create_index("cases_by_age", "cases", ["tenant", "created_at", "id"])
+    op.create_index("cases_by_status", "cases", ["tenant", "status", "created_at", "id"])
     op.add_column("operations", words("about", server_default="incidents"))
     # An item is found by its place: one that is about a case has no incident.
     op.drop_constraint("operation_items_pkey", "operation_items", type_="primary")
@@ -50,3 +51,5 @@ def downgrade() -> None:
     op.create_primary_key("operation_items_pkey", "operation_items", ["operation_id", "incident_id"])
     op.drop_column("operations", "about")
     op.drop_index("cases_by_status", "cases")
+    op.drop_index("cases_by_age", "cases")
+    op.create_index("cases_by_age", "cases", ["tenant", "created_at"])
