@@ -146,15 +146,15 @@ IF cardinality(proceed_case_id_) > 0 AND cardinality(proceed_case_id_) + cardina
 PERFORM FROM cases c WHERE c.id = ANY (proceed_case_id_ || fence_key_) ORDER BY c.id FOR NO KEY UPDATE;
 END IF;
 """
+# A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
 CONTINUE = Statement(
     name="proceed",
     columns=(("case_id", TEXT), ("at", INSTANT)),
     sql="""
     UPDATE cases c SET status = 'running', attempt = 0, updated_at = r.at
-    FROM {rows} WHERE c.id = r.case_id AND c.status = 'waiting'
+    FROM {rows} WHERE c.id = r.case_id AND coalesce(c.status = 'waiting', false)
     """,
 )
-# A state within `coalesce` is never looked for in the index of all rows that are in it: the row is found by its key.
 # One column: a function of PostgreSQL takes at most 100 arguments. The answer is for the task as it was looked at: not
 # once somebody else has taken it, or was given it, meanwhile.
 ANSWER = Statement(

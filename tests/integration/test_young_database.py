@@ -22,7 +22,7 @@ from tests.support.plans import plan_of
 BY_KEY = {
     statements.FENCE: ["cases_pkey"],
     statements.ANSWER: ["tasks_pkey"],
-    statements.CONTINUE: ["cases_at_rest"],
+    statements.CONTINUE: ["cases_pkey"],
     statements.WRITES: ["checkpoints_pkey"],
     statements.ENDED: ["checkpoints_pkey", "timers_of_case"],
     statements.TIMERS_OFF: ["timer_of_subject"],

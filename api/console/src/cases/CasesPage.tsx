@@ -81,6 +81,8 @@ function Cases() {
     ),
   );
   const choose = (part: Partial<CaseSearch>) => {
+    // What was typed settles a moment later: whoever has opened a case meanwhile is not called back.
+    if (!window.location.pathname.endsWith("/cases")) return;
     setSelected(new Set());
     setWhole(false);
     setHappened(new Set());

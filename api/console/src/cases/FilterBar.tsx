@@ -147,7 +147,12 @@ function Words({ search, finder, onChoose }: Pick<Props, "search" | "finder" | "
       label={t("search")}
       value={words}
       onChange={(event) => setWords(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" && event.key !== "Enter") return;
+        // Whoever goes on at once goes on with all that they typed.
+        onChoose({ words: words || undefined });
+        event.currentTarget.blur();
+      }}
       w={240}
     />
   );
