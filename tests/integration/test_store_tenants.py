@@ -19,6 +19,7 @@ from graphs.notices.notice import Notice, tell
 from graphs.runtime.execution import Execution
 from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow, TaskLinkRow
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
+from graphs.store.analytics_tables import AnalyticsCell, AnalyticsLive, AnalyticsPlace
 from graphs.store.audit_tables import AuditCheckpoint
 from graphs.store.bulk_tables import BulkDecision, BulkOutcome
 from graphs.store.calibration_tables import AgentCalibrationRow, AgentOutcomeRow, AgentReadingRow, AgentTallyRow
@@ -252,6 +253,28 @@ async def fill_operations(engine: Engine, case_id: str) -> None:
         unit.session.add(StuckCaseRow(case_id=case_id, tenant="acme", **found))
         await unit.session.flush()
         fill_forecasts(unit, case_id)
+        fill_analytics(unit, case_id)
+
+
+def fill_analytics(unit: UnitOfWork, case_id: str) -> None:
+    """A row in every table of analytics."""
+    here: dict[str, Any] = {"tenant": "acme", "process": "toy", "version": 1}
+    at = utc_now()
+    unit.session.add(
+        AnalyticsPlace(
+            **here,
+            case_id=case_id,
+            step="read",
+            since=at,
+            started_at=at,
+            touched=False,
+            reworked=False,
+            cost_micros=0,
+            rules=[],
+        )
+    )
+    unit.session.add(AnalyticsLive(**here, step="read", cases=1, since_ms=1))
+    unit.session.add(AnalyticsCell(**here, measure="started", day=at.date(), subject="", bucket=0, count=1, total=0))
 
 
 def fill_forecasts(unit: UnitOfWork, case_id: str) -> None:
