@@ -96,7 +96,10 @@ async def test_a_database_of_an_earlier_release_gets_what_is_new_and_a_changed_r
     assert after["ap_clerk"] == set(ROLES["ap_clerk"][1])
     assert after["auditor"] == set(ROLES["auditor"][1])
     assert after["approver"] == {*FIRST_RELEASE["approver"], "case.cancel"}
-    assert told == [("worker", "ap_clerk", ["escalation.acknowledge", "task.ask_outside"])]
+    assert told == [
+        ("worker", "ap_clerk", ["escalation.acknowledge", "task.ask_outside"]),
+        ("worker", "auditor", ["evaluation.read"]),
+    ]
     [approver] = lacking["acme"]
     assert (approver.name, approver.missing) == (
         "approver",
