@@ -11,7 +11,8 @@ import type { Column } from "../table/columns";
 import { DataTable } from "../table/DataTable";
 import { Command } from "./Command";
 import { Passed } from "./EvalsPage";
-import { runQuery, trend, type Figure, type RunDetail, type Trend } from "./queries";
+import { runQuery, type Figure, type RunDetail } from "./queries";
+import { trend, type Trend } from "./trend";
 import "./texts";
 
 type Gate = RunDetail["gates"][number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { trend } from "./queries";
+import { trend } from "./trend";
 
 describe("a figure beside an earlier one", () => {
   it("is better or worse by what is better for it", () => {
