@@ -26,7 +26,7 @@ IMPORTERS = {
     "openai": r"tools/llm/client\.py",
     "opentelemetry": r"tools/telemetry/otel\.py",
     "prometheus_client": r"tools/telemetry/(labels|metrics)\.py|api/exposition\.py",
-    "httpx2": r"tools/llm/client\.py",
+    "httpx2": r"tools/llm/client\.py|tools/oidc/client\.py",
     "holidays": r"policies/calendar_holidays\.py",
     "trytond": r"tools/erp/seed/.*|tools/erp/sandbox_server\.py",
     "proteus": r"tools/erp/seed/.*",

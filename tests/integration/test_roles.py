@@ -99,7 +99,7 @@ async def test_a_database_of_an_earlier_release_gets_what_is_new_and_a_changed_r
     assert after["approver"] == {*FIRST_RELEASE["approver"], "case.cancel"}
     assert told == [
         ("worker", "ap_clerk", ["escalation.acknowledge", "task.ask_outside"]),
-        ("worker", "auditor", ["analytics.read"]),
+        ("worker", "auditor", ["analytics.read", "evaluation.read"]),
     ]
     [approver] = lacking["acme"]
     assert (approver.name, approver.missing) == (
