@@ -24,8 +24,9 @@ RUN = rf"^{RUN_ID.pattern}$"
 router = APIRouter(tags=["evaluations"], responses=PROBLEMS, route_class=StrictRoute)
 
 
-def shelf_of(request: Request) -> RunShelf:
-    """The runs the application was made with. Raises `RequestRefused` where it was made without."""
+def shelf_of(request: Request, actor: CurrentActor) -> RunShelf:
+    """The runs the application was made with, for who may see them. Raises `RequestRefused` where there are none."""
+    require(actor, READ)
     shelf = cast("RunShelf | None", request.app.state.runs)
     if shelf is None:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_evaluation_runs", "this server keeps no evaluation runs")
@@ -37,14 +38,12 @@ WiredShelf = Annotated[RunShelf, Depends(shelf_of)]
 
 @router.get("/evaluations/runs")
 async def list_runs(
-    actor: CurrentActor,
     shelf: WiredShelf,
     suite: Annotated[str | None, Query(pattern=r"^[a-z0-9_.]{1,80}$", description="Only runs of this suite.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Runs on a page.")] = 50,
     cursor: Annotated[str | None, Query(pattern=RUN, description="`next` of the page before.")] = None,
 ) -> EvaluationRunPage:
     """Runs that were made on the machine of this server, newest first; the newest 50 of each suite are kept."""
-    require(actor, READ)
     found = await asyncio.to_thread(shelf.listed, suite, before=cursor, limit=limit + 1)
     shown = found[:limit]
     following = shown[-1].id if len(found) > limit else None
@@ -52,11 +51,8 @@ async def list_runs(
 
 
 @router.get("/evaluations/runs/{run_id}")
-async def show_run(
-    run_id: Annotated[str, Path(pattern=RUN)], actor: CurrentActor, shelf: WiredShelf
-) -> EvaluationDetail:
+async def show_run(run_id: Annotated[str, Path(pattern=RUN)], shelf: WiredShelf) -> EvaluationDetail:
     """A run with its gates, figures and failing cases, beside the run before and this release's baseline."""
-    require(actor, READ)
     return await asyncio.to_thread(_detail, shelf, run_id)
 
 

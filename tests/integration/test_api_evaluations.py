@@ -71,11 +71,15 @@ async def test_what_is_not_there_is_refused_by_name(sven: httpx.AsyncClient, pat
 
 async def test_who_may_not_see_them_and_a_server_without_runs_say_so(engine: Engine) -> None:
     async with caller(engine, "clara") as clara:
-        without = await clara.get("/evaluations/runs")
+        unseen = await clara.get("/evaluations/runs")
+    await grant(engine.database, "sven", "evaluation.read")
+    async with caller(engine, "sven") as sven:
+        without = await sven.get("/evaluations/runs")
     app = create_app(engine.services, runs=RunShelf(folder=Path("absent")))
     headers = {"Authorization": f"Bearer {key_of('clara')}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL, headers=headers) as client:
         refused = await client.get("/evaluations/runs")
+    assert (unseen.status_code, unseen.json()["code"]) == (403, "permission_missing")
     assert (without.status_code, without.json()["code"]) == (404, "no_evaluation_runs")
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
 

@@ -18,11 +18,12 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import text
 
 from graphs.accounts.claims import ClaimMapping
-from graphs.accounts.desk import NewAccount
-from tests.support.accounts import HTTPS, OTHER, Browser, Reception
+from tests.support.accounts import OTHER, Browser, Reception
 from tests.support.engine import Engine
 from tests.support.identity import (
+    CLARA,
     CLIENT,
+    GRETA,
     MAPPING,
     SUBJECT,
     ScriptedProvider,
@@ -41,15 +42,6 @@ ENTRIES = text(
 ATTEMPT = "__Host-interlock-sign-in"
 SESSION = "__Host-interlock"
 REFUSED = "/console/sign-in?refused="
-CLARA = {"sub": "clara-there", "preferred_username": "clara", "email": "clara@example.com", "email_verified": True}
-GRETA = {
-    "sub": "greta-there",
-    "preferred_username": "Greta",
-    "name": "Greta Gruber",
-    "email": "greta@example.com",
-    "email_verified": True,
-    "groups": ["finance", "skiing"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -458,62 +450,3 @@ async def test_the_client_says_who_it_is_by_its_secret_which_stands_in_no_settin
     url = await begun(browser)
     assert (answer.status_code, "env:A_SECRET" in answer.json()["detail"]) == (503, True)
     assert "secret" not in url
-
-
-# proving anew, and signing out
-
-
-async def test_what_needs_a_recent_proof_is_open_after_proving_anew(engine: Engine, provider: ScriptedProvider) -> None:
-    reception = await Reception.of(engine, provider=provider_at(provider.issuer))
-    provider.without = ("auth_time",)
-    browser = await linked(reception, provider)
-    assert (await browser.get("/session")).json()["confirmed_at"].startswith("1970")
-    begin = await browser.post("/session/provider/confirm", {"next": "/admin"})
-    assert "prompt=login" in begin.json()["url"]
-    stale = await came_back(reception, browser, provider.back(begin.json()["url"]))
-    provider.without = ()
-    begin = await browser.post("/session/provider/confirm", {"next": "/admin"})
-    fresh = await came_back(reception, browser, provider.back(begin.json()["url"]))
-    assert (stale, fresh) == (f"{REFUSED}identity_stale", "/console/admin")
-    assert not (await browser.get("/session")).json()["confirmed_at"].startswith("1970")
-
-
-async def test_nobody_proves_for_somebody_else(engine: Engine, provider: ScriptedProvider) -> None:
-    reception = await Reception.of(engine, provider=provider_at(provider.issuer))
-    browser = await linked(reception, provider)
-    begin = await browser.post("/session/provider/confirm", {"next": "/admin"})
-    provider.claims = {"sub": "somebody else"}
-    assert await came_back(reception, browser, provider.back(begin.json()["url"])) == f"{REFUSED}identity_elsewhere"
-
-
-async def test_signing_out_ends_the_session_here_and_leads_to_the_provider(
-    engine: Engine, issuer: str, secret: str
-) -> None:
-    reception = await Reception.of(engine, provider=provider_at(issuer, client_secret=secret))
-    browser, token = reception.browser(), (await reception.invited("clara")).token
-    await browser.get(answer_of_mock(await begun(browser, token=token), "clara-there"))
-    browser.csrf = (await browser.get("/session")).json()["csrf_token"]
-    answer = await browser.post("/session/provider/sign-out")
-    assert answer.json()["url"].startswith(f"{issuer}/oauth2/end_session?client_id={CLIENT}&post_logout_redirect_uri=")
-    assert HTTPS.removeprefix("https://") in answer.json()["url"]
-    assert (await browser.get("/session")).status_code == 401
-
-
-async def test_an_identity_of_somebody_else_is_not_linked_twice(engine: Engine, provider: ScriptedProvider) -> None:
-    reception = await Reception.of(engine, provider=provider_at(provider.issuer))
-    await linked(reception, provider)
-    new = NewAccount(login="zoe", name="Zoe", email=None, roles=("clerk",))
-    given = await reception.accounts.add(await reception.admin(), new)
-    browser = reception.browser()
-    path = provider.back(await begun(browser, token=given.token))
-    assert await came_back(reception, browser, path) == f"{REFUSED}identity_elsewhere"
-    reset = (await reception.accounts.reset(await reception.admin(), "zoe")).token
-    refused = await browser.post("/session/provider", {"token": reset})
-    assert refused.json()["code"] == "token_refused"
-
-
-async def test_without_a_provider_there_is_nothing_to_begin(engine: Engine) -> None:
-    reception = await Reception.of(engine)
-    browser = reception.browser()
-    shown, begin = await browser.get("/session/provider"), await browser.post("/session/provider", {})
-    assert (shown.json(), begin.status_code) == ({"title": None, "new_people": False}, 404)

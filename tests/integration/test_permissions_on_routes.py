@@ -22,15 +22,17 @@ from tests.support.api import caller, key_of
 from tests.support.engine import Engine
 from tests.support.route_samples import UNKNOWN, Route, Samples, every_route
 
-ENDLESS = "/events"
+NOT_TRIED = {"/events", "/metrics"}
+"""The one never ends, the other asks for a permission in one tenant only: each has tests of its own."""
 LOOKED_UP_FIRST = {
+    "POST /cases/operations",
     "POST /operations/{operation_id}/cancel",
     "POST /incidents/{incident_id}/apply",
     "POST /policies/proposals/{proposal_id}/withdraw",
     "POST /tasks/{task_id}/reassign",
     "POST /tasks/{task_id}/escalate",
 }
-"""What they need follows from the row: where there is none, nobody is told more than that."""
+"""What they need follows from the row, or from the order: where there is none, nobody is told more than that."""
 SAMPLES = Samples.described(
     sha256="0" * 64,
     digest="0" * 64,
@@ -94,7 +96,7 @@ def asking() -> list[Route]:
     return [
         route
         for route in every_route()
-        if ROUTES.get(str(route)) in PERMISSIONS and route.path not in OPEN_PATHS | {ENDLESS}
+        if ROUTES.get(str(route)) in PERMISSIONS and route.path not in OPEN_PATHS | NOT_TRIED
     ]
 
 
@@ -126,7 +128,7 @@ async def test_every_role_is_let_in_where_the_table_says_so_and_nowhere_else(tri
     """Every route × role would be some two thousand calls: of each permission, one route stands for all."""
     table, wrong = matrix(), {}
     one_of = {ROUTES[str(route)]: route for route in reversed(asking()) if str(route) not in LOOKED_UP_FIRST}
-    assert set(one_of) >= set(PERMISSIONS) - {"task.ask_anyone", "task.ask_outside", "task.assign"}
+    assert set(one_of) >= set(PERMISSIONS) - {"metrics.read", "task.ask_anyone", "task.ask_outside", "task.assign"}
     for role, (_, permissions) in ROLES.items():
         await tried.may(*permissions)
         for route in one_of.values():

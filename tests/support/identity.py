@@ -29,6 +29,15 @@ from tests.support.accounts import HTTPS, Browser
 from tests.support.patience import wait_until
 from tools.oidc.client import OidcClient, ProviderTerms
 
+CLARA = {"sub": "clara-there", "preferred_username": "clara", "email": "clara@example.com", "email_verified": True}
+GRETA = {
+    "sub": "greta-there",
+    "preferred_username": "Greta",
+    "name": "Greta Gruber",
+    "email": "greta@example.com",
+    "email_verified": True,
+    "groups": ["finance", "skiing"],
+}
 CLIENT = "interlock"
 REDIRECT = f"{HTTPS}/session/provider/callback"
 MAPPING = ClaimMapping(tenant="acme")

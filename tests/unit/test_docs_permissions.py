@@ -50,9 +50,7 @@ def test_roles_grant_what_there_is_and_the_seven_are_there() -> None:
 @pytest.mark.parametrize("permission", PERMISSIONS)
 def test_a_permission_is_asked_for_somewhere(permission: str) -> None:
     sources = [
-        path.read_text(encoding="utf-8")
-        for folder in ("graphs", "api/routes")
-        for path in (ROOT / folder).rglob("*.py")
+        path.read_text(encoding="utf-8") for folder in ("graphs", "api") for path in (ROOT / folder).rglob("*.py")
     ]
     assert any(f'"{permission}"' in text for text in sources)
 
