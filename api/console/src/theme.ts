@@ -1,4 +1,4 @@
-import { createTheme, Modal, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type MantineColorsTuple, type ModalProps } from "@mantine/core";
 
 /** Of one hue, so that a state's own colour is what stands out. White on shade 7 and darker has a contrast above 4.5. */
 const signal: MantineColorsTuple = [
@@ -20,6 +20,7 @@ export const theme = createTheme({
   components: {
     // The page has its own banner: a dialog's head is none.
     ModalHeader: { defaultProps: { component: "div" } },
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
+    // Not `Modal.extend`: dialogs are loaded with whatever opens one.
+    Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } satisfies Partial<ModalProps> },
   },
 });
