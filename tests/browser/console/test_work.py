@@ -248,3 +248,17 @@ def test_the_first_screen_loads_little_and_runs_no_inline_script(desk: Desk) -> 
     assert {answer.headers.get("content-encoding") for answer in loaded if "/assets/index" in answer.url} == {"gzip"}
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
     assert page.evaluate("window.ran") is None
+
+
+def test_whoever_signs_out_leaves_nothing_for_the_next_one_at_the_desk(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in("clara")
+    page.get_by_role("listitem").first.wait_for()
+    page.evaluate("window.stays = 1")
+    page.get_by_role("button", name="Clara Clerk").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_label("Login").wait_for()
+    assert page.evaluate("window.stays") is None
+    desk.goto("/tasks")
+    page.get_by_label("Login").wait_for()
+    assert desk.unexpected("401 (Unauthorized)") == []

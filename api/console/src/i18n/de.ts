@@ -120,7 +120,7 @@ export const de: Texts<typeof en> = {
   help: {
     title: "Tastenkürzel",
     group: { everywhere: "Überall", queue: "Im Arbeitsvorrat", review: "In einer Aufgabe" },
-    everywhere: { palette: "Alles finden", help: "Diese Liste", close: "Offenes schließen" },
+    everywhere: { palette: "Alles finden", chat: "In einfachen Worten fragen", help: "Diese Liste", close: "Offenes schließen" },
     queue: {
       down: "Nächste Aufgabe",
       up: "Vorige Aufgabe",

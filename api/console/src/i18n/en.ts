@@ -116,7 +116,7 @@ export const en = {
   help: {
     title: "Keyboard shortcuts",
     group: { everywhere: "Everywhere", queue: "In the queue", review: "In a task" },
-    everywhere: { palette: "Find anything", help: "This list", close: "Close what is open" },
+    everywhere: { palette: "Find anything", chat: "Ask in plain words", help: "This list", close: "Close what is open" },
     queue: {
       down: "Next task",
       up: "Task before",

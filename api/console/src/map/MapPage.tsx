@@ -9,6 +9,7 @@ import { useFresh } from "../analytics/useFresh";
 import { WINDOWS } from "../analytics/window";
 import { keys } from "../api/keys";
 import { useMay } from "../session/session";
+import { useHelp } from "../shell/helpGroups";
 import { useKeys } from "../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../states/states";
 import { Tone } from "../states/Tone";
@@ -54,6 +55,11 @@ function ProcessMapOf({ reference, references }: { reference: string; references
     t: () => choose({ view: chosen.view ? undefined : "table" }),
     b: () => bottlenecks.current?.querySelector("button")?.focus(),
   });
+  useHelp(t("title"), [
+    ["h", t("key.heat")],
+    ["t", t("key.table")],
+    ["b", t("key.bottleneck")],
+  ]);
   const live = found.data?.figures.reduce((sum, step) => sum + step.live, 0) ?? 0;
   const incidents = found.data?.figures.reduce((sum, step) => sum + step.incidents, 0) ?? 0;
 

@@ -46,5 +46,6 @@ export const de: Texts = {
     waited: "Gewartet, {{name}}",
     change: "Änderung des Medians",
   },
+  key: { heat: "Hitze nach dem anderen Maß", table: "Graph oder Tabelle", bottleneck: "Zur längsten Wartezeit" },
   keys: "h: Hitze nach dem anderen Maß · t: Graph oder Tabelle · b: zur längsten Wartezeit",
 };

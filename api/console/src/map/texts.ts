@@ -46,6 +46,7 @@ const en = {
     waited: "Waited in all, {{name}}",
     change: "Median's change",
   },
+  key: { heat: "Heat by the other measure", table: "Graph or table", bottleneck: "To the longest wait" },
   keys: "h: heat by the other measure · t: graph or table · b: to the longest wait",
 };
 

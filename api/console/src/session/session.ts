@@ -26,14 +26,11 @@ export async function signIn(login: string, password: string, tenant?: string): 
   return who;
 }
 
-/** Signed out here; where the browser is to go to sign out with the identity provider, too, or null. */
+/** Signed out at the server; where the browser is to go to sign out with the identity provider, too, or null. */
 export async function signOut(): Promise<string | null> {
-  const byProvider = sessionStore.current()?.by_provider ?? false;
-  const further = byProvider ? (await take(api.POST("/session/provider/sign-out"))).url : null;
-  if (!byProvider) await take(api.DELETE("/session"));
-  // Whoever is sent on leaves this page: it stays as it is until then.
-  if (further === null) sessionStore.signedOut();
-  return further;
+  if (sessionStore.current()?.by_provider) return (await take(api.POST("/session/provider/sign-out"))).url;
+  await take(api.DELETE("/session"));
+  return null;
 }
 
 /** Who is at work. Only below the shell, where somebody is. */

@@ -9,6 +9,7 @@ const GROUPS = [
     "everywhere",
     [
       ["Ctrl K", "palette"],
+      ["Ctrl J", "chat"],
       ["?", "help"],
       ["Esc", "close"],
     ],

@@ -53,9 +53,8 @@ export default function Shell() {
   };
   const leave = async () => {
     try {
-      const further = await signOut();
-      if (further) window.location.assign(further);
-      else await navigate({ to: "/sign-in" });
+      // The page is loaded anew: nothing that was shown to one person is there for the next one at this desk.
+      window.location.assign((await signOut()) ?? "/console/sign-in");
     } catch (error) {
       failed(error);
     }
