@@ -63,6 +63,7 @@ def test_an_auditor_finds_verifies_exports_and_proves_a_case_by_keyboard(desk: D
     keys.type("invoice_number")
     expect(page).to_have_url(re.compile("words=invoice_number"))
     keys.press("Escape")
+    expect(rows.filter(has_text="Session started")).to_have_count(0)
     expect(page.get_by_text("The whole trail was looked through.")).to_be_visible()
     keys.press("j")
     keys.press("Enter")

@@ -31,6 +31,7 @@ export const receiversQuery = (words: string) =>
     queryKey: keys.approvals.receivers(words),
     queryFn: ({ signal }) => take(api.GET("/delegations/receivers", { params: { query: { words } }, signal })),
     staleTime: 30_000,
+    placeholderData: keepPreviousData,
   });
 
 export const meQuery = (id: string) =>

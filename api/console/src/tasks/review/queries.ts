@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
 
@@ -59,6 +59,8 @@ export const peopleQuery = (id: string, purpose: "hand" | "ask", words: string) 
     queryFn: ({ signal }) =>
       take(api.GET("/tasks/{task_id}/people", { params: { path: { task_id: id }, query: { purpose, words } }, signal })),
     staleTime: 10_000,
+    // Those found so far stay until the next are there: a list that empties while somebody chooses takes the choice away.
+    placeholderData: keepPreviousData,
   });
 
 export const previewQuery = (id: string, digest: string, edits: Record<string, string>) =>
