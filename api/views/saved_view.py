@@ -20,7 +20,7 @@ Search = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^?#\s]*$"
 class SaveView(Form):
     """A name for what a screen looks for; one's own view of that name is replaced."""
 
-    screen: Annotated[Screen, Field(description="Which screen it is of: `cases`.")]
+    screen: Annotated[Screen, Field(description="Which screen it is of: `cases`, `tasks`, `audit`, `sla`.")]
     name: ViewName
     search: Annotated[Search, Field(description="The part of the screen's address behind the question mark.")]
     shared: Annotated[bool, Field(description="Whether everybody of the organisation sees it.")] = False

@@ -9,6 +9,7 @@ import { instant } from "../format/values";
 import { useChanges, type Change } from "../live/live";
 import { useMay } from "../session/session";
 import { useHelp } from "../shell/helpGroups";
+import { SavedViews } from "../views/SavedViews";
 import { useKeys } from "../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../states/states";
 import { Entries, SaveEntries } from "./Entries";
@@ -87,6 +88,7 @@ function Audit() {
           </Text>
         </div>
         <Group gap="xs" className="no-print">
+          <SavedViews screen="audit" />
           <Button variant="default" onClick={() => window.print()}>
             {t("print")}
           </Button>

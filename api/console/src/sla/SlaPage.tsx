@@ -15,6 +15,7 @@ import { useClockColumns, useEscalationColumns } from "./columns";
 import { VIEWS, type Days, type View } from "./filter";
 import { clocksQuery, escalationsQuery, scoreQuery, type ListedClock, type Waiting } from "./queries";
 import { Timeline } from "./Timeline";
+import { SavedViews } from "../views/SavedViews";
 import "./texts";
 
 const TOPICS = ["deadline", "escalation", "task", "case"] as const;
@@ -42,7 +43,10 @@ function Deadlines() {
     <Stack gap="md">
       <Group justify="space-between">
         <Title order={1}>{t("title")}</Title>
-        <Counts />
+        <Group gap="sm">
+          <Counts />
+          <SavedViews screen="sla" />
+        </Group>
       </Group>
       <Timeline days={days} onDays={choose} />
       {foresees && <Score />}

@@ -21,6 +21,7 @@ import { merged } from "./rows";
 import classes from "./queue.module.css";
 
 const BulkDialog = lazy(() => import("./BulkDialog"));
+const SavedViews = lazy(async () => ({ default: (await import("../../views/SavedViews")).SavedViews }));
 
 const TOPICS = ["task"] as const;
 const HEIGHTS = { comfortable: 60, compact: 46 };
@@ -146,6 +147,9 @@ function Queue() {
             onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
             w={260}
           />
+          <Suspense>
+            <SavedViews screen="tasks" />
+          </Suspense>
         </Group>
       </Group>
       <nav aria-label={t("queue.tabs")}>
