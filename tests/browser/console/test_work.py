@@ -280,7 +280,7 @@ def test_an_approver_names_another_account_and_approves_in_one_answer_by_keyboar
     expect(account).to_be_focused()
     keys.press("Control+a")
     keys.type("5.2.1")
-    expect(page.get_by_role("region", name="Proposed")).to_contain_text("5.2.1")
+    expect(page.get_by_role("region", name="What is proposed")).to_contain_text("5.2.1")
     keys.press("Escape")
     page.get_by_role("heading", level=1).focus()
     expect(page.get_by_role("button", name="Approve with these edits")).to_be_enabled()
