@@ -9,7 +9,7 @@ import pytest
 from graphs.analytics.fold import Measure
 from tests.chaos.process import ASKED
 from tests.chaos.theatre import Theatre
-from tests.support.analytics import count_of, counted, stored
+from tests.support.analytics import ANALYTICS_AT, count_of, counted, stored
 from tests.support.forecasts import APPROVE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
@@ -26,7 +26,7 @@ async def test_a_worker_that_is_killed_while_it_counts_leaves_nothing_and_the_ne
         await engine.answer(case.id, "emil", APPROVE)
         await engine.advance(case.id)
 
-    killed = theatre.hatchery.hatch(theatre.order("analytics.before_commit"), folder=theatre.folder)
+    killed = theatre.hatchery.hatch(theatre.order(ANALYTICS_AT[0]), folder=theatre.folder)
     theatre.workers.append(killed)
     assert await killed.ended() == -signal.SIGKILL
     assert not any((await stored(engine)).values())

@@ -12,6 +12,7 @@ from graphs.runtime.failpoint import FAILPOINTS
 from tests.chaos.process import ASKED
 from tests.chaos.theatre import Theatre, now
 from tests.conftest import ROOT
+from tests.support.analytics import ANALYTICS_AT
 from tests.support.failing import OPERATION_AT
 from tests.support.forecasts import FORECAST_AT
 
@@ -170,6 +171,6 @@ def called_in(folder: Path) -> set[str]:
 
 def test_every_failpoint_in_the_code_is_killed_at() -> None:
     """A name without a test and a test without a name both fail here."""
-    tested = {*STRAIGHT_AT, *ASKING_AT, *ANSWERED_AT, *OPERATION_AT, *FORECAST_AT}
+    tested = {*STRAIGHT_AT, *ASKING_AT, *ANSWERED_AT, *OPERATION_AT, *FORECAST_AT, *ANALYTICS_AT}
     assert tested == set(FAILPOINTS)
     assert called_in(ROOT / "graphs") == set(FAILPOINTS)

@@ -37,6 +37,7 @@ NO_RECORDING = {
     "procure_to_pay@2": {"resolve_duplicate"},
     "procure_to_pay@3": {"resolve_duplicate"},
     "procure_to_pay@4": {"resolve_duplicate"},
+    "procure_to_pay@5": {"resolve_duplicate"},
     "portal_invoices@1": {"approve_cases"},
     "supplier_mail@1": {"approve_cases", "approve_bank_change"},
 }

@@ -122,4 +122,4 @@ async def test_another_tenant_sees_nothing_of_it(engine: Engine) -> None:
         assert (await other.get(f"/policies/proposals/{proposed['id']}")).status_code == 404
         assert (await other.get(f"/policies/packs/{proposed['digest']}")).status_code == 404
         assert (await other.get("/policies/packs")).json() == {"packs": [], "activations": [], "people": {}}
-        assert (await other.get("/policies/proposals")).json() == {"proposals": []}
+        assert (await other.get("/policies/proposals")).json() == {"proposals": [], "people": {}}

@@ -17,7 +17,7 @@ from graphs.agents.spending import Ceiling
 from graphs.errors import NotFound
 from graphs.notices.notice import Notice, tell
 from graphs.runtime.execution import Execution
-from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow, TaskLinkRow
+from graphs.store.account_tables import AccountRow, AccountTokenRow, IdentityRow, SessionRow, TaskLinkRow
 from graphs.store.admission_tables import Switch, Target, TargetLimit, TargetSlot
 from graphs.store.analytics_tables import AnalyticsCell, AnalyticsLive, AnalyticsPlace
 from graphs.store.audit_tables import AuditCheckpoint
@@ -217,7 +217,7 @@ async def fill_deadlines(engine: Engine, case_id: str) -> None:
 
 
 async def fill_accounts(engine: Engine) -> None:
-    """An account with a session, a token and a link."""
+    """An account with a session, a token, a link and an identity."""
     now = utc_now()
     whose = {"tenant": "acme", "user_id": "acme-dora"}
     began = {"started_at": now, "seen_at": now, "confirmed_at": now, "expires_at": now}
@@ -227,6 +227,7 @@ async def fill_accounts(engine: Engine) -> None:
         unit.session.add(SessionRow(id="s", secret_hash="h", address="a", agent="b", **began, **whose))
         unit.session.add(AccountTokenRow(id="t", purpose="reset", created_by="acme-sven", **made, **whose))
         unit.session.add(TaskLinkRow(id="l", task_id="t", task_digest="d", **made, **whose))
+        unit.session.add(IdentityRow(id="i", issuer="i", subject="s", how="login", linked_at=now, **whose))
 
 
 async def fill_operations(engine: Engine, case_id: str) -> None:

@@ -16,6 +16,9 @@ TABLES = {
     "analytics_cells": "process, measure, day, version, subject, bucket, count, total",
 }
 
+ANALYTICS_AT = ("analytics.before_commit",)
+"""Where counting is killed."""
+
 
 async def counted(engine: Engine, *, batch: int = 2_000) -> int:
     """Count what is new, so many entries at a time."""

@@ -93,6 +93,10 @@ def served(folder: Path, **settings: str) -> Iterator[Served]:
     finally:
         if server.process.poll() is None:
             server.stop()
+        elif server.process.stderr is not None:
+            # Killed by the test: what it had written is read to its end before its pipe is closed.
+            server.reader.join(STOP_SECONDS)
+            server.process.stderr.close()
 
 
 def _kept(lines: Iterable[str], printed: list[str]) -> Iterator[str]:

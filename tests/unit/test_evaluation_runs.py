@@ -83,5 +83,5 @@ def test_the_releases_baseline_counts_for_the_same_data_only(tmp_path: Path) -> 
     same, other = kept(shelf, result()), kept(shelf, result(dataset="other"))
     found = committed_baseline(same.brief)
     assert found is not None
-    assert found.count == 723
+    assert found.count == 762
     assert committed_baseline(other.brief) is None

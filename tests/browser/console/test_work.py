@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, Response, expect
 
 from tests.browser.console.pages import CONSOLE, picture, violations
 from tests.support.console import Desk, Lab, desk_of, lab_in
-from tests.support.patience import wait_until
 
 pytestmark = CONSOLE
 SAMPLES = ("over_automatic_limit", "price_variance", "page_mismatch", "partial_receipt", "no_order", "over_billed")
 NOT_FOR_CLARA = "over_four_eyes_limit"
 FIRST_LOAD_BYTES = 200 * 1024
-QUEUE_BYTES = 260 * 1024
+QUEUE_BYTES = 280 * 1024
 """Of JavaScript as it is sent: for the first page, and until the queue can be worked in."""
 
 
@@ -262,37 +261,4 @@ def test_whoever_signs_out_leaves_nothing_for_the_next_one_at_the_desk(desk: Des
     assert page.evaluate("window.stays") is None
     desk.goto("/tasks")
     page.get_by_label("Login").wait_for()
-    assert desk.unexpected("401 (Unauthorized)") == []
-
-
-def test_an_approver_names_another_account_and_approves_in_one_answer_by_keyboard(desk: Desk) -> None:
-    page, keys, case = desk.page, desk.page.keyboard, desk.lab.tasks["no_order"]["case"]
-    with desk.lab.client("clara") as clara:
-        for given in ({"decision": "correct", "set": {"gl_account": "5.1.3"}}, {"decision": "approve"}):
-            address = f"/tasks/{desk.lab.task_of(case, login='clara')['id']}"
-            answer = clara.post(f"{address}/answer", json={**given, "digest": clara.get(address).json()["digest"]})
-            assert answer.is_success, answer.text
-    task = desk.lab.task_of(case)
-    desk.sign_in("dario", f"/tasks/{task['id']}")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Approve the invoice")
-    keys.press("e")
-    account = page.get_by_label("Expense account of lines without an order")
-    expect(account).to_be_focused()
-    keys.press("Control+a")
-    keys.type("5.2.1")
-    expect(page.get_by_role("region", name="What is proposed")).to_contain_text("5.2.1")
-    keys.press("Escape")
-    page.get_by_role("heading", level=1).focus()
-    expect(page.get_by_role("button", name="Approve with these edits")).to_be_enabled()
-    keys.press("a")
-    page.get_by_role("dialog").wait_for()
-    keys.press("Enter")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    with desk.lab.client("dario") as dario:
-        wait_until(
-            lambda: dario.get(f"/cases/{case}").json()["status"] == "done",
-            within_seconds=40,
-            otherwise=lambda: f"case {case} is not done",
-            pause_seconds=0.2,
-        )
     assert desk.unexpected("401 (Unauthorized)") == []

@@ -94,7 +94,10 @@ function Queue() {
     const next = Math.max(0, Math.min(rows.length - 1, to));
     setPlace(next);
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-place="${next}"]`)?.focus());
+    // At once where it is drawn: whoever presses `j` and `Enter` quickly means the row that `j` led to.
+    const reached = () => scroller.current?.querySelector<HTMLElement>(`[data-place="${next}"]`);
+    if (reached()) reached()?.focus();
+    else requestAnimationFrame(() => reached()?.focus());
   };
   const toggle = (id: string) =>
     setSelected((before) => {

@@ -11,9 +11,10 @@ import classes from "./review.module.css";
 export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas["TaskPreview"] | undefined }) {
   const { t, i18n } = useTranslation();
   const texts = { yes: t("value.yes"), no: t("value.no"), none: t("value.none") };
+  const shown = (value: unknown) => (typeof value === "object" && value !== null ? <Value value={value} /> : plain(value, i18n.language, texts));
   const outlook = task.outlook;
   if (!outlook) return null;
-  const changed = new Map(preview?.changes.map((one) => [one.field, one]));
+  const changed = new Map(preview?.changes.map((one) => [one.field.replace(/^action\.arguments\./, ""), one]));
   const tool = (task.action as { tool?: string } | null)?.tool;
   const limit = preview?.required_limit_minor ?? task.required_limit_minor;
   const currency = preview?.currency ?? task.currency;
@@ -46,8 +47,7 @@ export function Proposal({ task, preview }: { task: TaskDetail; preview: Schemas
                   <td>
                     {change ? (
                       <>
-                        <del className={classes.old}>{plain(change.old, i18n.language, texts)}</del>{" "}
-                        <ins className={classes.new}>{plain(change.new, i18n.language, texts)}</ins>
+                        <del className={classes.old}>{shown(change.old)}</del> <ins className={classes.new}>{shown(change.new)}</ins>
                       </>
                     ) : (
                       <Value value={argument.value} />
