@@ -87,7 +87,7 @@ function Refusal({ code }: { code: string }) {
   const { t, i18n } = useTranslation("provider");
   const known = i18n.exists(`refusal.${code}`, { ns: "provider" }) ? code : "other";
   return (
-    <Alert color="red.9" variant="outline" title={t("refused")} role="alert">
+    <Alert color="red.9" variant="outline" title={t("refused")} role="alert" styles={{ title: { color: "var(--tone-danger)" } }}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{t(`refusal.${known}` as "refusal.other")}</Text>
         <Code>{code}</Code>

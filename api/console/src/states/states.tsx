@@ -55,7 +55,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   if (error instanceof ProblemError && error.code === "permission_missing") return <NoPermission detail={text.detail} />;
   if (error instanceof ProblemError && error.status === 404) return <Empty title={t("failure.gone")}>{text.detail}</Empty>;
   return (
-    <Alert color="red.9" variant="outline" title={text.title} role="alert" my="sm">
+    <Alert color="red.9" variant="outline" title={text.title} role="alert" my="sm" styles={{ title: { color: "var(--tone-danger)" } }}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{text.detail}</Text>
         {text.code && <Code>{text.code}</Code>}
