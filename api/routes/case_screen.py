@@ -8,19 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from api.gate import CurrentActor
-from api.routes.task_options import UNCHANGED, Sha256, not_shown
+from api.routes.document_pages import Sha256, documents_listed, page_drawn, pages_of
 from api.routes.wiring import PROBLEMS, WiredArchiveDoor, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.case_history import CaseDataView, CaseHistoryView, CaseMessages, CaseOptionsView
-from api.views.task_options import DocumentList, DocumentView, PageList
+from api.views.task_options import DocumentList, PageList
 from graphs.case_data import CaseDataDesk
 from graphs.case_documents import CaseDocuments
 from graphs.case_history import CaseHistoryDesk
 from graphs.case_options import CaseOptionDesk
 from graphs.intake import require
 from graphs.store.messages import Messages
-from tools.document.errors import DocumentRefused
-from tools.document.isolation import page_png_isolated, page_sizes_isolated
 
 READ = "case.read"
 MOST_PLACES = 100_000
@@ -72,14 +70,7 @@ async def list_case_messages(case_id: UUID, actor: CurrentActor, services: Wired
 async def list_case_documents(case_id: UUID, actor: CurrentActor, documents: WiredCaseDocuments) -> DocumentList:
     """The documents that a case came with, or that its facts were read from, the most telling first."""
     found = await documents.of_case(actor, str(case_id))
-    return DocumentList(
-        documents=[
-            DocumentView(
-                sha256=one.sha256, name=one.name, media_type=one.media_type, size_bytes=one.size_bytes, values=values
-            )
-            for one, values in found
-        ]
-    )
+    return documents_listed(found)
 
 
 @router.get("/cases/{case_id}/documents/{sha256}/pages")
@@ -88,12 +79,7 @@ async def list_case_pages(
 ) -> PageList:
     """The pages of a document with their sizes; none where it is structured data."""
     document = await documents.document(actor, str(case_id), sha256)
-    try:
-        async with door.slots:
-            sizes = await page_sizes_isolated(document.content, name=document.name, safeguards=door.safeguards)
-    except DocumentRefused as refused:
-        raise not_shown(refused) from refused
-    return PageList.of(sizes)
+    return await pages_of(document, door)
 
 
 @router.get(
@@ -111,10 +97,4 @@ async def show_case_page(
 ) -> Response:
     """A page of a document as a PNG; drawn in a process of its own, which nothing in the document gets out of."""
     document = await documents.document(actor, str(case_id), sha256)
-    try:
-        async with door.slots:
-            png = await page_png_isolated(document.content, page, name=document.name, safeguards=door.safeguards)
-    except DocumentRefused as refused:
-        raise not_shown(refused) from refused
-    headers = {"Cache-Control": UNCHANGED, "X-Content-Type-Options": "nosniff"}
-    return Response(png, media_type="image/png", headers=headers)
+    return await page_drawn(document, page, door)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,22 +9,17 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import StringConstraints
 
 from api.gate import CurrentActor
-from api.problems import RequestRefused
+from api.routes.document_pages import Sha256, documents_listed, page_drawn, pages_of
 from api.routes.wiring import PROBLEMS, WiredArchiveDoor, WiredServices, wired
 from api.strict_json import StrictRoute
 from api.views.task import Person
-from api.views.task_options import DocumentList, DocumentView, PageList, PeopleOfTask, TaskOptions
+from api.views.task_options import DocumentList, PageList, PeopleOfTask, TaskOptions
 from graphs.tasks.documents import TaskDocuments
 from graphs.tasks.options import OptionDesk
-from tools.document.errors import DocumentRefused, NoSuchPage
-from tools.document.isolation import page_png_isolated, page_sizes_isolated
 
 WiredOptionDesk = Annotated[OptionDesk, wired(OptionDesk)]
 WiredTaskDocuments = Annotated[TaskDocuments, wired(TaskDocuments)]
-Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The document's SHA-256.")]
 Words = Annotated[str, StringConstraints(max_length=100)]
-UNCHANGED = "private, max-age=86400, immutable"
-"""A document is named by its digest: what is drawn of it never changes. Only the one browser keeps it."""
 
 router = APIRouter(tags=["tasks"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -58,14 +52,7 @@ async def list_people_of_task(
 async def list_documents(task_id: UUID, actor: CurrentActor, documents: WiredTaskDocuments) -> DocumentList:
     """The documents that a task is about, the one that most values were read from first."""
     found = await documents.of_task(actor, str(task_id))
-    return DocumentList(
-        documents=[
-            DocumentView(
-                sha256=one.sha256, name=one.name, media_type=one.media_type, size_bytes=one.size_bytes, values=values
-            )
-            for one, values in found
-        ]
-    )
+    return documents_listed(found)
 
 
 @router.get("/tasks/{task_id}/documents/{sha256}/pages")
@@ -74,12 +61,7 @@ async def list_pages(
 ) -> PageList:
     """The pages of a document with their sizes; none where it is structured data."""
     document = await documents.document(actor, str(task_id), sha256)
-    try:
-        async with door.slots:
-            sizes = await page_sizes_isolated(document.content, name=document.name, safeguards=door.safeguards)
-    except DocumentRefused as refused:
-        raise not_shown(refused) from refused
-    return PageList.of(sizes)
+    return await pages_of(document, door)
 
 
 @router.get(
@@ -97,16 +79,4 @@ async def show_page(
 ) -> Response:
     """A page of a document as a PNG; drawn in a process of its own, which nothing in the document gets out of."""
     document = await documents.document(actor, str(task_id), sha256)
-    try:
-        async with door.slots:
-            png = await page_png_isolated(document.content, page, name=document.name, safeguards=door.safeguards)
-    except DocumentRefused as refused:
-        raise not_shown(refused) from refused
-    headers = {"Cache-Control": UNCHANGED, "X-Content-Type-Options": "nosniff"}
-    return Response(png, media_type="image/png", headers=headers)
-
-
-def not_shown(refused: DocumentRefused) -> RequestRefused:
-    """404 for a page that is not there, 422 for a document that nobody should open."""
-    status = HTTPStatus.NOT_FOUND if isinstance(refused, NoSuchPage) else HTTPStatus.UNPROCESSABLE_ENTITY
-    return RequestRefused(status, refused.code, refused.message)
+    return await page_drawn(document, page, door)
