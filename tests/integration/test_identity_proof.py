@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from graphs.accounts.desk import NewAccount
 from tests.support.accounts import HTTPS, Browser, Reception
 from tests.support.engine import Engine
 from tests.support.identity import (
-    CLARA,
     CLIENT,
-    GRETA,
     ScriptedProvider,
     answer_of_mock,
     begun,
     landed,
-    mock_provider,
     provider_at,
-    scripted_provider,
 )
 
 REFUSED = "/console/sign-in?refused="
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    with mock_provider(CLARA, GRETA) as found:
-        yield found
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> str:
-    """Where the secret of the client is; the mock takes a client only that has one."""
-    (tmp_path / "secret").write_text("a secret\n")
-    return f"file:{tmp_path / 'secret'}"
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as found:
-        yield found
 
 
 async def came_back(reception: Reception, browser: Browser, path: str) -> str:

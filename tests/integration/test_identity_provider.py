@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,18 +19,14 @@ from graphs.accounts.claims import ClaimMapping
 from tests.support.accounts import OTHER, Browser, Reception
 from tests.support.engine import Engine
 from tests.support.identity import (
-    CLARA,
     CLIENT,
-    GRETA,
     MAPPING,
     SUBJECT,
     ScriptedProvider,
     answer_of_mock,
     begun,
     landed,
-    mock_provider,
     provider_at,
-    scripted_provider,
 )
 
 ENTRIES = text(
@@ -42,25 +36,6 @@ ENTRIES = text(
 ATTEMPT = "__Host-interlock-sign-in"
 SESSION = "__Host-interlock"
 REFUSED = "/console/sign-in?refused="
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    with mock_provider(CLARA, GRETA) as found:
-        yield found
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> str:
-    """Where the secret of the client is; the mock takes a client only that has one."""
-    (tmp_path / "secret").write_text("a secret\n")
-    return f"file:{tmp_path / 'secret'}"
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as found:
-        yield found
 
 
 async def trail(reception: Reception, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
