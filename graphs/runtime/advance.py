@@ -145,14 +145,22 @@ class Advancer:
     async def keep_leases(self) -> None:
         """Heartbeat: extend this process's leases; cancel runs whose lease is lost."""
         for tenant, held in self._held().items():
-            async with self.services.database.unit_of_work(tenant) as unit:
-                kept = await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
-            for case_id in set(held) - kept:
+            for case_id in set(held) - await self._kept(tenant, held):
                 lost, run = self.running.get(case_id), self._runs.get(case_id)
                 if lost is not None and run is not None and not run.pending.releasing:
                     log.warning("lease.lost", case_id=case_id)
                     LEASES_LOST.inc()
                     lost.task.cancel()
+
+    async def _kept(self, tenant: str, held: Sequence[str]) -> set[str]:
+        """Those of the held cases whose leases are kept. Who waits for a busy one holds no other."""
+        async with self.services.database.unit_of_work(tenant) as unit:
+            kept, busy = await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
+        for case_id in busy:
+            async with self.services.database.unit_of_work(tenant) as unit:
+                if not await unit.cases.extend_lease(case_id, owner=self.owner, for_=LEASE):
+                    kept.discard(case_id)
+        return kept
 
     def _held(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}

@@ -113,15 +113,23 @@ class Cases:
         """
         await self._session.execute(select(col(Case.id)).where(col(Case.id) == case_id).with_for_update(key_share=True))
 
-    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> set[str]:
-        """Heartbeat: keep these leases, by the database's clock; returns the ones that are still ours."""
-        query = (
-            update(Case)
-            .where(col(Case.id).in_(case_ids), col(Case.lease_owner) == owner)
-            .values(lease_until=func.clock_timestamp() + for_)
-            .returning(col(Case.id))
-        )
-        return set((await self._session.execute(query)).scalars())
+    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> tuple[set[str], set[str]]:
+        """Heartbeat: keep these leases, by the database's clock; returns those that are still ours, and the busy ones.
+
+        Busy is one whose row somebody changes at the moment, mostly a flush of this process: its lease is as it was.
+        Whoever holds many rows and waits for one more would be waited for in turn.
+        """
+        ours = (col(Case.id).in_(case_ids), col(Case.lease_owner) == owner)
+        free = select(col(Case.id)).where(*ours).with_for_update(skip_locked=True, key_share=True).cte("free")
+        extend = update(Case).where(col(Case.id) == free.c.id).values(lease_until=func.clock_timestamp() + for_)
+        extended = set((await self._session.execute(extend.returning(col(Case.id)))).scalars())
+        kept = set((await self._session.execute(select(col(Case.id)).where(*ours))).scalars())
+        return kept, kept - extended
+
+    async def extend_lease(self, case_id: str, *, owner: str, for_: timedelta) -> bool:
+        """Keep one lease, as soon as nobody else changes the case; returns whether it is still ours."""
+        query = update(Case).where(col(Case.id) == case_id, col(Case.lease_owner) == owner)
+        return affected(await self._session.execute(query.values(lease_until=func.clock_timestamp() + for_))) == 1
 
     async def release(self, case_id: str, *, epoch: int) -> None:
         """Give the lease up; a lease that was lost stays with its new owner."""

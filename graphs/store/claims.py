@@ -52,7 +52,8 @@ BEGIN
       FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
       WHERE e.case_id = t.id AND e.visit IS NOT NULL) END,
     CASE WHEN t.journaled > 0 THEN (
-      SELECT jsonb_object_agg(a.id, a.decision) FROM tasks a WHERE a.case_id = t.id AND a.status = 'answered'
+      SELECT jsonb_object_agg(a.id, a.decision) FROM tasks a
+        WHERE a.case_id = t.id AND coalesce(a.status, '') = 'answered'
         AND NOT EXISTS (SELECT FROM timers u
           WHERE u.subject = 'undo' AND u.subject_id = a.id AND u.status IN ('set', 'paused'))) END,
     CASE WHEN t.journaled > 0 THEN (

@@ -28,6 +28,9 @@ CONNECTING: dict[str, Any] = {
 BY_KEY = "".join(f" -c enable_{plan}=off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"))
 """What leaves the planner only the look-up of each row by its key: a function keeps the plan that it made when its
 tables were empty, and reading all of an empty table is the cheapest way there is."""
+PLANNED_ONCE = " -c plan_cache_mode=force_generic_plan"
+"""A plan for arrays of a known length looks cheaper than one for any, and would be made anew for each call; with only
+look-ups by key left, both are the same plan."""
 
 
 def patient(role: str | None) -> dict[str, Any]:
@@ -35,7 +38,8 @@ def patient(role: str | None) -> dict[str, Any]:
 
     `role` is assumed on it.
     """
-    options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s{BY_KEY}" + (f" -c role={role}" if role else "")
+    assumed = f" -c role={role}" if role else ""
+    options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s{BY_KEY}{PLANNED_ONCE}{assumed}"
     return {"autocommit": True, "prepare_threshold": 0, "options": options, **CONNECTING}
 
 

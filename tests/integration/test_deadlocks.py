@@ -47,6 +47,7 @@ SOON = "SET deadlock_timeout = '50ms'"
 ANSWERED = "UPDATE tasks SET status = 'answered' WHERE id = %s"
 GOES_ON = "UPDATE cases SET status = 'running' WHERE id = %s"
 OVERDUE = "UPDATE tasks SET overdue = true WHERE id = %s"
+STEPPED = "UPDATE cases SET journaled = journaled + 1 WHERE id = %s"
 LOOKS = 3
 
 
@@ -112,6 +113,46 @@ async def test_the_old_order_of_an_answer_and_a_firing_timer_is_a_deadlock(
         states.add(await waiting)
     assert states == {None, "40P01"}
     assert deadlocks(own_database) == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_a_heartbeat_waits_for_no_case_while_it_holds_another(
+    engine: Engine, own_database: TestDatabase, turned: bool
+) -> None:
+    """A flush has one case and wants the other; the heartbeat extends the leases of both meanwhile."""
+    cases = sorted([(await engine.start()).case.id for _ in range(2)], reverse=turned)
+    for case_id in cases:
+        await engine.take_lease(case_id, owner="one")
+    async with await psycopg.AsyncConnection.connect(own_database.owner_url) as flush:
+        await flush.execute(SOON)
+        await flush.commit()
+        await flush.execute(STEPPED, (cases[0],))
+        async with engine.database.unit_of_work("acme") as heartbeat:
+            kept, busy = await heartbeat.cases.extend_leases(cases, owner="one", for_=HOUR)
+            assert (kept, busy) == (set(cases), {cases[0]})
+            other = asyncio.create_task(sqlstate(flush.execute(STEPPED, (cases[1],))))
+        assert await other is None
+        await flush.commit()
+    assert deadlocks(own_database) == 0
+
+
+async def test_a_lease_that_was_busy_is_kept_once_the_other_has_written(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    case_id = (await engine.start()).case.id
+    await engine.take_lease(case_id, owner="one")
+    before = (await engine.case(case_id)).lease_until
+    async with await psycopg.AsyncConnection.connect(own_database.owner_url) as flush:
+        await flush.execute(STEPPED, (case_id,))
+        async with engine.database.unit_of_work("acme") as heartbeat:
+            extended = asyncio.create_task(heartbeat.cases.extend_lease(case_id, owner="one", for_=HOUR))
+            await flush.commit()
+            assert await extended
+            assert not await heartbeat.cases.extend_lease(case_id, owner="two", for_=HOUR)
+    after = (await engine.case(case_id)).lease_until
+    assert before is not None
+    assert after is not None
+    assert after > before + HOUR / 2
 
 
 async def allowed(operation: Awaitable[object]) -> bool:

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from graphs.store import statements
 from graphs.store.case_list import case_query
 from graphs.store.case_search import EVERY_CASE, CaseOrder
+from graphs.store.claims import CREATE_CLAIM
 from graphs.store.inbox_tabs import Place
 from graphs.store.patience import patient
 from graphs.store.statements import Statement
@@ -53,6 +54,17 @@ async def test_the_writer_finds_each_row_by_its_key(own_database: TestDatabase, 
     plan = "\n".join(line for (line,) in rows)
     indexes = set(re.findall(r"Scan (?:Backward )?using (\w+)", plan)) - IN_A_SUBPLAN
     assert sorted(indexes) == BY_KEY[statement]
+    assert "Seq Scan" not in plan
+
+
+async def test_a_claim_finds_the_answers_of_its_cases_and_not_all_that_were_ever_given(
+    own_database: TestDatabase,
+) -> None:
+    claim = CREATE_CLAIM.partition("RETURN QUERY")[2].partition(";")[0].replace("(mine)", "($1::text[])")
+    async with await AsyncConnection.connect(own_database.app_url, **patient(None)) as connection:
+        rows = await (await connection.execute(f"EXPLAIN (GENERIC_PLAN) {claim}".encode(), prepare=False)).fetchall()
+    plan = "\n".join(line for (line,) in rows)
+    assert re.findall(r"using (\w+) on tasks", plan) == ["task_of_visit"]
     assert "Seq Scan" not in plan
 
 

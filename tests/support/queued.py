@@ -13,6 +13,13 @@ from tests.support.patience import eventually
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
+async def waiting_for_locks(owner_url: str) -> int:
+    """How many connections to the database wait for a lock."""
+    async with await AsyncConnection.connect(owner_url) as watch:
+        [waiting] = await (await watch.execute(WAITING)).fetchone() or [0]
+        return int(waiting)
+
+
 async def one_after_the_other(owner_url: str, task_id: str, attempts: Sequence[Awaitable[Any]]) -> list[Any]:
     """What the attempts come to that all wait for the task's row, and get it in this order.
 
