@@ -17,7 +17,7 @@ from graphs.resolution.desk import NothingToApply, ResolutionDesk
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.terms import Fix
 from graphs.store.database import Database
-from graphs.store.tables import Role, UserRole
+from graphs.store.people_tables import Role, UserRole
 from tests.conftest import TestDatabase
 from tests.support.api import caller
 from tests.support.case_desk import newest_cases

@@ -15,7 +15,7 @@ from graphs.accounts.password import Hasher
 from graphs.accounts.session import SessionActor, confirmed_within, require_confirmed
 from graphs.accounts.session_desk import Caller
 from graphs.accounts.terms import AccountTerms
-from graphs.store.tables import User
+from graphs.store.people_tables import User
 from tests.support.accounts import HERE, HTTPS, OTHER, PASSWORD, TERMS, Reception
 from tests.support.api import key_of
 from tests.support.engine import Engine

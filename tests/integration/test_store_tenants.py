@@ -37,12 +37,13 @@ from graphs.store.model_spend import ModelSpend
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow, NoticeTextRow
 from graphs.store.operation_tables import OperationItemRow, OperationRow, StuckCaseRow
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.people_tables import Team, TeamMember
 from graphs.store.performer_tables import PerformerChoice
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.question_tables import QuestionRow
 from graphs.store.recall_tables import DecisionSource, Precedent, Recall, RecalledDecision, TrailPosition
 from graphs.store.retention_tables import CompactedRows, LegalHold, RetentionPolicy
-from graphs.store.tables import TENANT_TABLES, Incident, Team, TeamMember
+from graphs.store.tables import TENANT_TABLES, Incident
 from graphs.store.template_tables import DocumentTemplateRow
 from graphs.store.vector_tables import PrecedentVector
 from graphs.store.view_tables import SavedView
