@@ -145,6 +145,7 @@ async def test_while_it_may_have_happened_nobody_else_acts(
     office: Engine, api: Channel, bot: Channel, book: Book, door: Door, lookup: OutcomeLookup
 ) -> None:
     api.outcome_lookup, api.doors = lookup, [door, "busy", "busy", "busy"]
+    api.time_limit = timedelta(hours=1)  # longer than this test, on however busy a machine
     case = await begun(office)
     for _ in range(3):
         await office.advance(case.id)
