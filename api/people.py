@@ -14,7 +14,7 @@ from graphs.roles import BuiltInRole, follow_release
 from graphs.store.asked_tasks import APPROVAL
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.people import key_hash
-from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
+from graphs.store.people_tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 
 log = structlog.get_logger(__name__)
 

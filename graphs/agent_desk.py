@@ -18,7 +18,7 @@ from graphs.store.asked_tasks import APPROVAL
 from graphs.store.authority import AuthorityRows
 from graphs.store.database import UnitOfWork
 from graphs.store.people import ACTION, AGENT, PERSON, Actor, key_hash
-from graphs.store.tables import ApiKey, AuthorityLimit, User
+from graphs.store.people_tables import ApiKey, AuthorityLimit, User
 from policies.authority import ANY
 
 

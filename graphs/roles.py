@@ -19,8 +19,8 @@ from graphs.intake import check_reason, require
 from graphs.runtime.services import Services
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.people import Actor
+from graphs.store.people_tables import Role
 from graphs.store.roles import Roles
-from graphs.store.tables import Role
 
 READ = "people.read"
 ADMIN = "admin"

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from api.views.view import Form, Name, Text, View
 from graphs.accounts.desk import Given, NewAccount
 from graphs.store.accounts import KnownAccount
-from graphs.store.tables import User
+from graphs.store.people_tables import User
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 

@@ -42,8 +42,9 @@ from graphs.store.database import Database
 from graphs.store.databases import APP_ROLE, create_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.people import Actor
+from graphs.store.people_tables import AuthorityLimit, Role, Tenant, User, UserRole
 from graphs.store.schema import migrate
-from graphs.store.tables import AuthorityLimit, Case, Role, Task, Tenant, User, UserRole
+from graphs.store.tables import Case, Task
 from graphs.tasks import Answer, TaskDesk
 from policies.action import EffectKind
 from policies.boundary_table import failures

@@ -14,7 +14,8 @@ from evals.bench import p2p6
 from evals.bench.setup import TENANT
 from evals.bench.wiring import BORN, LIMIT_MINOR, REVIEWER
 from graphs.store.database import UnitOfWork
-from graphs.store.tables import AuthorityLimit, Task, User, UserRole
+from graphs.store.people_tables import AuthorityLimit, User, UserRole
+from graphs.store.tables import Task
 from graphs.store.workforce import WorkforceRows
 from graphs.store.workforce_tables import AbsenceRow, WorkProfile
 

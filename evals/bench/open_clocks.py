@@ -16,7 +16,8 @@ from evals.bench.setup import TENANT
 from evals.bench.wiring import REVIEWER
 from graphs.deadlines.desk import DeadlineDesk
 from graphs.runtime.services import Services
-from graphs.store.tables import Role, Task, UserRole
+from graphs.store.people_tables import Role, UserRole
+from graphs.store.tables import Task
 from policies.forecast_sample import KEPT
 
 CLOCKS_A_CASE = 2

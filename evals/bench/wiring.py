@@ -24,7 +24,7 @@ from graphs.runtime.services import Services
 from graphs.runtime.worker import Worker
 from graphs.store.database import Database
 from graphs.store.people import Actor
-from graphs.store.tables import AuthorityLimit, Role, Tenant, User, UserRole
+from graphs.store.people_tables import AuthorityLimit, Role, Tenant, User, UserRole
 from policies.judgement import RuleBook
 from policies.pack_file import read_pack
 from tools.clock import utc_now

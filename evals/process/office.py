@@ -20,7 +20,8 @@ from graphs.runtime.seal import Seal
 from graphs.runtime.services import Services
 from graphs.store.database import Database
 from graphs.store.people import Actor
-from graphs.store.tables import AuthorityLimit, Case, Role, Task, Tenant, User, UserRole
+from graphs.store.people_tables import AuthorityLimit, Role, Tenant, User, UserRole
+from graphs.store.tables import Case, Task
 from graphs.tasks import Answer, TaskDesk
 from policies.packaged import rule_book
 from tools.catalog import Catalog

@@ -23,7 +23,7 @@ from graphs.store.accounts import Accounts, AccountTokens, KnownAccount
 from graphs.store.database import UnitOfWork
 from graphs.store.identities import Identities
 from graphs.store.people import PERSON, Actor
-from graphs.store.tables import User, UserRole
+from graphs.store.people_tables import User, UserRole
 
 MANAGE = "account.manage"
 ADMIN = "admin"

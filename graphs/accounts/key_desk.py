@@ -17,7 +17,7 @@ from graphs.runtime.services import Services
 from graphs.store.accounts import Accounts
 from graphs.store.api_keys import ApiKeys, KnownKey
 from graphs.store.people import Actor, key_hash
-from graphs.store.tables import ApiKey
+from graphs.store.people_tables import ApiKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from graphs.store.accounts import Accounts, AccountTokens
 from graphs.store.database import UnitOfWork
 from graphs.store.identities import Identities
 from graphs.store.people import PERSON
-from graphs.store.tables import User, UserRole
+from graphs.store.people_tables import User, UserRole
 from tools.oidc.id_token import Identity
 
 NOT_INVITED = "nobody here is linked with this identity: ask an administrator for an invitation, and open its link"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from graphs.notices.preferences import MAIL, Preferences
 from graphs.store.notice_tables import NoticeRow
-from graphs.store.tables import User
+from graphs.store.people_tables import User
 from tools.catalog import Catalog
 
 MAIL_TOOL, NOTE_TOOL = "mail.send", "notify.send"

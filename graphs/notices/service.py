@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from graphs.store.database import UnitOfWork
-from graphs.store.tables import User
+from graphs.store.people_tables import User
 
 LOGIN = "notifier"
 

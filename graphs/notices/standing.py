@@ -13,7 +13,8 @@ from graphs.store.cases import ENDED
 from graphs.store.inbox import UNANSWERED
 from graphs.store.notice_tables import NoticeRow
 from graphs.store.notices import Notices
-from graphs.store.tables import Case, Incident, Task, User
+from graphs.store.people_tables import User
+from graphs.store.tables import Case, Incident, Task
 
 PROCESS = "notification"
 TASK_OPEN, MINE, CASE_OPEN, INCIDENT_OPEN = "task_open", "mine", "case_open", "incident_open"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from graphs.store.database import Database, UnitOfWork
 from graphs.store.people import Actor
-from graphs.store.tables import Role, User, UserRole
+from graphs.store.people_tables import Role, User, UserRole
 
 LOGIN = "resolver"
 ROLE = "resolver"

@@ -14,8 +14,8 @@ from sqlmodel import col
 from graphs.store.account_sessions import present
 from graphs.store.account_tables import AccountRow, AccountTokenRow
 from graphs.store.identities import Identities
+from graphs.store.people_tables import Role, User, UserRole
 from graphs.store.rows import affected
-from graphs.store.tables import Role, User, UserRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

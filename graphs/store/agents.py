@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.people import ACTION, AGENT
-from graphs.store.tables import ApiKey, AuthorityLimit, User, UserRole
+from graphs.store.people_tables import ApiKey, AuthorityLimit, User, UserRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.tables import ApiKey, User
+from graphs.store.people_tables import ApiKey, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.audit_tables import AuditCheckpoint
-from graphs.store.tables import AuditEntry, AuditHead
+from graphs.store.audit_tables import AuditCheckpoint, AuditEntry, AuditHead
 
 PAGE = 5_000
 LISTED = 200

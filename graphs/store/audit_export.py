@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from graphs.audit import GENESIS, ChainEntry, StoredValue
 from graphs.store.audit_log import chain_entry, stored_values
-from graphs.store.tables import AuditEntry, AuditValue, Document
+from graphs.store.audit_tables import AuditEntry, AuditValue
+from graphs.store.tables import Document
 
 FIRST_AND_LAST = text(
     """

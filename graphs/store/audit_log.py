@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare, unpacked
 from graphs.errors import NotFound
+from graphs.store.audit_tables import AuditEntry, AuditHead, AuditValue
 from graphs.store.rows import affected
 from graphs.store.statements import AUDIT_COLUMNS, audit_row
-from graphs.store.tables import AuditEntry, AuditHead, AuditValue
 
 PAGE = 500
 

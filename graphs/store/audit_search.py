@@ -22,7 +22,8 @@ from sqlmodel import col
 
 from graphs.audit import GENESIS, ChainEntry
 from graphs.store.audit_log import chain_entry, stored_values
-from graphs.store.tables import AuditEntry, AuditHead, AuditValue, User
+from graphs.store.audit_tables import AuditEntry, AuditHead, AuditValue
+from graphs.store.people_tables import User
 
 STRETCH = 20_000
 """Entries that one search reads at most."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.duty_tables import AuthorityRow
-from graphs.store.tables import AuthorityLimit, Role
+from graphs.store.people_tables import AuthorityLimit, Role
 
 
 class AuthorityRows:

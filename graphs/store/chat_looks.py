@@ -18,7 +18,8 @@ from sqlmodel import col
 
 from graphs.store.inbox import UNANSWERED, listing
 from graphs.store.inbox_tabs import Viewer
-from graphs.store.tables import Task, Team
+from graphs.store.people_tables import Team
+from graphs.store.tables import Task
 
 COLUMNS = "c.id, c.process, c.version, c.title, c.status, c.stage, c.step, c.created_at, c.updated_at"
 SEEN = f"""

@@ -14,9 +14,10 @@ from graphs.errors import NotFound
 from graphs.store.cases import ENDED
 from graphs.store.chat_tables import EVERYBODY
 from graphs.store.chats import AS_PERSON
+from graphs.store.people_tables import User
 from graphs.store.rows import affected
 from graphs.store.sought import COLUMNS, SEARCHED, Sought, SoughtTable, sought_tables
-from graphs.store.tables import Case, User
+from graphs.store.tables import Case
 
 INPUTS = """
 SELECT c.id, c.input AS input FROM cases c WHERE c.tenant = :tenant

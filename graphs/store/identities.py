@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from graphs.store.account_tables import IdentityRow, SignInAttemptRow
-from graphs.store.tables import UserRole
+from graphs.store.people_tables import UserRole
 
 FORGOTTEN_AT_ONCE = 100
 

@@ -13,8 +13,9 @@ from sqlmodel import col
 from graphs.errors import NotFound
 from graphs.store.inbox import UNANSWERED
 from graphs.store.information_tables import InformationReplyRow, InformationRow
+from graphs.store.people_tables import Tenant
 from graphs.store.rows import affected
-from graphs.store.tables import Case, Effect, Task, Tenant
+from graphs.store.tables import Case, Effect, Task
 
 OPEN, ANSWERED, WITHDRAWN, EXPIRED, CLOSED = "open", "answered", "withdrawn", "expired", "closed"
 TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:subject, 4157030))")

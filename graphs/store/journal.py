@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.tables import AuditEntry, AuditValue
+from graphs.store.audit_tables import AuditEntry, AuditValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from sqlmodel import col
 
 from graphs.errors import NotFound
 from graphs.store.notice_tables import NoticeRow
+from graphs.store.people_tables import User
 from graphs.store.rows import affected
-from graphs.store.tables import Case, Incident, Task, User
+from graphs.store.tables import Case, Incident, Task
 
 OPEN_TENANTS = text(
     """

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, col
 from graphs.errors import NotFound
 from graphs.routing.people.need import EFFORT_MINUTES
 from graphs.routing.people.person import Limit, RosterEntry
-from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
+from graphs.store.people_tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 from policies.sponsor import AgentStanding
 
 __all__ = ["ACTION", "AGENT", "PERSON", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]

@@ -14,9 +14,10 @@ from sqlmodel import col
 
 from graphs.routing.people.need import EFFORT_MINUTES
 from graphs.store.inbox import UNANSWERED
+from graphs.store.people_tables import Role, Team, TeamMember, User, UserRole
 from graphs.store.quality_tables import QualityProbe, QualityRate, QualityRound, TaskView
 from graphs.store.rows import affected
-from graphs.store.tables import Role, Task, Team, TeamMember, User, UserRole
+from graphs.store.tables import Task
 
 KNOWN, SECOND = "known", "second"
 WAITING, ASKED, SCORED, VOID = "waiting", "asked", "scored", "void"

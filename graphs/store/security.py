@@ -40,8 +40,11 @@ END $$;
 """
 """Roles belong to the whole server, so two databases migrated at once may both want to make them."""
 
-TENANT_SEEN = "coalesce(tenant = ANY (current_setting('app.tenants', true)::text[]), false)"
-"""Within `coalesce` it filters and is never what an index is read by. Bare, it is offered to every index that begins
+TENANT_SEEN = "coalesce(tenant = ANY ((SELECT current_setting('app.tenants', true)::text[])::text[]), false)"
+"""The setting is read and taken apart once a statement, by the sub-select, and not for each row that is looked at or
+written: that costs more the more tenants there are.
+
+Within `coalesce` it filters and is never what an index is read by. Bare, it is offered to every index that begins
 with the tenant, and PostgreSQL, which takes a tenant of a table not yet analysed for next to no rows, reads all of the
 tenant's rows to find one by its id. A query that wants such an index names its tenant."""
 POLICY = f"""

@@ -1,11 +1,11 @@
-"""The tables. Every row belongs to a tenant; row-level security is in `security.py`."""
+"""The tables of cases and their work, and which tables there are; row-level security is in `security.py`."""
 
 # pyright: reportAssignmentType=false
 # SQLModel types `__tablename__` as a declared_attr; a plain string is what its documentation shows.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
@@ -30,6 +30,7 @@ from graphs.store.model_tables import MODEL_TABLES
 from graphs.store.notice_tables import NOTICE_TABLES
 from graphs.store.operation_tables import OPERATION_TABLES
 from graphs.store.pack_tables import PACK_TABLES
+from graphs.store.people_tables import PEOPLE_TABLES, UNGUARDED_TABLES
 from graphs.store.performer_tables import PERFORMER_TABLES
 from graphs.store.quality_tables import QUALITY_TABLES
 from graphs.store.question_tables import QUESTION_TABLES
@@ -41,12 +42,6 @@ from graphs.store.view_tables import VIEW_TABLES
 from graphs.store.workforce_tables import WORKFORCE_TABLES
 
 TENANT_TABLES = (
-    "users",
-    "roles",
-    "user_roles",
-    "teams",
-    "team_members",
-    "authority_limits",
     "documents",
     "cases",
     "tasks",
@@ -54,9 +49,6 @@ TENANT_TABLES = (
     "effects",
     "timers",
     "incidents",
-    "audit_heads",
-    "audit_entries",
-    "audit_values",
     *ACCOUNT_TABLES,
     *ADMISSION_TABLES,
     *BULK_TABLES,
@@ -70,6 +62,7 @@ TENANT_TABLES = (
     *MODEL_TABLES,
     *NOTICE_TABLES,
     *OPERATION_TABLES,
+    *PEOPLE_TABLES,
     *PERFORMER_TABLES,
     *QUALITY_TABLES,
     *QUESTION_TABLES,
@@ -84,108 +77,11 @@ TENANT_TABLES = (
     *ANALYTICS_TABLES,
     *WORKFORCE_TABLES,
 )
-"""Tables under FORCEd row-level security. Not among them: `tenants` (ids only) and `api_keys`, which
-is searched by hash before the tenant is known, and `PAUSE_TABLES`."""
+"""Tables under FORCEd row-level security: all but `SHARED_TABLES`."""
 
 
-SHARED_TABLES = ("tenants", "api_keys", *PAUSE_TABLES)
+SHARED_TABLES = (*UNGUARDED_TABLES, *PAUSE_TABLES)
 """Tables without row-level security."""
-
-
-class Tenant(SQLModel, table=True):
-    """An organisation whose rows nobody else sees."""
-
-    __tablename__ = "tenants"
-    id: str = Field(primary_key=True)
-    name: str
-
-
-class User(SQLModel, table=True):
-    """Who acts; `kind` is `person`, `service` (starts cases) or `agent`, for which the person `sponsor_id` answers."""
-
-    __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("tenant", "login", name="user_by_login"),)
-    id: str = Field(primary_key=True)
-    tenant: str = Field(foreign_key="tenants.id")
-    login: str
-    name: str
-    kind: str
-    email: str | None = None
-    active: bool = True
-    created_at: datetime = Field(sa_column=instant())
-    sponsor_id: str | None = Field(default=None, foreign_key="users.id")
-
-
-class Role(SQLModel, table=True):
-    """A named set of permissions; `given` is what a release gave it, None where none did or it was not noted."""
-
-    __tablename__ = "roles"
-    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
-    name: str = Field(primary_key=True)
-    title: str
-    permissions: list[str] = Field(sa_column=document())
-    given: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
-
-
-class UserRole(SQLModel, table=True):
-    """A user's role."""
-
-    __tablename__ = "user_roles"
-    tenant: str
-    user_id: str = Field(primary_key=True, foreign_key="users.id")
-    role: str = Field(primary_key=True)
-
-
-class Team(SQLModel, table=True):
-    """A group of users that shares a queue."""
-
-    __tablename__ = "teams"
-    __table_args__ = (UniqueConstraint("tenant", "name", name="team_by_name"),)
-    id: str = Field(primary_key=True)
-    tenant: str = Field(foreign_key="tenants.id")
-    name: str
-
-
-class TeamMember(SQLModel, table=True):
-    """A user's membership in a team."""
-
-    __tablename__ = "team_members"
-    tenant: str
-    team_id: str = Field(primary_key=True, foreign_key="teams.id")
-    user_id: str = Field(primary_key=True, foreign_key="users.id")
-
-
-class AuthorityLimit(SQLModel, table=True):
-    """How much a user may approve in a matter (`subject`), in minor units of `currency`, between two dates."""
-
-    __tablename__ = "authority_limits"
-    __table_args__ = (Index("authority_of_user", "tenant", "user_id", "subject"),)
-    id: str = Field(primary_key=True)
-    tenant: str
-    user_id: str = Field(foreign_key="users.id")
-    subject: str
-    max_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
-    currency: str
-    effective_from: date
-    effective_to: date | None = None
-    entity: str = "any"
-
-
-class ApiKey(SQLModel, table=True):
-    """A key's SHA-256; the key itself is shown once and never stored. `used_at` is its last use, to the hour."""
-
-    __tablename__ = "api_keys"
-    __table_args__ = (Index("keys_of_tenant", "tenant", "created_at", "id"),)
-    id: str = Field(primary_key=True)
-    tenant: str = Field(foreign_key="tenants.id")
-    user_id: str = Field(foreign_key="users.id")
-    key_hash: str = Field(unique=True)
-    created_at: datetime = Field(sa_column=instant())
-    revoked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    name: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    created_by: str | None = None
-    used_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    expires_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class Document(SQLModel, table=True):
@@ -436,56 +332,3 @@ class Incident(SQLModel, table=True):
     failed_step: str | None = None
     tool: str | None = None
     shape: str | None = None
-
-
-class AuditHead(SQLModel, table=True):
-    """The end of a tenant's chain: the last sequence number and hash."""
-
-    __tablename__ = "audit_heads"
-    tenant: str = Field(primary_key=True, foreign_key="tenants.id")
-    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
-    hash: str
-
-
-class AuditEntry(SQLModel, table=True):
-    """One append-only record. `commitments` are the salted hashes of its values, packed with their names.
-
-    `hash` covers that of the entry before, which has the number before.
-
-    An entry with a `visit` is also the journal of that visit of the step: such a visit never runs again. Number 0 is
-    no visit but an order that lets the case go on at the step.
-    """
-
-    __tablename__ = "audit_entries"
-    __table_args__ = (
-        Index("audit_of_case", "case_id", "seq"),
-        Index("visit_once", "case_id", "step", "visit", unique=True, postgresql_where=text("visit > 0")),
-        Index(
-            "decisions_of_trail",
-            "tenant",
-            "seq",
-            postgresql_where=text("kind IN ('agent.decided', 'answer.applied')"),
-        ),
-    )
-    tenant: str = Field(primary_key=True)
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
-    at: datetime = Field(sa_column=instant())
-    kind: str
-    actor: str
-    case_id: str | None = None
-    step: str | None = None
-    visit: int | None = None
-    commitments: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class AuditValue(SQLModel, table=True):
-    """The values an entry commits to, apart from it, so that they can be erased and the chain stays sound.
-
-    `content` maps each name to its `salt` and `value`; both are null once erased.
-    """
-
-    __tablename__ = "audit_values"
-    tenant: str = Field(primary_key=True)
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
-    content: dict[str, Any] = Field(sa_column=document())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from graphs.store.tables import AuditEntry, AuditValue
+from graphs.store.audit_tables import AuditEntry, AuditValue
 
 COMMENTED = "task.commented"
 

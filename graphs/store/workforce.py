@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from graphs.store.people_tables import Team, TeamMember, User, UserRole
 from graphs.store.rows import affected
-from graphs.store.tables import Team, TeamMember, User, UserRole
 from graphs.store.workforce_tables import AbsenceRow, TeamTerms, WorkProfile
 
 SNAPSHOT = text(

@@ -9,8 +9,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from graphs.store.people_tables import ApiKey, User
 from graphs.store.rows import affected
-from graphs.store.tables import ApiKey, User
 
 OPEN_OF = text(
     """

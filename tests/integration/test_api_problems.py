@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from graphs.store.database import Database
-from graphs.store.tables import ApiKey, User
+from graphs.store.people_tables import ApiKey, User
 from tests.conftest import TestDatabase
 from tests.support.api import caller
 from tests.support.engine import Engine

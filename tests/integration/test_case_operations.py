@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from graphs.case_operation import MOST_CASES
 from graphs.incidents.carrying import Carrying
-from graphs.store.tables import Case, UserRole
+from graphs.store.people_tables import UserRole
+from graphs.store.tables import Case
 from tests.conftest import TestDatabase
 from tests.support.api import caller, grant
 from tests.support.engine import Engine

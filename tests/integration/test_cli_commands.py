@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Run, commands
+from tests.support.sample_files import SAMPLES, written
 from tests.support.served import ROOT, Served, served
 from tools.clock import utc_now
-from tools.testing.invoices.samples import make_samples
 
-SAMPLES = {sample.file_name: sample for sample in make_samples(11, utc_now().date())}
 VERIFY = (sys.executable, "-c", "from graphs.verifier import main; main()")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -41,13 +40,6 @@ def as_user(run: Run, server: Served) -> Callable[[str], Run]:
         return lambda *arguments: run(*arguments, url=server.url, api_key=server.key(login))
 
     return of
-
-
-def written(folder: Path, name: str) -> str:
-    """The sample as a file."""
-    file = folder / name
-    file.write_bytes(SAMPLES[name].content)
-    return str(file)
 
 
 def test_a_document_becomes_a_case_that_ends(as_user: Callable[[str], Run], tmp_path: Path) -> None:
@@ -362,53 +354,6 @@ def test_an_unknown_key_is_told_what_to_set(run: Run, server: Served) -> None:
     assert (ended.code, "INTERLOCK_API_KEY" in ended.err) == (2, True)
 
 
-def test_without_a_key_it_says_where_keys_lie(run: Run) -> None:
-    ended = run("case", "list")
-    assert (ended.code, ".interlock/keys" in ended.err) == (2, True)
-
-
-def test_without_a_server_it_says_how_to_start_one(run: Run) -> None:
-    ended = run("case", "list", api_key="a", url="http://127.0.0.1:1")
-    assert (ended.code, "interlock serve" in ended.err, ended.out) == (2, True, "")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("case", "start", "procure_to_pay"),
-        ("case", "start", "procure_to_pay", "--document", "absent.pdf"),
-        ("task", "correct", "x", "--set", "total"),
-        ("task", "correct", "x", "--set", "total=1", "--set", "total=2"),
-        ("evals", "run", "nothing", "--data", "."),
-        ("evals", "run", "documents", "--data", "absent"),
-        ("evals", "run", "guardrails", "--data", "."),
-        ("case", "fly"),
-    ],
-)
-def test_a_command_that_cannot_be_asked_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
-    ended = run(*arguments, api_key="a", url="http://127.0.0.1:1")
-    assert ended.code == 2
-    assert ended.out == ""
-
-
-def test_documents_are_read_without_a_server_a_line_each(run: Run, tmp_path: Path) -> None:
-    invoice = written(tmp_path, "clean_ubl.xml")
-    bomb = tmp_path / "bomb.xml"
-    bomb.write_text('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
-    ended = run("documents", "read", invoice, str(bomb), "--json")
-    lines = [json.loads(line) for line in ended.out.splitlines()]
-    assert ended.code == 0
-    assert [line["file"] for line in lines] == [invoice, str(bomb)]
-    assert lines[0]["error"] is None
-    assert set(lines[0]["fields"]["total"]) == {"value", "confidence", "page", "box", "source"}
-    assert lines[1]["error"]["code"] == "doctype_refused"
-
-
-def test_a_file_that_cannot_be_opened_is_named_and_ends_with_1(run: Run) -> None:
-    ended = run("documents", "read", "absent.pdf", "--json")
-    assert (ended.code, ended.json["error"]["code"]) == (1, "file_unreadable")
-
-
 def test_versions_are_listed_shown_and_checked(
     as_user: Callable[[str], Run], run: Run, server: Served, tmp_path: Path
 ) -> None:
@@ -441,13 +386,6 @@ def test_moving_cases_says_which_were_not_moved(as_user: Callable[[str], Run]) -
     assert (unsaid.code, "--all-fitting" in unsaid.err) == (2, True)
     assert (unknown.code, unknown.json["cases"][0]["moved"]) == (1, False)
     assert (denied.code, wrong.code) == (1, 2)
-
-
-def test_a_definition_that_is_none_is_refused_by_name(run: Run) -> None:
-    absent = run("process", "check", "no.such:definition")
-    other = run("process", "check", "tests.support.versions:TABLES")
-    assert (absent.code, "no.such" in absent.err) == (2, True)
-    assert (other.code, "no process definition" in other.err) == (2, True)
 
 
 def test_an_agent_is_added_listed_and_switched_off(as_user: Callable[[str], Run]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphs.errors import AnswerOutdated, DutiesConflict, Invalid, ProtectedField
-from graphs.store.tables import AuthorityLimit
+from graphs.store.people_tables import AuthorityLimit
 from graphs.tasks import Answer
 from policies.pack_file import read_pack
 from tests.support.engine import Engine

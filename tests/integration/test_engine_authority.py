@@ -12,7 +12,7 @@ from sqlalchemy import update
 from graphs.errors import AuthorityExceeded, DutiesConflict, NotFound, PermissionMissing
 from graphs.state import CaseView
 from graphs.steps import Authority, ReviewStep
-from graphs.store.tables import AuthorityLimit, User
+from graphs.store.people_tables import AuthorityLimit, User
 from graphs.tasks import Answer
 from policies.duties import DutyRules
 from tests.support.dutiful import add_agent, allow_role, let

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from graphs.errors import DutiesConflict
-from graphs.process import ProcessDefinition
 from graphs.routing.performers.chosen import chosen_of
 from graphs.runtime.run import view_of
 from graphs.state import CaseView, folded
-from graphs.steps import AgentStep, Performer, PerformerKind, ProposeStep, Reader, ReadStep
+from graphs.steps import AgentStep, Performer, ProposeStep, Reader, ReadStep
 from graphs.store.admission import Switches
 from graphs.store.admission_tables import Switch
 from graphs.store.performer_tables import PerformerChoice
@@ -27,23 +26,26 @@ from tests.support.api import caller, grant
 from tests.support.case_desk import cancel, retry, skip
 from tests.support.engine import Engine
 from tests.support.performing import (
+    AGENT,
     API,
     BOT,
+    LIMIT,
     PERSON,
     Book,
     Channel,
     Door,
-    Killed,
+    begun,
+    driven,
+    keys_of,
+    nothing_asked,
     performing_definition,
     performing_rulebook,
-    through,
+    with_an_agent,
 )
 from tests.support.toy import look_up, process
 from tools.by_hand import ByHand
 from tools.limits import Breaker, TargetLimits
 from tools.port import OutcomeLookup
-
-LIMIT = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -143,21 +145,13 @@ async def test_while_it_may_have_happened_nobody_else_acts(
     office: Engine, api: Channel, bot: Channel, book: Book, door: Door, lookup: OutcomeLookup
 ) -> None:
     api.outcome_lookup, api.doors = lookup, [door, "busy", "busy", "busy"]
+    api.time_limit = timedelta(hours=1)  # longer than this test, on however busy a machine
     case = await begun(office)
     for _ in range(3):
         await office.advance(case.id)
     assert bot.calls == 0
     assert len(book.lines) <= 1
     assert (await office.effect_of(case.id)).tool == "toy.api"
-
-
-async def begun(office: Engine) -> Case:
-    """A case advanced once, by a worker that may die of it."""
-    accepted = await office.start()
-    try:
-        return await office.advance(accepted.case.id)
-    except Killed:
-        return await office.case(accepted.case.id)
 
 
 async def test_once_the_target_says_it_has_not_happened_the_next_may_act(
@@ -370,30 +364,6 @@ async def test_performers_are_shown_with_how_they_stand_and_how_one_was_chosen(o
     assert unknown.status_code == 422
 
 
-def with_an_agent(*performers: Performer) -> ProcessDefinition:
-    """look_up → ask → propose …: an agent step that may draft."""
-    ask = AgentStep(name="ask", stage="intake", asks=SCOUT, question=nothing_asked, next="propose")
-    steps = (
-        replace(step, next="ask") if isinstance(step, ReadStep) else step for step in performing_definition().steps
-    )
-    steps = (replace(step, performers=performers) if isinstance(step, ProposeStep) else step for step in steps)
-    return process("Performing", *steps, ask)
-
-
-async def nothing_asked(_case: CaseView, _reader: Reader) -> None:
-    """There is nothing to ask."""
-
-
-AGENT = Performer(
-    name="agent",
-    kind=PerformerKind.AGENT,
-    tool="toy.bot",
-    draft=through("toy.bot"),
-    takes=timedelta(seconds=5),
-    drafted_by="ask",
-)
-
-
 async def test_an_agent_that_has_not_answered_drafts_nothing(office: Engine, book: Book) -> None:
     office.definitions = (with_an_agent(AGENT, API),)
     case = await started(office)
@@ -444,45 +414,12 @@ async def test_whatever_fails_it_happens_at_most_once_and_never_ends_in_silence(
         for channel in (api, bot):
             channel.doors = [dice.choice(DOORS) for _ in range(dice.randrange(4))]
             channel.outcome_lookup = dice.choice(list(OutcomeLookup))
-        case = await _driven(office, book, dice)
-        written = [channel for key, channel in book.lines if key in await _keys_of(office, case.id)]
+        case = await driven(office, book, dice)
+        written = [channel for key, channel in book.lines if key in await keys_of(office, case.id)]
         assert len(written) <= 1
         assert case.status in ("done", "rejected", "waiting", "incident")
         if case.status == "done":
             assert len(written) == 1
-
-
-async def _keys_of(office: Engine, case_id: str) -> set[str]:
-    async with office.database.unit_of_work("acme") as unit:
-        return {effect.idempotency_key for effect in await unit.effects.of_case(case_id)}
-
-
-async def _driven(office: Engine, book: Book, dice: random.Random) -> Case:
-    """The case after its worker was started again and again, people answering truly."""
-    case = await begun(office)
-    for _ in range(14):
-        if case.status == "waiting":
-            task = await office.task_of(case.id)
-            await office.answer(case.id, "berta", await _true_answer(office, task, book, dice))
-        elif case.status != "running":
-            break
-        await office.let_effects_age(LIMIT)
-        try:
-            case = await office.advance(case.id)
-        except Killed:
-            case = await office.case(case.id)
-    return case
-
-
-async def _true_answer(office: Engine, task: Task, book: Book, dice: random.Random) -> Answer:
-    [key] = await _keys_of(office, task.case_id) or {""}
-    if task.step == "approve":
-        return Answer(decision="correct", set={})
-    if task.question.startswith("Do this by hand") and dice.random() < 0.7:
-        book.write(key, "person")
-    if book.by(key):
-        return Answer(decision="approve", evidence={"reference": "seen"})
-    return Answer(decision="reject", reason="it is not in the book")
 
 
 async def test_the_choice_is_part_of_the_case_and_so_replayed(office: Engine, api: Channel) -> None:

@@ -3,123 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from api.inlets import ANSWER_WAITS, MOST_TRIES, InletDesk, Source, inlets_running
+from api.inlets import MOST_TRIES, InletDesk, Source, inlets_running
 from graphs.errors import Invalid, NotFound, PermissionMissing
 from graphs.intake import Intake
 from graphs.store.inlet_turns import InletTurns
-from graphs.store.tables import Case
-from tests.support.api import grant
-from tests.support.arriving import NEEDED, arriving_definition, asking_definition
+from tests.support.arriving import NEEDED, arriving_definition
 from tests.support.engine import Engine
+from tests.support.inlets import VERIFIED, Dying, Killed, Post
 from tests.support.mails import OTHER_PDF, PDF, SUPPLIER, mail
 from tests.support.patience import eventually
-from tests.support.people import actor
 from tools.drop.inlet import FileDropInlet
 from tools.drop.settings import FileDropSettings
 from tools.errors import Permanent, Transient
-from tools.inlet import Arrival, ArrivedDocument, Inlet, Settlement
-from tools.mail.arrival import Reading, WithoutDocument
-from tools.mail.identity import message_id_of
-from tools.mail.inlet import BATCH, MailInlet
-from tools.mail.limits import DEFAULT_LIMITS
+from tools.inlet import Arrival, ArrivedDocument, Settlement
 from tools.mail.mailbox import MailRef
-from tools.mail.position import Position
 from tools.testing.inlet import MemoryInlet
 from tools.testing.mail import MemoryMailbox
-
-ASKED = message_id_of("interlock-key", domain="buyer.example")
-VERIFIED = "Authentication-Results: mx.buyer.example; dmarc=pass header.from=supplier.example"
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Dying:
-    """An inlet whose process dies before or after it settles, as often as it is told."""
-
-    inlet: Inlet
-    before: int = 0
-    after: int = 0
-
-    @property
-    def name(self) -> str:
-        return self.inlet.name
-
-    @property
-    def interval(self) -> timedelta:
-        return self.inlet.interval
-
-    async def poll(self) -> Sequence[Arrival]:
-        return await self.inlet.poll()
-
-    async def settle(self, arrival: Arrival, settlement: Settlement) -> None:
-        if self.before:
-            self.before -= 1
-            raise Killed
-        await self.inlet.settle(arrival, settlement)
-        if self.after:
-            self.after -= 1
-            raise Killed
-
-
-@dataclass(slots=True, kw_only=True)
-class Post:
-    """A mailbox on the toy engine; every look is a process of its own."""
-
-    engine: Engine
-    folder: Path
-    box: MemoryMailbox = field(default_factory=MemoryMailbox)
-    without_document: WithoutDocument = "case"
-
-    def inlet(self) -> MailInlet:
-        reading = Reading(
-            process="toy",
-            limits=DEFAULT_LIMITS,
-            authserv_id="mx.buyer.example",
-            domain="buyer.example",
-            without_document=self.without_document,
-        )
-        return MailInlet(
-            name="mail",
-            mailbox=self.box,
-            reading=reading,
-            position=Position.read(self.folder / "position.json"),
-            interval=timedelta(seconds=1),
-            batch_bytes=10**7,
-        )
-
-    async def look(self, inlet: Inlet | None = None, *, login: str = "intake") -> int | None:
-        turns = InletTurns(self.engine.url, role=None)
-        try:
-            desk = InletDesk(services=self.engine.services, turns=turns)
-            return await desk.look(Source(inlet=inlet or self.inlet(), tenant="acme", login=login))
-        finally:
-            await turns.close()
-
-    async def cases(self) -> list[Case]:
-        async with self.engine.database.unit_of_work("acme") as unit:
-            found = await unit.session.execute(text("SELECT id FROM cases ORDER BY created_at"))
-            return [await unit.cases.get(case_id) for case_id in found.scalars()]
-
-    async def refusals(self) -> list[Mapping[str, Any]]:
-        async with self.engine.database.unit_of_work("acme") as unit:
-            query = text(
-                "SELECT v.content FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq "
-                "WHERE e.kind = 'arrival.refused' ORDER BY e.seq"
-            )
-            found = (await unit.session.execute(query)).scalars()
-            return [{name: one["value"] for name, one in content.items()} for content in found]
 
 
 @pytest.fixture
@@ -281,88 +188,6 @@ async def test_an_arrival_that_fails_again_and_again_is_refused_and_holds_up_no_
     assert settled == [1, 0, 1]
     assert len(await post.cases()) == 1
     assert [one.refusals[0].code for _, one in inlet.settled if one.refusals] == ["failed"]
-
-
-# Answers
-
-
-@pytest.fixture
-async def asking(post: Post) -> Case:
-    """A case that waits for an answer to its mail."""
-    post.engine.definitions = (asking_definition(),)
-    await grant(post.engine.database, "intake", "message.send")
-    intake = Intake(services=post.engine.services)
-    started = await intake.start(await actor(post.engine.database, "clara"), "toy", {"asked": ASKED}, key=None)
-    case = await post.engine.advance(started.case.id)
-    assert case.status == "waiting"
-    return case
-
-
-def reply(*documents: bytes, number: int = 1, **changes: Any) -> bytes:
-    known = {"message_id": f"<{number}@supplier.example>", "text": "Order 7.\r\n> which order?"}
-    headers = {"In-Reply-To": ASKED, **changes.pop("headers", {})}
-    return mail(*documents, **{**known, **changes}, headers=headers)
-
-
-async def test_an_answer_reaches_the_case_that_asked_once(post: Post, asking: Case) -> None:
-    for _ in range(2):
-        post.box.deliver(reply(PDF))
-    await post.look()
-    case = await post.engine.advance(asking.id)
-    assert (case.status, len(await post.cases()), len(post.box.taken)) == ("done", 1, 2)
-    assert (await post.engine.trail_of(asking.id)).count("message.correlated") == 1
-
-
-@pytest.mark.parametrize("header", ["References", "In-Reply-To"])
-async def test_an_answer_is_known_by_either_header(post: Post, asking: Case, header: str) -> None:
-    post.box.deliver(mail(message_id="<r@x>", headers={header: f"<other@x> {ASKED}"}))
-    await post.look()
-    assert (await post.engine.advance(asking.id)).status == "done"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"Auto-Submitted": "auto-replied"}, {"Return-Path": "<>"}, {"In-Reply-To": ASKED.replace("buyer", "evil")}],
-    ids=["absence notice", "bounce", "another domain"],
-)
-async def test_a_machine_and_a_stranger_answer_nothing(post: Post, asking: Case, headers: dict[str, str]) -> None:
-    post.box.deliver(reply(headers=headers))
-    await post.look()
-    assert (await post.engine.case(asking.id)).status == "waiting"
-
-
-async def test_an_answer_waits_for_its_case_and_then_becomes_an_arrival_of_its_own(post: Post, asking: Case) -> None:
-    post.box.deliver(reply(PDF, number=1), received_at=post.engine.clock())
-    await post.look()
-    post.box.deliver(reply(OTHER_PDF, number=2), received_at=post.engine.clock())
-    assert await post.look() == 0
-    assert (len(post.box.inbox), len(await post.cases())) == (1, 1)
-    post.engine.clock.ahead = ANSWER_WAITS + timedelta(seconds=1)
-    assert await post.look() == 1
-    assert (post.box.inbox, len(await post.cases())) == ({}, 2)
-
-
-async def test_answers_that_nobody_waits_for_hold_up_no_invoice(post: Post, asking: Case) -> None:
-    inlet = post.inlet()
-    turns = InletTurns(post.engine.url, role=None)
-    desk = InletDesk(services=post.engine.services, turns=turns)
-    for number in range(BATCH + 5):
-        made_up = message_id_of(f"made up {number}", domain="buyer.example")
-        post.box.deliver(mail(message_id=f"<{number}@evil.example>", headers={"In-Reply-To": made_up}))
-    source = Source(inlet=inlet, tenant="acme")
-    assert await desk.look(source) == 0
-    post.box.deliver(mail(PDF))
-    assert await desk.look(source) == 1
-    await turns.close()
-    assert (len(post.box.taken), len(post.box.inbox)) == (1, BATCH + 5)
-
-
-async def test_a_service_that_may_not_send_messages_leaves_answers_where_they_are(post: Post, asking: Case) -> None:
-    post.box.deliver(reply())
-    for _ in range(MOST_TRIES + 1):
-        with pytest.raises(PermissionMissing):
-            await post.look(login="clara")
-    assert (len(post.box.inbox), post.box.refused) == (1, [])
 
 
 async def test_a_mail_that_can_never_be_moved_holds_up_no_other(post: Post) -> None:

@@ -17,7 +17,7 @@ from api.permissions import PERMISSIONS, ROLES
 from api.permissions_file import matrix
 from api.route_permissions import ROUTES
 from graphs.store.people import key_hash
-from graphs.store.tables import ApiKey, Role, User, UserRole
+from graphs.store.people_tables import ApiKey, Role, User, UserRole
 from tests.support.api import caller, key_of
 from tests.support.engine import Engine
 from tests.support.route_samples import UNKNOWN, Route, Samples, every_route

@@ -12,7 +12,8 @@ from graphs.quality.desk import Group, NotSeedable, Seed
 from graphs.runtime.execution import Execution
 from graphs.store.claims import LeasedCase
 from graphs.store.people import Actor
-from graphs.store.tables import Task, User
+from graphs.store.people_tables import User
+from graphs.store.tables import Task
 from graphs.tasks import Answer
 from policies.rubber_stamp import wrong_approvals_to_flag
 from tests.support.engine import Engine

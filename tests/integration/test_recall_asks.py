@@ -13,9 +13,9 @@ from graphs.agents.spending import Ceiling, ModelTerms
 from graphs.recall.desk import RecallDesk
 from graphs.recall.progress import RecallProgress
 from graphs.recall.target import RecallTarget
+from graphs.store.audit_tables import AuditEntry
 from graphs.store.model_spend import ModelSpend
 from graphs.store.people import Actor
-from graphs.store.tables import AuditEntry
 from graphs.switches import SwitchDesk, SwitchScope
 from tests.support.advised import FIELDS, NO_ANSWER, OPEN, SCOUT, ScriptedModel, advised_definition, opinion
 from tests.support.api import grant

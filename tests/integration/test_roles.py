@@ -20,10 +20,10 @@ from graphs.roles import BuiltInRole, digest_of, follow_release
 from graphs.store.database import Database
 from graphs.store.databases import APP_ROLE, create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
+from graphs.store.people_tables import Role, Tenant, UserRole
 from graphs.store.roles import Roles
 from graphs.store.schema import migrate, upgrade_tables
 from graphs.store.security import ROLES as DATABASE_ROLES
-from graphs.store.tables import Role, Tenant, UserRole
 from tests.support.api import caller
 from tests.support.engine import Engine
 from tools.clock import utc_now

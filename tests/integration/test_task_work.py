@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from graphs.errors import AuthorityExceeded, DutiesConflict, Invalid, NotFound, PermissionMissing
-from graphs.store.tables import UserRole
+from graphs.store.people_tables import UserRole
 from graphs.tasks import Answer
 from graphs.tasks.errors import DelegatedAlready, NobodyToEscalateTo, NotYours, TaskHeld
 from tests.support.api import grant

@@ -10,7 +10,7 @@ import httpx
 from api.app import create_app
 from api.gate import MAX_BODY_BYTES
 from graphs.store.database import Database
-from graphs.store.tables import Role, UserRole
+from graphs.store.people_tables import Role, UserRole
 from tests.support.engine import Engine
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 

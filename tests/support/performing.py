@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,16 +15,21 @@ from graphs.process import ProcessDefinition
 from graphs.state import CaseView
 from graphs.steps import (
     ActionDraft,
+    AgentStep,
     EditableField,
     EffectStep,
     HandStep,
     Performer,
     PerformerKind,
     ProposeStep,
+    Reader,
     ReadStep,
 )
+from graphs.store.tables import Case, Task
+from graphs.tasks import Answer
 from policies.action import EffectKind
 from policies.judgement import RuleBook
+from tests.support.advised import SCOUT
 from tests.support.engine import Engine
 from tests.support.toy import (
     PACK,
@@ -223,3 +229,74 @@ def performing_office(engine: Engine, book: Book, *, doors: str = "") -> None:
     api, bot = Channel(name="toy.api", book=book, doors=first), Channel(name="toy.bot", book=book)
     engine.definitions = (performing_definition(),)
     engine.more_tools = (api, bot, ByHand())
+
+
+def with_an_agent(*performers: Performer) -> ProcessDefinition:
+    """look_up → ask → propose …: an agent step that may draft."""
+    ask = AgentStep(name="ask", stage="intake", asks=SCOUT, question=nothing_asked, next="propose")
+    steps = (
+        replace(step, next="ask") if isinstance(step, ReadStep) else step for step in performing_definition().steps
+    )
+    steps = (replace(step, performers=performers) if isinstance(step, ProposeStep) else step for step in steps)
+    return process("Performing", *steps, ask)
+
+
+async def nothing_asked(_case: CaseView, _reader: Reader) -> None:
+    """There is nothing to ask."""
+
+
+AGENT = Performer(
+    name="agent",
+    kind=PerformerKind.AGENT,
+    tool="toy.bot",
+    draft=through("toy.bot"),
+    takes=timedelta(seconds=5),
+    drafted_by="ask",
+)
+
+
+LIMIT = timedelta(seconds=1)
+
+
+async def begun(office: Engine) -> Case:
+    """A case advanced once, by a worker that may die of it."""
+    accepted = await office.start()
+    try:
+        return await office.advance(accepted.case.id)
+    except Killed:
+        return await office.case(accepted.case.id)
+
+
+async def keys_of(office: Engine, case_id: str) -> set[str]:
+    """The keys of the case's effects."""
+    async with office.database.unit_of_work("acme") as unit:
+        return {effect.idempotency_key for effect in await unit.effects.of_case(case_id)}
+
+
+async def driven(office: Engine, book: Book, dice: random.Random) -> Case:
+    """The case after its worker was started again and again, people answering truly."""
+    case = await begun(office)
+    for _ in range(14):
+        if case.status == "waiting":
+            task = await office.task_of(case.id)
+            await office.answer(case.id, "berta", await true_answer(office, task, book, dice))
+        elif case.status != "running":
+            break
+        await office.let_effects_age(LIMIT)
+        try:
+            case = await office.advance(case.id)
+        except Killed:
+            case = await office.case(case.id)
+    return case
+
+
+async def true_answer(office: Engine, task: Task, book: Book, dice: random.Random) -> Answer:
+    """What a person answers who has looked into the book."""
+    [key] = await keys_of(office, task.case_id) or {""}
+    if task.step == "approve":
+        return Answer(decision="correct", set={})
+    if task.question.startswith("Do this by hand") and dice.random() < 0.7:
+        book.write(key, "person")
+    if book.by(key):
+        return Answer(decision="approve", evidence={"reference": "seen"})
+    return Answer(decision="reject", reason="it is not in the book")

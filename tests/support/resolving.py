@@ -10,12 +10,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from graphs.agents.gate import Gate, Gates
+from graphs.agents.gate import Gate, Gates, NoGates
 from graphs.agents.spending import BLIND_BPS, ModelTerms
 from graphs.incidents import IncidentDesk
 from graphs.intake import Intake
 from graphs.process import ProcessDefinition, ProcessRegistry
 from graphs.processes import incident_resolution
+from graphs.resolution.desk import ResolutionDesk
 from graphs.resolution.identity import resolution_id
 from graphs.resolution.service import ensure_service
 from graphs.resolution.terms import Fix, FixTerms
@@ -24,14 +25,16 @@ from graphs.runtime.asking import is_drawn
 from graphs.runtime.services import Services, utc_now
 from graphs.state import CaseView
 from graphs.steps import EditableField, Reader, ReadStep
+from graphs.store.database import Database
+from graphs.store.people_tables import Role, UserRole
 from graphs.store.tables import Case, Effect, Incident
 from policies.action import EffectKind
 from policies.fact import Fact, Integrity, Source, SourceKind
 from policies.packaged import rule_book
 from tests.support.asked_model import AskedModel, FixedGates, question_of, reply_to
 from tests.support.engine import SEAL, Engine
-from tests.support.people import actor
-from tests.support.toy import toy_definition
+from tests.support.people import actor, populate
+from tests.support.toy import AmountReader, Notebook, toy_definition
 from tools.catalog import Catalog
 from tools.errors import Permanent, Transient
 from tools.llm.question import AskArguments, Passage, Sample, Usage
@@ -227,3 +230,31 @@ class ResolvingEngine(Engine):
     async def incident(self, incident: Incident) -> Incident:
         async with self.database.unit_of_work("acme") as unit:
             return await unit.incidents.get(incident.id)
+
+
+CORRECTION = answer("correct_field", field="code", value="AB-71")
+RIGHTS = ["case.cancel", "case.read", "case.steer", "incident.retry"]
+
+
+async def operated(database: Database, url: str) -> ResolvingEngine:
+    """Tenant `acme`, its service, and Sven, who may do by hand what fixes do."""
+    await populate(database)
+    async with database.unit_of_work("acme") as unit:
+        await unit.people.add(Role(tenant="acme", name="operator", title="Operator", permissions=RIGHTS))
+        await unit.people.add(UserRole(tenant="acme", user_id="acme-sven", role="operator"))
+    made = ResolvingEngine(database=database, url=url, reader=AmountReader(500), notebook=Notebook())
+    await made.prepare()
+    return made
+
+
+async def proposed(engine: ResolvingEngine, given: Mapping[str, Any] = CORRECTION) -> Any:
+    """An incident whose proposal does not count by itself, left to a person."""
+    engine.model, engine.gates = ScriptedModel(given), NoGates()
+    incident = await engine.fails()
+    assert "not_autonomous" in ((await engine.resolves(incident)).outcome or "")
+    return incident
+
+
+async def apply(engine: ResolvingEngine, incident: Any, login: str = "sven") -> Any:
+    desk = ResolutionDesk(services=engine.services)
+    return await desk.apply(await actor(engine.database, login), incident.id)

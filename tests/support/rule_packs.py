@@ -15,7 +15,7 @@ from graphs.stocked import stock
 from graphs.store.database import Database
 from graphs.store.pack_tables import PackActivation, PackProposal, PackReplay
 from graphs.store.people import Actor
-from graphs.store.tables import Role, UserRole
+from graphs.store.people_tables import Role, UserRole
 from policies.fact import FactValue
 from policies.pack_file import read_pack
 from tests.support.people import actor

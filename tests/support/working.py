@@ -9,7 +9,8 @@ from sqlmodel import col
 
 from graphs.store.holding import Holding
 from graphs.store.notice_tables import NoticeRow
-from graphs.store.tables import Task, User
+from graphs.store.people_tables import User
+from graphs.store.tables import Task
 from graphs.tasks.bulk import BulkDesk
 from graphs.tasks.hand_over import HandOverDesk
 from graphs.tasks.notes import NoteDesk

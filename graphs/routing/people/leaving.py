@@ -21,7 +21,7 @@ from graphs.store.accounts import Accounts, AccountTokens
 from graphs.store.database import UnitOfWork
 from graphs.store.delegations import Delegations
 from graphs.store.people import PERSON, Actor
-from graphs.store.tables import User
+from graphs.store.people_tables import User
 from graphs.store.workforce import WorkforceRows
 from graphs.store.workforce_tasks import WorkforceTasks, leavers_with_tasks
 

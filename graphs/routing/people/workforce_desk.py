@@ -19,8 +19,8 @@ from graphs.runtime.services import Services
 from graphs.store.database import UnitOfWork
 from graphs.store.deadlines import DeadlineTexts
 from graphs.store.people import PERSON, Actor
-from graphs.store.tables import Team as TeamRow
-from graphs.store.tables import User
+from graphs.store.people_tables import Team as TeamRow
+from graphs.store.people_tables import User
 from graphs.store.workforce import WorkforceRows
 from graphs.store.workforce_tables import AbsenceRow, TeamTerms, WorkProfile
 

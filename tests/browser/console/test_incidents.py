@@ -170,7 +170,7 @@ def retried(desk: Desk, reason: str) -> None:
 
 def test_an_order_that_does_not_help_is_stopped_and_says_so(lab: Lab, desk: Desk) -> None:
     retried(desk, "Perhaps it was a moment's failure.")
-    order = desk.page.get_by_role("region", name="Last order")
+    order = desk.page.get_by_role("region", name="How far the order is")
     expect(order).to_contain_text("3 of the first 3 failed again", timeout=PATIENCE_SECONDS * 1000)
     expect(order).to_contain_text("the fiscal year is closed (year_closed)")
     reached(lab, MANY - 1)
@@ -182,7 +182,7 @@ def test_thirty_incidents_are_retried_by_keyboard_until_all_have_moved_on(
     erp.broken.clear()
     retried(desk, "The year is open again.")
     page = desk.page
-    done = page.get_by_text(f"{MANY - 1} of {MANY - 1} have moved on")
+    done = page.get_by_text(f"{MANY - 1} of {MANY - 1} went through", exact=True)
     expect(done).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
     expect(page.get_by_text("0 open")).to_be_visible()
     picture(page, "incident-order-done-light")

@@ -1,9 +1,9 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Failure } from "../states/states";
 import { useConfirmed } from "./confirmed";
+import { DeedDialog } from "./DeedDialog";
 
 interface ReasonProps {
   title: string;
@@ -20,47 +20,23 @@ interface ReasonProps {
 
 /** What follows, why it is done, and only then the deed. */
 export function ReasonDialog({ title, text, deed, danger, reasoned = true, carryOut, onClose, onCancel = onClose }: ReasonProps) {
-  const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const confirmed = useConfirmed();
   const [reason, setReason] = useState("");
   const done = useMutation({ mutationFn: () => confirmed(() => carryOut(reason)), onSuccess: onClose });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    done.mutate();
-  };
   return (
-    <Modal opened onClose={onCancel} title={title} closeButtonProps={{ "aria-label": common("action.close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm" component="div">
-            {text}
-          </Text>
-          {reasoned && (
-            <Textarea
-              label={t("reason")}
-              description={t("reasonText")}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-              maxLength={4000}
-              autosize
-              minRows={2}
-              required
-              data-autofocus
-            />
-          )}
-          {done.error && <Failure error={done.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onCancel}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" loading={done.isPending} color={danger ? "red.9" : undefined} data-autofocus={!reasoned || undefined}>
-              {deed}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DeedDialog
+      title={title}
+      reason={reasoned ? { value: reason, onChange: setReason, first: true } : undefined}
+      deed={deed}
+      danger={danger}
+      ready={!reasoned}
+      done={done}
+      onClose={onCancel}
+    >
+      <Text size="sm" component="div">
+        {text}
+      </Text>
+    </DeedDialog>
   );
 }
 

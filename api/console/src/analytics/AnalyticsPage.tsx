@@ -14,34 +14,31 @@ import { DayChart } from "./DayChart";
 import { AgentTable, RuleTable, StepTable } from "./FigureTables";
 import { KeyFigures } from "./KeyFigures";
 import type { Line } from "./Plot";
-import { figuresQuery, processesQuery, type Figures } from "./queries";
+import { OfProcess, ProcessChoice, type Named } from "./ProcessChoice";
+import { figuresQuery, type Figures, type Process } from "./queries";
 import { chosenOf, type FiguresSearch } from "./search";
 import { shares } from "./series";
 import { useFresh } from "./useFresh";
-import { WINDOWS } from "./window";
 import "./texts";
 import classes from "./analytics.module.css";
-
-interface Named {
-  value: string;
-  label: string;
-}
 
 export default function AnalyticsPage() {
   return useMay("analytics.read") ? <ChosenFigures /> : <NoPermission />;
 }
 
+/** Each process once, whichever its versions. */
+const byName = (processes: readonly Process[]): Named[] =>
+  [...new Map(processes.map((one) => [one.name, { value: one.name, label: one.title }])).values()];
+
 function ChosenFigures() {
   const { t } = useTranslation("analytics");
   const search = useSearch({ from: "/shell/analytics" });
-  const known = useQuery(processesQuery);
   useDocumentTitle(`${t("title")} · Interlock`);
-  if (known.isPending) return <Loading />;
-  if (known.error) return <Failure error={known.error} retry={() => void known.refetch()} />;
-  const processes = [...new Map(known.data.map((one) => [one.name, { value: one.name, label: one.title }])).values()];
-  const process = search.process ?? processes[0]?.value;
-  if (process === undefined) return <Empty title={t("none")}>{t("noneText")}</Empty>;
-  return <FiguresOf process={process} processes={processes} />;
+  return (
+    <OfProcess choices={byName} chosen={search.process}>
+      {(process, processes) => <FiguresOf process={process} processes={processes} />}
+    </OfProcess>
+  );
 }
 
 function FiguresOf({ process, processes }: { process: string; processes: Named[] }) {
@@ -70,27 +67,21 @@ function FiguresOf({ process, processes }: { process: string; processes: Named[]
           )}
         </Stack>
         <Group gap="sm" align="flex-end" className="no-print">
-          <NativeSelect
-            label={t("process")}
-            data={processes}
-            value={process}
-            onChange={(event) => choose({ process: event.currentTarget.value, version: undefined })}
-            w={220}
-          />
-          <NativeSelect
-            label={t("version")}
-            data={[{ value: "", label: t("allVersions") }, ...(data?.versions ?? []).map((version) => ({ value: String(version), label: String(version) }))]}
-            value={chosen.version === undefined ? "" : String(chosen.version)}
-            onChange={(event) => choose({ version: event.currentTarget.value ? Number(event.currentTarget.value) : undefined })}
-            w={90}
-          />
-          <NativeSelect
-            label={t("window")}
-            data={WINDOWS.map((days) => ({ value: String(days), label: t(`windows.d${days}`) }))}
-            value={String(chosen.days)}
-            onChange={(event) => choose({ days: WINDOWS.find((days) => String(days) === event.currentTarget.value) })}
-            w={110}
-          />
+          <ProcessChoice
+            process={process}
+            choices={processes}
+            onProcess={(changed) => choose({ process: changed, version: undefined })}
+            days={chosen.days}
+            onDays={(days) => choose({ days })}
+          >
+            <NativeSelect
+              label={t("version")}
+              data={[{ value: "", label: t("allVersions") }, ...(data?.versions ?? []).map((version) => ({ value: String(version), label: String(version) }))]}
+              value={chosen.version === undefined ? "" : String(chosen.version)}
+              onChange={(event) => choose({ version: event.currentTarget.value ? Number(event.currentTarget.value) : undefined })}
+              w={90}
+            />
+          </ProcessChoice>
           <Button variant="default" onClick={() => window.print()}>
             {t("print")}
           </Button>

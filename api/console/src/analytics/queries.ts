@@ -3,6 +3,7 @@ import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { again } from "./useFresh";
 
+export type Process = Schemas["ProcessView"];
 export type Figures = Schemas["ProcessFiguresView"];
 export type Day = Schemas["DayView"];
 export type StepFigures = Schemas["StepFiguresView"];

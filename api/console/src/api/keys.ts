@@ -46,7 +46,10 @@ export const keys = {
     one: (id: string) => ["cases", "one", id] as const,
     part: (id: string, part: string) => ["cases", "one", id, part] as const,
   },
-  operation: (id: string) => ["operations", id] as const,
+  operations: {
+    one: (id: string) => ["operations", id] as const,
+    failures: (id: string, count: number) => ["operations", id, "failures", count] as const,
+  },
   processes: ["processes"] as const,
   graph: (reference: string) => ["processes", reference, "graph"] as const,
   views: (screen: string) => ["views", screen] as const,
@@ -93,8 +96,6 @@ export const keys = {
     options: (id: string) => ["incidents", "one", id, "options"] as const,
     tried: (id: string, caseId: string) => ["incidents", "one", id, "tried", caseId] as const,
     operations: ["incidents", "operations"] as const,
-    operation: (id: string) => ["incidents", "operations", id] as const,
-    failures: (id: string) => ["incidents", "operations", id, "failures"] as const,
   },
   sla: {
     all: ["sla"] as const,

@@ -49,17 +49,6 @@ export const processesQuery = queryOptions({
   staleTime: 300_000,
 });
 
-export const operationQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.operation(id),
-    queryFn: ({ signal }) =>
-      take(api.GET("/operations/{operation_id}", { params: { path: { operation_id: id }, query: { limit: 1000 } }, signal })),
-    refetchInterval: (query) => {
-      const shown = query.state.data;
-      return shown && shown.status !== "running" && shown.moving === 0 ? false : 700;
-    },
-  });
-
 const path = (id: string) => ({ params: { path: { case_id: id } } });
 
 export const caseQuery = (id: string) =>

@@ -8,6 +8,7 @@ import { keys } from "../api/keys";
 import { ago } from "../format/ago";
 import { instant } from "../format/values";
 import { useChanges } from "../live/live";
+import { OperationPanel } from "../operations/OperationPanel";
 import { useMay } from "../session/session";
 import { CaseLink } from "../shell/ScreenLink";
 import { useNow } from "../shell/clock";
@@ -19,7 +20,6 @@ import { STATUSES, type Status } from "./filter";
 import { IncidentPanel } from "./IncidentPanel";
 import { MoveDialog } from "./MoveDialog";
 import { MOVES, type Move } from "./moves";
-import { OperationPanel } from "./OperationPanel";
 import { groupQuery, operationsQuery, optionsQuery, type GroupDetail, type Incident } from "./queries";
 import classes from "./incidents.module.css";
 import "./texts";
@@ -75,6 +75,8 @@ function Cause({ group, incidents, titles, status, onEnd }: Props) {
   const columns = useColumns(titles);
   const operations = useQuery(operationsQuery);
   const [begun, setBegun] = useState<string | null>(null);
+  const client = useQueryClient();
+  const refresh = (seen: boolean) => seen && void client.invalidateQueries({ queryKey: keys.incidents.all });
   useDocumentTitle(`${group.shape} · Interlock`);
   useEffect(() => heading.current?.focus(), []);
 
@@ -121,7 +123,7 @@ function Cause({ group, incidents, titles, status, onEnd }: Props) {
           </Text>
         </Group>
       </div>
-      {last && <OperationPanel id={last} />}
+      {last && <OperationPanel id={last} onOver={refresh} />}
       {group.open > 0 && (
         <section className={`surface ${classes.part}`} aria-label={t("act")}>
           <Title order={2} mb={4}>

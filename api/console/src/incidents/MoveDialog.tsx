@@ -4,6 +4,7 @@ import { useState, type FormEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "../api/keys";
 import type { Schemas } from "../api/client";
+import "../operations/texts";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
 import { Tone } from "../states/Tone";
@@ -27,6 +28,7 @@ interface Props {
 /** One question before something is ordered: what it does, with what, and why. `Ctrl Enter` confirms from a text, too. */
 export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
   const { t } = useTranslation("incidents");
+  const { t: ofOperation } = useTranslation("operations");
   const { t: common } = useTranslation();
   const client = useQueryClient();
   const [reason, setReason] = useState("");
@@ -46,7 +48,7 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
   const ordered = useMutation({
     mutationFn: async () => {
       if (target.kind === "one") {
-        announce(`${t("ordered")}: ${(await orderOne(target.incident, move, given)) || t(`operation.kind.${move}`)}`);
+        announce(`${t("ordered")}: ${(await orderOne(target.incident, move, given)) || ofOperation(`kind.${move}`)}`);
         return null;
       }
       return (await orderGroup(target, move, given, false)).operation?.id ?? null;

@@ -7,10 +7,8 @@ export type Group = Schemas["GroupView"];
 export type GroupDetail = Schemas["GroupDetail"];
 export type Incident = Schemas["IncidentView"];
 export type Options = Schemas["IncidentOptionsView"];
-export type Operation = Schemas["OperationView"];
 
 const PAGE = 200;
-const WHILE_RUNNING_MS = 1000;
 const only = (status: Status) => (status === "all" ? {} : { status });
 
 export const groupsQuery = (status: Status) =>
@@ -59,25 +57,3 @@ export const operationsQuery = queryOptions({
   queryKey: keys.incidents.operations,
   queryFn: ({ signal }) => take(api.GET("/operations", { params: { query: { limit: 100 } }, signal })),
 });
-
-/** How far an operation is; asked every second while it runs. */
-export const operationQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.incidents.operation(id),
-    queryFn: ({ signal }) =>
-      take(api.GET("/operations/{operation_id}", { params: { path: { operation_id: id }, query: { limit: 1 } }, signal })),
-    refetchInterval: ({ state }) => (state.data === undefined || state.data.status === "running" || state.data.moving > 0 ? WHILE_RUNNING_MS : false),
-    staleTime: 0,
-  });
-
-export const failuresQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.incidents.failures(id),
-    queryFn: ({ signal }) =>
-      take(
-        api.GET("/operations/{operation_id}", {
-          params: { path: { operation_id: id }, query: { status: "failed", limit: 50 } },
-          signal,
-        }),
-      ),
-  });

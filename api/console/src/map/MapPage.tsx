@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { mapQuery, processesQuery } from "../analytics/queries";
+import { OfProcess, ProcessChoice, type Named } from "../analytics/ProcessChoice";
+import { mapQuery, type Process } from "../analytics/queries";
 import { useFresh } from "../analytics/useFresh";
-import { WINDOWS } from "../analytics/window";
 import { keys } from "../api/keys";
 import { useMay } from "../session/session";
 import { useHelp } from "../shell/helpGroups";
@@ -23,21 +23,28 @@ export default function MapPage() {
   return useMay("analytics.read") ? <ChosenMap /> : <NoPermission />;
 }
 
+/** Every version is a map of its own. */
+const byVersion = (processes: readonly Process[]): Named[] =>
+  processes.map((one) => ({ value: `${one.name}@${one.version}`, label: `${one.title} · ${one.version}` }));
+
 function ChosenMap() {
   const { t } = useTranslation("map");
   const search = useSearch({ from: "/shell/map" });
-  const known = useQuery(processesQuery);
   useDocumentTitle(`${t("title")} · Interlock`);
-  if (known.isPending) return <Loading />;
-  if (known.error) return <Failure error={known.error} retry={() => void known.refetch()} />;
-  const references = known.data.map((process) => ({ value: `${process.name}@${process.version}`, label: `${process.title} · ${process.version}` }));
-  const reference = search.process ?? references[0]?.value;
-  if (reference === undefined) return <Empty title={t("none")}>{t("noneText")}</Empty>;
-  if (!references.some((one) => one.value === reference)) return <Empty title={t("unknown")}>{reference}</Empty>;
-  return <ProcessMapOf reference={reference} references={references} />;
+  return (
+    <OfProcess choices={byVersion} chosen={search.process}>
+      {(reference, references) =>
+        references.some((one) => one.value === reference) ? (
+          <ProcessMapOf reference={reference} references={references} />
+        ) : (
+          <Empty title={t("unknown")}>{reference}</Empty>
+        )
+      }
+    </OfProcess>
+  );
 }
 
-function ProcessMapOf({ reference, references }: { reference: string; references: { value: string; label: string }[] }) {
+function ProcessMapOf({ reference, references }: { reference: string; references: Named[] }) {
   const { t } = useTranslation("map");
   const navigate = useNavigate();
   const chosen = chosenOf(useSearch({ from: "/shell/map" }));
@@ -75,29 +82,23 @@ function ProcessMapOf({ reference, references }: { reference: string; references
           </Group>
         </Stack>
         <Group gap="sm" align="flex-end" className="no-print">
-          <NativeSelect
-            label={t("process")}
-            data={references}
-            value={reference}
-            onChange={(event) => choose({ process: event.currentTarget.value, compare: undefined })}
-            w={230}
-          />
-          {others.length > 0 && (
-            <NativeSelect
-              label={t("compare")}
-              data={[{ value: "", label: t("alone") }, ...others]}
-              value={compare ?? ""}
-              onChange={(event) => choose({ compare: event.currentTarget.value || undefined })}
-              w={200}
-            />
-          )}
-          <NativeSelect
-            label={t("window")}
-            data={WINDOWS.map((days) => ({ value: String(days), label: t(`windows.d${days}`) }))}
-            value={String(chosen.days)}
-            onChange={(event) => choose({ days: WINDOWS.find((days) => String(days) === event.currentTarget.value) })}
-            w={110}
-          />
+          <ProcessChoice
+            process={reference}
+            choices={references}
+            onProcess={(process) => choose({ process, compare: undefined })}
+            days={chosen.days}
+            onDays={(days) => choose({ days })}
+          >
+            {others.length > 0 && (
+              <NativeSelect
+                label={t("compare")}
+                data={[{ value: "", label: t("alone") }, ...others]}
+                value={compare ?? ""}
+                onChange={(event) => choose({ compare: event.currentTarget.value || undefined })}
+                w={200}
+              />
+            )}
+          </ProcessChoice>
           <Choice
             label={t("heat")}
             value={chosen.heat}

@@ -2,9 +2,6 @@ import type { Texts } from "./texts";
 
 export const de: Texts = {
   title: "Prozesskarte",
-  process: "Prozess",
-  window: "Zeitraum",
-  windows: { d7: "7 Tage", d30: "30 Tage", d90: "90 Tage", d366: "ein Jahr" },
   heat: "Hitze nach",
   heats: { waiting: "Wartezeit", frequency: "Häufigkeit" },
   compare: "Vergleichen mit",
@@ -34,8 +31,6 @@ export const de: Texts = {
   },
   open: "Vorgänge bei {{step}} zeigen",
   hint: "Öffnen Sie einen Schritt, um seine Vorgänge zu sehen. Pfeiltasten führen von Schritt zu Schritt.",
-  none: "Kein Prozess ist angemeldet",
-  noneText: "Prozesse erscheinen hier, sobald dieser Server sie kennt.",
   unknown: "Diese Version ist hier nicht angemeldet",
   comparison: "Beide Versionen, Schritt für Schritt",
   column: {

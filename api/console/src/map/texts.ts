@@ -2,9 +2,6 @@ import { addTexts } from "../i18n";
 
 const en = {
   title: "Process map",
-  process: "Process",
-  window: "Days",
-  windows: { d7: "7 days", d30: "30 days", d90: "90 days", d366: "a year" },
   heat: "Heat by",
   heats: { waiting: "Waiting", frequency: "Frequency" },
   compare: "Compare with",
@@ -34,8 +31,6 @@ const en = {
   },
   open: "Show the cases at {{step}}",
   hint: "Open a step to see its cases. Arrow keys go from step to step.",
-  none: "No process is registered",
-  noneText: "Processes appear here as soon as this server knows them.",
   unknown: "This version is not registered here",
   comparison: "Both versions, step by step",
   column: {

@@ -1,6 +1,6 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take, type Schemas } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -11,6 +11,7 @@ import type { Column } from "../../table/columns";
 import { DataTable } from "../../table/DataTable";
 import { useAdminSearch } from "../AdminPage";
 import { useConfirmed } from "../confirmed";
+import { DeedDialog } from "../DeedDialog";
 import { OnceDialog, ReasonDialog } from "../Dialogs";
 import { accountsQuery, apiKeysQuery, type ApiKeyRow } from "../queries";
 import { keyStanding, type KeyStanding } from "./standing";
@@ -120,7 +121,6 @@ function RevokeDialog({ known, onClose }: { known: ApiKeyRow; onClose: () => voi
 
 function MakeDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: Made) => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const confirmed = useConfirmed();
   const accounts = useQuery(accountsQuery);
@@ -142,54 +142,37 @@ function MakeDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: M
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.admin.all }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    done.mutate();
-  };
   return (
-    <Modal opened onClose={onClose} title={t("keys.make")} closeButtonProps={{ "aria-label": common("action.close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Select
-            label={t("keys.owner")}
-            description={t("keys.ownerText")}
-            data={[...owners].map(([value, label]) => ({ value, label }))}
-            value={form.owner}
-            onChange={(owner) => setForm({ ...form, owner })}
-            searchable
-            required
-            comboboxProps={{ zIndex: 500 }}
-          />
-          <TextInput
-            label={t("keys.name")}
-            description={t("keys.nameText")}
-            value={form.name}
-            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
-            maxLength={200}
-            required
-            data-autofocus
-          />
-          <TextInput
-            type="date"
-            label={t("keys.until")}
-            description={t("keys.untilText")}
-            value={form.until}
-            onChange={(event) => setForm({ ...form, until: event.currentTarget.value })}
-          />
-          <Text size="xs" c="dimmed">
-            {t("keys.grantText")}
-          </Text>
-          {done.error && <Failure error={done.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" loading={done.isPending} disabled={!form.owner}>
-              {t("keys.makeNow")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DeedDialog title={t("keys.make")} deed={t("keys.makeNow")} disabled={!form.owner} done={done} onClose={onClose}>
+      <Select
+        label={t("keys.owner")}
+        description={t("keys.ownerText")}
+        data={[...owners].map(([value, label]) => ({ value, label }))}
+        value={form.owner}
+        onChange={(owner) => setForm({ ...form, owner })}
+        searchable
+        required
+        comboboxProps={{ zIndex: 500 }}
+      />
+      <TextInput
+        label={t("keys.name")}
+        description={t("keys.nameText")}
+        value={form.name}
+        onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
+        maxLength={200}
+        required
+        data-autofocus
+      />
+      <TextInput
+        type="date"
+        label={t("keys.until")}
+        description={t("keys.untilText")}
+        value={form.until}
+        onChange={(event) => setForm({ ...form, until: event.currentTarget.value })}
+      />
+      <Text size="xs" c="dimmed">
+        {t("keys.grantText")}
+      </Text>
+    </DeedDialog>
   );
 }

@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -8,6 +8,7 @@ import { instant } from "../../format/values";
 import { useMay } from "../../session/session";
 import { Failure, Loading } from "../../states/states";
 import { Tone } from "../../states/Tone";
+import { DeedDialog } from "../DeedDialog";
 import { ReasonDialog } from "../Dialogs";
 import { switchesQuery, type Switch } from "../queries";
 import { Nothing, Section } from "./Section";
@@ -93,7 +94,6 @@ function SwitchLine({ one, maySet }: { one: Switch; maySet: boolean }) {
 
 function OffDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const [form, setForm] = useState({ scope: "tool" as Scope, name: "", reason: "" });
   const done = useMutation({
@@ -101,53 +101,33 @@ function OffDialog({ onClose }: { onClose: () => void }) {
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: keys.admin.switches }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    done.mutate();
-  };
   return (
-    <Modal opened onClose={onClose} title={t("switch.off")} closeButtonProps={{ "aria-label": common("action.close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Select
-            label={t("switch.scope")}
-            data={SCOPES.map((value) => ({ value, label: t(`scope.${value}`) }))}
-            value={form.scope}
-            onChange={(scope) => scope && setForm({ ...form, scope: scope as Scope })}
-            allowDeselect={false}
-            comboboxProps={{ zIndex: 500 }}
-          />
-          <TextInput
-            label={t("switch.name")}
-            description={t("switch.nameText")}
-            value={form.name}
-            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
-            maxLength={200}
-            required
-            data-autofocus
-          />
-          <Textarea
-            label={t("reason")}
-            description={t("reasonText")}
-            value={form.reason}
-            onChange={(event) => setForm({ ...form, reason: event.currentTarget.value })}
-            maxLength={4000}
-            autosize
-            minRows={2}
-            required
-          />
-          <Alert variant="outline">{t("switch.offText")}</Alert>
-          {done.error && <Failure error={done.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" color="red.9" loading={done.isPending}>
-              {t("switch.off")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DeedDialog
+      title={t("switch.off")}
+      reason={{ value: form.reason, onChange: (reason) => setForm({ ...form, reason }) }}
+      warning={<Alert variant="outline">{t("switch.offText")}</Alert>}
+      deed={t("switch.off")}
+      danger
+      done={done}
+      onClose={onClose}
+    >
+      <Select
+        label={t("switch.scope")}
+        data={SCOPES.map((value) => ({ value, label: t(`scope.${value}`) }))}
+        value={form.scope}
+        onChange={(scope) => scope && setForm({ ...form, scope: scope as Scope })}
+        allowDeselect={false}
+        comboboxProps={{ zIndex: 500 }}
+      />
+      <TextInput
+        label={t("switch.name")}
+        description={t("switch.nameText")}
+        value={form.name}
+        onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
+        maxLength={200}
+        required
+        data-autofocus
+      />
+    </DeedDialog>
   );
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Modal, NumberInput, Stack, Text } from "@mantine/core";
+import { Group, NumberInput, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState } from "react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
@@ -11,6 +11,7 @@ import { Failure, Loading } from "../../states/states";
 import { Tone, type ToneName } from "../../states/Tone";
 import type { Column } from "../../table/columns";
 import { DataTable } from "../../table/DataTable";
+import { DeedDialog } from "../DeedDialog";
 import { targetsQuery, type Target } from "../queries";
 import { Nothing, Section } from "./Section";
 
@@ -78,7 +79,6 @@ type Field = "atOnce" | "calls" | "perSeconds" | "failures" | "coolDown";
 
 function LimitsDialog({ target, onClose }: { target: Target; onClose: () => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const limits = target.limits;
   const [form, setForm] = useState<Record<Field, number | "">>({
@@ -101,10 +101,6 @@ function LimitsDialog({ target, onClose }: { target: Target; onClose: () => void
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: keys.admin.targets }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    saved.mutate();
-  };
   const field = (name: Field) => (
     <NumberInput
       label={t(`limit.${name}`)}
@@ -117,30 +113,17 @@ function LimitsDialog({ target, onClose }: { target: Target; onClose: () => void
     />
   );
   return (
-    <Modal opened onClose={onClose} title={`${t("systems.limits")}: ${target.target}`} closeButtonProps={{ "aria-label": common("action.close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm">{t("limit.text")}</Text>
-          {field("atOnce")}
-          <Group grow>
-            {field("calls")}
-            {field("perSeconds")}
-          </Group>
-          <Group grow>
-            {field("failures")}
-            {field("coolDown")}
-          </Group>
-          {saved.error && <Failure error={saved.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" loading={saved.isPending}>
-              {t("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DeedDialog title={`${t("systems.limits")}: ${target.target}`} deed={t("save")} done={saved} onClose={onClose}>
+      <Text size="sm">{t("limit.text")}</Text>
+      {field("atOnce")}
+      <Group grow>
+        {field("calls")}
+        {field("perSeconds")}
+      </Group>
+      <Group grow>
+        {field("failures")}
+        {field("coolDown")}
+      </Group>
+    </DeedDialog>
   );
 }

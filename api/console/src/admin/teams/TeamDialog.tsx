@@ -1,12 +1,12 @@
-import { Button, Checkbox, Group, Modal, MultiSelect, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, Group, MultiSelect, Select, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take, type Schemas } from "../../api/client";
 import { keys } from "../../api/keys";
-import { Failure } from "../../states/states";
 import { Tone } from "../../states/Tone";
 import { useConfirmed } from "../confirmed";
+import { DeedDialog } from "../DeedDialog";
 import { rolesQuery, type Person, type Team } from "../queries";
 import { RolesField } from "../users/InviteDialog";
 import { changesOf, type Change } from "./changes";
@@ -17,7 +17,6 @@ const STRATEGIES: Strategy[] = ["least_loaded", "round_robin", "skill_first"];
 /** A team as it is to be; what that changes is shown before it is saved. */
 export default function TeamDialog({ team, people, onClose }: { team: Team | null; people: readonly Person[]; onClose: () => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const confirmed = useConfirmed();
   const roles = useQuery(rolesQuery);
@@ -38,10 +37,6 @@ export default function TeamDialog({ team, people, onClose }: { team: Team | nul
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: keys.admin.teams }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    saved.mutate();
-  };
   const known = people.filter((person) => person.active).map((person) => ({ value: person.id, label: person.name }));
   const nameOf = (id: string) => people.find((person) => person.id === id)?.name ?? id;
   const strategies = STRATEGIES.includes(form.strategy) ? STRATEGIES : [...STRATEGIES, form.strategy];
@@ -51,82 +46,60 @@ export default function TeamDialog({ team, people, onClose }: { team: Team | nul
     ...changesOf(team?.lead ? [t("teams.leadIs", { name: nameOf(team.lead) })] : [], form.lead ? [t("teams.leadIs", { name: nameOf(form.lead) })] : []),
   ];
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <DeedDialog
       title={team ? `${t("teams.edit")}: ${team.name}` : t("teams.add")}
       size="lg"
-      closeButtonProps={{ "aria-label": common("action.close") }}
+      reason={{ value: form.reason, onChange: (reason) => setForm({ ...form, reason }) }}
+      deed={t("save")}
+      done={saved}
+      onClose={onClose}
     >
-      <form onSubmit={submit}>
-        <Stack>
-          {!team && (
-            <TextInput
-              label={t("teams.name")}
-              value={form.name}
-              onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
-              maxLength={60}
-              required
-              data-autofocus
-            />
-          )}
-          <MultiSelect
-            label={t("teams.members")}
-            data={known}
-            value={form.members}
-            onChange={(members) => setForm({ ...form, members, lead: form.lead && members.includes(form.lead) ? form.lead : null })}
-            searchable
-            hidePickedOptions
-            comboboxProps={{ zIndex: 500 }}
-          />
-          <RolesField value={form.roles} onChange={(chosen) => setForm({ ...form, roles: chosen })} roles={roles.data ?? []} />
-          <Group grow align="flex-start">
-            <Select
-              label={t("teams.lead")}
-              data={known.filter((person) => form.members.includes(person.value))}
-              value={form.lead}
-              onChange={(lead) => setForm({ ...form, lead })}
-              clearable
-              clearButtonProps={{ "aria-label": t("clear") }}
-              comboboxProps={{ zIndex: 500 }}
-            />
-            <Select
-              label={t("teams.strategy")}
-              data={strategies.map((value) => ({ value, label: t(`strategy.${value}` as "strategy.least_loaded") }))}
-              value={form.strategy}
-              onChange={(strategy) => strategy && setForm({ ...form, strategy: strategy as Strategy })}
-              allowDeselect={false}
-              comboboxProps={{ zIndex: 500 }}
-            />
-          </Group>
-          <Checkbox
-            label={t("teams.queueText")}
-            checked={form.queue}
-            onChange={(event) => setForm({ ...form, queue: event.currentTarget.checked })}
-          />
-          <Changes changes={changes} />
-          <Textarea
-            label={t("reason")}
-            description={t("reasonText")}
-            value={form.reason}
-            onChange={(event) => setForm({ ...form, reason: event.currentTarget.value })}
-            maxLength={4000}
-            autosize
-            minRows={2}
-            required
-          />
-          {saved.error && <Failure error={saved.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" loading={saved.isPending}>
-              {t("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      {!team && (
+        <TextInput
+          label={t("teams.name")}
+          value={form.name}
+          onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
+          maxLength={60}
+          required
+          data-autofocus
+        />
+      )}
+      <MultiSelect
+        label={t("teams.members")}
+        data={known}
+        value={form.members}
+        onChange={(members) => setForm({ ...form, members, lead: form.lead && members.includes(form.lead) ? form.lead : null })}
+        searchable
+        hidePickedOptions
+        comboboxProps={{ zIndex: 500 }}
+      />
+      <RolesField value={form.roles} onChange={(chosen) => setForm({ ...form, roles: chosen })} roles={roles.data ?? []} />
+      <Group grow align="flex-start">
+        <Select
+          label={t("teams.lead")}
+          data={known.filter((person) => form.members.includes(person.value))}
+          value={form.lead}
+          onChange={(lead) => setForm({ ...form, lead })}
+          clearable
+          clearButtonProps={{ "aria-label": t("clear") }}
+          comboboxProps={{ zIndex: 500 }}
+        />
+        <Select
+          label={t("teams.strategy")}
+          data={strategies.map((value) => ({ value, label: t(`strategy.${value}` as "strategy.least_loaded") }))}
+          value={form.strategy}
+          onChange={(strategy) => strategy && setForm({ ...form, strategy: strategy as Strategy })}
+          allowDeselect={false}
+          comboboxProps={{ zIndex: 500 }}
+        />
+      </Group>
+      <Checkbox
+        label={t("teams.queueText")}
+        checked={form.queue}
+        onChange={(event) => setForm({ ...form, queue: event.currentTarget.checked })}
+      />
+      <Changes changes={changes} />
+    </DeedDialog>
   );
 }
 

@@ -1,18 +1,17 @@
-import { Button, Group, Modal, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
+import { MultiSelect, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
-import { Failure } from "../../states/states";
 import { useConfirmed } from "../confirmed";
+import { DeedDialog } from "../DeedDialog";
 import { rolesQuery } from "../queries";
 import type { Given } from "./given";
 
 /** A person who is to be able to sign in; what lets them in is shown once, afterwards. */
 export default function InviteDialog({ onClose, onGiven }: { onClose: () => void; onGiven: (given: Given) => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const confirmed = useConfirmed();
   const roles = useQuery(rolesQuery);
@@ -26,56 +25,39 @@ export default function InviteDialog({ onClose, onGiven }: { onClose: () => void
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.admin.all }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    added.mutate();
-  };
   return (
-    <Modal opened onClose={onClose} title={t("users.invite")} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t("users.login")}
-            description={t("users.loginText")}
-            value={form.login}
-            onChange={(event) => setForm({ ...form, login: event.currentTarget.value })}
-            autoCapitalize="none"
-            spellCheck={false}
-            maxLength={64}
-            required
-            data-autofocus
-          />
-          <TextInput
-            label={t("users.name")}
-            value={form.name}
-            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
-            maxLength={200}
-            required
-          />
-          <TextInput
-            label={t("users.email")}
-            description={t("users.emailText")}
-            type="email"
-            value={form.email}
-            onChange={(event) => setForm({ ...form, email: event.currentTarget.value })}
-            maxLength={254}
-          />
-          <RolesField value={form.roles} onChange={(chosen) => setForm({ ...form, roles: chosen })} roles={roles.data ?? []} />
-          <Text size="xs" c="dimmed">
-            {t("users.grantText")}
-          </Text>
-          {added.error && <Failure error={added.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {common("action.cancel")}
-            </Button>
-            <Button type="submit" loading={added.isPending}>
-              {t("users.inviteNow")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DeedDialog title={t("users.invite")} size="lg" deed={t("users.inviteNow")} done={added} onClose={onClose}>
+      <TextInput
+        label={t("users.login")}
+        description={t("users.loginText")}
+        value={form.login}
+        onChange={(event) => setForm({ ...form, login: event.currentTarget.value })}
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={64}
+        required
+        data-autofocus
+      />
+      <TextInput
+        label={t("users.name")}
+        value={form.name}
+        onChange={(event) => setForm({ ...form, name: event.currentTarget.value })}
+        maxLength={200}
+        required
+      />
+      <TextInput
+        label={t("users.email")}
+        description={t("users.emailText")}
+        type="email"
+        value={form.email}
+        onChange={(event) => setForm({ ...form, email: event.currentTarget.value })}
+        maxLength={254}
+      />
+      <RolesField value={form.roles} onChange={(chosen) => setForm({ ...form, roles: chosen })} roles={roles.data ?? []} />
+      <Text size="xs" c="dimmed">
+        {t("users.grantText")}
+      </Text>
+    </DeedDialog>
   );
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupSearchOf } from "./filter";
-import { isUnderWay, partsOf } from "./progress";
+import { alikeOf, isUnderWay, partsOf } from "./progress";
 
 const NONE = { done: 0, failed: 0, moving: 0, left: 0, waiting: 0, total: 0 };
 
@@ -20,10 +19,12 @@ describe("an operation's bar", () => {
   });
 });
 
-describe("the address of a group", () => {
-  it("keeps what it knows and drops the rest", () => {
-    expect(groupSearchOf({ status: "open", incident: "x", other: 1 })).toEqual({});
-    const incident = "00000000-0000-4000-8000-000000000000";
-    expect(groupSearchOf({ status: "all", incident })).toEqual({ status: "all", incident });
+describe("an operation's failures", () => {
+  it("stand together by what went wrong, the most frequent first", () => {
+    const closed = { code: "year_closed", message: "the fiscal year is closed" };
+    expect(alikeOf([{ case: "a", code: "gone", message: "" }, { case: "b", ...closed }, { case: "c", ...closed }])).toEqual([
+      { text: "the fiscal year is closed (year_closed)", cases: ["b", "c"] },
+      { text: "gone", cases: ["a"] },
+    ]);
   });
 });

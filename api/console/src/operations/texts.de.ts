@@ -1,0 +1,31 @@
+import type { Texts } from "./texts";
+
+export const de: Texts = {
+  label: "Wie weit der Auftrag ist",
+  title_one: "{{what}}: {{count}} Vorgang",
+  title_other: "{{what}}: {{count}} Vorgänge",
+  status: { running: "Im Gange", done: "Fertig", stopped: "Gestoppt", cancelled: "Beendet" },
+  kind: {
+    retry: "Noch einmal versuchen",
+    correct: "Berichtigen",
+    skip: "Auslassen",
+    reroute: "Zu einem anderen Schritt schicken",
+    cancel: "Abbrechen",
+    apply: "Vorgeschlagene Abhilfe anwenden",
+    close: "Schließen",
+    suspend: "Anhalten",
+    resume: "Fortsetzen",
+    reassign: "Jemand anderem geben",
+  },
+  progress: "{{done}} von {{total}} sind durch",
+  part: { done: "durch", failed: "gescheitert", moving: "unterwegs", left: "unverändert gelassen", waiting: "stehen aus" },
+  canary_one: "{{count}} wird zuerst versucht; die anderen folgen, wenn es weitergeht.",
+  canary_other: "{{count}} werden zuerst versucht; die anderen folgen, wenn sie weitergehen.",
+  cancel: "Auftrag stoppen",
+  cancelTitle: "Diesen Auftrag stoppen?",
+  cancelText: "Was angeordnet ist, bleibt angeordnet; der Rest bleibt, wie er ist.",
+  hide: "Ausblenden",
+  failures: "Abgewiesen oder gescheitert",
+  more: "und {{count}} weitere",
+  ended: "Der Auftrag ist zu Ende: {{done}} von {{total}} sind durch.",
+};
