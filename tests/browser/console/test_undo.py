@@ -1,4 +1,4 @@
-"""The undo window in a real Chromium: what was approved and cannot be taken back waits for some seconds, and is seen to.
+"""The undo window in a real Chromium: what was approved and cannot be taken back waits some seconds.
 
 The irreversible is a posting that the ERP warns of: somebody else entered the same invoice while ours was drafted.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.console.pages import CONSOLE, picture, violations
 from tests.support.console import PATIENCE_SECONDS, Desk, Lab, desk_of, lab_in
@@ -51,16 +52,21 @@ def postings(erp: MemoryErp) -> int:
     return len(erp.executed("post_invoice"))
 
 
-def approve(desk: Desk, task: dict[str, Any]) -> None:
-    """Open a task and approve it by keyboard."""
-    page = desk.page
-    desk.goto(f"/tasks/{task['id']}")
+def approve(page: Page) -> None:
+    """Approve the task on the screen, by keyboard."""
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
     page.keyboard.press("a")
     page.get_by_role("dialog", name="Approve?").wait_for()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def shown_task(desk: Desk) -> dict[str, Any]:
+    """The task on the screen, as the server has it."""
+    with desk.lab.client("dario") as client:
+        found: dict[str, Any] = client.get(f"/tasks/{urlsplit(desk.page.url).path.rpartition('/')[2]}").json()
+    return found
 
 
 def case_now(lab: Lab, task: dict[str, Any]) -> dict[str, Any]:
@@ -82,21 +88,28 @@ def trail(lab: Lab, task: dict[str, Any]) -> list[str]:
     return [entry["kind"] for entry in entries]
 
 
-def test_an_approval_is_undone_by_keyboard_and_another_is_carried_out_once_its_window_is_over(
+def test_an_approval_is_undone_from_the_next_task_and_another_is_carried_out_once_its_window_is_over(
     desk: Desk, erp: MemoryErp
 ) -> None:
-    page, lab = desk.page, desk.lab
-    (_, carried_out), (_, taken_back) = lab.tasks.popitem(), lab.tasks.popitem()
+    page, lab, keys = desk.page, desk.lab, desk.page.keyboard
+    _, taken_back = lab.tasks.popitem()
     before = len(erp.executed("post_invoice"))
-    desk.sign_in("dario", f"/tasks/{carried_out['id']}")
-    approve(desk, carried_out)
+    desk.sign_in("dario", f"/tasks/{taken_back['id']}")
+    approve(page)
     bar = page.get_by_role("region", name="You may still undo this")
+    expect(bar).to_contain_text("Then erp.invoice.post is called")
+    expect(page.get_by_role("button", name="Take this task")).to_have_count(0)
+    keys.press("n")
+    page.wait_for_url(lambda url: taken_back["id"] not in url)
+    earlier = page.get_by_role("region", name="Approved just now")
+    expect(earlier).to_contain_text(taken_back["title"])
+    keys.press("u")
+    expect(earlier).to_have_count(0)
+    expect(page.get_by_text("Undone: the task is asked again").first).to_be_visible()
+    carried_out = shown_task(desk)
+    approve(page)
     expect(bar.get_by_role("timer")).to_contain_text("The case goes on in")
-    approve(desk, taken_back)
-    expect(bar.get_by_role("button", name="Undo")).to_be_enabled()
-    page.keyboard.press("u")
-    expect(bar).to_have_count(0)
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    assert sent_postings(case_now(lab, carried_out)) != ["confirmed"], "nothing is done within the window"
     wait_until(
         lambda: case_now(lab, carried_out)["status"] == "done",
         within_seconds=PATIENCE_SECONDS,
@@ -112,17 +125,19 @@ def test_an_approval_is_undone_by_keyboard_and_another_is_carried_out_once_its_w
     assert desk.unexpected("401 (Unauthorized)") == []
 
 
-def test_the_countdown_passes_axe_in_light_and_in_dark(lab: Lab, browser: Browser) -> None:
+def test_the_countdown_passes_axe_in_light_and_in_dark_and_is_undone_there(lab: Lab, browser: Browser) -> None:
     _, task = lab.tasks.popitem()
     found = {}
     for scheme in ("light", "dark"):
         with desk_of(lab, browser, color_scheme=scheme) as desk:
             desk.sign_in("dario", f"/tasks/{task['id']}")
-            approve(desk, task)
-            desk.page.get_by_role("region", name="You may still undo this").wait_for()
+            approve(desk.page)
+            bar = desk.page.get_by_role("region", name="You may still undo this")
+            bar.get_by_role("button", name="Undo").wait_for()
             picture(desk.page, f"undo-{scheme}")
             found[scheme] = violations(desk.page)
             desk.page.keyboard.press("u")
+            expect(bar).to_have_count(0)
             expect(desk.page.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
             assert desk.unexpected("401 (Unauthorized)") == []
     assert found == {"light": [], "dark": []}
