@@ -33,14 +33,16 @@ export function useKeyColumns({ owners, onMade }: Wanted): KeyColumns {
     const day = (value: string | null) => (value ? new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium" }).format(new Date(value)) : t("none"));
     const standing = (row: ApiKeyRow) => keyStanding(row, new Date());
     const owner: Column<ApiKeyRow> = { id: "owner", header: t("keys.owner"), value: (row) => row.owner_name, width: 140 };
+    const created: Column<ApiKeyRow> = { id: "created", header: t("keys.created"), value: (row) => row.created_at, cell: (row) => day(row.created_at), width: 125 };
     return [
+      // There is room for one of the two.
       ...(owners ? [owner] : []),
       { id: "name", header: t("keys.name"), value: (row) => row.name || t("keys.first"), grow: true, width: 130 },
       { id: "prefix", header: t("keys.prefix"), value: (row) => row.prefix, cell: (row) => (row.prefix ? <Code>{row.prefix}…</Code> : t("none")), width: 165 },
       { id: "standing", header: t("keys.standing"), value: (row) => t(`key.${standing(row)}`), cell: (row) => <Tone tone={TONES[standing(row)]}>{t(`key.${standing(row)}`)}</Tone>, width: 125 },
-      { id: "created", header: t("keys.created"), value: (row) => row.created_at, cell: (row) => day(row.created_at), width: 110 },
-      { id: "used", header: t("keys.used"), value: (row) => row.used_at, cell: (row) => at(row.used_at), width: 175 },
-      { id: "until", header: t("keys.until"), value: (row) => row.expires_at, cell: (row) => day(row.expires_at), width: 110 },
+      ...(owners ? [] : [created]),
+      { id: "used", header: t("keys.used"), value: (row) => row.used_at, cell: (row) => at(row.used_at), width: 170 },
+      { id: "until", header: t("keys.until"), value: (row) => row.expires_at, cell: (row) => day(row.expires_at), width: 120 },
       {
         id: "deed",
         header: t("keys.deed"),
