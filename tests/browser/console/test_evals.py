@@ -78,7 +78,7 @@ def test_a_regression_is_found_from_the_list_to_its_example_by_keyboard(
         with lab.client("dario") as client:
             case = client.get(f"/cases/{lab.tasks[SAMPLE]['case']}").json()
         failing.get_by_role("link", name=case["title"]).press("Enter")
-        example = page.get_by_role("region", name="Failing example")
+        example = page.get_by_role("region", name="Failing example", exact=True)
         expect(example.get_by_role("heading", level=2)).to_be_focused()
         expect(example.locator("del")).to_have_text("deny")
         expect(example.locator("ins")).to_have_text("allow")
