@@ -67,9 +67,7 @@ class Health(View):
     ] = "unset"
     embeddings: Annotated[
         ModelStanding,
-        Field(
-            description="How what makes vectors of texts stood; `unset`: no text is compared."
-        ),
+        Field(description="How what makes vectors of texts stood; `unset`: no text is compared."),
     ] = "unset"
 
 
