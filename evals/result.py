@@ -90,7 +90,7 @@ class Result(_Model):
 
 def shown_input(inputs: object) -> str:
     """What a case was put as, in JSON for people; cut off where it is long."""
-    text = to_json(inputs, indent=2, fallback=str).decode()
+    text = to_json(inputs, indent=2, fallback=str, bytes_mode="base64").decode()
     return text if len(text) <= INPUT_CHARACTERS else f"{text[:INPUT_CHARACTERS]}\n…"
 
 

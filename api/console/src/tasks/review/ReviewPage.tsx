@@ -53,7 +53,13 @@ function Loaded({ id }: { id: string }) {
   if (failed) return <Failure error={failed.error} retry={() => void failed.refetch()} />;
   if (!task.data || !form.data || !options.data || documents.isPending) return <Loading />;
   return (
-    <Review task={task.data} form={form.data} options={options.data.options} documents={documents.data?.documents ?? []} />
+    <Review
+      task={task.data}
+      form={form.data}
+      options={options.data.options}
+      asking={options.isFetching}
+      documents={documents.data?.documents ?? []}
+    />
   );
 }
 
@@ -61,10 +67,12 @@ interface Props {
   task: TaskDetail;
   form: Schemas["TaskForm"];
   options: Schemas["TaskOptionView"][];
+  /** Whether the options are being asked for anew. */
+  asking: boolean;
   documents: Schemas["DocumentView"][];
 }
 
-function Review({ task, form, options, documents }: Props) {
+function Review({ task, form, options, asking: optionsAsked, documents }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const neighbours = useNeighbours(task.id);
@@ -83,8 +91,8 @@ function Review({ task, form, options, documents }: Props) {
   const unanswered = task.status === "open" || task.status === "claimed";
   const option = (verb: Verb) => options.find((one) => one.verb === verb);
   // What was allowed before the answer is asked for anew, and until then may not be offered. Undoing may at once:
-  // whoever has answered may, while there is a window.
-  const own = task.undo_until !== null && task.decided_by?.id === who.id;
+  // whoever has answered just now may, while there is a window.
+  const own = optionsAsked && task.undo_until !== null && task.decided_by?.id === who.id;
   const may = (verb: Verb) => (verb === "undo" && own) || ((unanswered || verb === "undo") && (option(verb)?.allowed ?? false));
   const fields = useMemo(
     () => form.order.map((name) => form.fields.find((one) => one.name === name)).filter((one) => one !== undefined),

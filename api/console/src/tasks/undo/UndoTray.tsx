@@ -34,9 +34,10 @@ function Counting({ except, letter }: Props) {
     handing.mutate(
       { verb: "undo", task },
       {
-        onSuccess: () => notifications.show({ message: common("handed.undo"), color: "green.9" }),
-        // Refused, it is over: there is nothing more to offer.
-        onSettled: () => undoables.drop(task),
+        onSuccess: () => {
+          undoables.drop(task);
+          notifications.show({ message: common("handed.undo"), color: "green.9" });
+        },
       },
     );
   const newest = shown[0];
