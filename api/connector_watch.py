@@ -65,8 +65,8 @@ class ConnectorWatch:
 
     async def _checked(self) -> dict[str, Health]:
         models = self._models
-        checks = (check_model(model, within_seconds=self.within_seconds) for model in models.values())
-        found, *standings = await asyncio.gather(self.connectors.check(within_seconds=self.within_seconds), *checks)
+        checks = asyncio.gather(*(check_model(one, within_seconds=self.within_seconds) for one in models.values()))
+        found, standings = await asyncio.gather(self.connectors.check(within_seconds=self.within_seconds), checks)
         return {**found, **dict(zip(models, standings, strict=True))}
 
     @property
