@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
+
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
 
 from api import problems
+from api.api_page import POLICY, api_page
 from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
-from api.console_files import ConsoleFiles
+from api.console_files import GUARDS, ConsoleFiles
 from api.exposition import Exposition
 from api.gate import MAX_BODY_BYTES, Gate
 from api.news_desk import NewsDesk
@@ -56,6 +61,7 @@ from api.routes import (
     retention,
     roles,
     saved_views,
+    service_accounts,
     steering,
     suggestions,
     switches,
@@ -75,6 +81,7 @@ from graphs.census import CensusDesk
 from graphs.runtime.services import Services
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
+DOCS = "/docs"
 DESCRIPTION = """\
 Interlock coordinates every automation tool, system, person and AI agent of a business process into one
 auditable flow. Every call but `/health`, `/ready` and signing in needs an API key or a session; who acts comes only
@@ -131,6 +138,7 @@ ROUTERS = (
     providers.router,
     accounts.router,
     api_keys.router,
+    service_accounts.router,
     account_links.router,
     health.router,
     metrics.router,
@@ -183,6 +191,8 @@ def described() -> FastAPI:
         title="Interlock",
         version=installed_version(),
         description=DESCRIPTION,
+        # The pages that FastAPI brings load their scripts from elsewhere: a closed network would show nothing.
+        docs_url=None,
         redoc_url=None,
         openapi_tags=[
             {"name": name}
@@ -212,4 +222,13 @@ def described() -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(console.router)
+    app.add_route(DOCS, api_docs, include_in_schema=False)
     return app
+
+
+async def api_docs(request: Request) -> HTMLResponse:
+    """The API for people: made once, when somebody first looks."""
+    state = request.app.state
+    if getattr(state, "api_page", None) is None:
+        state.api_page = await to_thread(lambda: api_page(request.app.openapi()))
+    return HTMLResponse(state.api_page, headers={**GUARDS, "Content-Security-Policy": POLICY})

@@ -73,6 +73,7 @@ from tools.erp.actions import erp_tools
 from tools.erp.port import Erp
 from tools.erp.tryton import TrytonErp
 from tools.erp.tryton_rpc import TrytonSession
+from tools.llm.embedder import Embedder
 from tools.llm.embedding_tool import EmbedTool
 from tools.llm.gateway import Gateway
 from tools.llm.question import Question
@@ -88,7 +89,10 @@ class PromptChanged(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interlock:
-    """Interlock, wired. `erp` is the ERP of the settings' tenant, `model` what agents ask; None where none is named."""
+    """Interlock, wired. `erp` is the ERP of the settings' tenant, `model` what agents ask.
+
+    `embedder` makes vectors of texts. Each of them is None where the settings name none.
+    """
 
     services: Services
     worker: Worker
@@ -97,6 +101,7 @@ class Interlock:
     connectors: Connectors = NO_CONNECTORS
     safeguards: Safeguards = NO_SAFEGUARDS
     model: Gateway | None = None
+    embedder: Embedder | None = None
 
     @property
     def intake(self) -> Intake:
@@ -219,6 +224,7 @@ async def open_interlock(servers: Servers) -> AsyncIterator[Interlock]:
             connectors=connectors,
             safeguards=safeguards,
             model=models.gateway,
+            embedder=models.embedder,
         )
 
 

@@ -21,6 +21,7 @@ from tools.llm.gateway import Gateway, open_gateway, open_recording, recorder_of
 
 LISTED_AS = "(model)"
 """The model's name beside those of connectors, which have no brackets."""
+EMBEDDINGS_LISTED_AS = "(embeddings)"
 
 
 def endpoint_of(settings: Settings) -> Endpoint | None:

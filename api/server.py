@@ -53,7 +53,11 @@ async def serving(interlock: Interlock, listener: socket.socket) -> AsyncIterato
     settings = interlock.servers.settings
     every = settings.connector_check_seconds
     watch = ConnectorWatch(
-        connectors=interlock.connectors, model=interlock.model, every_seconds=every, clock=interlock.services.clock
+        connectors=interlock.connectors,
+        model=interlock.model,
+        embedder=interlock.embedder,
+        every_seconds=every,
+        clock=interlock.services.clock,
     )
     exposition = exposition_of(interlock, census=True)
     scraping = scraping_of(settings)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic_core import to_json
 
 from evals.figure import Figure
 from tools.llm.question import Origin
 
+INPUT_CHARACTERS = 8_000
 SHOWN = 20
 """Failing cases that are named in the table for people; all are in the JSON, the JUnit file and the page."""
 
@@ -18,7 +20,10 @@ class _Model(BaseModel):
 
 
 class CaseResult(_Model):
-    """One case over all its runs; `failed` names the checks that failed in any of them, `got` is of the first such."""
+    """One case over all its runs; `failed` names the checks that failed in any of them, `got` is of the first such.
+
+    `input` is what a failing case was put as, where its suite keeps it, cut off where it is long.
+    """
 
     name: str
     group: str = ""
@@ -28,6 +33,7 @@ class CaseResult(_Model):
     got: str = ""
     failed: tuple[str, ...] = ()
     seconds: float | None = None
+    input: str = ""
 
     @property
     def passed(self) -> bool:
@@ -80,6 +86,12 @@ class Result(_Model):
     def text(self) -> str:
         """The result as a table for people."""
         return "\n".join(_rows(self)) + "\n"
+
+
+def shown_input(inputs: object) -> str:
+    """What a case was put as, in JSON for people; cut off where it is long."""
+    text = to_json(inputs, indent=2, fallback=str, bytes_mode="base64").decode()
+    return text if len(text) <= INPUT_CHARACTERS else f"{text[:INPUT_CHARACTERS]}\n…"
 
 
 def hard_gates(hard: dict[str, int]) -> tuple[GateResult, ...]:

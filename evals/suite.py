@@ -13,7 +13,7 @@ from pydantic_evals.reporting import EvaluationReport, ReportCase
 
 from evals.figure import Figure
 from evals.repetition import passing
-from evals.result import CaseResult, Result, hard_gates
+from evals.result import CaseResult, Result, hard_gates, shown_input
 from tools.llm.question import Origin
 
 InputsT = TypeVar("InputsT")
@@ -108,6 +108,7 @@ class Suite(Generic[InputsT, OutputT, ExpectedT, MetadataT]):
                 dict.fromkeys([*(name for _, names in failing for name in names), *(["ran"] if errors else [])])
             ),
             seconds=fsum(run.task_duration for run in runs) / len(runs) if runs else None,
+            input=shown_input(case.inputs) if failing or errors else "",
         )
 
 

@@ -23,6 +23,7 @@ from api.cli import (
     forecast,
     incidents,
     information,
+    keys,
     messages,
     notices,
     operations,
@@ -73,6 +74,7 @@ app.add_typer(information.app, name="request")
 tasks.app.command("precedents")(precedents.precedents)
 tasks.app.command("to-evaluation")(precedents.to_evaluation)
 app.add_typer(accounts.app, name="account")
+app.add_typer(keys.app, name="keys")
 app.add_typer(authority.authority, name="authority")
 app.add_typer(authority.delegation, name="delegation")
 app.add_typer(authority.duty, name="duty")

@@ -1,4 +1,4 @@
-"""API keys: listed, made and shown once, revoked."""
+"""API keys: listed, made and shown once, replaced, revoked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.routes.account_sessions import NoStore
 from api.routes.page import cursor_at, read_cursor
 from api.routes.wiring import PROBLEMS, WiredServices, WiredTerms
 from api.strict_json import StrictRoute
-from api.views.api_key import ApiKeyList, ApiKeyView, MadeKeyView, MakeKeyForm, RevokeKeyForm
+from api.views.api_key import ApiKeyList, ApiKeyView, MadeKeyView, MakeKeyForm, RevokeKeyForm, RotateKeyForm
 from api.views.view import Name
 from graphs.accounts.key_desk import KeyDesk
 
@@ -48,6 +48,14 @@ async def list_api_keys(
 async def make_api_key(form: MakeKeyForm, actor: CurrentActor, desk: WiredKeyDesk) -> MadeKeyView:
     """Make a key of somebody, which is shown once. Whoever has it acts as them, so they may do no more than you."""
     return MadeKeyView.of(await desk.make(actor, form.new()))
+
+
+@router.post("/api-keys/{key_id}/rotate", status_code=HTTPStatus.CREATED, dependencies=[NoStore])
+async def rotate_api_key(
+    key_id: Annotated[Name, Path()], form: RotateKeyForm, actor: CurrentActor, desk: WiredKeyDesk
+) -> MadeKeyView:
+    """Make a key in the place of one, shown once: of the same owner, for the same. The old one ends then."""
+    return MadeKeyView.of(await desk.rotate(actor, key_id, form.replacement()))
 
 
 @router.post("/api-keys/{key_id}/revoke")

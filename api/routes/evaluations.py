@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, cast
 
@@ -10,15 +11,19 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from api.gate import CurrentActor
 from api.problems import RequestRefused
-from api.routes.wiring import PROBLEMS
+from api.routes.wiring import PROBLEMS, WiredServices
 from api.strict_json import StrictRoute
-from api.views.evaluation import EvaluationDetail, EvaluationRun, EvaluationRunPage
-from evals.run_record import committed_baseline, difference
+from api.views.evaluation import EvaluationDetail, EvaluationRun, EvaluationRunPage, task_of
+from evals.comparison import Baseline
+from evals.run_record import Difference, RunRecord, committed_baseline, difference
 from evals.run_shelf import RUN_ID, RunMissing, RunShelf
 from graphs.errors import NotFound
 from graphs.intake import require
+from graphs.runtime.services import Services
+from graphs.store.cases import TaskCase
+from graphs.store.people import Actor
 
-READ = "evaluation.read"
+READ, CASE_READ = "evaluation.read", "case.read"
 RUN = rf"^{RUN_ID.pattern}$"
 
 router = APIRouter(tags=["evaluations"], responses=PROBLEMS, route_class=StrictRoute)
@@ -51,16 +56,27 @@ async def list_runs(
 
 
 @router.get("/evaluations/runs/{run_id}")
-async def show_run(run_id: Annotated[str, Path(pattern=RUN)], shelf: WiredShelf) -> EvaluationDetail:
+async def show_run(
+    run_id: Annotated[str, Path(pattern=RUN)], shelf: WiredShelf, actor: CurrentActor, services: WiredServices
+) -> EvaluationDetail:
     """A run with its gates, figures and failing cases, beside the run before and this release's baseline."""
-    return await asyncio.to_thread(_detail, shelf, run_id)
+    run, since, baseline = await asyncio.to_thread(_read, shelf, run_id)
+    return EvaluationDetail.of(run, since, baseline, await _cases(services, actor, run))
 
 
-def _detail(shelf: RunShelf, run_id: str) -> EvaluationDetail:
+def _read(shelf: RunShelf, run_id: str) -> tuple[RunRecord, Difference | None, Baseline | None]:
     try:
         run = shelf.get(run_id)
     except RunMissing as error:
         raise NotFound(str(error)) from error
     before = shelf.before(run.brief)
-    since = difference(run, before) if before else None
-    return EvaluationDetail.of(run, since, committed_baseline(run.brief))
+    return run, difference(run, before) if before else None, committed_baseline(run.brief)
+
+
+async def _cases(services: Services, actor: Actor, run: RunRecord) -> Mapping[str, TaskCase]:
+    """The cases that the failing examples were made of, by their tasks: those that the actor may read."""
+    tasks = [task for name in run.failing if (task := task_of(name))]
+    if not tasks or CASE_READ not in actor.permissions:
+        return {}
+    async with services.database.unit_of_work(actor.tenant) as unit:
+        return await unit.cases.of_tasks(tasks)

@@ -10,10 +10,11 @@ import structlog
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.connector_watch import Found
 from api.routes.connectors import WiredWatch
 from api.routes.wiring import WiredServices
 from api.views.connector import shown
-from api.views.process import Health, Readiness
+from api.views.process import Health, ModelStanding, Readiness
 from graphs.runtime.services import Services
 from graphs.runtime.worker import STALE_SECONDS
 
@@ -25,11 +26,18 @@ router = APIRouter(tags=["server"])
 
 @router.get("/health")
 async def health(watch: WiredWatch) -> Health:
-    """The process answers. `degraded`: an external system or the model was not well when it was last checked."""
-    found = watch.model_found
-    checked = shown(found.health.standing) if found else None
-    model = "unset" if watch.model is None else checked or "unchecked"
-    return Health(status="degraded" if watch.degraded else "ok", model=model)
+    """The process answers. `degraded`: an external system or a model was not well when it was last checked."""
+    return Health(
+        status="degraded" if watch.degraded else "ok",
+        model=_standing(watch.model_found, configured=watch.model is not None),
+        embeddings=_standing(watch.embedder_found, configured=watch.embedder is not None),
+    )
+
+
+def _standing(found: Found | None, *, configured: bool) -> ModelStanding:
+    if not configured:
+        return "unset"
+    return (shown(found.health.standing) if found else None) or "unchecked"
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "Not ready."}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -13,6 +13,7 @@ from evals.comparison import Baseline
 from evals.figure import Figure, Unit, format_number
 from evals.result import CaseResult, GateResult
 from evals.run_record import Difference, RunBrief, RunRecord
+from graphs.store.cases import TaskCase
 
 
 class EvaluationRun(View):
@@ -97,8 +98,18 @@ class EvaluationFigure(View):
         )
 
 
+class ExampleCase(View):
+    """The business case that an example was made of."""
+
+    id: str
+    title: str
+
+
 class EvaluationExample(View):
-    """A case that did not pass every time."""
+    """An example that did not pass every time.
+
+    What was made of a task is named and shown to whoever may read its case, and to nobody else.
+    """
 
     name: str
     group: str
@@ -108,11 +119,17 @@ class EvaluationExample(View):
     got: str
     failed: list[str]
     newly: Annotated[bool, Field(description="Whether it passed in the run before.")]
-    task: Annotated[str | None, Field(description="The answered task that it was made of, by its name.")]
+    task: Annotated[str | None, Field(description="The answered task that it was made of.")]
+    case: Annotated[ExampleCase | None, Field(description="That task's case.")]
+    input: Annotated[str, Field(description="What it was put as, as JSON; empty where the suite keeps none.")]
+    withheld: Annotated[bool, Field(description="Made of a task whose case is not here, or not for you to read.")]
 
     @classmethod
-    def of(cls, case: CaseResult, *, newly: bool) -> EvaluationExample:
-        """The case as it is shown."""
+    def of(cls, case: CaseResult, cases: Mapping[str, TaskCase], *, newly: bool) -> EvaluationExample:
+        """The example as it is shown to somebody who may read these cases, each by its task."""
+        task = task_of(case.name)
+        found = cases.get(task) if task else None
+        withheld = task is not None and found is None
         return cls(
             name=case.name,
             group=case.group,
@@ -122,7 +139,10 @@ class EvaluationExample(View):
             got=case.got,
             failed=list(case.failed),
             newly=newly,
-            task=task_of(case.name),
+            task=task if found else None,
+            case=ExampleCase(id=found.id, title=found.title) if found else None,
+            input="" if withheld else case.input,
+            withheld=withheld,
         )
 
 
@@ -138,8 +158,10 @@ class EvaluationDetail(View):
     newly_passing: list[str]
 
     @classmethod
-    def of(cls, run: RunRecord, since: Difference | None, baseline: Baseline | None) -> EvaluationDetail:
-        """The run as it is shown."""
+    def of(
+        cls, run: RunRecord, since: Difference | None, baseline: Baseline | None, cases: Mapping[str, TaskCase]
+    ) -> EvaluationDetail:
+        """The run as it is shown to somebody who may read these cases, each by its task."""
         before = since.figures if since else {}
         then = baseline.figures if baseline else {}
         newly = since.newly_failing if since else ()
@@ -147,17 +169,19 @@ class EvaluationDetail(View):
             run=EvaluationRun.of(run.brief),
             gates=[EvaluationGate.of(gate) for gate in run.gates],
             figures=[EvaluationFigure.of(one, before.get(one.name), then.get(one.name)) for one in run.figures],
-            failing=_failing(run.cases, newly),
+            failing=_failing(run.cases, newly, cases),
             notes=list(run.notes),
             before=EvaluationRun.of(since.before) if since else None,
             newly_passing=list(since.newly_passing) if since else [],
         )
 
 
-def _failing(cases: Sequence[CaseResult], newly: Sequence[str]) -> list[EvaluationExample]:
+def _failing(
+    results: Sequence[CaseResult], newly: Sequence[str], cases: Mapping[str, TaskCase]
+) -> list[EvaluationExample]:
     """What failed newly comes first."""
-    found = [EvaluationExample.of(case, newly=case.name in newly) for case in cases if not case.passed]
-    return sorted(found, key=lambda case: not case.newly)
+    found = [EvaluationExample.of(one, cases, newly=one.name in newly) for one in results if not one.passed]
+    return sorted(found, key=lambda one: not one.newly)
 
 
 def task_of(name: str) -> str | None:

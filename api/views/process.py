@@ -54,13 +54,20 @@ class ProcessList(View):
     processes: list[ProcessView]
 
 
+ModelStanding = Literal["ok", "degraded", "down", "unchecked", "unset"]
+
+
 class Health(View):
     """The process lives."""
 
     status: str
     model: Annotated[
-        Literal["ok", "degraded", "down", "unchecked", "unset"],
+        ModelStanding,
         Field(description="How the model stood when it was last checked; `unset`: none is configured, people decide."),
+    ] = "unset"
+    embeddings: Annotated[
+        ModelStanding,
+        Field(description="How what makes vectors of texts stood; `unset`: no text is compared."),
     ] = "unset"
 
 

@@ -22,7 +22,7 @@ from graphs.store.account_tables import AccountRow, AccountTokenRow, SessionRow
 from graphs.store.accounts import Accounts, AccountTokens, KnownAccount
 from graphs.store.database import UnitOfWork
 from graphs.store.identities import Identities
-from graphs.store.people import PERSON, Actor
+from graphs.store.people import PERSON, SERVICE, Actor
 from graphs.store.people_tables import User, UserRole
 
 MANAGE = "account.manage"
@@ -64,7 +64,7 @@ class AccountDesk:
     terms: AccountTerms
 
     async def set_roles(self, actor: Actor, login: str, roles: Sequence[str], *, reason: str) -> tuple[str, ...]:
-        """Give the person these roles, and no other. You can neither give nor take more than you may do yourself.
+        """Give the person or service these roles and no other. You can give and take only what you may do yourself.
 
         Raises `NotFound`, `GrantExceeded`, `Invalid` without a reason, for oneself, or for a role that is not there.
         """
@@ -73,10 +73,10 @@ class AccountDesk:
         wanted = sorted(set(roles))
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             accounts = Accounts(unit.session, actor.tenant)
-            user = await _person(accounts, login)
+            user = await _manageable(accounts, login)
             if user.id == actor.user_id:
                 raise Invalid("you cannot change your own roles: somebody else must")
-            await accounts.locked(user.id)
+            await accounts.hold(user.id)
             before = await accounts.roles_of(user.id)
             given, taken = sorted(set(wanted) - set(before)), sorted(set(before) - set(wanted))
             await check_grant(accounts, actor, [*given, *taken])
@@ -132,14 +132,14 @@ class AccountDesk:
         return await self._give_to(actor, login, RESET)
 
     async def disable(self, actor: Actor, login: str) -> User:
-        """Keep the person out, by session, token and API key, at once.
+        """Keep the person or service out, by session, token and API key, at once.
 
         Raises `NotFound`, `GrantExceeded`, `Invalid` for oneself.
         """
         return await self._set_active(actor, login, active=False)
 
     async def enable(self, actor: Actor, login: str) -> User:
-        """Let the person in again, with the password they had. Raises `NotFound`, `GrantExceeded`."""
+        """Let them in again, with the password or the keys they had. Raises `NotFound`, `GrantExceeded`."""
         return await self._set_active(actor, login, active=True)
 
     async def sessions(self, actor: Actor, login: str) -> Sequence[SessionRow]:
@@ -188,11 +188,11 @@ class AccountDesk:
         now = self.services.clock()
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             accounts = Accounts(unit.session, actor.tenant)
-            user = await _person(accounts, login)
+            user = await _manageable(accounts, login)
             if user.id == actor.user_id:
                 raise Invalid("you cannot keep yourself out, or let yourself in: somebody else must")
             await check_grant(accounts, actor, await accounts.roles_of(user.id))
-            await accounts.locked(user.id)
+            await accounts.hold(user.id)
             if await accounts.set_active(user.id, active=active):
                 _record(unit, actor, "account.enabled" if active else "account.disabled", user=user.id)
             if not active:
@@ -265,6 +265,16 @@ async def _person(accounts: Accounts, login: str) -> User:
         raise NotFound(f"there is no user {login!r}")
     if user.kind != PERSON:
         raise Invalid(f"{user.name} is a {user.kind}: only a person signs in, others have API keys")
+    return user
+
+
+async def _manageable(accounts: Accounts, login: str) -> User:
+    """Whose roles and standing are set here: an agent's sponsor answers for them, so its terms are set elsewhere."""
+    user = await accounts.user(login)
+    if user is None:
+        raise NotFound(f"there is no user {login!r}")
+    if user.kind not in {PERSON, SERVICE}:
+        raise Invalid(f"{user.name} is an {user.kind}: its terms are set with `interlock agents set`")
     return user
 
 

@@ -50,6 +50,13 @@ class Accounts:
         query = query.execution_options(populate_existing=True)
         return (await self._session.execute(query)).scalar_one_or_none()
 
+    async def hold(self, user_id: str) -> None:
+        """Let nobody else change the user's roles or standing until the transaction ends (primary key)."""
+        await self.locked(user_id)
+        # Not `FOR UPDATE`, which rows that name the user would wait for.
+        query = select(col(User.id)).where(col(User.id) == user_id).with_for_update(key_share=True)
+        await self._session.execute(query)
+
     async def add(self, row: AccountRow) -> bool:
         """Insert the row unless the user has one; False where somebody else has the login."""
         added = insert(AccountRow).values(**row.model_dump()).on_conflict_do_nothing()

@@ -20,6 +20,10 @@ class KnownKey:
     key: ApiKey
     owner: User
 
+    def is_good(self, now: datetime) -> bool:
+        """Whether the key lets its owner in, as long as they are let in themselves."""
+        return self.key.revoked_at is None and (self.key.expires_at is None or self.key.expires_at > now)
+
 
 class ApiKeys:
     """The API keys of one tenant."""
@@ -62,6 +66,16 @@ class ApiKeys:
         """Insert the row."""
         self._session.add(row)
         await self._session.flush()
+
+    async def end(self, key: ApiKey, *, at: datetime, now: datetime) -> datetime:
+        """Let the locked key be good until then at the latest, and not at all where that is now (primary key)."""
+        if at <= now:
+            await self.revoke(key, now=now)
+            return now
+        key.expires_at = min(at, key.expires_at) if key.expires_at else at
+        self._session.add(key)
+        await self._session.flush()
+        return key.expires_at
 
     async def revoke(self, key: ApiKey, *, now: datetime) -> None:
         """Let nobody in by the locked key any more (primary key)."""

@@ -17,7 +17,7 @@ from graphs.store.deadline_tables import ServiceLevelsRow
 from graphs.store.jobs import ADVANCE
 from graphs.store.levels_to_follow import new_mark
 from graphs.store.rows import affected
-from graphs.store.tables import Case
+from graphs.store.tables import Case, Task
 from tools.telemetry.metrics import CASES_STARTED
 
 ENDED = ("done", "rejected", "cancelled")
@@ -44,6 +44,14 @@ FORGOTTEN = text(
 
 A case that waits is none of them: what it waits for sets it running in its own transaction.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCase:
+    """The case that a task is of, with its title."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +112,12 @@ class Cases:
         """Titles of cases by id (primary key)."""
         query = select(col(Case.id), col(Case.title)).where(col(Case.id).in_(case_ids))
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
+
+    async def of_tasks(self, task_ids: Sequence[str]) -> dict[str, TaskCase]:
+        """The case of each of these tasks (primary keys); a task that is not of the tenant is absent."""
+        query = select(col(Task.id), col(Case.id), col(Case.title)).join(Case, col(Case.id) == col(Task.case_id))
+        rows = (await self._session.execute(query.where(col(Task.id).in_(task_ids)))).all()
+        return {task: TaskCase(id=case, title=title) for task, case, title in rows}
 
     async def lock(self, case_id: str) -> None:
         """Have the case's row, before any other row of the case, until the transaction ends (primary key).

@@ -18,9 +18,9 @@ from graphs.routing.people.person import Limit, RosterEntry
 from graphs.store.people_tables import ApiKey, AuthorityLimit, Role, Tenant, User, UserRole
 from policies.sponsor import AgentStanding
 
-__all__ = ["ACTION", "AGENT", "PERSON", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]
+__all__ = ["ACTION", "AGENT", "PERSON", "SERVICE", "Actor", "Limit", "People", "RosterEntry", "key_hash", "limit_of"]
 
-PERSON, AGENT = "person", "agent"
+PERSON, AGENT, SERVICE = "person", "agent", "service"
 USED_EVERY = timedelta(hours=1)
 """A key's last use is noted to the hour: a program that asks often writes no row for each request."""
 ACTION = "action"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -11,26 +10,10 @@ from graphs.errors import AuthorityExceeded, DutiesConflict
 from graphs.store.tables import Case
 from graphs.tasks import Answer
 from tests.support.accounts_payable import AccountsPayable
-from tools.testing.erp import ErpRequest, MemoryErp
+from tests.support.served_erp import after_drafting, enter_the_same
+from tools.testing.erp import MemoryErp
 
 APPROVE = Answer(decision="approve", reason="another delivery under the same number")
-
-
-def after_drafting(erp: MemoryErp, act: Callable[[], None]) -> None:
-    """Let `act` happen in the ERP once Interlock's draft is there: between the check for duplicates and the posting."""
-
-    def on_request(request: ErpRequest) -> None:
-        if (request.operation, request.executed) == ("draft_invoice", True):
-            act()
-
-    erp.on_request = on_request
-
-
-def enter_the_same(erp: MemoryErp) -> None:
-    """Somebody else enters an invoice with the reference of the newest one."""
-    newest = list(erp.books.invoices.values())[-1]
-    number = str(len(erp.books.invoices) + 1)
-    erp.books.invoices[number] = newest.model_copy(update={"invoice_id": number, "draft_key": ""})
 
 
 def tax_otherwise(erp: MemoryErp) -> None:

@@ -136,7 +136,7 @@ async def test_openapi_describes_every_path_and_asks_for_a_key(engine: Engine) -
     async with caller(engine, None) as nobody:
         document = (await nobody.get("/openapi.json")).json()
     described = [operation["description"] for path in document["paths"].values() for operation in path.values()]
-    assert len(described) == 233
+    assert len(described) == 236
     assert document["components"]["securitySchemes"]["ApiKey"]["scheme"] == "bearer"
     assert document["components"]["securitySchemes"]["Session"]["name"] == "__Host-interlock"
     assert document["paths"]["/cases"]["get"]["security"] == [{"ApiKey": []}, {"Session": []}]

@@ -150,5 +150,5 @@ async def test_the_processes_are_listed_with_their_steps(engine: Engine) -> None
 async def test_the_server_is_alive_but_not_ready_without_a_worker(engine: Engine) -> None:
     async with caller(engine, None) as nobody:
         health, ready = await nobody.get("/health"), await nobody.get("/ready")
-    assert (health.status_code, health.json()) == (200, {"status": "ok", "model": "unset"})
+    assert (health.status_code, health.json()) == (200, {"status": "ok", "model": "unset", "embeddings": "unset"})
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "database": True, "worker": False})

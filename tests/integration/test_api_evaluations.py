@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from api import evaluation
 from api.app import create_app
 from api.cli.evals import run as run_command
 from api.data_folder import DataFolder
 from evals.run_shelf import RunShelf
+from graphs.store.tables import Role
 from tests.support.api import BASE_URL, caller, grant, key_of
 from tests.support.engine import Engine
 from tests.unit.test_evaluation_runs import kept, result
-
-TASK = "task_0d9f5a3c1b2e4f60a7b8c9d0e1f2a3b4"
 
 
 @pytest.fixture
@@ -46,12 +48,41 @@ async def test_runs_are_listed_page_by_page_and_one_is_shown_beside_the_run_befo
     assert (figure["shown"], figure["before_shown"], figure["baseline_shown"]) == ("33.3 %", "66.7 %", "100.0 %")
 
 
-async def test_a_case_that_was_made_of_a_task_names_it(sven: httpx.AsyncClient, tmp_path: Path) -> None:
-    found = result("one")
-    cases = tuple(case.model_copy(update={"name": TASK}) if case.name == "one" else case for case in found.cases)
-    run = kept(RunShelf(folder=tmp_path / "runs"), found.model_copy(update={"cases": cases}))
-    shown = (await sven.get(f"/evaluations/runs/{run.brief.id}")).json()
-    assert shown["failing"][0]["task"] == "0d9f5a3c-1b2e-4f60-a7b8-c9d0e1f2a3b4"
+def made_of(task_id: str, tmp_path: Path) -> str:
+    """A run whose failing example was made of the task; the run's id."""
+    found, changed = result("one"), {"name": f"task_{task_id.replace('-', '')}", "input": '{"fields": {"total": 12}}'}
+    cases = tuple(case.model_copy(update=changed) if case.name == "one" else case for case in found.cases)
+    return kept(RunShelf(folder=tmp_path / "runs"), found.model_copy(update={"cases": cases})).brief.id
+
+
+async def test_an_example_that_was_made_of_a_task_leads_to_its_case(
+    engine: Engine, sven: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    case = await engine.asking()
+    task = await engine.task_of(case.id)
+    shown = (await sven.get(f"/evaluations/runs/{made_of(task.id, tmp_path)}")).json()["failing"][0]
+    assert (shown["task"], shown["case"]) == (task.id, {"id": case.id, "title": case.title})
+    assert (shown["input"], shown["withheld"]) == ('{"fields": {"total": 12}}', False)
+
+
+async def test_what_was_made_of_a_case_is_withheld_from_whoever_may_not_read_it(
+    engine: Engine, sven: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Also where the task is of another installation, and so of nobody here."""
+    task = await engine.task_of((await engine.asking()).id)
+    elsewhere = (await sven.get(f"/evaluations/runs/{made_of(str(uuid4()), tmp_path)}")).json()["failing"][0]
+    await forbid(engine, "supervisor", "case.read")
+    refused = (await sven.get(f"/evaluations/runs/{made_of(task.id, tmp_path)}")).json()["failing"][0]
+    for shown in (elsewhere, refused):
+        assert (shown["task"], shown["case"], shown["input"], shown["withheld"]) == (None, None, "", True)
+
+
+async def forbid(engine: Engine, role: str, permission: str) -> None:
+    """The role does not allow it any more."""
+    async with engine.database.unit_of_work("acme") as unit:
+        row = (await unit.session.execute(select(Role).where(col(Role.name) == role))).scalar_one()
+        row.permissions = [one for one in row.permissions if one != permission]
+        unit.session.add(row)
 
 
 @pytest.mark.parametrize(

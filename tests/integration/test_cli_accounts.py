@@ -72,3 +72,28 @@ def test_accounts_are_managed_by_whoever_may(run: Run, server: Served) -> None:
     assert "Eva Example" in listed.out
     assert ended.json == {"ended": 0}
     assert PASSWORD not in "".join(server.log)
+
+
+def test_a_service_is_added_gets_a_key_and_the_key_is_replaced_and_revoked(run: Run) -> None:
+    order = ("keys", "add-service", "warehouse", "--name", "Warehouse", "--role", "integration", "--reason", "receipts")
+    added = run(*order, "--json", login="admin")
+    again = run(*order, login="admin")
+    issued = run("keys", "issue", "warehouse", "--name", "receipts", "--reason", "agreed", "--json", login="admin").json
+    first = issued["key"]["id"]
+    rotated = run("keys", "rotate", first, "--reason", "leaked", "--overlap-hours", "1", "--json", login="admin").json
+    revoked = run("keys", "revoke", first, "--reason", "leaked", "--json", login="admin")
+    late = run("keys", "rotate", first, "--reason", "leaked", login="admin")
+    of_one = run("keys", "list", "--owner", "warehouse", "--json", login="admin").json["keys"]
+    whole = run("keys", "list", "--owner", "warehouse", "--revoked", login="admin")
+    services = run("keys", "services", "--json", login="admin").json["services"]
+    refused = run("keys", "list", login="clara")
+    assert (added.code, added.json["roles"]) == (0, ["integration"]), added.err
+    assert (again.code, "login_taken" in again.err) == (1, True)
+    assert issued["secret"].startswith(issued["key"]["prefix"])
+    assert (rotated["key"]["owner"], rotated["secret"] != issued["secret"]) == ("warehouse", True)
+    assert revoked.json["revoked_at"] is not None
+    assert (late.code, "make a new one" in late.err) == (1, True)
+    assert [key["id"] for key in of_one] == [rotated["key"]["id"]]
+    assert (first in whole.out, issued["secret"] in whole.out) == (True, False)
+    assert {"warehouse", "intake"} <= {one["login"] for one in services}
+    assert (refused.code, "account.manage" in refused.err) == (1, True)

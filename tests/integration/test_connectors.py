@@ -98,9 +98,10 @@ async def test_connectors_offer_their_tools_are_watched_and_tell_only_who_may_kn
 
         watch = ConnectorWatch(connectors=interlock.connectors)
         async with called_as(interlock, watch) as nobody:
-            assert (await nobody.get("/health")).json() == {"status": "ok", "model": "unset"}
+            unset = {"model": "unset", "embeddings": "unset"}
+            assert (await nobody.get("/health")).json() == {"status": "ok", **unset}
             await watch.look()
-            assert (await nobody.get("/health")).json() == {"status": "degraded", "model": "unset"}
+            assert (await nobody.get("/health")).json() == {"status": "degraded", **unset}
             assert (await nobody.get("/connectors")).status_code == 401
 
         admin = await interlock.actor_of_key(servers.folder.read_or_make_key("admin"))

@@ -120,7 +120,7 @@ class Desk:
 @contextmanager
 def lab_in(folder: Path, **settings: str) -> Iterator[Lab]:
     """A served Interlock with an undo window that a test can use."""
-    with served(folder, undo_seconds="15", public_url="http://127.0.0.1", **settings) as server:
+    with served(folder, **{"undo_seconds": "15", "public_url": "http://127.0.0.1"} | settings) as server:
         yield Lab(server=server)
 
 

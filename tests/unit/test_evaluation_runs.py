@@ -9,7 +9,7 @@ import pytest
 
 from evals import run_shelf
 from evals.figure import share
-from evals.result import CaseResult, GateResult, Result
+from evals.result import INPUT_CHARACTERS, CaseResult, GateResult, Result, shown_input
 from evals.run_record import RunRecord, committed_baseline, difference, record_of
 from evals.run_shelf import RunMissing, RunShelf, new_run_id, suite_of
 
@@ -85,3 +85,10 @@ def test_the_releases_baseline_counts_for_the_same_data_only(tmp_path: Path) -> 
     assert found is not None
     assert found.count == 762
     assert committed_baseline(other.brief) is None
+
+
+def test_what_a_case_was_put_as_is_shown_as_json_and_cut_off_where_it_is_long() -> None:
+    assert shown_input({"fields": {"total": 12}}) == '{\n  "fields": {\n    "total": 12\n  }\n}'
+    assert shown_input({"page": b"\xff\x00"}) == '{\n  "page": "_wA="\n}'
+    long = shown_input({"text": "x" * INPUT_CHARACTERS})
+    assert (len(long), long.endswith("x\n…")) == (INPUT_CHARACTERS + 2, True)

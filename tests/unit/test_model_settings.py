@@ -13,7 +13,7 @@ import pytest
 from api.bootstrap import PromptChanged, questions_of
 from api.connector_watch import ConnectorWatch
 from api.errors import SettingsInvalid
-from api.model import LISTED_AS, endpoint_of, open_model
+from api.model import EMBEDDINGS_LISTED_AS, LISTED_AS, endpoint_of, open_model, open_models
 from api.settings import Settings, load_settings, variable
 from graphs.process import ProcessDefinition
 from tests.support.advised import SCOUT, advised_definition
@@ -22,7 +22,8 @@ from tools.connector import Standing
 from tools.llm.endpoint import Prices
 from tools.llm.errors import ModelUnavailable
 from tools.llm.question import Prompt
-from tools.testing.model_play import Answer, in_turn
+from tools.testing.model_play import Answer, Refusal, in_turn
+from tools.testing.model_server import ScriptedModel, serving
 
 URL = {"llm_base_url": "http://127.0.0.1:9/v1", "llm_model": "m"}
 PRICED = {"llm_price_in_micros_per_1k": 100, "llm_price_out_micros_per_1k": 400}
@@ -115,6 +116,29 @@ async def test_the_watch_knows_how_the_model_stands() -> None:
         found = watch.model_found
     assert found is not None
     assert (found.health.standing, watch.degraded, list(watch.known)) == (Standing.DOWN, True, [LISTED_AS])
+
+
+async def test_the_watch_knows_how_what_makes_vectors_stands_beside_the_model() -> None:
+    model = ScriptedModel(lambda _: Refusal(), models=("letters-1",))
+    async with serving(model) as url:
+        settings = load_settings(**URL, embeddings_model="letters-1", embeddings_base_url=url)
+        async with open_models(settings) as models:
+            watch = ConnectorWatch(model=models.gateway, embedder=models.embedder)
+            assert watch.embedder_found is None
+            await watch.look()
+            found, other = watch.embedder_found, watch.model_found
+    assert found is not None
+    assert other is not None
+    assert (found.health.standing, other.health.standing) == (Standing.OK, Standing.DOWN)
+    assert model.asked == [], "a check asks no model"
+
+
+async def test_the_watch_looks_at_vectors_alone_where_no_model_is_asked() -> None:
+    settings = load_settings(embeddings_model="letters-1", embeddings_base_url=URL["llm_base_url"])
+    async with open_models(settings) as models:
+        watch = ConnectorWatch(embedder=models.embedder)
+        await watch.look()
+    assert (list(watch.known), watch.degraded) == ([EMBEDDINGS_LISTED_AS], True)
 
 
 def asking(*prompts: Prompt) -> list[ProcessDefinition]:

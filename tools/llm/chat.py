@@ -31,7 +31,8 @@ class Chat:
 class Completion:
     """What a model has answered: `content`, or `problem`, why there is nothing that could be an answer.
 
-    Tokens are None where the endpoint does not count them. `scripted`: the server says that it is no model.
+    Tokens are None where the endpoint does not count them. `scripted`: the server says that it is no model. `model` is
+    what the endpoint says has answered, empty where it does not.
     """
 
     content: str
@@ -41,6 +42,7 @@ class Completion:
     tokens_out: int | None = None
     likelihood_bps: int | None = None
     scripted: bool = False
+    model: str = ""
 
 
 class ChatClient(Protocol):

@@ -15,6 +15,8 @@ from tools.llm.question import Capability
 SCRIPTED = "scripted"
 """What a scripted server says as its `system_fingerprint`: its answers are no model's."""
 MOST_TOKENS = 10**9
+LONGEST_NAME = 200
+"""Of a model."""
 
 
 class Received(BaseModel):
@@ -75,6 +77,7 @@ class Envelope(Received):
     """A chat completion."""
 
     choices: Annotated[list[Choice], Field(min_length=1)]
+    model: Any = None
     usage: Any = None
     system_fingerprint: str | None = None
 
@@ -100,7 +103,13 @@ def read_completion(content: bytes, *, name: str, capability: Capability) -> Com
         tokens_out=tokens.completion_tokens if tokens else None,
         likelihood_bps=_likelihood(choice.logprobs),
         scripted=envelope.system_fingerprint == SCRIPTED,
+        model=model_told(envelope.model),
     )
+
+
+def model_told(told: object) -> str:
+    """The name of the model that an endpoint says has answered; empty for what is no name."""
+    return told if isinstance(told, str) and len(told) <= LONGEST_NAME and told.isprintable() else ""
 
 
 def _answer(choice: Choice, *, name: str, capability: Capability) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tools.llm.completion import MOST_TOKENS, SCRIPTED
+from tools.llm.completion import MOST_TOKENS, SCRIPTED, model_told
 from tools.llm.fault import Garbled
 from tools.llm.question import Budget, Origin, Usage
 
@@ -52,6 +52,7 @@ class Vectors:
     vectors: tuple[tuple[float, ...], ...]
     tokens_in: int | None = None
     scripted: bool = False
+    model: str = ""
 
     @property
     def tokens_out(self) -> int:
@@ -79,6 +80,7 @@ class _Tokens(_Received):
 
 class _Envelope(_Received):
     data: Annotated[tuple[_Item, ...], Field(max_length=MOST_TEXTS)]
+    model: Any = None
     usage: Any = None
     system_fingerprint: str | None = None
 
@@ -97,7 +99,12 @@ def read_vectors(content: bytes, *, texts: int) -> Vectors:
         raise Garbled("the embeddings are of several lengths")
     if not all(usable(vector) for vector in vectors):
         raise Garbled("an embedding has no direction")
-    return Vectors(vectors=vectors, tokens_in=_counted(found.usage), scripted=found.system_fingerprint == SCRIPTED)
+    return Vectors(
+        vectors=vectors,
+        tokens_in=_counted(found.usage),
+        scripted=found.system_fingerprint == SCRIPTED,
+        model=model_told(found.model),
+    )
 
 
 def usable(vector: Sequence[float]) -> bool:

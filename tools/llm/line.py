@@ -55,6 +55,8 @@ class Received(Protocol):
     def tokens_in(self) -> int | None: ...
     @property
     def tokens_out(self) -> int | None: ...
+    @property
+    def model(self) -> str: ...
 
 
 Came = TypeVar("Came", bound=Received)
@@ -165,6 +167,8 @@ class Line:
         tokens_out = estimated_tokens(came.content) if came.tokens_out is None else came.tokens_out
         span.put("gen_ai.usage.input_tokens", tokens_in)
         span.put("gen_ai.usage.output_tokens", tokens_out)
+        if came.model:
+            span.put("gen_ai.response.model", came.model)
         MODEL_TOKENS.of(self.model, "in").inc(tokens_in)
         MODEL_TOKENS.of(self.model, "out").inc(tokens_out)
         prices = self._connection.endpoint.prices

@@ -23,7 +23,7 @@ from tests.support.served import served
 pytestmark = CONSOLE
 CALENDAR = Path(__file__).parents[3] / "docs" / "examples" / "calendar.yaml"
 CLARA = {"sub": "clara-there", "preferred_username": "clara"}
-TABS = ("Users", "Roles", "Teams", "Calendars", "Systems", "Workers", "API keys")
+TABS = ("Users", "Roles", "Teams", "Calendars", "Systems", "Workers", "Service accounts", "API keys")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,7 @@ def furnish(lab: Lab) -> None:
         for path, body in (
             ("/accounts", {"login": "amira", "name": "Amira Admin", "email": "amira@example.com", "roles": ["admin"]}),
             ("/accounts", {"login": "eva", "name": "Eva Example", "roles": ["reviewer"]}),
+            ("/api-keys", {"owner": "intake", "name": "nightly report"}),
         ):
             assert client.post(path, json=body).status_code == 201
         for path, body in (
@@ -107,7 +108,10 @@ def test_every_tab_and_its_dialogs_pass_axe(lab: Lab, browser: Browser, scheme: 
             ("Teams", "Add a team", "Add a team"),
             ("Calendars", "Edit", "Edit the calendar"),
             ("Systems", "Switch something off", "Switch something off"),
+            ("Service accounts", "Add a service", "Add a service"),
+            ("Service accounts", "intake", "Document intake"),
             ("API keys", "Make a key", "Make a key"),
+            ("API keys", "Replace nightly report", "Replace: nightly report"),
         ):
             shown(page, tab)
             page.get_by_role("button", name=button, exact=True).click()
@@ -115,6 +119,9 @@ def test_every_tab_and_its_dialogs_pass_axe(lab: Lab, browser: Browser, scheme: 
             if dialog == "Edit the calendar":
                 page.get_by_role("dialog").get_by_role("listitem").nth(27).wait_for()
                 picture(page, f"admin-calendar-edit-{scheme}")
+            if dialog == "Document intake":
+                page.get_by_text("nightly report").wait_for()
+                picture(page, f"admin-service-{scheme}")
             if dialog == "Eva Example":
                 page.get_by_text("Signed in nowhere").wait_for()
                 picture(page, f"admin-user-{scheme}")
@@ -193,6 +200,60 @@ def test_a_key_is_shown_once_works_and_is_refused_once_revoked(lab: Lab, desk: D
     assert httpx.get(**asked).status_code == 401
     page.get_by_label("Also revoked ones").check()
     expect(page.get_by_role("row", name=re.compile("nightly import"))).to_contain_text("Revoked")
+
+
+def test_a_service_gets_a_key_which_is_replaced_by_keyboard_alone(lab: Lab, desk: Desk) -> None:
+    page, keys = desk.page, desk.page.keyboard
+    desk.sign_in("amira", "/admin?part=services")
+    page.get_by_role("button", name="Add a service").press("Enter")
+    dialog = page.get_by_role("dialog", name="Add a service")
+    expect(dialog.get_by_label("Login")).to_be_focused()
+    keys.type("warehouse")
+    keys.press("Tab")
+    keys.type("Warehouse")
+    keys.press("Tab")
+    keys.type("Integ")
+    page.get_by_role("option", name="Integration").wait_for()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    keys.press("Escape")
+    dialog.get_by_label("Why").focus()
+    keys.type("It books what comes in.")
+    dialog.get_by_label("Login").focus()
+    keys.press("Enter")
+    service = page.get_by_role("dialog", name="Warehouse", exact=True)
+    expect(service).to_contain_text("It has no key")
+    service.get_by_role("button", name="Make a key").press("Enter")
+    expect(page.get_by_label("What for")).to_be_focused()
+    keys.type("receipts")
+    keys.press("Enter")
+    first = once(page, "receipts")
+    assert who(lab, first) == "warehouse"
+    service.get_by_role("button", name="Replace receipts").press("Enter")
+    replacing = page.get_by_role("dialog", name="Replace: receipts")
+    expect(replacing.get_by_label("Why")).to_be_focused()
+    keys.type("It was in a mail.")
+    replacing.get_by_label("The old one is good for").select_option("not a moment more")
+    replacing.get_by_role("button", name="Replace").press("Enter")
+    second = once(page, "receipts")
+    assert (who(lab, first), who(lab, second)) == (None, "warehouse")
+    expect(service.get_by_text(second[:16])).to_be_visible()
+    expect(service.get_by_role("row", name=re.compile(first[:16]))).to_contain_text("Revoked")
+    assert desk.unexpected("401 (Unauthorized)") == []
+
+
+def once(page: Page, name: str) -> str:
+    """The key that is shown now, and never again."""
+    page.get_by_role("dialog", name=f"The key for {name}").wait_for()
+    key = page.locator("[data-secret]").inner_text()
+    page.get_by_role("button", name="I have it").press("Enter")
+    return key
+
+
+def who(lab: Lab, key: str) -> str | None:
+    """Whom a key lets in."""
+    answer = httpx.get(f"{lab.server.url}/session", headers={"X-API-Key": key}, timeout=30)
+    return str(answer.json()["login"]) if answer.is_success else None
 
 
 def test_what_needs_a_recent_password_asks_for_it_and_then_goes_on(lab: Lab, desk: Desk) -> None:

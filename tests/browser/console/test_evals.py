@@ -17,24 +17,27 @@ from tests.unit.test_evaluation_runs import kept, result
 
 pytestmark = CONSOLE
 SUITE = "cost.supplier_mail"
-TASK = "0d9f5a3c-1b2e-4f60-a7b8-c9d0e1f2a3b4"
+SAMPLE = "price_variance"
+INPUT = '{"fields": {"subject": "Invoice 20331"}}'
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with lab_in(tmp_path_factory.mktemp("console")) as found:
+        found.tasks[SAMPLE] = found.task_of(found.send(SAMPLE)[SAMPLE])
         yield found
 
 
 def run_here(lab: Lab) -> None:
-    """A suite that really runs, and two runs of which the newer is worse, one example made of a task."""
+    """A suite that really runs, and two runs of which the newer is worse, one example made of a task of this server."""
     shelf = RunShelf(folder=DataFolder(path=lab.server.folder).evaluation_runs)
     good, bad = result(), result("two", "three")
-    made = f"task_{TASK.replace('-', '')}"
-    cases, passed = (
-        [case.model_copy(update={"name": made}) if case.name == "two" else case for case in one.cases]
-        for one in (bad, good)
-    )
+    made = f"task_{lab.tasks[SAMPLE]['id'].replace('-', '')}"
+    changes = {
+        "two": {"name": made, "expected": "deny, then stop", "got": "allow, then stop"},
+        "three": {"input": INPUT},
+    }
+    cases, passed = ([case.model_copy(update=changes.get(case.name, {})) for case in one.cases] for one in (bad, good))
     kept(shelf, good.model_copy(update={"cases": tuple(passed)}))
     kept(shelf, bad.model_copy(update={"cases": tuple(cases)}), minutes=1)
     command = [*COMMAND[:-1], "evals", "run", SUITE, "--against", "baseline"]
@@ -69,11 +72,25 @@ def test_a_regression_is_found_from_the_list_to_its_example_by_keyboard(
         failing.wait_for()
         expect(page.locator("main")).to_contain_text("2 newly failing, 0 newly passing")
         expect(failing.get_by_text("newly failing")).to_have_count(2)
-        expect(failing.get_by_role("link", name="Task it came from")).to_have_attribute(
-            "href", f"/console/tasks/{TASK}"
-        )
         expect(page.get_by_role("region", name="Figures")).to_contain_text("worse")
         found["run"] = violations(page)
         picture(page, f"evaluation-{scheme}")
+        with lab.client("dario") as client:
+            case = client.get(f"/cases/{lab.tasks[SAMPLE]['case']}").json()
+        failing.get_by_role("link", name=case["title"]).press("Enter")
+        example = page.get_by_role("region", name="Failing example", exact=True)
+        expect(example.get_by_role("heading", level=2)).to_be_focused()
+        expect(example.locator("del")).to_have_text("deny")
+        expect(example.locator("ins")).to_have_text("allow")
+        leads = example.get_by_role("link", name="The case that it was made of")
+        expect(leads).to_have_attribute("href", f"/console/cases/{case['id']}")
+        found["example"] = violations(page)
+        picture(page, f"evaluation-example-{scheme}")
+        keys.press("Escape")
+        expect(example).to_have_count(0)
+        failing.get_by_role("link", name="three").press("Enter")
+        expect(example).to_contain_text("no case of this installation is behind it")
+        expect(example).to_contain_text(INPUT)
+        expect(example).to_contain_text("interlock evals run rules --against baseline")
         assert {screen: wrong for screen, wrong in found.items() if wrong} == {}
         assert desk.unexpected("401 (Unauthorized)") == []

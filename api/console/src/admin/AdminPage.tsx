@@ -16,6 +16,7 @@ const SCREENS = {
   calendars: lazy(() => import("./calendars/CalendarsTab")),
   systems: lazy(() => import("./systems/SystemsTab")),
   workers: lazy(() => import("./workers/WorkersTab")),
+  services: lazy(() => import("./services/ServicesTab")),
   keys: lazy(() => import("./keys/KeysTab")),
 };
 

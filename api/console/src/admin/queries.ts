@@ -11,6 +11,7 @@ export type Target = Schemas["TargetView"];
 export type Switch = Schemas["SwitchView"];
 export type ApiKeyRow = Schemas["ApiKeyView"];
 export type Person = Schemas["PersonView"];
+export type Service = Schemas["ServiceAccountView"];
 
 const LIVE_MS = 5_000;
 const KEYS_A_PAGE = 500;
@@ -18,6 +19,11 @@ const KEYS_A_PAGE = 500;
 export const accountsQuery = queryOptions({
   queryKey: keys.admin.accounts,
   queryFn: async ({ signal }) => (await take(api.GET("/accounts", { signal }))).accounts,
+});
+
+export const servicesQuery = queryOptions({
+  queryKey: keys.admin.services,
+  queryFn: async ({ signal }) => (await take(api.GET("/service-accounts", { signal }))).services,
 });
 
 export const sessionsQuery = (login: string) =>

@@ -1,4 +1,4 @@
-export const TABS = ["users", "roles", "teams", "calendars", "systems", "workers", "keys"] as const;
+export const TABS = ["users", "roles", "teams", "calendars", "systems", "workers", "services", "keys"] as const;
 export type TabName = (typeof TABS)[number];
 
 /** What each tab asks the server for: what would be refused is not offered. */
@@ -9,6 +9,7 @@ export const NEEDS: Record<TabName, string> = {
   calendars: "task.read",
   systems: "case.read",
   workers: "admin",
+  services: "account.manage",
   keys: "account.manage",
 };
 

@@ -25,6 +25,7 @@ export const keys = {
   admin: {
     all: ["admin"] as const,
     accounts: ["admin", "accounts"] as const,
+    services: ["admin", "services"] as const,
     sessions: (login: string) => ["admin", "accounts", login, "sessions"] as const,
     roles: ["admin", "roles"] as const,
     people: ["admin", "people"] as const,

@@ -1,7 +1,7 @@
 import { Anchor, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { instant } from "../format/values";
 import { useMay } from "../session/session";
@@ -10,13 +10,14 @@ import { Tone, type ToneName } from "../states/Tone";
 import type { Column } from "../table/columns";
 import { DataTable } from "../table/DataTable";
 import { Command } from "./Command";
+import { commandOf } from "./command";
 import { Passed } from "./EvalsPage";
+import { ExamplePanel, type Example } from "./ExamplePanel";
 import { runQuery, type Figure, type RunDetail } from "./queries";
 import { trend, type Trend } from "./trend";
 import "./texts";
 
 type Gate = RunDetail["gates"][number];
-type Example = RunDetail["failing"][number];
 const TONES: Record<Trend, ToneName> = { better: "good", worse: "danger", same: "quiet", new: "quiet" };
 
 export default function RunPage() {
@@ -73,7 +74,10 @@ function RunView() {
         <Title order={2} mb={6}>
           {t("run.again")}
         </Title>
-        <Command text={`interlock evals run ${run.suite} --against baseline`} />
+        <Text size="sm" c="dimmed" mb={6}>
+          {t("run.againText")}
+        </Text>
+        <Command text={commandOf(run)} />
       </section>
     </Stack>
   );
@@ -145,6 +149,11 @@ function Figures({ figures }: { figures: Figure[] }) {
 
 function Examples({ run }: { run: RunDetail }) {
   const { t } = useTranslation("evals");
+  const navigate = useNavigate();
+  const { example } = useSearch({ from: "/shell/evals/$runId" });
+  const open = run.failing.find((one) => one.name === example);
+  const choose = (name?: string) =>
+    void navigate({ to: "/evals/$runId", params: { runId: run.run.id }, search: name ? { example: name } : {}, replace: true, resetScroll: false });
   const columns: Column<Example>[] = [
     {
       id: "name",
@@ -152,13 +161,13 @@ function Examples({ run }: { run: RunDetail }) {
       value: (one) => one.name,
       cell: (one) => (
         <>
-          {one.task ? (
-            <Anchor size="sm" renderRoot={(props) => <Link to="/tasks/$taskId" params={{ taskId: one.task ?? "" }} {...props} />}>
-              {t("run.task")}
-            </Anchor>
-          ) : (
-            one.name
-          )}{" "}
+          <Anchor
+            size="sm"
+            tabIndex={-1}
+            renderRoot={(props) => <Link to="/evals/$runId" params={{ runId: run.run.id }} search={{ example: one.name }} replace resetScroll={false} {...props} />}
+          >
+            {one.case?.title ?? one.name}
+          </Anchor>{" "}
           {one.newly && <Tone tone="danger">{t("run.newly")}</Tone>}
         </>
       ),
@@ -181,8 +190,17 @@ function Examples({ run }: { run: RunDetail }) {
           <Tone tone="good">{t("run.none")}</Tone>
         </Text>
       ) : (
-        <DataTable label={t("run.failing")} file="failing" columns={columns} rows={run.failing} id={(one) => one.name} height={420} />
+        <DataTable
+          label={t("run.failing")}
+          file="failing"
+          columns={columns}
+          rows={run.failing}
+          id={(one) => one.name}
+          onOpen={(one) => choose(one.name)}
+          height={420}
+        />
       )}
+      {open && <ExamplePanel run={run.run} example={open} onClose={() => choose()} />}
     </>
   );
 }

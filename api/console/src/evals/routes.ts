@@ -10,6 +10,16 @@ function searchOf(raw: Record<string, unknown>): EvalSearch {
   return /^[a-z0-9_.]{1,80}$/.test(suite) ? { suite } : {};
 }
 
+/** The example of a run that is open. */
+export interface RunSearch {
+  example?: string;
+}
+
+function exampleOf(raw: Record<string, unknown>): RunSearch {
+  const example = typeof raw.example === "string" ? raw.example.slice(0, 200) : "";
+  return example ? { example } : {};
+}
+
 const evals = createRoute({
   getParentRoute: () => shell,
   path: "/evals",
@@ -19,6 +29,7 @@ const evals = createRoute({
 const run = createRoute({
   getParentRoute: () => shell,
   path: "/evals/$runId",
+  validateSearch: exampleOf,
   component: lazyRouteComponent(() => import("./RunPage")),
 });
 

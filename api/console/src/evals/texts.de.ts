@@ -20,6 +20,7 @@ export const de: Texts = {
   copied: "Kopiert",
   run: {
     again: "Noch einmal laufen lassen",
+    againText: "Auf der Maschine des Servers, mit seinem Datenordner; ein Lauf über eigene Daten braucht auch deren --data.",
     gates: "Hürden",
     gate: "Hürde",
     reached: "Erreicht",
@@ -47,5 +48,16 @@ export const de: Texts = {
     times: "{{passes}} von {{runs}} Malen richtig",
     notes: "Was nicht gezeigt ist",
     took: "dauerte {{seconds}} s",
+  },
+  example: {
+    title: "Gescheitertes Beispiel",
+    failed: "Gescheitert: {{checks}}",
+    case: "Der Vorgang, aus dem es entstand",
+    noCase: "Dieses Beispiel wurde für die Prüfreihe geschrieben: Es steht im Datensatz {{dataset}}, und kein Vorgang dieser Installation steht dahinter.",
+    withheld: "Dieses Beispiel entstand aus einem Vorgang, der nicht in dieser Installation ist oder den Sie nicht lesen dürfen. Seine Eingabe wird nicht gezeigt.",
+    input: "Was vorgelegt wurde",
+    noInput: "Diese Prüfreihe bewahrt zu ihren Läufen keine Eingabe auf.",
+    nothing: "nichts",
+    again: "So läuft die Prüfreihe",
   },
 };

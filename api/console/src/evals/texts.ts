@@ -20,6 +20,7 @@ const en = {
   copied: "Copied",
   run: {
     again: "Run it again",
+    againText: "On the machine of the server, with its data folder; a run of data of your own needs its --data, too.",
     gates: "Gates",
     gate: "Gate",
     reached: "Reached",
@@ -47,6 +48,17 @@ const en = {
     times: "{{passes}} of {{runs}} times right",
     notes: "What is not shown",
     took: "took {{seconds}} s",
+  },
+  example: {
+    title: "Failing example",
+    failed: "Failed: {{checks}}",
+    case: "The case that it was made of",
+    noCase: "This example was written for the suite: it stands in the data set {{dataset}}, and no case of this installation is behind it.",
+    withheld: "This example was made of a case that is not in this installation, or that you may not read. Its input is not shown.",
+    input: "What it was put as",
+    noInput: "This suite keeps no input with its runs.",
+    nothing: "nothing",
+    again: "To run the suite",
   },
 };
 

@@ -12,6 +12,7 @@ import { announce } from "../../shell/announcer";
 import { usePreferences } from "../../shell/preferences";
 import { useKeys } from "../../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../../states/states";
+import { UndoTray } from "../undo/UndoTray";
 import { useHanding } from "../work";
 import type { BulkChoice } from "./bulk";
 import { filterOf, TABS, type QueueSearch } from "./filter";
@@ -132,6 +133,7 @@ function Queue() {
 
   return (
     <Stack gap="sm">
+      <UndoTray letter />
       <Group justify="space-between">
         <Title order={1}>{t("queue.title")}</Title>
         <Group gap="sm">

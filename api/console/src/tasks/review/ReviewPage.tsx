@@ -1,5 +1,6 @@
 import { Alert, Anchor, Button, Group, Menu, Stack, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDocumentTitle } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -8,12 +9,15 @@ import { api, take, type Schemas } from "../../api/client";
 import { keys } from "../../api/keys";
 import { instant, words } from "../../format/values";
 import { concerns, useChanges, type Change } from "../../live/live";
-import { useMay } from "../../session/session";
+import { useMay, useWhoami } from "../../session/session";
 import { announce } from "../../shell/announcer";
 import { useKeys } from "../../shell/shortcuts";
 import { Failure, Loading, NoPermission, useFailureText } from "../../states/states";
 import { Tone } from "../../states/Tone";
 import { Deadline } from "../Deadline";
+import { UndoBar } from "../undo/UndoBar";
+import { undoables } from "../undo/undoable";
+import { UndoTray } from "../undo/UndoTray";
 import { useHanding, type Handing, type TaskDetail } from "../work";
 import { ActionDialog, type ActionGiven } from "./ActionDialog";
 import { Conversation } from "./Conversation";
@@ -26,7 +30,6 @@ import { Precedents } from "./Precedents";
 import { Proposal } from "./Proposal";
 import { documentsQuery, formQuery, optionsQuery, previewQuery, taskQuery } from "./queries";
 import { Reasons } from "./Reasons";
-import { UndoBar } from "./UndoBar";
 import classes from "./review.module.css";
 
 type Verb = Schemas["TaskOptionView"]["verb"];
@@ -50,7 +53,13 @@ function Loaded({ id }: { id: string }) {
   if (failed) return <Failure error={failed.error} retry={() => void failed.refetch()} />;
   if (!task.data || !form.data || !options.data || documents.isPending) return <Loading />;
   return (
-    <Review task={task.data} form={form.data} options={options.data.options} documents={documents.data?.documents ?? []} />
+    <Review
+      task={task.data}
+      form={form.data}
+      options={options.data.options}
+      asking={options.isFetching}
+      documents={documents.data?.documents ?? []}
+    />
   );
 }
 
@@ -58,10 +67,12 @@ interface Props {
   task: TaskDetail;
   form: Schemas["TaskForm"];
   options: Schemas["TaskOptionView"][];
+  /** Whether the options are being asked for anew. */
+  asking: boolean;
   documents: Schemas["DocumentView"][];
 }
 
-function Review({ task, form, options, documents }: Props) {
+function Review({ task, form, options, asking: optionsAsked, documents }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const neighbours = useNeighbours(task.id);
@@ -76,9 +87,13 @@ function Review({ task, form, options, documents }: Props) {
   useDocumentTitle(`${task.title} · Interlock`);
   useEffect(() => heading.current?.focus(), []);
 
-  const option = (verb: Verb) => options.find((one) => one.verb === verb);
-  const may = (verb: Verb) => option(verb)?.allowed ?? false;
+  const who = useWhoami();
   const unanswered = task.status === "open" || task.status === "claimed";
+  const option = (verb: Verb) => options.find((one) => one.verb === verb);
+  // What was allowed before the answer is asked for anew, and until then may not be offered. Undoing may at once:
+  // whoever has answered just now may, while there is a window.
+  const own = optionsAsked && task.undo_until !== null && task.decided_by?.id === who.id;
+  const may = (verb: Verb) => (verb === "undo" && own) || ((unanswered || verb === "undo") && (option(verb)?.allowed ?? false));
   const fields = useMemo(
     () => form.order.map((name) => form.fields.find((one) => one.name === name)).filter((one) => one !== undefined),
     [form],
@@ -122,6 +137,7 @@ function Review({ task, form, options, documents }: Props) {
     onSuccess: (answered, { decision }) => {
       client.setQueryData(keys.tasks.one(task.id), answered);
       setAsking(null);
+      if (answered.undo_until) undoables.add({ task: answered.id, title: answered.title, until: answered.undo_until, by: who.id });
       announce(t(`decision.said.${decision}`));
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.tasks.all, refetchType: "active" }),
@@ -137,8 +153,16 @@ function Review({ task, form, options, documents }: Props) {
     handing.reset();
     const empty = verb === "approve" ? missing.find((name) => !proof[name]?.trim()) : undefined;
     if (empty) document.getElementById(proofId(empty))?.focus();
-    else if (verb === "claim" || verb === "undo") handing.mutate({ verb, task: task.id });
+    else if (verb === "claim") handing.mutate({ verb, task: task.id });
+    else if (verb === "undo") undo();
     else setAsking(verb);
+  };
+  const undo = () => {
+    const told = () => {
+      undoables.drop(task.id);
+      notifications.show({ message: t("handed.undo"), color: "green.9" });
+    };
+    if (!handing.isPending) handing.mutate({ verb: "undo", task: task.id }, { onSuccess: told });
   };
   /** Of what is allowed, what makes sense with what is entered. */
   const offered = (verb: Verb): boolean => {
@@ -177,6 +201,7 @@ function Review({ task, form, options, documents }: Props) {
 
   return (
     <article>
+      <UndoTray except={task.id} letter={!task.undo_until} />
       <Header task={task} heading={heading} />
       <Group gap="xs" mb="md">
         {may("claim") && (
@@ -280,7 +305,16 @@ function Review({ task, form, options, documents }: Props) {
           onChoose={begin}
         />
       ) : task.undo_until ? (
-        <UndoBar until={task.undo_until} may={may("undo")} busy={handing.isPending} onUndo={() => begin("undo")} onOver={over} />
+        <UndoBar
+          tool={typeof task.action?.tool === "string" ? task.action.tool : null}
+          from={task.decided_at ?? task.undo_until}
+          until={task.undo_until}
+          may={may("undo")}
+          busy={handing.isPending}
+          onUndo={() => begin("undo")}
+          onNext={() => void neighbours.next()}
+          onOver={over}
+        />
       ) : (
         <div className={classes.decide}>
           <Text size="sm" style={{ flex: 1 }}>
