@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from api import problems
 from api.archive_door import ArchiveDoor
@@ -137,6 +137,21 @@ ROUTERS = (
 )
 
 
+def _together(routers: tuple[APIRouter, ...]) -> APIRouter:
+    """All routes in one place, for every application of the process.
+
+    FastAPI reads what a route's function takes when the first request comes, once for each router that includes it.
+    An application that included them itself would pay for all of them again.
+    """
+    together = APIRouter()
+    for router in routers:
+        together.include_router(router)
+    return together
+
+
+ROUTES = _together((*ROUTERS, console.router)).routes
+
+
 def create_app(
     services: Services,
     *,
@@ -184,6 +199,7 @@ def described() -> FastAPI:
         version=installed_version(),
         description=DESCRIPTION,
         redoc_url=None,
+        routes=ROUTES,
         openapi_tags=[
             {"name": name}
             for name in (
@@ -209,7 +225,4 @@ def described() -> FastAPI:
         ],
     )
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(console.router)
     return app
