@@ -13,6 +13,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help install run test check console chaos evals bench live-model lock clean
 
+# Compiled modules are kept: a process that compiles all it imports starts in twice the time, and tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 DATA := $(or $(INTERLOCK_DATA_DIR),.interlock)
 INSTALLED := .venv/installed.stamp
