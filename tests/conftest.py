@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +23,12 @@ ROOT = Path(__file__).parent.parent
 os.environ.setdefault("INTERLOCK_UNDO_SECONDS", "0")
 """Cases go on at once after an approval, unless a test asks for a window in which it may be undone."""
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among what was collected: it lives as long as the process, and there is a lot of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
