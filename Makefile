@@ -64,7 +64,7 @@ run: $(INSTALLED) $(SANDBOX) $(CONSOLE)
 	@exec $(BIN)/python -m api.demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: install $(AGENTDOJO)
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not chaos and not live_model" $(ARGS)
+	@$(BIN)/pytest -n $(or $(WORKERS),2) --dist worksteal -m "not chaos and not live_model" $(ARGS)
 
 # Two at a time: each of them keeps one core busy, and the longest two take the longest of all.
 check: $(INSTALLED) $(CONSOLE)
