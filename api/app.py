@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
@@ -145,6 +145,21 @@ ROUTERS = (
 )
 
 
+def _together(routers: tuple[APIRouter, ...]) -> APIRouter:
+    """All routes in one place, for every application of the process.
+
+    FastAPI reads what a route's function takes when the first request comes, once for each router that includes it.
+    An application that included them itself would pay for all of them again.
+    """
+    together = APIRouter()
+    for router in routers:
+        together.include_router(router)
+    return together
+
+
+ROUTES = _together((*ROUTERS, console.router)).routes
+
+
 def create_app(
     services: Services,
     *,
@@ -194,6 +209,7 @@ def described() -> FastAPI:
         # The pages that FastAPI brings load their scripts from elsewhere: a closed network would show nothing.
         docs_url=None,
         redoc_url=None,
+        routes=ROUTES,
         openapi_tags=[
             {"name": name}
             for name in (
@@ -219,9 +235,6 @@ def described() -> FastAPI:
         ],
     )
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(console.router)
     app.add_route(DOCS, api_docs, include_in_schema=False)
     return app
 

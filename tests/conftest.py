@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -9,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
-from tests.support.databases import Databases, Template, let_commits_not_wait
+from tests.support.databases import Databases, Template, wait_for_no_disk
 from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
@@ -25,9 +25,24 @@ os.environ.setdefault("INTERLOCK_UNDO_SECONDS", "0")
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
 
 
+def pytest_collection_finish() -> None:
+    """Look for no garbage among what was collected: it lives as long as the process, and there is a lot of it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedPostgres]:
-    """The embedded server, shared with `make run` and other test processes."""
+    """An embedded server for tests, shared by the processes that run them."""
+    running = EmbeddedPostgres.start(DATA_FOLDER / "test-postgres")
+    wait_for_no_disk(running)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[EmbeddedPostgres]:
+    """The server of `make run` and `make install`, which holds the ERP sandbox's template."""
     running = EmbeddedPostgres.start(DATA_FOLDER / "postgres")
     yield running
     running.stop()
@@ -39,8 +54,6 @@ def template(server: EmbeddedPostgres) -> Iterator[str]:
     name = f"test_template_{uuid.uuid4().hex[:12]}"
     create_database(server.url(), name)
     migrate(server.url(name))
-    with psycopg.connect(server.url(), autocommit=True) as owner:
-        let_commits_not_wait(owner, name)
     yield name
     drop_database(server.url(), name)
 

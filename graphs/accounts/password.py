@@ -12,6 +12,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -104,6 +105,13 @@ def _without_runs(text: str) -> str:
     return text
 
 
+@cache
+def _of_nobody(memory_kib: int, passes: int, lanes: int) -> str:
+    """A hash that no known password fits, made once in a process: it costs what a sign-in does."""
+    argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
+    return argon2.hash(secrets.token_urlsafe())
+
+
 class Hasher:
     """Hashes passwords beside the event loop, a few at once."""
 
@@ -111,7 +119,7 @@ class Hasher:
         """With these parameters; fewer are for tests only."""
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-        self._nobodys = self._argon2.hash(secrets.token_urlsafe())
+        self._nobodys = _of_nobody(memory_kib, passes, lanes)
 
     async def hash(self, password: str) -> str:
         """The password's hash, with parameters and salt."""

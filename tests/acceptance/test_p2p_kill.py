@@ -81,9 +81,9 @@ def twin(tmp_path: Path) -> Iterator[Target]:
 
 
 @pytest.fixture
-def tryton(server: EmbeddedPostgres) -> Iterator[Target]:
+def tryton(sandbox_server: EmbeddedPostgres) -> Iterator[Target]:
     """A real Tryton on a clone of its own."""
-    sandbox = TrytonSandbox(DATA_FOLDER, server.url())
+    sandbox = TrytonSandbox(DATA_FOLDER, sandbox_server.url())
     assert sandbox.is_prepared(), "the Tryton template is missing or outdated; run `make install`"
     name = f"test_tryton_{uuid.uuid4().hex[:12]}"
     running = sandbox.start(name)

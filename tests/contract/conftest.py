@@ -43,9 +43,9 @@ def twin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sandbox(server: EmbeddedPostgres) -> TrytonSandbox:
+def sandbox(sandbox_server: EmbeddedPostgres) -> TrytonSandbox:
     """The sandbox `make install` prepared."""
-    prepared = TrytonSandbox(DATA_FOLDER, server.url())
+    prepared = TrytonSandbox(DATA_FOLDER, sandbox_server.url())
     assert prepared.is_prepared(), "the Tryton template is missing or outdated; run `make install`"
     return prepared
 

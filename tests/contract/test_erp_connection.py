@@ -141,11 +141,11 @@ async def test_an_erp_that_is_not_there_is_transient_for_writes_too(served: Serv
 
 @pytest.mark.tryton
 async def test_an_expired_session_is_renewed_without_anybody_noticing(
-    tryton: RunningTryton, server: EmbeddedPostgres
+    tryton: RunningTryton, sandbox_server: EmbeddedPostgres
 ) -> None:
     erp = Served(kind="tryton", url=tryton.url, tryton=tryton).client()
     before = await erp.read_order("PO-2026-0001")
-    with psycopg.connect(server.url(tryton.database)) as connection:
+    with psycopg.connect(sandbox_server.url(tryton.database)) as connection:
         connection.execute("DELETE FROM ir_session")
     after = await erp.read_order("PO-2026-0001")
     await erp.aclose()

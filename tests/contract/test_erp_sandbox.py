@@ -26,14 +26,16 @@ def test_preparing_again_does_nothing(sandbox: TrytonSandbox) -> None:
     assert steps == ["ready"]
 
 
-def test_a_stopped_and_dropped_clone_leaves_nothing_behind(sandbox: TrytonSandbox, server: EmbeddedPostgres) -> None:
+def test_a_stopped_and_dropped_clone_leaves_nothing_behind(
+    sandbox: TrytonSandbox, sandbox_server: EmbeddedPostgres
+) -> None:
     database = f"test_tryton_{uuid.uuid4().hex[:12]}"
     running = sandbox.start(database)
-    assert database in databases(server)
+    assert database in databases(sandbox_server)
     running.stop()
     sandbox.drop(database)
     assert not Path(f"/proc/{running.pid}").exists()
-    assert database not in databases(server)
+    assert database not in databases(sandbox_server)
     assert list((sandbox.folder / "run").glob(f"{database}*")) == []
 
 
@@ -65,7 +67,7 @@ def test_the_template_is_not_dropped_as_if_it_were_a_clone(sandbox: TrytonSandbo
         sandbox.drop(TEMPLATE)
 
 
-def test_starting_without_a_template_says_what_to_do(tmp_path: Path, server: EmbeddedPostgres) -> None:
-    unprepared = TrytonSandbox(tmp_path, server.url(), template=f"missing_{uuid.uuid4().hex[:8]}")
+def test_starting_without_a_template_says_what_to_do(tmp_path: Path, sandbox_server: EmbeddedPostgres) -> None:
+    unprepared = TrytonSandbox(tmp_path, sandbox_server.url(), template=f"missing_{uuid.uuid4().hex[:8]}")
     with pytest.raises(SandboxFailed, match="make install"):
         unprepared.start(f"test_tryton_{uuid.uuid4().hex[:12]}")

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from graphs.agents.spending import ModelTerms
@@ -54,6 +55,12 @@ MACHINES = "S-1006"
 """The supplier whose portal it is: one of its orders is worth an approval."""
 
 
+@cache
+def compiled(pack: str, name: str) -> RuleBook:
+    """The rules of a pack, for all stages that are judged by it."""
+    return RuleBook(read_pack(pack, name=name))
+
+
 class WatchedWriter(Writer):
     """Tells after each commit: what stands in the database then is what a kill would leave."""
 
@@ -84,7 +91,6 @@ class Stage:
     opened: datetime = field(default_factory=utc_now)
     ahead: timedelta = timedelta(0)
     targets: Targets = field(init=False)
-    _rulebook: RuleBook | None = None
 
     def __post_init__(self) -> None:
         of_erp = deque(fault for fault in self.faults if isinstance(fault, Fault))
@@ -110,12 +116,11 @@ class Stage:
 
     @property
     def services(self) -> Services:
-        self._rulebook = self._rulebook or RuleBook(read_pack(self.pack, name=self.definition.pack))
         catalog = self.catalog
         return Services(
             database=self.database,
             catalogs=lambda tenant: catalog,
-            rulebooks={self.definition.pack: self._rulebook},
+            rulebooks={self.definition.pack: compiled(self.pack, self.definition.pack)},
             registry=ProcessRegistry([self.definition, *self.starts]),
             seal=SEAL,
             model_terms=open_terms(key=undrawn_key(self.case_id)) if self.gates_open else ModelTerms(),

@@ -14,8 +14,6 @@ from graphs.tasks import Answer
 from tests.support.engine import Engine
 from tests.support.people import actor
 
-CASES = 100
-
 
 async def advance_all(engine: Engine, case_ids: list[str]) -> None:
     advancer = engine.advancer()
@@ -31,27 +29,30 @@ async def statuses(engine: Engine, case_ids: list[str]) -> Counter[str]:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("cases", [20, pytest.param(100, marks=pytest.mark.chaos)])
 @pytest.mark.parametrize(("begun", "finished"), list(itertools.permutations(Execution, 2)))
-async def test_a_hundred_waiting_cases_end_another_way(engine: Engine, begun: Execution, finished: Execution) -> None:
+async def test_many_waiting_cases_end_another_way(
+    engine: Engine, begun: Execution, finished: Execution, cases: int
+) -> None:
     engine.reader.amount, engine.execution = 60_000, begun
-    case_ids = [accepted.case.id for accepted in await asyncio.gather(*(engine.start() for _ in range(CASES)))]
+    case_ids = [accepted.case.id for accepted in await asyncio.gather(*(engine.start() for _ in range(cases)))]
     await advance_all(engine, case_ids)
-    assert await statuses(engine, case_ids) == {"waiting": CASES}
+    assert await statuses(engine, case_ids) == {"waiting": cases}
 
     engine.execution = finished
     berta, desk = await actor(engine.database, "berta"), engine.desk
     async with engine.database.unit_of_work("acme") as unit:
-        tasks = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=2 * CASES)
+        tasks = await unit.inbox.listed("acme", status=("open",), assignee_id=None, case_id=None, limit=2 * cases)
     await asyncio.gather(*(desk.answer(berta, task.id, Answer(decision="approve")) for task in tasks))
     await advance_all(engine, case_ids)
 
-    assert await statuses(engine, case_ids) == {"done": CASES}
-    assert engine.reader.calls == CASES
+    assert await statuses(engine, case_ids) == {"done": cases}
+    assert engine.reader.calls == cases
     async with engine.database.unit_of_work("acme") as unit:
         effects = [effect for case_id in case_ids for effect in await unit.effects.of_case(case_id)]
     assert {effect.status for effect in effects} == {"confirmed"}
     assert Counter(key for key, _ in engine.notebook.written) == {effect.idempotency_key: 1 for effect in effects}
-    assert len(effects) == CASES
+    assert len(effects) == cases
     assert (await engine.verification()).sound
 
 

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from graphs.erasure import ErasureDesk, ErasurePlan, ErasureRequest
 from graphs.holds import HoldDesk, HoldScope, OnLegalHold
-from tests.conftest import DATA_FOLDER, TestDatabase
+from graphs.store.embedded import EmbeddedPostgres
+from tests.conftest import TestDatabase
 from tests.support.api import grant
 from tests.support.canary import CANARY, NUMBER, places_in_dump, places_in_exports, places_in_tables, planted
 from tests.support.engine import Engine
@@ -152,10 +153,10 @@ async def test_what_belongs_to_no_case_is_found_too(engine: Engine, own_database
     assert places_in_dump(own_database, CANARY) == []
 
 
-async def test_the_log_of_the_database_server_never_holds_it(engine: Engine) -> None:
+async def test_the_log_of_the_database_server_never_holds_it(engine: Engine, server: EmbeddedPostgres) -> None:
     await planted(engine)
     await erase(engine, VALUE)
-    assert CANARY.encode() not in (DATA_FOLDER / "postgres" / "log").read_bytes()
+    assert CANARY.encode() not in server.server.log.read_bytes()
 
 
 class LogHoldsIt(AssertionError):

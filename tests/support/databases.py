@@ -52,6 +52,13 @@ SELECT format('ALTER SEQUENCE %%I RESTART', sequencename) FROM pg_sequences
 WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL (%s)
 """
 USED_SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+CARELESS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum_analyze_threshold": "1000000000",
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "4GB",
+}
 END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -107,7 +114,6 @@ class Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         if not self.idle:
             create_database(self.server.url(), name, template=self.template.name)
-            let_commits_not_wait(self._owned(), name)
             return name, 1
         before, loans = self.idle.pop()
         self._end_sessions(before)
@@ -141,13 +147,17 @@ class Databases:
         return True
 
 
-def let_commits_not_wait(owner: psycopg.Connection, name: str) -> None:
-    """Commits in that database do not wait for the disk: no test stops the server that all tests share.
+def wait_for_no_disk(server: EmbeddedPostgres) -> None:
+    """Let that server lose everything with the machine it runs on: nothing of a test outlives its run.
 
-    A worker that is killed loses nothing by it; tests of what a server loses have one of their own.
+    A process that is killed loses nothing by it; tests of what a server loses have one of their own. Commits are still
+    written before they are answered: VACUUM calls nothing visible to all that was not, and plans would depend on luck.
+    Tables are not analysed unless a test does it: a database that was would not be lent again.
     """
-    setting = sql.SQL("ALTER DATABASE {} SET synchronous_commit = off")
-    owner.execute(setting.format(sql.Identifier(name)))
+    with psycopg.connect(server.url(), autocommit=True) as owner:
+        for name, value in CARELESS.items():
+            owner.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        owner.execute("SELECT pg_reload_conf()")
 
 
 def shape_of(owner: psycopg.Connection) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,14 @@ OF_THE_TESTS = {VARIABLE, "INTERLOCK_EVAL_DATA", "INTERLOCK_TEST_DATA_DIR", "INT
 COMMAND = re.compile(r"(?:\.venv/bin/|`)interlock ((?:[a-z]+ )?[a-z][a-z0-9-]*)")
 
 
-def known_commands() -> set[str]:
+@cache
+def known_commands() -> frozenset[str]:
     """Every command and group, as it is typed after `interlock`."""
     root = typer.main.get_command(app)
     known: set[str] = set()
     for name, command in getattr(root, "commands", {}).items():
         known |= {name, *(f"{name} {inner}" for inner in getattr(command, "commands", {}))}
-    return known
+    return frozenset(known)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,16 @@ def test_roles_grant_what_there_is_and_the_seven_are_there() -> None:
     assert [name for name, (_, granted) in ROLES.items() if len(set(granted)) != len(granted)] == []
 
 
+@cache
+def sources() -> tuple[str, ...]:
+    return tuple(
+        path.read_text(encoding="utf-8") for folder in ("graphs", "api") for path in (ROOT / folder).rglob("*.py")
+    )
+
+
 @pytest.mark.parametrize("permission", PERMISSIONS)
 def test_a_permission_is_asked_for_somewhere(permission: str) -> None:
-    sources = [
-        path.read_text(encoding="utf-8") for folder in ("graphs", "api") for path in (ROOT / folder).rglob("*.py")
-    ]
-    assert any(f'"{permission}"' in text for text in sources)
+    assert any(f'"{permission}"' in text for text in sources())
 
 
 def test_every_permission_that_code_asks_for_is_listed() -> None:

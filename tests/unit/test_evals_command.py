@@ -38,11 +38,12 @@ def test_every_suite_is_listed_with_what_it_asks() -> None:
     assert all(one["about"] for one in listed)
 
 
-def test_a_run_is_held_against_the_committed_baseline_and_written_for_ci(folder: Path) -> None:
+@pytest.mark.parametrize("suite", ["chat", pytest.param("rules", marks=pytest.mark.chaos)])
+def test_a_run_is_held_against_the_committed_baseline_and_written_for_ci(folder: Path, suite: str) -> None:
     out = folder / "out"
     told = evals(
         "run",
-        "rules",
+        suite,
         "--against",
         "baseline",
         "--junit",

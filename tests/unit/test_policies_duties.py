@@ -264,11 +264,15 @@ def splits_by_trying(rule: Splitting, acts: list[DutyAct]) -> set[str]:
     return caught
 
 
+HISTORIES = pytest.mark.parametrize("tried", [60, pytest.param(1000, marks=pytest.mark.chaos)])
+
+
+@HISTORIES
 @pytest.mark.parametrize("planted", [False, True])
-def test_toxic_pairs_and_self_approvals_are_found_with_precision_and_recall_of_one(planted: bool) -> None:
+def test_toxic_pairs_and_self_approvals_are_found_with_precision_and_recall_of_one(planted: bool, tried: int) -> None:
     seen = {"plants": 0, "clean": 0}
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=tried, deadline=None)
     @given(histories(planted=planted))
     def check(acts: list[DutyAct]) -> None:
         caught = {(f.rule, f.earlier.id, f.later.id, f.people) for f in toxic_in(rules(*PAIRS), acts)}
@@ -284,12 +288,13 @@ def test_toxic_pairs_and_self_approvals_are_found_with_precision_and_recall_of_o
     assert planted or seen["clean"] > 0
 
 
+@HISTORIES
 @pytest.mark.parametrize("planted", [False, True])
 @pytest.mark.parametrize("same", ["subject", "requester"])
-def test_splits_are_found_with_precision_and_recall_of_one(planted: bool, same: str) -> None:
+def test_splits_are_found_with_precision_and_recall_of_one(planted: bool, same: str, tried: int) -> None:
     rule = splitting(same=same)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=tried, deadline=None)
     @given(histories(planted=planted))
     def check(acts: list[DutyAct]) -> None:
         caught = {found.acts[-1].id for found in splits_in(rule, acts, limit_minor=LIMIT, currency="EUR")}
