@@ -197,6 +197,37 @@ def test_a_colleague_is_asked_and_a_task_escalated_by_keyboard(lab: Lab, desk: D
     assert desk.unexpected("401 (Unauthorized)") == []
 
 
+TAKEN = """
+async (name) => {
+  const button = [...document.querySelectorAll('main button')].find((one) => one.textContent.startsWith(name));
+  button.focus();
+  button.click();
+  await Promise.resolve();
+  const menu = document.activeElement.getAttribute('role');
+  const item = [...document.querySelectorAll('[role=menuitem]')].at(-1);
+  item.focus();
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((go) => setTimeout(go));
+  return [menu, document.activeElement === item];
+}
+"""
+"""Opens a menu and goes on to its last item at once, before the page has had a moment; who has the focus then, and
+whether the item still has it once the page has had some."""
+
+
+def test_a_menu_has_the_focus_when_it_opens_and_takes_it_from_nobody_later(lab: Lab, desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in("clara", f"/tasks/{lab.tasks['partial_receipt']['id']}")
+    page.get_by_role("button", name="Hand on").wait_for()
+    assert page.evaluate(TAKEN, "Hand on") == ["menu", True]
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(page.get_by_role("button", name="Next task that waits")).to_be_focused()
+    page.get_by_role("button", name="Hand on").press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Hand on")).to_be_focused()
+    assert page.url.endswith(lab.tasks["partial_receipt"]["id"])
+
+
 def test_a_clock_is_paused_and_goes_on_and_says_how_it_came_about(lab: Lab, desk: Desk) -> None:
     page, keys = desk.page, desk.page.keyboard
     task = lab.tasks["no_order"]["id"]
