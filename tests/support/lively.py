@@ -89,7 +89,10 @@ def _connectors(folder: Path) -> Path:
     (folder / "drop").mkdir()
     path = folder / "connectors.yaml"
     kinds = {"scanner": folder / "drop", "archive": folder / "gone"}
-    lines = [f"  {name}: {{kind: file_drop, settings: {{folder: {at}, process: procure_to_pay}}}}" for name, at in kinds.items()]
+    lines = [
+        f"  {name}: {{kind: file_drop, settings: {{folder: {at}, process: procure_to_pay}}}}"
+        for name, at in kinds.items()
+    ]
     path.write_text("connectors:\n" + "\n".join(lines) + "\n")
     return path
 
@@ -110,9 +113,16 @@ def _people(lab: Lab) -> None:
             ("/service-levels", {"yaml": LEVELS, "reason": "agreed"}),
             ("/switches/process/portal_invoices", {"off": True, "reason": "the portal is being moved"}),
             ("/targets/erp/limits", {"max_concurrent": 4}),
+            ("/authority", {"rows": [_row("approver", 10_000_00), _row("supervisor", 250_000_00)], "reason": "agreed"}),
         ):
             answer = admin.put(path, json=body)
             assert answer.is_success, answer.text
+
+
+def _row(role: str, limit_minor: int) -> dict[str, Any]:
+    """What that role may approve of anything, in euros."""
+    matter = {"matter": "approval", "entity": "any", "currency": "EUR"}
+    return {"role": role, **matter, "limit_minor": limit_minor, "effective_from": "2020-01-01"}
 
 
 def _bank_changes(lab: Lab, number: int) -> None:
@@ -161,6 +171,11 @@ def _proposed(lab: Lab) -> tuple[str, str]:
         body = {"digest": digest, "parameters": {"auto_limit": 100}, "reason": "Too many slip through."}
         made = client.post("/policies/proposals", json=body)
         assert made.is_success, made.text
+        most = {"max_newly_allowed_bps": 1000, "max_newly_blocked_bps": 1000, "max_extra_tasks_bps": 60_000}
+        limits = client.put("/policies/limits/procure_to_pay", json=most)
+        assert limits.is_success, limits.text
+        replayed = client.post(f"/policies/proposals/{made.json()['id']}/replays", timeout=PATIENCE_SECONDS)
+        assert replayed.is_success, replayed.text
     return str(digest), str(made.json()["id"])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tests.support.lively import Lively
+if TYPE_CHECKING:
+    from tests.support.lively import Lively
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,13 +14,15 @@ class Screen:
     """A part of the console that has an address of its own.
 
     `route` is the path as the router declares it, `address` the same with what stands in it, `ready` a selector of
-    what is there once the screen has its data, in any language.
+    what is there once the screen has its data, in any language, and `kept` the name of its picture in the
+    documentation, where it has one.
     """
 
     name: str
     route: str
     ready: str
     address: str = ""
+    kept: str = ""
 
     def of(self, shown: Lively) -> str:
         """The address in that organisation."""
@@ -37,65 +40,80 @@ class Screen:
         )
 
 
-def is_at(url: str, route: str) -> bool:
-    """Whether a page's address is one of that route."""
-    path = re.sub(r"\\\$\w+", "[^/]+", re.escape(route)).rstrip("/")
-    return re.search(rf"/console{path}/?([?#]|$)", url) is not None
-
-
-def _parts(route: str, address: str, key: str, parts: dict[str, str]) -> tuple[Screen, ...]:
+def _parts(route: str, address: str, key: str, parts: dict[str, str], kept: str = "") -> tuple[Screen, ...]:
+    """A screen for each part that stands in the address; with a prefix, each has its picture."""
     name = route.strip("/").partition("/")[0]
     return tuple(
-        Screen(name=f"{name} {part}", route=route, address=f"{address}?{key}={part}", ready=ready)
+        Screen(
+            name=f"{name} {part}",
+            route=route,
+            address=f"{address}?{key}={part}",
+            ready=ready,
+            kept=f"{kept}-{part}" if kept else "",
+        )
         for part, ready in parts.items()
     )
 
 
 PANEL = "[role=tabpanel]"
 SCREENS = (
-    Screen(name="home", route="/", ready="main section li, main section [role=listitem]"),
-    Screen(name="queue", route="/tasks", address="/tasks?tab=team", ready="main [role=listitem], main li"),
-    Screen(name="review", route="/tasks/$taskId", address="/tasks/{task}", ready="[data-field=invoice_number]"),
-    Screen(name="approvals", route="/approvals", address="/approvals?part=team", ready="[data-approval]"),
+    Screen(name="home", kept="home", route="/", ready="main section li, main section [role=listitem]"),
+    Screen(name="queue", kept="queue", route="/tasks", address="/tasks?tab=team", ready="main [role=listitem], main li"),
+    Screen(name="review", kept="review", route="/tasks/$taskId", address="/tasks/{task}", ready="[data-field=invoice_number]"),
+    Screen(name="approvals", kept="approvals", route="/approvals", address="/approvals?part=team", ready="[data-approval]"),
     *_parts("/approvals", "/approvals", "part", {"limits": "main table", "stand-ins": "main section"}),
-    Screen(name="cases", route="/cases", ready="tr[data-row]"),
-    Screen(name="case path", route="/cases/$caseId", address="/cases/{waiting}", ready=".react-flow__node"),
+    Screen(name="cases", kept="cases", route="/cases", ready="tr[data-row]"),
+    Screen(name="case path", kept="case", route="/cases/$caseId", address="/cases/{waiting}", ready=".react-flow__node"),
     *_parts(
         "/cases/$caseId",
         "/cases/{waiting}",
         "look",
         {
             "timeline": f"{PANEL} time",
-            "data": f"{PANEL} table",
+            "data": f"{PANEL} select",
             "documents": f"{PANEL} img",
             "rules": f"{PANEL} section",
-            "agents": PANEL,
-            "messages": PANEL,
+            "agents": f"{PANEL} h3, {PANEL} h2, {PANEL} section",
+            "messages": f"{PANEL} section",
         },
+        kept="case",
     ),
-    Screen(name="incidents", route="/incidents", ready="tr[data-row]"),
-    Screen(name="cause", route="/incidents/$fingerprint", address="/incidents/{fingerprint}", ready="tr[data-row]"),
-    Screen(name="deadlines", route="/sla", address="/sla?days=1", ready="tr[data-row]"),
+    Screen(name="incidents", kept="incidents", route="/incidents", ready="tr[data-row]"),
+    Screen(name="cause", kept="incident", route="/incidents/$fingerprint", address="/incidents/{fingerprint}", ready="tr[data-row]"),
+    Screen(name="deadlines", kept="sla", route="/sla", address="/sla?days=1", ready="tr[data-row]"),
     Screen(name="escalations", route="/sla", address="/sla?view=escalations", ready="main button, main table"),
-    Screen(name="clocks", route="/sla/$about", address="/sla/{clock}", ready="[data-clock]"),
-    Screen(name="map", route="/map", address="/map?process={process}", ready="[data-step]"),
-    Screen(name="analytics", route="/analytics", address="/analytics?process=procure_to_pay&days=7", ready="canvas"),
-    Screen(name="policies", route="/policies", ready="main a[href*=packs]"),
+    Screen(name="clocks", kept="sla-case", route="/sla/$about", address="/sla/{clock}", ready="[data-clock]"),
+    Screen(name="map", kept="map", route="/map", address="/map?process={process}", ready="[data-step]"),
+    Screen(
+        name="versions",
+        kept="map-versions",
+        route="/map",
+        address="/map?process={process}&compare=procure_to_pay@1&heat=frequency",
+        ready="[data-difference]",
+    ),
+    Screen(name="analytics", kept="analytics", route="/analytics", address="/analytics?process=procure_to_pay&days=7", ready="canvas"),
+    Screen(name="policies", kept="policies", route="/policies", ready="main a[href*=packs]"),
     *_parts(
         "/policies",
         "/policies",
         "show",
         {"proposals": "main a[href*=proposals]", "history": "main table, main li", "suggestions": "main section"},
     ),
-    Screen(name="pack", route="/policies/packs/$digest", address="/policies/packs/{pack}", ready="main section"),
+    Screen(name="pack", kept="pack", route="/policies/packs/$digest", address="/policies/packs/{pack}", ready="main section"),
     *_parts(
         "/policies/packs/$digest", "/policies/packs/{pack}", "part", {"values": "main table", "text": "main section"}
     ),
     Screen(name="propose", route="/policies/propose", address="/policies/propose?from={pack}", ready="main textarea"),
-    Screen(name="proposal", route="/policies/proposals/$proposalId", address="/policies/proposals/{proposal}", ready="main section"),
-    Screen(name="audit", route="/audit", ready="tr[data-entry]"),
-    Screen(name="evaluations", route="/evals", ready="tr[data-row]"),
-    Screen(name="evaluation", route="/evals/$runId", address="/evals/{run}", ready="main section"),
+    Screen(
+        name="proposal",
+        kept="proposal",
+        route="/policies/proposals/$proposalId",
+        address="/policies/proposals/{proposal}",
+        ready="main section",
+    ),
+    Screen(name="audit", kept="audit", route="/audit", ready="tr[data-entry]"),
+    Screen(name="evaluations", kept="evals", route="/evals", ready="tr[data-row]"),
+    Screen(name="evaluation", kept="evaluation", route="/evals/$runId", address="/evals/{run}", ready="main section"),
     *_parts(
         "/admin",
         "/admin",
@@ -109,7 +127,15 @@ SCREENS = (
             "workers": f"{PANEL} table",
             "keys": f"{PANEL} table",
         },
+        kept="admin",
+    ),
+    Screen(
+        name="person",
+        kept="admin-user",
+        route="/admin",
+        address="/admin?part=users&open=clara",
+        ready="[role=dialog] h2",
     ),
     Screen(name="chat", route="/chat", ready="main [role=combobox]"),
-    Screen(name="conversation", route="/chat/$conversationId", address="/chat/{conversation}", ready="article table"),
+    Screen(name="conversation", kept="chat", route="/chat/$conversationId", address="/chat/{conversation}", ready="main article"),
 )

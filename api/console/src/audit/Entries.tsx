@@ -119,7 +119,7 @@ function Row({ entry, open, onToggle }: { entry: Entry; open: boolean; onToggle:
       <td className="number">{exactly(entry.at, i18n.language)}</td>
       <td>
         <Text span size="sm" fw={550}>
-          {kindInWords(entry.kind)}
+          {kindInWords(entry.kind, t("kinds", { returnObjects: true }))}
         </Text>
       </td>
       <td>{entry.actor === WORKER ? <Text span size="sm" c="dimmed">{who(entry)}</Text> : who(entry)}</td>
@@ -166,7 +166,7 @@ function Values({ entry, onFilter }: { entry: Entry; onFilter: (changed: AuditSe
           {t("onlyWho", { name: who(entry) })}
         </Button>
         <Button size="compact-xs" variant="default" onClick={() => onFilter({ kind: entry.kind })}>
-          {t("onlyKind", { kind: kindInWords(entry.kind) })}
+          {t("onlyKind", { kind: kindInWords(entry.kind, t("kinds", { returnObjects: true })) })}
         </Button>
       </Group>
     </div>

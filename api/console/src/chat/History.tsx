@@ -42,7 +42,7 @@ export function History({ present }: { present: string }) {
           {found.map((one) => (
             <li key={one.id} data-present={one.id === present || undefined}>
               <Link to="/chat/$conversationId" params={{ conversationId: one.id }} aria-current={one.id === present ? "page" : undefined}>
-                <span>{one.title}</span>
+                <span title={one.title}>{one.title}</span>
                 <small>{instant(one.updated_at, i18n.language)}</small>
               </Link>
               <Deeds one={one} onDrop={() => setLeaving(one)} />

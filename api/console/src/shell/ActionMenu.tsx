@@ -39,7 +39,7 @@ export function ActionMenu({ button, position = "bottom-end", height, children }
       trapFocus={false}
       withInitialFocusPlaceholder={false}
     >
-      <span ref={target} style={{ display: "contents" }}>
+      <span ref={target} className="no-print" style={{ display: "contents" }}>
         <Menu.Target>{button}</Menu.Target>
       </span>
       <Menu.Dropdown ref={dropdown} onKeyDown={left} mah={height} style={{ overflowY: "auto", outline: "none" }}>

@@ -22,6 +22,8 @@ import classes from "./table.module.css";
 
 const HEIGHTS = { comfortable: 44, compact: 34 };
 const OVERSCAN = 10;
+/** What takes the room that is left is never squeezed to a word below the other. */
+const GROWING = 190;
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
 
 export interface DataTableProps<Row> {
@@ -251,7 +253,7 @@ function Header<Row>({ column, sorting, onSort }: { column: Column<Row>; sorting
       scope="col"
       aria-sort={present === undefined ? "none" : present.desc ? "descending" : "ascending"}
       className={column.numeric ? classes.numeric : undefined}
-      style={{ minInlineSize: column.width, inlineSize: column.grow ? "100%" : undefined }}
+      style={{ minInlineSize: column.width ?? (column.grow ? GROWING : undefined), inlineSize: column.grow ? "100%" : undefined }}
     >
       <button type="button" className={classes.header} onClick={() => onSort(next)}>
         {column.header}

@@ -88,7 +88,7 @@ function Changes({ changes }: { changes: Schemas["Changed"][] | null }) {
     <>
       {own.length === 0 ? <Text size="sm">{t("data.nothingOwn")}</Text> : <Differences changes={own} />}
       {kept.length > 0 && (
-        <details className={classes.details}>
+        <details className={`${classes.details} ${classes.folded}`}>
           <summary>{t("data.kept", { count: kept.length })}</summary>
           <Differences changes={kept} />
         </details>
