@@ -1,4 +1,4 @@
-"""Whether what stands on a page can be read: nothing is cut off, on the screen or on paper, or in the wrong language."""
+"""Whether what stands on a page can be read: nothing is cut off, on screen or paper, or in the wrong language."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from tests.conftest import ROOT
 
 SOURCE = ROOT / "api" / "console" / "src"
 TEXT = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
-KEY = re.compile(r'^[\s"\w.]*:\s*', re.MULTILINE)
 CLIPPED = """
 (paper) => {
   const found = [];
-  const told = (node) => `${node.tagName.toLowerCase()} “${node.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60)}”`;
+  const text = (node) => node.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60);
+  const told = (node) => `${node.tagName.toLowerCase()} “${text(node)}”`;
   const page = document.scrollingElement;
-  if (page.scrollWidth > page.clientWidth + 1) found.push(`the page is ${page.scrollWidth - page.clientWidth} px too wide`);
+  const over = page.scrollWidth - page.clientWidth;
+  if (over > 1) found.push(`the page is ${over} px too wide`);
   const hides = (way) => way === 'hidden' || way === 'clip' || (paper && way !== 'visible');
   for (const node of document.body.querySelectorAll('*')) {
     if (!node.textContent.trim() || node.closest('.unseen, .skip, svg, .react-flow, textarea, select')) continue;
@@ -32,9 +33,10 @@ CLIPPED = """
   for (const node of document.querySelectorAll('select')) {
     const [style, pen] = [getComputedStyle(node), document.createElement('canvas').getContext('2d')];
     pen.font = style.font;
-    const text = node.selectedOptions[0]?.text ?? '';
+    const chosen = node.selectedOptions[0]?.text ?? '';
     const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (node.checkVisibility() && pen.measureText(text).width > room + 1) found.push(`select “${text}” is cut off`);
+    if (node.checkVisibility() && pen.measureText(chosen).width > room + 1)
+      found.push(`select “${chosen}” is cut off`);
   }
   return found;
 }

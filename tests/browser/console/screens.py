@@ -58,12 +58,24 @@ def _parts(route: str, address: str, key: str, parts: dict[str, str], kept: str 
 PANEL = "[role=tabpanel]"
 SCREENS = (
     Screen(name="home", kept="home", route="/", ready="main section li, main section [role=listitem]"),
-    Screen(name="queue", kept="queue", route="/tasks", address="/tasks?tab=team", ready="main [role=listitem], main li"),
-    Screen(name="review", kept="review", route="/tasks/$taskId", address="/tasks/{task}", ready="[data-field=invoice_number]"),
-    Screen(name="approvals", kept="approvals", route="/approvals", address="/approvals?part=team", ready="[data-approval]"),
+    Screen(
+        name="queue", kept="queue", route="/tasks", address="/tasks?tab=team", ready="main [role=listitem], main li"
+    ),
+    Screen(
+        name="review",
+        kept="review",
+        route="/tasks/$taskId",
+        address="/tasks/{task}",
+        ready="[data-field=invoice_number]",
+    ),
+    Screen(
+        name="approvals", kept="approvals", route="/approvals", address="/approvals?part=team", ready="[data-approval]"
+    ),
     *_parts("/approvals", "/approvals", "part", {"limits": "main table", "stand-ins": "main section"}),
     Screen(name="cases", kept="cases", route="/cases", ready="tr[data-row]"),
-    Screen(name="case path", kept="case", route="/cases/$caseId", address="/cases/{waiting}", ready=".react-flow__node"),
+    Screen(
+        name="case path", kept="case", route="/cases/$caseId", address="/cases/{waiting}", ready=".react-flow__node"
+    ),
     *_parts(
         "/cases/$caseId",
         "/cases/{waiting}",
@@ -79,7 +91,13 @@ SCREENS = (
         kept="case",
     ),
     Screen(name="incidents", kept="incidents", route="/incidents", ready="tr[data-row]"),
-    Screen(name="cause", kept="incident", route="/incidents/$fingerprint", address="/incidents/{fingerprint}", ready="tr[data-row]"),
+    Screen(
+        name="cause",
+        kept="incident",
+        route="/incidents/$fingerprint",
+        address="/incidents/{fingerprint}",
+        ready="tr[data-row]",
+    ),
     Screen(name="deadlines", kept="sla", route="/sla", address="/sla?days=1", ready="tr[data-row]"),
     Screen(name="escalations", route="/sla", address="/sla?view=escalations", ready="main button, main table"),
     Screen(name="clocks", kept="sla-case", route="/sla/$about", address="/sla/{clock}", ready="[data-clock]"),
@@ -91,7 +109,13 @@ SCREENS = (
         address="/map?process={process}&compare=procure_to_pay@1&heat=frequency",
         ready="[data-difference]",
     ),
-    Screen(name="analytics", kept="analytics", route="/analytics", address="/analytics?process=procure_to_pay&days=7", ready="canvas"),
+    Screen(
+        name="analytics",
+        kept="analytics",
+        route="/analytics",
+        address="/analytics?process=procure_to_pay&days=7",
+        ready="canvas",
+    ),
     Screen(name="policies", kept="policies", route="/policies", ready="main a[href*=packs]"),
     *_parts(
         "/policies",
@@ -99,7 +123,13 @@ SCREENS = (
         "show",
         {"proposals": "main a[href*=proposals]", "history": "main table, main li", "suggestions": "main section"},
     ),
-    Screen(name="pack", kept="pack", route="/policies/packs/$digest", address="/policies/packs/{pack}", ready="main section"),
+    Screen(
+        name="pack",
+        kept="pack",
+        route="/policies/packs/$digest",
+        address="/policies/packs/{pack}",
+        ready="main section",
+    ),
     *_parts(
         "/policies/packs/$digest", "/policies/packs/{pack}", "part", {"values": "main table", "text": "main section"}
     ),
@@ -137,5 +167,11 @@ SCREENS = (
         ready="[role=dialog] h2",
     ),
     Screen(name="chat", route="/chat", ready="main [role=combobox]"),
-    Screen(name="conversation", kept="chat", route="/chat/$conversationId", address="/chat/{conversation}", ready="main article"),
+    Screen(
+        name="conversation",
+        kept="chat",
+        route="/chat/$conversationId",
+        address="/chat/{conversation}",
+        ready="main article",
+    ),
 )

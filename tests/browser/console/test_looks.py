@@ -18,7 +18,9 @@ from tests.support.lively import LOGIN, Lively, lively
 
 pytestmark = CONSOLE
 GERMAN = "localStorage.setItem('interlock.preferences', JSON.stringify({language: 'de'}))"
-SETTLED = "() => document.querySelector('main') && !document.querySelector('main [data-loading], main [aria-busy=true]')"
+SETTLED = (
+    "() => document.querySelector('main') && !document.querySelector('main [data-loading], main [aria-busy=true]')"
+)
 WIDTHS = {"queue": (1280, 1024, 768)}
 PAINTED_MS = 700
 PAPER = 703
@@ -164,9 +166,9 @@ def test_a_case_and_the_trail_are_printed_whole_in_ink(shown: Lively, desk: Desk
     page.emulate_media(color_scheme="dark")
     desk.sign_in(LOGIN, f"/cases/{case}")
     page.get_by_role("button", name="Print").wait_for()
-    page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
     page.keyboard.press("Control+p")
-    page.wait_for_function("window.printed")
+    page.wait_for_function("() => window.printed")
     sheets = pages_of(page, tmp_path / "case.pdf")
     whole = " ".join(" ".join(sheets).split())
     for part in ("Case file", case, "Timeline", "Rules", "Agents", "Data", "Amount is over the limit for automatic"):

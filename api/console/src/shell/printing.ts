@@ -51,7 +51,7 @@ export function usePrint(load: () => Promise<unknown>): () => void {
   latest.current = load;
   const print = useRef(() => {
     const now = () => window.print();
-    void latest.current().then(now, (e) => { console.log('PRINT', String(e), e?.stack); now(); });
+    void latest.current().then(now, now);
   });
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {

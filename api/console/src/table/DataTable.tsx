@@ -255,7 +255,9 @@ function Header<Row>({ column, sorting, onSort }: { column: Column<Row>; sorting
       className={column.numeric ? classes.numeric : undefined}
       style={{ minInlineSize: column.width ?? (column.grow ? GROWING : undefined), inlineSize: column.grow ? "100%" : undefined }}
     >
-      <button type="button" className={classes.header} onClick={() => onSort(next)}>
+      {/* On paper a head that is repeated on every page shows text, and no button. */}
+      <span className={`${classes.header} print-only`}>{column.header}</span>
+      <button type="button" className={`${classes.header} no-print`} onClick={() => onSort(next)}>
         {column.header}
         <span aria-hidden="true">{present === undefined ? "" : present.desc ? "↓" : "↑"}</span>
       </button>

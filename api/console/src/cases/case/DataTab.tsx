@@ -127,7 +127,7 @@ function Sections({ data }: { data: Record<string, unknown> }) {
   return (
     <>
       {Object.entries(data).map(([name, section]) => (
-        <details key={name} className={classes.details} open={name === "facts"}>
+        <details key={name} className={isBookkeeping(name) ? `${classes.details} ${classes.folded}` : classes.details} open={name === "facts"}>
           <summary>{words(name)}</summary>
           <Value value={section} />
         </details>
