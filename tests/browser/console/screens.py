@@ -56,6 +56,8 @@ def _parts(route: str, address: str, key: str, parts: dict[str, str], kept: str 
 
 
 PANEL = "[role=tabpanel]"
+EITHER = "main [role=listitem], [data-approval], main h2"
+"""Rows, or the words for none."""
 SCREENS = (
     Screen(name="home", kept="home", route="/", ready="main section li, main section [role=listitem]"),
     Screen(
@@ -72,6 +74,8 @@ SCREENS = (
         name="approvals", kept="approvals", route="/approvals", address="/approvals?part=team", ready="[data-approval]"
     ),
     *_parts("/approvals", "/approvals", "part", {"limits": "main table", "stand-ins": "main section"}),
+    *_parts("/approvals", "/approvals", "part", {"unassigned": EITHER}),
+    *_parts("/tasks", "/tasks", "tab", {"unassigned": EITHER, "delegated": EITHER, "done": EITHER}),
     Screen(name="cases", kept="cases", route="/cases", ready="tr[data-row]"),
     Screen(
         name="case path", kept="case", route="/cases/$caseId", address="/cases/{waiting}", ready=".react-flow__node"
