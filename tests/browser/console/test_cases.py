@@ -212,12 +212,16 @@ def test_many_are_ordered_with_count_reason_and_progress(desk: Desk) -> None:
 
 def test_whoever_may_not_steer_is_offered_nothing_but_to_look(desk: Desk) -> None:
     page = desk.page
-    desk.sign_in("clara", f"/cases/{desk.lab.tasks['no_order']['case']}")
+    # Its task is not hers: of one that is, she may at least have somebody else decide.
+    desk.sign_in("clara", f"/cases/{desk.lab.tasks['over_automatic_limit']['case']}")
     page.get_by_text("You may look, but not steer this case.").wait_for()
     for name in ("Suspend", "Retry", "More", "Dossier"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     page.keyboard.press("2")
     expect(page.get_by_text("for those who may read the audit trail")).to_be_visible()
+    looked_at(desk, "no_order")
+    page.get_by_role("button", name="More", exact=True).press("Enter")
+    expect(page.get_by_role("menuitem")).to_have_text(["Escalate the task …"])
     desk.goto("/cases")
     page.locator("tbody tr[data-row]").first.wait_for()
     expect(page.locator("tbody input[type=checkbox]")).to_have_count(0)
