@@ -24,7 +24,9 @@ export function ActionMenu({ button, position = "bottom-end", height, children }
     // The menu, not its first item: a key that is held down must not choose something.
     if (opened) dropdown.current?.focus({ preventScroll: true });
   }, [opened]);
-  const left = (event: KeyboardEvent) => {
+  const pressed = (event: KeyboardEvent) => {
+    // It closes the menu, and is no `Escape` of the screen below, which would leave it.
+    if (event.key === "Escape") event.preventDefault();
     if (event.key !== "Tab") return;
     // The browser goes on from the button, not from the end of the page, where the menu stands.
     setOpened(false);
@@ -42,7 +44,7 @@ export function ActionMenu({ button, position = "bottom-end", height, children }
       <span ref={target} className="no-print" style={{ display: "contents" }}>
         <Menu.Target>{button}</Menu.Target>
       </span>
-      <Menu.Dropdown ref={dropdown} onKeyDown={left} mah={height} style={{ overflowY: "auto", outline: "none" }}>
+      <Menu.Dropdown ref={dropdown} onKeyDown={pressed} mah={height} style={{ overflowY: "auto", outline: "none" }}>
         {children}
       </Menu.Dropdown>
     </Menu>
