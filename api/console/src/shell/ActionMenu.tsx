@@ -25,10 +25,10 @@ export function ActionMenu({ button, position = "bottom-end", height, children }
     if (opened) dropdown.current?.focus({ preventScroll: true });
   }, [opened]);
   const pressed = (event: KeyboardEvent) => {
-    // It closes the menu, and is no `Escape` of the screen below, which would leave it.
+    if (event.key !== "Tab" && event.key !== "Escape") return;
+    // It is no `Escape` of the screen below, which would leave it.
     if (event.key === "Escape") event.preventDefault();
-    if (event.key !== "Tab") return;
-    // The browser goes on from the button, not from the end of the page, where the menu stands.
+    // `Tab` goes on from the button, not from the end of the page, where the menu stands.
     setOpened(false);
     target.current?.querySelector("button")?.focus();
   };
@@ -39,6 +39,7 @@ export function ActionMenu({ button, position = "bottom-end", height, children }
       position={position}
       transitionProps={{ duration: 0 }}
       trapFocus={false}
+      closeOnEscape={false}
       withInitialFocusPlaceholder={false}
     >
       <span ref={target} className="no-print" style={{ display: "contents" }}>
