@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,7 +21,9 @@ CONSOLE = [
     pytest.mark.skipif(not ConsoleFiles.read().built, reason="the console is not built: `make console`"),
 ]
 """Marks of every test file that opens the console."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KEEP = os.environ.get("INTERLOCK_KEEP_SCREENS") == "1"
+DARK = {f"{name}-dark" for name in ("home", "queue", "review", "case", "map", "analytics")}
 PICTURE_BYTES = 150 * 1024
 SETTLED_MS = 700
 SCREENS = Path(__file__).parents[3] / "docs" / "screens"
@@ -46,6 +49,30 @@ def violations(page: Page) -> list[str]:
     return found
 
 
+def is_at(url: str, route: str) -> bool:
+    """Whether a page's address is one of that route."""
+    path = re.sub(r"\\\$\w+", "[^/]+", re.escape(route)).rstrip("/")
+    return re.search(rf"/console{path}/?([?#]|$)", url) is not None
+
+
+def look(page: Page, route: str, *, kept: str = "") -> list[str]:
+    """What axe finds on the open page of that route, in light and in dark; with a name, both are kept as pictures.
+
+    The scheme changes under the open page, as it does when a system turns dark in the evening: nothing is loaded
+    twice. Which routes are looked at is read from the tests' source (`tests/architecture/test_console_looks.py`).
+    """
+    assert is_at(page.url, route), f"{page.url} is no page of {route}"
+    found: list[str] = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.locator(f"html[data-mantine-color-scheme={scheme}]").wait_for(state="attached")
+        found += [f"{scheme}: {one}" for one in violations(page)]
+        if kept:
+            picture(page, f"{kept}-{scheme}")
+    page.emulate_media(color_scheme="light")
+    return found
+
+
 def _violations(page: Page) -> list[str]:
     found: dict[str, Any] = Axe().run(page, options=RULES).response
     assert len(found["passes"]) > 20, "axe has looked at nothing"
@@ -53,8 +80,8 @@ def _violations(page: Page) -> list[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep the page as a picture of the documentation, where that is asked for."""
-    if not KEEP:
+    """Keep the page as a picture of the documentation, where that is asked for; in the dark only a few."""
+    if not KEEP or (name.endswith("-dark") and name not in DARK):
         return
     shown = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     reduced = shown.quantize(colors=256, dither=Image.Dither.NONE)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from api.data_folder import DataFolder
 from evals.run_shelf import RunShelf
-from tests.browser.console.pages import CONSOLE, picture, violations
+from tests.browser.console.pages import CONSOLE, look, violations
 from tests.support.console import Desk, Lab, desk_of, lab_in
 from tests.support.served import COMMAND, environment
 from tests.unit.test_evaluation_runs import kept, result
@@ -52,29 +52,24 @@ def test_without_a_run_the_command_is_shown(desk: Desk) -> None:
     assert violations(desk.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_regression_is_found_from_the_list_to_its_example_by_keyboard(
-    lab: Lab, browser: Browser, scheme: str
-) -> None:
+def test_a_regression_is_found_from_the_list_to_its_example_by_keyboard(lab: Lab, browser: Browser) -> None:
     if not RunShelf(folder=DataFolder(path=lab.server.folder).evaluation_runs).listed(limit=1):
         run_here(lab)
-    with desk_of(lab, browser, color_scheme=scheme) as desk:
+    with desk_of(lab, browser) as desk:
         page, keys = desk.page, desk.page.keyboard
         desk.sign_in("dario")
         keys.press("g")
         keys.press("v")
         runs = page.get_by_role("region", name="Runs")
         expect(runs.locator("tr[data-row]")).to_have_count(3)
-        found = {"runs": violations(page)}
-        picture(page, f"evals-{scheme}")
+        found = {"runs": look(page, "/evals")}
         runs.get_by_role("link", name="rules").first.press("Enter")
         failing = page.get_by_role("region", name="Failing examples")
         failing.wait_for()
         expect(page.locator("main")).to_contain_text("2 newly failing, 0 newly passing")
         expect(failing.get_by_text("newly failing")).to_have_count(2)
         expect(page.get_by_role("region", name="Figures")).to_contain_text("worse")
-        found["run"] = violations(page)
-        picture(page, f"evaluation-{scheme}")
+        found["run"] = look(page, "/evals/$runId")
         with lab.client("dario") as client:
             case = client.get(f"/cases/{lab.tasks[SAMPLE]['case']}").json()
         failing.get_by_role("link", name=case["title"]).press("Enter")
@@ -84,8 +79,7 @@ def test_a_regression_is_found_from_the_list_to_its_example_by_keyboard(
         expect(example.locator("ins")).to_have_text("allow")
         leads = example.get_by_role("link", name="The case that it was made of")
         expect(leads).to_have_attribute("href", f"/console/cases/{case['id']}")
-        found["example"] = violations(page)
-        picture(page, f"evaluation-example-{scheme}")
+        found["example"] = look(page, "/evals/$runId", kept="evaluation-example")
         keys.press("Escape")
         expect(example).to_have_count(0)
         failing.get_by_role("link", name="three").press("Enter")

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { usePrinting } from "../shell/printing";
 import { beginning } from "./series";
 
 export interface Line {
@@ -36,7 +37,8 @@ const DASHES = [undefined, [6, 4]] as const;
 /** Days as bars or lines; the second line is dashed, so that nobody needs colours to tell them apart. */
 export default function Plot({ days, lines, format, summary, most }: Props) {
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme("light");
+  const chosen = useComputedColorScheme("light");
+  const scheme = usePrinting() ? "light" : chosen;
   const { ref, width } = useElementSize();
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

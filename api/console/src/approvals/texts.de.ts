@@ -18,7 +18,7 @@ export const de: Texts = {
   may: "Sie dürfen freigeben",
   mayFor: "Sie dürfen anstelle von {{name}} freigeben",
   mayNot: "Sie dürfen nicht freigeben",
-  fourEyes: "Nicht durch {{names}}: von ihnen stammt der Vorgang, oder sie haben ihn schon freigegeben.",
+  fourEyes: "Nicht durch {{names}}: von ihnen stammt der Fall, oder sie haben ihn schon freigegeben.",
   irreversible: "nicht rückgängig zu machen",
   undo: "Nach Ihrer Freigabe haben Sie einige Sekunden, um sie zurückzunehmen.",
   for: "für {{name}}",

@@ -2,6 +2,7 @@ import { ActionIcon, Anchor, Button, Code, Group, Menu, Text } from "@mantine/co
 import { Link } from "@tanstack/react-router";
 import { Fragment, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { ActionMenu } from "../shell/ActionMenu";
 import { useKeys } from "../shell/shortcuts";
 import { Value } from "../states/Value";
 import type { Column } from "../table/columns";
@@ -118,11 +119,19 @@ function Row({ entry, open, onToggle }: { entry: Entry; open: boolean; onToggle:
       <td className="number">{exactly(entry.at, i18n.language)}</td>
       <td>
         <Text span size="sm" fw={550}>
-          {kindInWords(entry.kind)}
+          {kindInWords(entry.kind, t("kinds", { returnObjects: true }))}
         </Text>
       </td>
       <td>{entry.actor === WORKER ? <Text span size="sm" c="dimmed">{who(entry)}</Text> : who(entry)}</td>
-      <td>{entry.case && <CaseLink id={entry.case}>{entry.case.slice(0, 8)}</CaseLink>}</td>
+      <td>
+        {entry.case && (
+          <CaseLink id={entry.case}>
+            {/* What is written down elsewhere is the whole id: nobody can follow a link on paper. */}
+            <span className="no-print">{entry.case.slice(0, 8)}</span>
+            <span className="print-only">{entry.case}</span>
+          </CaseLink>
+        )}
+      </td>
       <td>{entry.step && <Code>{entry.step}</Code>}</td>
     </>
   );
@@ -157,7 +166,7 @@ function Values({ entry, onFilter }: { entry: Entry; onFilter: (changed: AuditSe
           {t("onlyWho", { name: who(entry) })}
         </Button>
         <Button size="compact-xs" variant="default" onClick={() => onFilter({ kind: entry.kind })}>
-          {t("onlyKind", { kind: kindInWords(entry.kind) })}
+          {t("onlyKind", { kind: kindInWords(entry.kind, t("kinds", { returnObjects: true })) })}
         </Button>
       </Group>
     </div>
@@ -179,16 +188,15 @@ export function SaveEntries({ entries }: { entries: readonly Entry[] }) {
     { id: "hash", header: t("hash"), value: (entry) => entry.hash },
   ];
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
+    <ActionMenu
+      button={
         <ActionIcon variant="subtle" size="md" aria-label={t("export")}>
           ⤓
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => save("audit.csv", "text/csv", csv(columns, entries))}>CSV</Menu.Item>
-        <Menu.Item onClick={() => save("audit.json", "application/json", json(columns, entries))}>JSON</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      <Menu.Item onClick={() => save("audit.csv", "text/csv", csv(columns, entries))}>CSV</Menu.Item>
+      <Menu.Item onClick={() => save("audit.json", "application/json", json(columns, entries))}>JSON</Menu.Item>
+    </ActionMenu>
   );
 }

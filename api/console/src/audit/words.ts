@@ -9,8 +9,17 @@ export const NOUNS = [
   "role", "step", "switch", "task",
 ] as const;
 
-/** A kind in words: `task.answered` is "Task answered". */
-export const kindInWords = (kind: string): string => words(kind);
+interface Kinds {
+  noun: Readonly<Record<string, string>>;
+  verb: Readonly<Record<string, string>>;
+}
+
+/** A kind in words: `task.answered` is "Task answered"; one that is not known is read as it is written. */
+export function kindInWords(kind: string, { noun, verb }: Kinds): string {
+  const [about = "", ...done] = kind.split(".");
+  const [thing, happened] = [noun[about], verb[done.join("_")]];
+  return thing && happened ? `${thing} ${happened}` : words(kind);
+}
 
 /** The task that an entry's values name, if any. */
 export function taskIn(values: Record<string, unknown>): string | null {

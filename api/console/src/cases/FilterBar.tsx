@@ -27,7 +27,7 @@ export function FilterBar({ search, counts, finder, onChoose }: Props) {
   const due = search.overdue ? "overdue" : search.due ? String(search.due) : "";
   const owner = search.owner ?? "";
   return (
-    <>
+    <div className={`${classes.filters} no-print`}>
       <Statuses search={search} counts={counts} onChoose={onChoose} />
       <Group gap="sm" align="flex-end">
         <Words search={search} finder={finder} onChoose={onChoose} />
@@ -88,7 +88,7 @@ export function FilterBar({ search, counts, finder, onChoose }: Props) {
           {search.stage && <Chip name={t("filter.stage", { stage: inWords(search.stage) })} onDrop={() => onChoose({ stage: undefined })} />}
         </Group>
       )}
-    </>
+    </div>
   );
 }
 

@@ -190,6 +190,7 @@ const en = {
       "incident.opened": "Incident opened",
       "incident.retried": "Incident retried",
       "message.received": "Message received",
+      "deadline.at_risk": "Deadline at risk",
       "deadline.breached": "Deadline breached",
     },
   },

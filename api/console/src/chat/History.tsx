@@ -7,6 +7,7 @@ import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { instant } from "../format/values";
 import type { Language } from "../i18n";
+import { ActionMenu } from "../shell/ActionMenu";
 import { Failure, Loading } from "../states/states";
 import { save } from "../table/export";
 import { useToldFailure } from "../tasks/work";
@@ -41,7 +42,7 @@ export function History({ present }: { present: string }) {
           {found.map((one) => (
             <li key={one.id} data-present={one.id === present || undefined}>
               <Link to="/chat/$conversationId" params={{ conversationId: one.id }} aria-current={one.id === present ? "page" : undefined}>
-                <span>{one.title}</span>
+                <span title={one.title}>{one.title}</span>
                 <small>{instant(one.updated_at, i18n.language)}</small>
               </Link>
               <Deeds one={one} onDrop={() => setLeaving(one)} />
@@ -73,20 +74,19 @@ function Deeds({ one, onDrop }: { one: One; onDrop: () => void }) {
     }
   };
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
+    <ActionMenu
+      button={
         <ActionIcon variant="subtle" size="sm" aria-label={`${t("history.export")}, ${t("history.drop")}: ${one.title}`}>
           ⋯
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("history.export")}</Menu.Label>
-        <Menu.Item onClick={() => void hand("markdown")}>{t("history.markdown")}</Menu.Item>
-        <Menu.Item onClick={() => void hand("json")}>{t("history.json")}</Menu.Item>
-        <Menu.Divider />
-        <Menu.Item onClick={onDrop}>{t("history.drop")}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      <Menu.Label>{t("history.export")}</Menu.Label>
+      <Menu.Item onClick={() => void hand("markdown")}>{t("history.markdown")}</Menu.Item>
+      <Menu.Item onClick={() => void hand("json")}>{t("history.json")}</Menu.Item>
+      <Menu.Divider />
+      <Menu.Item onClick={onDrop}>{t("history.drop")}</Menu.Item>
+    </ActionMenu>
   );
 }
 

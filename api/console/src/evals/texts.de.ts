@@ -52,9 +52,9 @@ export const de: Texts = {
   example: {
     title: "Gescheitertes Beispiel",
     failed: "Gescheitert: {{checks}}",
-    case: "Der Vorgang, aus dem es entstand",
-    noCase: "Dieses Beispiel wurde für die Prüfreihe geschrieben: Es steht im Datensatz {{dataset}}, und kein Vorgang dieser Installation steht dahinter.",
-    withheld: "Dieses Beispiel entstand aus einem Vorgang, der nicht in dieser Installation ist oder den Sie nicht lesen dürfen. Seine Eingabe wird nicht gezeigt.",
+    case: "Der Fall, aus dem es entstand",
+    noCase: "Dieses Beispiel wurde für die Prüfreihe geschrieben: Es steht im Datensatz {{dataset}}, und kein Fall dieser Installation steht dahinter.",
+    withheld: "Dieses Beispiel entstand aus einem Fall, der nicht in dieser Installation ist oder den Sie nicht lesen dürfen. Seine Eingabe wird nicht gezeigt.",
     input: "Was vorgelegt wurde",
     noInput: "Diese Prüfreihe bewahrt zu ihren Läufen keine Eingabe auf.",
     nothing: "nichts",

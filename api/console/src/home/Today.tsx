@@ -21,32 +21,34 @@ export function Today({ day }: { day: Schemas["HomeDay"] }) {
       {day.processes.length === 0 ? (
         <Text size="sm">{t("today.none")}</Text>
       ) : (
-        <Table verticalSpacing={5} className="number">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("today.process")}</Table.Th>
-              {COLUMNS.map((name) => (
-                <Table.Th key={name} ta="right">
-                  {t(`today.${name}`)}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {day.processes.map((process) => (
-              <Table.Tr key={process.process}>
-                <Table.Th scope="row" fw={400}>
-                  <ScreenLink route="/cases" to="/cases">{words(process.process)}</ScreenLink>
-                </Table.Th>
+        <div className={classes.scroller}>
+          <Table verticalSpacing={5} horizontalSpacing={6} className="number">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("today.process")}</Table.Th>
                 {COLUMNS.map((name) => (
-                  <Table.Td key={name} ta="right">
-                    {shown(process[name])}
-                  </Table.Td>
+                  <Table.Th key={name} ta="right">
+                    {t(`today.${name}`)}
+                  </Table.Th>
                 ))}
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {day.processes.map((process) => (
+                <Table.Tr key={process.process}>
+                  <Table.Th scope="row" fw={400}>
+                    <ScreenLink route="/cases" to="/cases">{words(process.process)}</ScreenLink>
+                  </Table.Th>
+                  {COLUMNS.map((name) => (
+                    <Table.Td key={name} ta="right">
+                      {shown(process[name])}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
       )}
     </section>
   );

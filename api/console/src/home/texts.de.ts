@@ -2,7 +2,7 @@ import type { Texts } from "./texts";
 
 export const de: Texts = {
   title: "Start",
-  hello: "Was Sie braucht",
+  hello: "Was auf Sie wartet",
   tasks: {
     title: "Meine dringendsten Aufgaben",
     none: "Nichts wartet auf Sie",
@@ -38,7 +38,7 @@ export const de: Texts = {
   },
   today: {
     title: "Heute",
-    none: "Heute hat kein Vorgang begonnen oder geendet",
+    none: "Heute hat kein Fall begonnen oder geendet",
     process: "Prozess",
     started: "Begonnen",
     done: "Erledigt",
@@ -52,12 +52,12 @@ export const de: Texts = {
     since: "Seit {{when}}:",
     seen: "Gesehen",
     kind: {
-      case_started_one: "{{count}} Vorgang hat begonnen",
-      case_started_other: "{{count}} Vorgänge haben begonnen",
-      case_ended_one: "{{count}} Vorgang hat geendet",
-      case_ended_other: "{{count}} Vorgänge haben geendet",
-      case_cancelled_one: "{{count}} Vorgang wurde abgebrochen",
-      case_cancelled_other: "{{count}} Vorgänge wurden abgebrochen",
+      case_started_one: "{{count}} Fall hat begonnen",
+      case_started_other: "{{count}} Fälle haben begonnen",
+      case_ended_one: "{{count}} Fall hat geendet",
+      case_ended_other: "{{count}} Fälle haben geendet",
+      case_cancelled_one: "{{count}} Fall wurde abgebrochen",
+      case_cancelled_other: "{{count}} Fälle wurden abgebrochen",
       incident_opened_one: "{{count}} Störung ist eingetreten",
       incident_opened_other: "{{count}} Störungen sind eingetreten",
       incident_retried_one: "{{count}} Störung wurde noch einmal versucht",

@@ -31,7 +31,7 @@ export const de: Texts<typeof en> = {
       task_already_answered: "Diese Aufgabe ist schon beantwortet.",
       task_held: "Jemand anderes hat diese Aufgabe übernommen.",
       task_moved: "Diese Aufgabe hat inzwischen jemand anderes.",
-      undo_too_late: "Zum Zurücknehmen ist es zu spät: Der Vorgang ist weitergegangen.",
+      undo_too_late: "Zum Zurücknehmen ist es zu spät: Der Fall ist weitergegangen.",
       internal_error: "Auf dem Server ist etwas schiefgegangen. Sein Protokoll sagt, was.",
       database_unavailable: "Die Datenbank antwortet nicht. Versuchen Sie es gleich noch einmal.",
     },
@@ -255,8 +255,8 @@ export const de: Texts<typeof en> = {
   },
   undo: {
     title: "Das lässt sich noch zurücknehmen",
-    left_one: "Der Vorgang geht in {{count}} Sekunde weiter",
-    left_other: "Der Vorgang geht in {{count}} Sekunden weiter",
+    left_one: "Der Fall geht in {{count}} Sekunde weiter",
+    left_other: "Der Fall geht in {{count}} Sekunden weiter",
     undo: "Zurücknehmen",
   },
   review: {

@@ -61,6 +61,9 @@ export async function startSpeaking(): Promise<void> {
     lng: "en",
     fallbackLng: "en",
     interpolation: { escapeValue: false },
+    // A key that somebody put together and nobody wrote a text for: what stands on the page then is no word.
+    saveMissing: true,
+    missingKeyHandler: (_languages, name, key) => console.error(`there is no text ${name}:${key}`),
     // A screen's texts in another language may come a moment after the screen.
     react: { bindI18nStore: "added" },
   });

@@ -10,6 +10,7 @@ import { instant } from "../format/values";
 import { useChanges } from "../live/live";
 import { OperationPanel } from "../operations/OperationPanel";
 import { useMay } from "../session/session";
+import { ActionMenu } from "../shell/ActionMenu";
 import { CaseLink } from "../shell/ScreenLink";
 import { useNow } from "../shell/clock";
 import { Empty, Failure, Loading, NoPermission } from "../states/states";
@@ -225,20 +226,20 @@ function GroupMoves({ fingerprint, sample, chosen, count, oneFix, busy, onBegun 
         </Button>
       )}
       {others.length > 0 && (
-        <Menu position="bottom-start" transitionProps={{ duration: 0 }}>
-          <Menu.Target>
+        <ActionMenu
+          position="bottom-start"
+          button={
             <Button variant="default" disabled={busy} rightSection={<span aria-hidden="true">▾</span>}>
               {t("other")}
             </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {others.map((move) => (
-              <Menu.Item key={move} onClick={() => setAsking(move)}>
-                {t(`moveMany.${move}`, { count })}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+          }
+        >
+          {others.map((move) => (
+            <Menu.Item key={move} onClick={() => setAsking(move)}>
+              {t(`moveMany.${move}`, { count })}
+            </Menu.Item>
+          ))}
+        </ActionMenu>
       )}
       {allowed.length === 0 && (
         <Text size="sm" c="dimmed">

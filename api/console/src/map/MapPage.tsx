@@ -95,7 +95,7 @@ function ProcessMapOf({ reference, references }: { reference: string; references
                 data={[{ value: "", label: t("alone") }, ...others]}
                 value={compare ?? ""}
                 onChange={(event) => choose({ compare: event.currentTarget.value || undefined })}
-                w={200}
+                w={240}
               />
             )}
           </ProcessChoice>

@@ -2,8 +2,8 @@ import type { Texts } from "./texts";
 
 export const de: Texts = {
   label: "Wie weit der Auftrag ist",
-  title_one: "{{what}}: {{count}} Vorgang",
-  title_other: "{{what}}: {{count}} Vorgänge",
+  title_one: "{{what}}: {{count}} Fall",
+  title_other: "{{what}}: {{count}} Fälle",
   status: { running: "Im Gange", done: "Fertig", stopped: "Gestoppt", cancelled: "Beendet" },
   kind: {
     retry: "Noch einmal versuchen",

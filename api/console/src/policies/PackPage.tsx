@@ -102,7 +102,9 @@ function PackView() {
               params={{ digest }}
               search={one === "rules" ? {} : { part: one }}
               className="nav-link"
-              activeProps={{ "aria-current": part === one ? "page" : undefined }}
+              // Rules that are searched are no other part: the address alone does not say which one is open.
+              activeOptions={{ exact: true, includeSearch: true }}
+              aria-current={part === one ? "page" : undefined}
             >
               {t(`pack.part.${one}`)}
             </Link>

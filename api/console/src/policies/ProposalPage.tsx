@@ -105,11 +105,13 @@ function ProposalView() {
   );
 }
 
+const ended = (sentence: string | null): string => (/[.?!]$/.test(sentence ?? "") ? (sentence ?? "") : `${sentence}.`);
+
 function WhyNot({ options, status }: { options: Schemas["ProposalOptions"]; status: string }) {
   const { t } = useTranslation("policies");
   if (status !== "open") return null;
-  if (!options.approve.offered && options.approve.code !== "permission_missing") return <>{`${t("proposal.why.approve")} ${options.approve.why}.`}</>;
-  if (!options.replay.offered && options.replay.code !== "permission_missing") return <>{`${t("proposal.why.replay")} ${options.replay.why}.`}</>;
+  if (!options.approve.offered && options.approve.code !== "permission_missing") return <>{`${t("proposal.why.approve")} ${ended(options.approve.why)}`}</>;
+  if (!options.replay.offered && options.replay.code !== "permission_missing") return <>{`${t("proposal.why.replay")} ${ended(options.replay.why)}`}</>;
   return options.approve.offered || options.replay.offered || options.withdraw.offered ? null : <>{t("proposal.nothing")}</>;
 }
 

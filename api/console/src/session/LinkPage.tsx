@@ -18,6 +18,11 @@ export default function LinkPage() {
       .then((task) => navigate({ to: "/tasks/$taskId", params: { taskId: task.id }, replace: true }))
       .catch(setError);
   }, [token, navigate]);
-  if (!token) return <Empty title={t("session.noLink")}>{t("session.noLinkText")}</Empty>;
+  if (!token)
+    return (
+      <Empty level={1} title={t("session.noLink")}>
+        {t("session.noLinkText")}
+      </Empty>
+    );
   return <Box p="md">{error === null ? <Loading /> : <Failure error={error} />}</Box>;
 }

@@ -11,6 +11,7 @@ import { peekQuery } from "../tasks/queue/queries";
 import { useToldFailure } from "../tasks/work";
 import { Announcer } from "./announcer";
 import { permittedPlaces } from "./places";
+import { useInk } from "./printing";
 import { useKeys } from "./shortcuts";
 
 const Palette = lazy(() => import("./Palette"));
@@ -35,6 +36,7 @@ export default function Shell() {
   const over = useSessionOver();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => close(), [path, close]);
+  useInk();
   const places = permittedPlaces(who.permissions);
   const waiting = useQuery({ ...peekQuery(MINE), enabled: who.permissions.includes("task.read") });
 

@@ -1,5 +1,6 @@
 import { Button, Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { ActionMenu } from "./ActionMenu";
 import { useWhoami } from "../session/session";
 
 /** Who is at work, with which roles, and what concerns only them. */
@@ -7,17 +8,16 @@ export default function UserMenu({ onSettings, onSignOut }: { onSettings: () => 
   const { t } = useTranslation();
   const who = useWhoami();
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
+    <ActionMenu
+      button={
         <Button variant="subtle" size="compact-sm">
           {who.name}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{who.roles.join(", ")}</Menu.Label>
-        <Menu.Item onClick={onSettings}>{t("settings.title")}</Menu.Item>
-        <Menu.Item onClick={onSignOut}>{t("session.signOut")}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      <Menu.Label>{who.roles.join(", ")}</Menu.Label>
+      <Menu.Item onClick={onSettings}>{t("settings.title")}</Menu.Item>
+      <Menu.Item onClick={onSignOut}>{t("session.signOut")}</Menu.Item>
+    </ActionMenu>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { preferences } from "./preferences";
 
 export type Keys = Record<string, () => void>;
@@ -53,7 +53,8 @@ function pressed(event: KeyboardEvent): void {
 export function useKeys(keys: Keys, enabled = true): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // With the screen, not a moment after it: what is pressed as soon as something is seen counts.
+  useLayoutEffect(() => {
     if (!enabled) return undefined;
     if (holders.length === 0) window.addEventListener("keydown", pressed);
     holders.push(latest);

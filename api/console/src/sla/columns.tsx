@@ -43,7 +43,7 @@ export function useClockColumns(): Column<ListedClock>[] {
         value: (row) => row.title,
         grow: true,
         cell: (row) => (
-          <Link to="/sla/$about" params={{ about: row.clock.task ?? row.clock.case }} tabIndex={-1} className={classes.clamp}>
+          <Link to="/sla/$about" params={{ about: row.clock.task ?? row.clock.case }} tabIndex={-1} className={classes.clamp} title={row.title}>
             {row.title || row.clock.case.slice(0, 8)}
           </Link>
         ),
@@ -94,7 +94,7 @@ export function useEscalationColumns(): Column<Waiting>[] {
         value: (row) => row.title,
         grow: true,
         cell: (row) => (
-          <Link to="/sla/$about" params={{ about: row.clock.task ?? row.clock.case }} tabIndex={-1} className={classes.clamp}>
+          <Link to="/sla/$about" params={{ about: row.clock.task ?? row.clock.case }} tabIndex={-1} className={classes.clamp} title={row.title}>
             {row.title || row.clock.case.slice(0, 8)}
           </Link>
         ),

@@ -35,7 +35,7 @@ export const de: Texts = {
     reached: "Erreicht",
     act: "Bestätigen",
   },
-  scope: { process: "ganzer Vorgang", stage: "Abschnitt", step: "Schritt", task: "Aufgabe" },
+  scope: { process: "ganzer Fall", stage: "Abschnitt", step: "Schritt", task: "Aufgabe" },
   state: {
     running: "läuft",
     paused: "angehalten",
@@ -57,7 +57,7 @@ export const de: Texts = {
     due: "Uhren laufen für das, wovon die Service-Level eines Prozesses sprechen.",
     at_risk: "Eine Uhr ist gefährdet, sobald das meiste ihrer Zeit vergangen ist.",
     breached: "Was verletzt ist, bleibt hier, bis es erledigt ist.",
-    forecast: "Angesehen werden Uhren, die binnen sieben Tagen fällig sind, sobald genug ähnliche Vorgänge vorbei sind.",
+    forecast: "Angesehen werden Uhren, die binnen sieben Tagen fällig sind, sobald genug ähnliche Fälle vorbei sind.",
     escalations: "Was eine Leiter den Leuten sagt, bleibt hier, bis sich jemand darum kümmert.",
   },
   score: {
@@ -73,12 +73,12 @@ export const de: Texts = {
   acknowledged: "Bestätigt",
   more: "Öffnen",
   about: {
-    case: "Fristen eines Vorgangs",
+    case: "Fristen eines Falls",
     task: "Fristen einer Aufgabe",
     none: "Hier hat nichts eine Frist",
     noneText: "Kein Service-Level spricht davon.",
     toTask: "Aufgabe öffnen",
-    toCase: "Vorgang öffnen",
+    toCase: "Fall öffnen",
     dueAt: "Fällig {{when}}",
     unknown: "Wann es fällig ist, ist unbekannt: {{why}}",
     level: "nach dem Service-Level {{level}}",
@@ -116,7 +116,7 @@ export const de: Texts = {
   move: {
     pause: { do: "Anhalten …", title: "Die Uhr anhalten", confirm: "Anhalten", text: "Ihre Zeit steht, bis sie weiterläuft.", done: "Die Uhr steht" },
     resume: { do: "Weiterlaufen …", title: "Die Uhr weiterlaufen lassen", confirm: "Weiterlaufen lassen", text: "Sie ist um so viel später fällig, wie aus der Pause folgt.", done: "Die Uhr läuft weiter" },
-    restart: { do: "Neu beginnen …", title: "Neu zählen", confirm: "Neu beginnen", text: "Die Zeit zählt von jetzt an, nach dem Service-Level, den die Daten des Vorgangs jetzt wählen. Eine frühere Verletzung bleibt festgehalten.", done: "Die Uhr zählt neu" },
+    restart: { do: "Neu beginnen …", title: "Neu zählen", confirm: "Neu beginnen", text: "Die Zeit zählt von jetzt an, nach dem Service-Level, den die Daten des Falls jetzt wählen. Eine frühere Verletzung bleibt festgehalten.", done: "Die Uhr zählt neu" },
     stop: { do: "Beenden …", title: "Die Uhr beenden", confirm: "Beenden", text: "Sie endet endgültig. Was zu spät war, bleibt zu spät.", done: "Die Uhr ist beendet" },
   },
   reason: "Worauf gewartet wird",

@@ -3,15 +3,23 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError, Unreachable } from "../api/problem";
 
+interface EmptyProps {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  /** 1 where it is all that a page shows. */
+  level?: 1 | 2;
+}
+
 /** Nothing here, and why that is so; with what to do next where there is something. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({ title, children, action, level = 2 }: EmptyProps) {
   return (
     <Center py={64} px="md">
       <Stack gap="xs" align="center" maw={460} ta="center">
         <Text size="2rem" aria-hidden="true" lh={1}>
           ◌
         </Text>
-        <Title order={2}>{title}</Title>
+        <Title order={level}>{title}</Title>
         {children && (
           <Text c="dimmed" size="sm">
             {children}

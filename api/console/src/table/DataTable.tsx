@@ -11,7 +11,9 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ActionMenu } from "../shell/ActionMenu";
 import { usePreferences } from "../shell/preferences";
+import { usePrinting } from "../shell/printing";
 import { useKeys } from "../shell/shortcuts";
 import { useToldFailure } from "../tasks/work";
 import type { Column } from "./columns";
@@ -20,6 +22,8 @@ import classes from "./table.module.css";
 
 const HEIGHTS = { comfortable: 44, compact: 34 };
 const OVERSCAN = 10;
+/** What takes the room that is left is never squeezed to a word below the other. */
+const GROWING = 190;
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
 
 export interface DataTableProps<Row> {
@@ -86,9 +90,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     overscan: OVERSCAN,
   });
   useEffect(() => virtual.measure(), [density, virtual]);
-  const items = virtual.getVirtualItems();
-  const before = items[0]?.start ?? 0;
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  // Paper does not scroll: every row that is loaded is printed.
+  const printing = usePrinting();
+  const items = printing ? shown.map((_row, index) => ({ index, size: HEIGHTS[density] })) : virtual.getVirtualItems();
+  const before = printing ? 0 : (virtual.getVirtualItems()[0]?.start ?? 0);
+  const after = printing ? 0 : virtual.getTotalSize() - (virtual.getVirtualItems().at(-1)?.end ?? 0);
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last >= rows.length - OVERSCAN) onEnd?.();
@@ -247,9 +253,11 @@ function Header<Row>({ column, sorting, onSort }: { column: Column<Row>; sorting
       scope="col"
       aria-sort={present === undefined ? "none" : present.desc ? "descending" : "ascending"}
       className={column.numeric ? classes.numeric : undefined}
-      style={{ minInlineSize: column.width, inlineSize: column.grow ? "100%" : undefined }}
+      style={{ minInlineSize: column.width ?? (column.grow ? GROWING : undefined), inlineSize: column.grow ? "100%" : undefined }}
     >
-      <button type="button" className={classes.header} onClick={() => onSort(next)}>
+      {/* On paper a head that is repeated on every page shows text, and no button. */}
+      <span className={`${classes.header} print-only`}>{column.header}</span>
+      <button type="button" className={`${classes.header} no-print`} onClick={() => onSort(next)}>
         {column.header}
         <span aria-hidden="true">{present === undefined ? "" : present.desc ? "↓" : "↑"}</span>
       </button>
@@ -274,16 +282,15 @@ function ExportMenu<Row extends object>({ file, columns, rows, all }: DataTableP
     }
   };
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
+    <ActionMenu
+      button={
         <ActionIcon variant="subtle" size="md" aria-label={t("table.export")} loading={busy}>
           ⤓
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void hand("csv")}>CSV</Menu.Item>
-        <Menu.Item onClick={() => void hand("json")}>JSON</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      <Menu.Item onClick={() => void hand("csv")}>CSV</Menu.Item>
+      <Menu.Item onClick={() => void hand("json")}>JSON</Menu.Item>
+    </ActionMenu>
   );
 }

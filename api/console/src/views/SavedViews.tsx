@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { useMay } from "../session/session";
+import { ActionMenu } from "../shell/ActionMenu";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
 import "./texts";
@@ -34,34 +35,34 @@ export function SavedViews({ screen }: { screen: string }) {
   const others = found.filter((view) => !view.mine);
   return (
     <>
-      <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-        <Menu.Target>
+      <ActionMenu
+        height={420}
+        button={
           <Button variant="default" size="xs" rightSection={<span aria-hidden="true">▾</span>}>
             {t("menu")}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
-          {own.length > 0 && <Menu.Label>{t("mine")}</Menu.Label>}
-          {own.map((view) => (
-            <Menu.Item key={view.id} onClick={() => open(view)}>
-              {view.name}
-            </Menu.Item>
-          ))}
-          {others.length > 0 && <Menu.Label>{t("others")}</Menu.Label>}
-          {others.map((view) => (
-            <Menu.Item key={view.id} onClick={() => open(view)}>
-              {view.name}{" "}
-              <Text span size="xs" c="dimmed">
-                {t("by", { name: view.owner.name })}
-              </Text>
-            </Menu.Item>
-          ))}
-          {found.length === 0 && <Menu.Label>{t("none")}</Menu.Label>}
-          <Menu.Divider />
-          <Menu.Item onClick={() => setDialog("save")}>{t("save")}</Menu.Item>
-          {found.length > 0 && <Menu.Item onClick={() => setDialog("remove")}>{t("manage")}</Menu.Item>}
-        </Menu.Dropdown>
-      </Menu>
+        }
+      >
+        {own.length > 0 && <Menu.Label>{t("mine")}</Menu.Label>}
+        {own.map((view) => (
+          <Menu.Item key={view.id} onClick={() => open(view)}>
+            {view.name}
+          </Menu.Item>
+        ))}
+        {others.length > 0 && <Menu.Label>{t("others")}</Menu.Label>}
+        {others.map((view) => (
+          <Menu.Item key={view.id} onClick={() => open(view)}>
+            {view.name}{" "}
+            <Text span size="xs" c="dimmed">
+              {t("by", { name: view.owner.name })}
+            </Text>
+          </Menu.Item>
+        ))}
+        {found.length === 0 && <Menu.Label>{t("none")}</Menu.Label>}
+        <Menu.Divider />
+        <Menu.Item onClick={() => setDialog("save")}>{t("save")}</Menu.Item>
+        {found.length > 0 && <Menu.Item onClick={() => setDialog("remove")}>{t("manage")}</Menu.Item>}
+      </ActionMenu>
       {dialog === "save" && <SaveDialog screen={screen} onClose={() => setDialog(null)} />}
       {dialog === "remove" && <RemoveDialog screen={screen} views={found} onClose={() => setDialog(null)} />}
     </>

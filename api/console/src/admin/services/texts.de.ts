@@ -18,7 +18,7 @@ export const de: Texts = {
   added: "{{name}} ist hinzugefügt. Um die API aufzurufen, braucht der Dienst einen Schlüssel.",
   grantText: "Er darf nicht mehr als Sie, außer Sie haben das Recht admin. Anmelden kann er sich hier nicht: Er ruft die API mit Schlüsseln auf.",
   nothing: "Kein Programm ruft die API auf",
-  nothingText: "Ein Dienstkonto ist für ein Programm, das Vorgänge startet, Nachrichten sendet oder liest. Jedes erhält eigene Schlüssel.",
+  nothingText: "Ein Dienstkonto ist für ein Programm, das Fälle startet, Nachrichten sendet oder liest. Jedes erhält eigene Schlüssel.",
   noKeys: "Er hat keinen Schlüssel und kann die API deshalb nicht aufrufen.",
   makeKey: "Schlüssel ausstellen",
   keysOf: "API-Schlüssel von {{name}}",

@@ -6,6 +6,7 @@ import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
 import { words } from "../../format/values";
 import { useMay } from "../../session/session";
+import { ActionMenu } from "../../shell/ActionMenu";
 import { announce } from "../../shell/announcer";
 import { Failure } from "../../states/states";
 import { optionsQuery as taskOptionsQuery } from "../../tasks/review/queries";
@@ -23,10 +24,11 @@ interface Props {
   asking: Ask | null;
   onAsk: (verb: Ask | null) => void;
   onOpenTask?: () => void;
+  onPrint: () => void;
 }
 
 /** What may be done with the case: the server's own checks decide what is offered. */
-export function Actions({ shown, options, asking, onAsk, onOpenTask }: Props) {
+export function Actions({ shown, options, asking, onAsk, onOpenTask, onPrint }: Props) {
   const { t } = useTranslation("cases");
   const task = shown.waits.find((wait) => wait.kind === "task")?.ref;
   const seesTasks = useMay("task.read");
@@ -49,30 +51,30 @@ export function Actions({ shown, options, asking, onAsk, onOpenTask }: Props) {
         </Button>
       ))}
       {others.length > 0 && (
-        <Menu position="bottom-start" transitionProps={{ duration: 0 }}>
-          <Menu.Target>
+        <ActionMenu
+          position="bottom-start"
+          button={
             <Button size="xs" variant="default" rightSection={<span aria-hidden="true">▾</span>}>
               {t("act.more")}
             </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {others.map((verb) => (
-              <Menu.Item key={verb} onClick={() => onAsk(verb)}>
-                {t(`act.${verb}`)}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+          }
+        >
+          {others.map((verb) => (
+            <Menu.Item key={verb} onClick={() => onAsk(verb)}>
+              {t(`act.${verb}`)}
+            </Menu.Item>
+          ))}
+        </ActionMenu>
       )}
       {dossier && (
         <Button component="a" size="xs" variant="default" href={`/audit/export?case=${shown.id}`} download={`dossier-${shown.id}.zip`}>
           {t("act.dossier")}
         </Button>
       )}
-      <Button size="xs" variant="subtle" onClick={() => window.print()}>
+      <Button size="xs" variant="subtle" onClick={onPrint}>
         {t("act.print")}
       </Button>
-      {allowed.length === 0 && shown.ended_at === null && (
+      {allowed.length === 0 && shown.ended_at === null && !ofTask.isLoading && (
         <Text size="xs" c="dimmed">
           {t("act.none")}
         </Text>

@@ -3,7 +3,6 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -12,11 +11,12 @@ import { concerns, useChanges, type Change } from "../../live/live";
 import { useMay } from "../../session/session";
 import { useNow } from "../../shell/clock";
 import { useHelp } from "../../shell/helpGroups";
+import { usePrint, usePrinting } from "../../shell/printing";
 import { useKeys } from "../../shell/shortcuts";
 import { Failure, Loading, NoPermission } from "../../states/states";
 import { Tone } from "../../states/Tone";
 import { Deadline } from "../../tasks/Deadline";
-import { caseQuery, optionsQuery, TOPICS } from "../queries";
+import { caseQuery, dataQuery, historyQuery, optionsQuery, TOPICS } from "../queries";
 import { CaseStatus } from "../Status";
 import { ageText, waitText } from "../waits";
 import { Actions, type Ask } from "./Actions";
@@ -66,7 +66,10 @@ function Look({ shown, options }: { shown: CaseDetail; options: Options }) {
   const tab = search.look ?? "path";
   const heading = useRef<HTMLHeadingElement>(null);
   const [asking, setAsking] = useState<Ask | null>(null);
+  const client = useQueryClient();
   const printing = usePrinting();
+  const whole = [historyQuery(shown.id), dataQuery(shown.id, undefined, undefined)] as const;
+  const print = usePrint(() => Promise.all([client.ensureQueryData(whole[0]), client.ensureQueryData(whole[1])]));
   useDocumentTitle(`${shown.title || shown.id} · Interlock`);
   useEffect(() => heading.current?.focus(), []);
   const look = (part: LookSearch) =>
@@ -102,7 +105,7 @@ function Look({ shown, options }: { shown: CaseDetail; options: Options }) {
     <article>
       <Stack gap="md">
         <Header shown={shown} options={options} heading={heading} />
-        <Actions shown={shown} options={options} asking={asking} onAsk={setAsking} onOpenTask={task && seesTasks ? openTask : undefined} />
+        <Actions shown={shown} options={options} asking={asking} onAsk={setAsking} onOpenTask={task && seesTasks ? openTask : undefined} onPrint={print} />
         <Tabs value={tab} onChange={(value) => look({ look: (value ?? "path") as Tab })} keepMounted={false} activateTabWithKeyboard={false}>
           <Tabs.List mb="md">
             {TABS.map((one, place) => (
@@ -136,22 +139,6 @@ function Look({ shown, options }: { shown: CaseDetail; options: Options }) {
       </Stack>
     </article>
   );
-}
-
-/** Whether the page is being printed: then all of the case is shown, one part below the other. */
-function usePrinting(): boolean {
-  const [printing, setPrinting] = useState(false);
-  useEffect(() => {
-    const before = () => flushSync(() => setPrinting(true));
-    const after = () => setPrinting(false);
-    window.addEventListener("beforeprint", before);
-    window.addEventListener("afterprint", after);
-    return () => {
-      window.removeEventListener("beforeprint", before);
-      window.removeEventListener("afterprint", after);
-    };
-  }, []);
-  return printing;
 }
 
 function CaseFile({ shown, options }: { shown: CaseDetail; options: Options }) {

@@ -88,7 +88,7 @@ function Changes({ changes }: { changes: Schemas["Changed"][] | null }) {
     <>
       {own.length === 0 ? <Text size="sm">{t("data.nothingOwn")}</Text> : <Differences changes={own} />}
       {kept.length > 0 && (
-        <details className={classes.details}>
+        <details className={`${classes.details} ${classes.folded}`}>
           <summary>{t("data.kept", { count: kept.length })}</summary>
           <Differences changes={kept} />
         </details>
@@ -127,7 +127,7 @@ function Sections({ data }: { data: Record<string, unknown> }) {
   return (
     <>
       {Object.entries(data).map(([name, section]) => (
-        <details key={name} className={classes.details} open={name === "facts"}>
+        <details key={name} className={isBookkeeping(name) ? `${classes.details} ${classes.folded}` : classes.details} open={name === "facts"}>
           <summary>{words(name)}</summary>
           <Value value={section} />
         </details>

@@ -46,8 +46,12 @@ export function QueueRowView({ row, place, total, selected, selectable, mine, on
         data-place={place}
         onFocus={() => onFocus(place)}
       >
-        <span className={classes.title}>{task.title}</span>
-        <span className={classes.question}>{task.question}</span>
+        <span className={classes.title} title={task.title}>
+          {task.title}
+        </span>
+        <span className={classes.question} title={task.question}>
+          {task.question}
+        </span>
       </Link>
       <div className={classes.meta}>
         {gone ? (

@@ -10,6 +10,7 @@ import { keys } from "../../api/keys";
 import { instant, words } from "../../format/values";
 import { concerns, useChanges, type Change } from "../../live/live";
 import { useMay, useWhoami } from "../../session/session";
+import { ActionMenu } from "../../shell/ActionMenu";
 import { announce } from "../../shell/announcer";
 import { useKeys } from "../../shell/shortcuts";
 import { Failure, Loading, NoPermission, useFailureText } from "../../states/states";
@@ -375,20 +376,20 @@ function HandMenu({ verbs, onChoose }: { verbs: Exclude<Handing, "undo">[]; onCh
   const { t } = useTranslation();
   if (verbs.length === 0) return null;
   return (
-    <Menu position="bottom-start" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
+    <ActionMenu
+      position="bottom-start"
+      button={
         <Button size="xs" variant="default" rightSection={<span aria-hidden="true">▾</span>}>
           {t("hand.on")}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {verbs.map((verb) => (
-          <Menu.Item key={verb} onClick={() => onChoose(verb)}>
-            {t(`hand.${verb}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      {verbs.map((verb) => (
+        <Menu.Item key={verb} onClick={() => onChoose(verb)}>
+          {t(`hand.${verb}`)}
+        </Menu.Item>
+      ))}
+    </ActionMenu>
   );
 }
 
