@@ -24,10 +24,11 @@ CLIPPED = """
     if (!node.textContent.trim() || node.closest('.unseen, .skip, svg, .react-flow, textarea, select')) continue;
     if (!node.checkVisibility()) continue;
     const style = getComputedStyle(node);
-    const shortened = !paper && style.textOverflow === 'ellipsis' && node.closest('[title]');
+    const ellipsis = style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none';
+    const shortened = !paper && ellipsis && node.closest('[title]');
     if (hides(style.overflowX) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0 && !shortened)
       found.push(`${told(node)} is cut off: ${node.scrollWidth} px in ${node.clientWidth}`);
-    if (hides(style.overflowY) && node.scrollHeight > node.clientHeight + 2 && node.clientHeight > 0)
+    if (hides(style.overflowY) && node.scrollHeight > node.clientHeight + 2 && node.clientHeight > 0 && !shortened)
       found.push(`${told(node)} is cut off below: ${node.scrollHeight} px in ${node.clientHeight}`);
   }
   for (const node of document.querySelectorAll('select')) {

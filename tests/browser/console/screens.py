@@ -159,6 +159,7 @@ SCREENS = (
             "calendars": f"{PANEL} li",
             "systems": f"{PANEL} table",
             "workers": f"{PANEL} table",
+            "services": f"{PANEL} table",
             "keys": f"{PANEL} table",
         },
         kept="admin",
