@@ -315,7 +315,8 @@ export const de: Texts<typeof en> = {
   precedents: {
     title: "Frühere Fälle",
     none: "Eine Frage wie diese hat noch niemand beantwortet.",
-    summary: "{{compared}} ähnliche Fragen wurden beantwortet, {{similar}} davon sehr ähnlich. Sie entscheiden nichts.",
+    summary_one: "{{count}} ähnliche Frage wurde beantwortet, {{similar}} davon sehr ähnlich. Sie entscheidet nichts.",
+    summary_other: "{{count}} ähnliche Fragen wurden beantwortet, {{similar}} davon sehr ähnlich. Sie entscheiden nichts.",
     alike: "zu {{share}} gleich",
     differs: "Unterschiede:",
   },

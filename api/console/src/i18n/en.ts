@@ -311,7 +311,8 @@ export const en = {
   precedents: {
     title: "Precedents",
     none: "Nobody has answered a question like this one yet.",
-    summary: "{{compared}} like questions were answered before, {{similar}} of them much alike. They decide nothing.",
+    summary_one: "{{count}} like question was answered before, {{similar}} much alike. It decides nothing.",
+    summary_other: "{{count}} like questions were answered before, {{similar}} of them much alike. They decide nothing.",
     alike: "{{share}} alike",
     differs: "Differs in",
   },

@@ -9,7 +9,7 @@ const WHILE_UNDER_WAY_MS = 700;
 /** As many as the server tells at once. */
 const MOST_FAILURES = 1000;
 
-/** How far an operation is; asked for again and again as long as anything of it may still change. */
+/** How far an operation is; asked for again and again while part of it may still change. */
 export const operationQuery = (id: string) =>
   queryOptions({
     queryKey: keys.operations.one(id),

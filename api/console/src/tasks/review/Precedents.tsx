@@ -22,7 +22,7 @@ export function Precedents({ task }: { task: string }) {
   }
   return (
     <Stack gap="sm">
-      <Text size="sm">{t("precedents.summary", { compared: found.data.compared, similar: found.data.similar })}</Text>
+      <Text size="sm">{t("precedents.summary", { count: found.data.compared, similar: found.data.similar })}</Text>
       {found.data.nearest.map((one) => (
         <div key={one.task}>
           <Text size="sm">
