@@ -34,6 +34,12 @@ from tools.errors import Permanent, TargetWarning
 # The vendor master
 
 
+async def test_a_draft_has_no_number_by_which_it_could_be_read(erp: Erp) -> None:
+    await erp.create_order(await new_order(erp), key=fresh("create"))
+    assert await erp.read_order("") is None
+    assert await erp.find_product("") is None
+
+
 async def test_a_new_supplier_has_no_bank_account_and_is_found_by_vat_id_and_key(erp: Erp) -> None:
     vat_id, key = new_vat_id(), fresh("supplier")
     new = NewSupplier(name=fresh("Papier"), vat_id=vat_id, country="DE", city="Lyon", email="a@papier.example")

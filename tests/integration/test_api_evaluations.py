@@ -16,7 +16,7 @@ from api.app import create_app
 from api.cli.evals import run as run_command
 from api.data_folder import DataFolder
 from evals.run_shelf import RunShelf
-from graphs.store.tables import Role
+from graphs.store.people_tables import Role
 from tests.support.api import BASE_URL, caller, grant, key_of
 from tests.support.engine import Engine
 from tests.unit.test_evaluation_runs import kept, result

@@ -34,6 +34,8 @@ class TrytonPurchasing(TrytonDatabase):
     """
 
     async def find_product(self, code: str) -> Product | None:
+        if not code:
+            return None  # that of every product without one
         domain = [("code", "=", code), ("purchasable", "=", True)]
         found = await self._search("product.product", domain, flow.PRODUCT_FIELDS, limit=2)
         if len(found) > 1:
@@ -41,6 +43,8 @@ class TrytonPurchasing(TrytonDatabase):
         return flow.product(found[0]) if found else None
 
     async def read_order(self, number: str) -> PurchaseOrder | None:
+        if not number:
+            return None  # that of every draft
         matches = await self._search(ORDER, [("number", "=", number)], records.ORDER_FIELDS, limit=2)
         if len(matches) > 1:
             raise refused(f"several orders have the number {number!r}", "ambiguous_order")
