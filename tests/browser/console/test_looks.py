@@ -101,6 +101,13 @@ def test_what_no_feature_looks_at_passes_axe(shown: Lively, desk: Desk) -> None:
     page.get_by_role("dialog").wait_for()
     found["acknowledge"] = look(page, "/")
     page.keyboard.press("Escape")
+    desk.goto("/approvals?part=stand-ins")
+    for button in ("Let somebody answer in my place …", "Note an absence …"):
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("dialog").wait_for()
+        found[f"approvals: {button}"] = look(page, "/approvals")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
     desk.goto("/tasks")
     page.get_by_role("listitem").first.wait_for()
     page.get_by_role("button", name="Olga Owner").click()

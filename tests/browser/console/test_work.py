@@ -192,9 +192,11 @@ def test_many_are_decided_with_a_count_a_reason_and_what_became_of_each(desk: De
     dialog = page.get_by_role("dialog", name="Decide about 2 tasks")
     dialog.get_by_text("Reject", exact=True).click()
     dialog.get_by_label("Reason").fill("Sent twice by the supplier.")
+    asked = look(page, "/tasks")
     dialog.get_by_role("button", name="Reject 2 tasks").click()
     expect(dialog.get_by_role("status")).to_have_text("2 accepted, 0 refused")
     expect(dialog.get_by_role("row")).to_have_count(3)
+    assert (asked, look(page, "/tasks")) == ([], [])
 
 
 def test_an_invitation_and_another_language(desk: Desk) -> None:
