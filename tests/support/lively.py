@@ -64,7 +64,7 @@ def lively(folder: Path) -> Iterator[Lively]:
     with breaking_erp() as erp, lab_in(folder, erp_url=erp.url, connectors=str(_connectors(folder))) as lab:
         _people(lab)
         erp.broken.set()
-        _bank_changes(lab, STOPPED)
+        bank_changes(lab, STOPPED)
         fingerprint = _stopped(lab, STOPPED)
         erp.broken.clear()
         cases = lab.send(*DONE, *WAITING)
@@ -125,7 +125,8 @@ def _row(role: str, limit_minor: int) -> dict[str, Any]:
     return {"role": role, **matter, "limit_minor": limit_minor, "effective_from": "2020-01-01"}
 
 
-def _bank_changes(lab: Lab, number: int) -> None:
+def bank_changes(lab: Lab, number: int) -> None:
+    """So many requests to change a supplier's bank account, each from another sender."""
     with lab.client("intake") as client:
         for one in range(1, number + 1):
             body = {

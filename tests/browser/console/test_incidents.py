@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.console.pages import CONSOLE, look, picture
 from tests.support.breaking_erp import BreakingErp, breaking_erp
 from tests.support.console import PATIENCE_SECONDS, Desk, Lab, desk_of, lab_in
+from tests.support.lively import bank_changes
 from tests.support.patience import wait_until
 
 pytestmark = CONSOLE
@@ -33,16 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, erp: BreakingErp) -> Iterator[
     """Thirty requests came in while the ERP refused everything."""
     with lab_in(tmp_path_factory.mktemp("console"), erp_url=erp.url) as found:
         erp.broken.set()
-        with found.client("intake") as client:
-            for number in range(1, MANY + 1):
-                body = {
-                    "document": "0" * 64,
-                    "channel": "mail",
-                    "sender": f"billing-{number}@supplier.example",
-                    "vendor_name": f"Supplier {number:02}",
-                }
-                answer = client.post("/cases", json={"process": "bank_change", "input": body})
-                assert answer.is_success, answer.text
+        bank_changes(found, MANY)
         reached(found, MANY)
         yield found
 

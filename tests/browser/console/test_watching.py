@@ -14,27 +14,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.console.pages import CONSOLE, look
 from tests.support.console import PATIENCE_SECONDS, Desk, Lab, desk_of, lab_in
 from tests.support.deadlines import always
+from tests.support.lively import LEVELS
 from tests.support.patience import wait_until
 
 pytestmark = CONSOLE
 SAMPLES = ("over_automatic_limit", "over_four_eyes_limit", "price_variance", "partial_receipt", "no_order")
-LEVELS = """
-process: procure_to_pay
-calendar: always
-levels:
-  - {name: by_amount, scope: task, of: [approve_invoice], target: {elapsed: 10m}, pauses: [{reason: supplier}]}
-  - {name: answered, scope: task, target: {business_time: 20h}, pauses: [{reason: supplier}]}
-  - {name: after_issue, scope: stage, of: [matching], target: {elapsed: 1m, after: facts.issue_date}}
-  - {name: whole_case, scope: process, target: {business_time: 40h}}
-ladders:
-  - name: approvals
-    of: [by_amount]
-    at_risk: 1 %
-    rungs:
-      - {name: first_word, at: 1 %, action: "role:supervisor"}
-      - {name: last_minute, before: 1m, action: remind, urgency: urgent}
-      - {name: manager, after: 4h, action: manager, repeat: {every: 4h, at_most: 2}}
-"""
 AMOUNT = "over_automatic_limit"
 
 

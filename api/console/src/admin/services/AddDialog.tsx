@@ -7,7 +7,7 @@ import { keys } from "../../api/keys";
 import { useConfirmed } from "../confirmed";
 import { DeedDialog } from "../DeedDialog";
 import { rolesQuery, type Service } from "../queries";
-import { RolesField } from "../users/InviteDialog";
+import { LoginField, RolesField } from "../users/InviteDialog";
 
 /** A program that is to call the API. It gets its keys afterwards. */
 export default function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (service: Service) => void }) {
@@ -38,17 +38,7 @@ export default function AddDialog({ onClose, onAdded }: { onClose: () => void; o
       done={added}
       onClose={onClose}
     >
-      <TextInput
-        label={t("login")}
-        description={t("loginText")}
-        value={form.login}
-        onChange={(event) => setForm({ ...form, login: event.currentTarget.value })}
-        autoCapitalize="none"
-        spellCheck={false}
-        maxLength={64}
-        required
-        data-autofocus
-      />
+      <LoginField label={t("login")} text={t("loginText")} value={form.login} onChange={(login) => setForm({ ...form, login })} />
       <TextInput
         label={t("name")}
         description={t("nameText")}

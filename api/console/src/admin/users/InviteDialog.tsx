@@ -27,16 +27,11 @@ export default function InviteDialog({ onClose, onGiven }: { onClose: () => void
   });
   return (
     <DeedDialog title={t("users.invite")} size="lg" deed={t("users.inviteNow")} done={added} onClose={onClose}>
-      <TextInput
+      <LoginField
         label={t("users.login")}
-        description={t("users.loginText")}
+        text={t("users.loginText")}
         value={form.login}
-        onChange={(event) => setForm({ ...form, login: event.currentTarget.value })}
-        autoCapitalize="none"
-        spellCheck={false}
-        maxLength={64}
-        required
-        data-autofocus
+        onChange={(login) => setForm({ ...form, login })}
       />
       <TextInput
         label={t("users.name")}
@@ -82,6 +77,30 @@ export function RolesField({ value, onChange, roles }: RolesFieldProps) {
       hidePickedOptions
       clearButtonProps={{ "aria-label": t("clear") }}
       comboboxProps={{ zIndex: 500 }}
+    />
+  );
+}
+
+interface LoginProps {
+  label: string;
+  text: string;
+  value: string;
+  onChange: (login: string) => void;
+}
+
+/** What somebody or something signs in as; a dialog that adds one begins here. */
+export function LoginField({ label, text, value, onChange }: LoginProps) {
+  return (
+    <TextInput
+      label={label}
+      description={text}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      autoCapitalize="none"
+      spellCheck={false}
+      maxLength={64}
+      required
+      data-autofocus
     />
   );
 }
