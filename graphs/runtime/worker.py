@@ -14,6 +14,7 @@ from typing import Any
 
 import procrastinate
 import structlog
+from psycopg import AsyncConnection
 
 from graphs.analytics.counting import Counting
 from graphs.calibration.reading import OutcomeReading
@@ -124,7 +125,9 @@ class Worker:
 
     def _app(self, advancer: Advancer) -> procrastinate.App:
         keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
-        connector = procrastinate.PsycopgConnector(conninfo=self.url, kwargs=keywords, max_size=self._jobs + 3)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self.url, kwargs=keywords, max_size=self._jobs + 3, configure=statement_by_statement
+        )
         app = procrastinate.App(connector=connector)
 
         async def advance(cases: list[list[str]]) -> None:
@@ -172,6 +175,11 @@ class Worker:
             log.warning("job.stalled", job_id=job.id, task=job.task_name)
             await app.job_manager.retry_job(job)
         await sweep.run()
+
+
+async def statement_by_statement(connection: AsyncConnection[Any]) -> None:
+    """Each statement a transaction, without saying so: the queue's are one call of a function each."""
+    await connection.set_autocommit(True)
 
 
 async def ended(*tasks: asyncio.Task[None]) -> None:

@@ -22,33 +22,35 @@ WHERE h.tenant = ANY (CAST(:tenants AS text[])) AND h.seq > coalesce(p.seq, 0)
 """)
 PAGE = text("""
 SELECT e.at, e.kind, e.case_id, e.step, e.visit,
-  v.content #>> '{step,value,kind}' AS step_kind, v.content #>> '{step,value,route}' AS route,
-  CAST(v.content #>> '{step,value,started_at}' AS timestamptz) AS started_at,
-  CASE WHEN jsonb_exists(v.content, 'end') THEN coalesce(v.content #>> '{end,value,status}',
+  v.step #>> '{value,kind}' AS step_kind, v.step #>> '{value,route}' AS route,
+  CAST(v.step #>> '{value,started_at}' AS timestamptz) AS started_at,
+  CASE WHEN v."end" IS NOT NULL THEN coalesce(v."end" #>> '{value,status}',
     (SELECT c.status FROM cases c WHERE c.id = e.case_id)) END AS ends,
-  v.content #>> '{answer,value,decision}' AS decision,
-  CASE WHEN jsonb_typeof(v.content #> '{task,value,reasons}') = 'array' THEN (
+  v.answer #>> '{value,decision}' AS decision,
+  CASE WHEN jsonb_typeof(v.task #> '{value,reasons}') = 'array' THEN (
     SELECT array_agg(DISTINCT r ->> 'rule' ORDER BY r ->> 'rule')
-    FROM jsonb_array_elements(v.content #> '{task,value,reasons}') AS r WHERE r ->> 'rule' IS NOT NULL) END AS rules,
-  CASE WHEN e.kind = 'agent.decided' AND v.content #>> '{decision,value,status}' = 'answered'
-    THEN v.content #>> '{decision,value,class}' END AS agent,
-  CASE WHEN e.kind = 'agent.decided' THEN CAST(v.content #>> '{decision,value,autonomous}' AS bool) END AS autonomous,
+    FROM jsonb_array_elements(v.task #> '{value,reasons}') AS r WHERE r ->> 'rule' IS NOT NULL) END AS rules,
+  CASE WHEN e.kind = 'agent.decided' AND v.decision #>> '{value,status}' = 'answered'
+    THEN v.decision #>> '{value,class}' END AS agent,
+  CASE WHEN e.kind = 'agent.decided' THEN CAST(v.decision #>> '{value,autonomous}' AS bool) END AS autonomous,
   CASE WHEN e.kind = 'agent.decided'
-    THEN CAST(v.content #>> '{decision,value,usage,cost_micros}' AS bigint) END AS cost,
-  CASE WHEN e.kind = 'answer.applied' THEN v.content #>> '{outcome,value,class}' END AS judged,
-  CASE WHEN e.kind = 'answer.applied' THEN CAST(v.content #>> '{outcome,value,right}' AS bool) END AS right_,
+    THEN CAST(v.decision #>> '{value,usage,cost_micros}' AS bigint) END AS cost,
+  CASE WHEN e.kind = 'answer.applied' THEN v.outcome #>> '{value,class}' END AS judged,
+  CASE WHEN e.kind = 'answer.applied' THEN CAST(v.outcome #>> '{value,right}' AS bool) END AS right_,
   CASE e.kind
-    WHEN 'case.started' THEN coalesce(v.content #>> '{process,value}',
+    WHEN 'case.started' THEN coalesce(v.process #>> '{value}',
       (SELECT c.process || '@' || c.version FROM cases c WHERE c.id = e.case_id))
-    WHEN 'case.migrated' THEN v.content #>> '{to,value,process}' END AS reference
+    WHEN 'case.migrated' THEN v."to" #>> '{value,process}' END AS reference
 FROM audit_entries e
-LEFT JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
+LEFT JOIN audit_values a ON a.tenant = e.tenant AND a.seq = e.seq
+LEFT JOIN LATERAL jsonb_to_record(a.content) AS v(step jsonb, "end" jsonb, answer jsonb, task jsonb, decision jsonb,
+  outcome jsonb, process jsonb, "to" jsonb, analysis_of jsonb) ON true
 WHERE e.tenant = :tenant AND e.seq > :after AND e.seq <= :until AND e.case_id IS NOT NULL
   AND (e.visit IS NOT NULL OR e.kind IN ('case.started', 'incident.opened', 'case.cancelled', 'case.migrated'))
-  AND NOT (e.kind = 'case.started' AND coalesce(jsonb_exists(v.content, 'analysis_of'), false))
+  AND NOT (e.kind = 'case.started' AND v.analysis_of IS NOT NULL)
 ORDER BY e.seq
 """)
-"""The columns of a `TrailEntry`, in its order.
+"""The columns of a `TrailEntry`, in its order. Values are taken out of their row once, not for each column.
 
 Where cases went (primary keys of `audit_entries`, `audit_values` and `cases`). Copies for analysis do not count."""
 
