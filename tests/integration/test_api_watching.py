@@ -14,7 +14,7 @@ from graphs.store.day_counts import OF_DAY
 from graphs.store.people import Actor
 from tests.conftest import TestDatabase
 from tests.support.api import caller, grant
-from tests.support.deadlines import clock, empowered, set_levels, until
+from tests.support.deadlines import clock, early_in_the_day, empowered, set_levels, until
 from tests.support.engine import LARGE, Engine
 from tests.support.failing import stopped, supervise
 from tests.support.people import populate
@@ -176,6 +176,7 @@ async def test_who_could_stand_in_is_named_and_nobody_else(engine: Engine) -> No
 
 
 async def test_home_has_each_part_only_for_who_may_see_it(engine: Engine, sven: Actor) -> None:
+    early_in_the_day(engine)
     await supervise(engine)
     case = await waiting(engine, sven)
     [incident] = await stopped(engine, 1)

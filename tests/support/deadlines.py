@@ -62,6 +62,12 @@ def desk(engine: Engine) -> ClockDesk:
     return ClockDesk(services=engine.services)
 
 
+def early_in_the_day(engine: Engine) -> None:
+    """Move the engine's clock to 6:00 of the next day in UTC: what the test lets pass is of that day, too."""
+    tomorrow = engine.clock().replace(hour=6, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    until(engine, tomorrow)
+
+
 def until(engine: Engine, at: datetime | None, *, after: timedelta = timedelta(0)) -> None:
     """Move the engine's clock to so much after the instant."""
     assert at is not None

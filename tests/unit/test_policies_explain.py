@@ -65,14 +65,19 @@ def written(number: int, kind: FieldType) -> FactValue:
     return date.fromordinal(number).isoformat() if kind is FieldType.DATE else number
 
 
+def known(number: int, kind: FieldType) -> int:
+    """The number, or the nearest that is a day of the calendar."""
+    return min(max(number, 1), date.max.toordinal()) if kind is FieldType.DATE else number
+
+
 def numbers_in(change: Change, kind: FieldType, step: int) -> list[int]:
     """Both limits of the range, and a number `step` further in."""
     limits = [date.fromisoformat(str(v)).toordinal() if kind is FieldType.DATE else int(v or 0) for v in change.values]
     match change.sign:
         case Sign.AT_LEAST:
-            return [limits[0], limits[0] + step]
+            return [limits[0], known(limits[0] + step, kind)]
         case Sign.AT_MOST:
-            return [limits[0], limits[0] - step]
+            return [limits[0], known(limits[0] - step, kind)]
         case Sign.BETWEEN:
             return [*limits, min(limits[0] + step, limits[1])]
         case _:
