@@ -41,11 +41,9 @@ class CensusDesk:
         database, now = self.services.database, self.services.clock()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                async with database.unit_of_work() as unit:
-                    tenants = await unit.people.tenants()
+                async with database.unit_of_all_tenants() as unit:
                     workers = await unit.jobs.live_workers(since=now - timedelta(seconds=STALE_SECONDS))
-                async with database.unit_of_work(*tenants) as unit:
-                    return await taken(unit.session, tenants, workers=workers, now=now)
+                    return await taken(unit.session, unit.tenants, workers=workers, now=now)
         except (*UNAVAILABLE, TimeoutError, OSError) as error:
             log.warning("census.not_taken", error=type(error).__name__)
             return None

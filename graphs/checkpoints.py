@@ -60,9 +60,7 @@ class Checkpointer:
 
     async def run(self) -> int:
         """Make what is due, and the files that are missing; returns how many checkpoints were made."""
-        async with self.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.database.unit_of_work(*tenants) as unit:
+        async with self.database.unit_of_all_tenants() as unit:
             stands = await AuditCheckpoints(unit.session).stands()
         made = 0
         for stand in stands:

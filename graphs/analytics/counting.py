@@ -27,10 +27,8 @@ class Counting:
 
     async def run(self) -> int:
         """Count what is new of all tenants; returns how many entries of the trail that were."""
-        async with self.services.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
-            found = await behind(unit.session, tenants)
+        async with self.services.database.unit_of_all_tenants() as unit:
+            found = await behind(unit.session, unit.tenants)
         return sum([await self.of_tenant(tenant) for tenant in found])
 
     async def of_tenant(self, tenant: str) -> int:

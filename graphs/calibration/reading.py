@@ -35,10 +35,8 @@ class OutcomeReading:
 
     async def run(self) -> int:
         """Read what is new for all tenants; returns how many entries were read."""
-        async with self.services.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
-            found = await behind(unit.session, tenants)
+        async with self.services.database.unit_of_all_tenants() as unit:
+            found = await behind(unit.session, unit.tenants)
         return sum([await self.of_tenant(tenant) for tenant in found])
 
     async def of_tenant(self, tenant: str) -> int:

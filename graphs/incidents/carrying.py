@@ -81,9 +81,7 @@ class Carrying:
 
     async def run(self) -> int:
         """Carry out what can be now; returns how many items were dealt with."""
-        async with self.services.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
+        async with self.services.database.unit_of_all_tenants() as unit:
             under_way = await Operations(unit.session).under_way()
         return sum([await self._carry(tenant, operation_id) for tenant, operation_id in under_way])
 

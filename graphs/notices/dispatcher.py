@@ -49,10 +49,8 @@ class NoticeDispatcher:
         definition = self._definition()
         if definition is None:
             return 0
-        async with self.services.database.unit_of_work() as unit:
-            tenants = await unit.people.tenants()
-        async with self.services.database.unit_of_work(*tenants) as unit:
-            found = await Notices(unit.session).open_tenants(tenants, now=self.services.clock())
+        async with self.services.database.unit_of_all_tenants() as unit:
+            found = await Notices(unit.session).open_tenants(unit.tenants, now=self.services.clock())
         return sum([await self._of_tenant(tenant, definition) for tenant in found])
 
     def _definition(self) -> ProcessDefinition | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -34,14 +34,19 @@ UNAVAILABLE = (psycopg.OperationalError, OperationalError)
 """The server went away or broke the connection: what was not committed did not happen."""
 
 SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")
+SET_ALL_TENANTS = text("""
+SELECT t.ids, set_config('app.tenants', t.ids::text, true)
+FROM (SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS ids FROM tenants) t
+""")
 
 
 class UnitOfWork:
-    """One transaction: repositories, and the audit records that are written last."""
+    """One transaction: repositories, and the audit records that are written last. It sees the rows of `tenants`."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, tenants: Sequence[str]) -> None:
         """Work in `session`'s transaction."""
         self.session = session
+        self.tenants = tenants
         self._records: dict[str, list[AuditRecord]] = {}
 
     @cached_property
@@ -140,10 +145,22 @@ class Database:
             if snapshot:
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             await session.execute(SET_TENANTS, {"tenants": tenant_array(tenants)})
-            unit = UnitOfWork(session)
+            unit = UnitOfWork(session, tenants)
             yield unit
-            await unit.write_records(self.clock())
-            await session.commit()
+            await self._commit(unit)
+
+    @asynccontextmanager
+    async def unit_of_all_tenants(self) -> AsyncGenerator[UnitOfWork]:
+        """As `unit_of_work`, for what is done for everybody: it sees the rows of all tenants there are."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            found = (await session.execute(SET_ALL_TENANTS)).one()
+            unit = UnitOfWork(session, found.ids)
+            yield unit
+            await self._commit(unit)
+
+    async def _commit(self, unit: UnitOfWork) -> None:
+        await unit.write_records(self.clock())
+        await unit.session.commit()
 
     def connections(self) -> dict[str, int]:
         """How many connections of the pool are in use, idle, and open beyond its size."""

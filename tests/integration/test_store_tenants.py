@@ -12,11 +12,14 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
+from sqlmodel import col
 
 from graphs.errors import NotFound
 from graphs.store.database import Database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
+from graphs.store.people_tables import Role, Tenant
 from graphs.store.tables import TENANT_TABLES
 from tests.conftest import TestDatabase, clone
 from tests.support.two_tenants import fill
@@ -154,3 +157,27 @@ async def test_the_repositories_find_nothing_of_another_tenant(two_tenants: Test
         with pytest.raises(NotFound):
             await unit.incidents.get(incident.id)
     await database.close()
+
+
+async def test_what_is_done_for_everybody_sees_the_rows_of_all_and_nothing_of_it_stays(
+    own_database: TestDatabase,
+) -> None:
+    hostile = ("acme", 'quoted "tenant"', "{braces}", "a,comma", "NULL", "back\\slash", "ünïcode")
+    database = Database(own_database.app_url, clock=utc_now, pool=1)
+    try:
+        async with database.unit_of_all_tenants() as unit:
+            assert list(unit.tenants) == []
+        for tenant in hostile:
+            async with database.unit_of_work(tenant) as unit:
+                await unit.people.add(Tenant(id=tenant, name=tenant))
+                await unit.people.add(Role(tenant=tenant, name="clerk", title="Clerk", permissions=[]))
+        async with database.unit_of_all_tenants() as unit:
+            assert sorted(unit.tenants) == sorted(hostile)
+            rows = await unit.session.execute(select(col(Role.tenant)))
+            assert sorted(rows.scalars()) == sorted(hostile)
+        async with database.unit_of_work("acme") as unit:
+            assert list((await unit.session.execute(select(col(Role.tenant)))).scalars()) == ["acme"]
+        async with database.unit_of_work() as unit:
+            assert list((await unit.session.execute(select(col(Role.tenant)))).scalars()) == []
+    finally:
+        await database.close()
