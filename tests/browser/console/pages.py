@@ -37,8 +37,7 @@ RULES = {
     "resultTypes": ["violations"],
 }
 OF_COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-"""What the dark can fail in that the light has not: the same page in other colours. All other rules are a second's
-work on a large page, and read the same document a second time."""
+"""What the dark can fail in that the light has not: all other rules would read the same document a second time."""
 
 
 def violations(page: Page, rules: Mapping[str, Any] = RULES) -> list[str]:
