@@ -149,7 +149,7 @@ class Run:
         return verdict
 
     def _question(self, point: str, facts: Mapping[str, FactValue]) -> tuple[str, date, str]:
-        return point, self.today, repr(facts)
+        return point, self.today, repr(sorted(facts.items()))
 
     def verdict(self, point: str, facts: Mapping[str, FactValue | Fact]) -> Verdict:
         """The verdict of the active rules. A question that this run has asked them before has the same answer."""

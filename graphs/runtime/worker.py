@@ -178,7 +178,7 @@ class Worker:
 
 
 async def statement_by_statement(connection: AsyncConnection[Any]) -> None:
-    """Each statement a transaction, without saying so: the queue's are one call of a function each."""
+    """The queue asks one statement at a time: each is a transaction without two more round trips that say so."""
     await connection.set_autocommit(True)
 
 

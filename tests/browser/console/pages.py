@@ -22,7 +22,6 @@ CONSOLE = [
     pytest.mark.skipif(not ConsoleFiles.read().built, reason="the console is not built: `make console`"),
 ]
 """Marks of every test file that opens the console."""
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KEEP = os.environ.get("INTERLOCK_KEEP_SCREENS") == "1"
 DARK = {f"{name}-dark" for name in ("home", "queue", "review", "case", "map", "analytics")}
 PICTURE_BYTES = 150 * 1024
@@ -37,7 +36,8 @@ RULES = {
     "resultTypes": ["violations"],
 }
 OF_COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-"""What the dark can fail in that the light has not: all other rules would read the same document a second time."""
+SCHEMES: Mapping[Literal["light", "dark"], Mapping[str, Any]] = {"light": RULES, "dark": OF_COLOURS}
+"""What axe is asked in each: of the same page in the dark only what can fail there that the light has not."""
 
 
 def violations(page: Page, rules: Mapping[str, Any] = RULES) -> list[str]:
@@ -66,10 +66,10 @@ def look(page: Page, route: str, *, kept: str = "") -> list[str]:
     """
     assert is_at(page.url, route), f"{page.url} is no page of {route}"
     found: list[str] = []
-    for scheme in SCHEMES:
+    for scheme, rules in SCHEMES.items():
         page.emulate_media(color_scheme=scheme)
         page.locator(f"html[data-mantine-color-scheme={scheme}]").wait_for(state="attached")
-        found += [f"{scheme}: {one}" for one in violations(page, RULES if scheme == "light" else OF_COLOURS)]
+        found += [f"{scheme}: {one}" for one in violations(page, rules)]
         if kept:
             picture(page, f"{kept}-{scheme}")
     page.emulate_media(color_scheme="light")

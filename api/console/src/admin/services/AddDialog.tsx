@@ -7,7 +7,7 @@ import { keys } from "../../api/keys";
 import { useConfirmed } from "../confirmed";
 import { DeedDialog } from "../DeedDialog";
 import { rolesQuery, type Service } from "../queries";
-import { LoginField, RolesField } from "../users/InviteDialog";
+import { LoginField, RolesField } from "../fields";
 
 /** A program that is to call the API. It gets its keys afterwards. */
 export default function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (service: Service) => void }) {

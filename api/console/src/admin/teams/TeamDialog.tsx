@@ -8,7 +8,7 @@ import { Tone } from "../../states/Tone";
 import { useConfirmed } from "../confirmed";
 import { DeedDialog } from "../DeedDialog";
 import { rolesQuery, type Person, type Team } from "../queries";
-import { RolesField } from "../users/InviteDialog";
+import { RolesField } from "../fields";
 import { changesOf, type Change } from "./changes";
 
 type Strategy = NonNullable<Schemas["TeamSetForm"]["strategy"]>;

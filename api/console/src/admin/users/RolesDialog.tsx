@@ -6,7 +6,7 @@ import { keys } from "../../api/keys";
 import { useConfirmed } from "../confirmed";
 import { DeedDialog } from "../DeedDialog";
 import { rolesQuery, type Account } from "../queries";
-import { RolesField } from "./InviteDialog";
+import { RolesField } from "../fields";
 
 /** The roles that somebody is to have, all of them, and why. */
 export default function RolesDialog({ account, onClose }: { account: Account; onClose: () => void }) {
