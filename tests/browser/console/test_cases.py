@@ -109,6 +109,25 @@ def test_ten_thousand_rows_scroll_and_few_are_drawn(desk: Desk) -> None:
     assert traced["most"] < 60
 
 
+@pytest.mark.parametrize("screen", ["/cases", "/tasks", "/audit"])
+@pytest.mark.parametrize("left_by", ["Escape", "Enter", "Tab"])
+def test_a_search_field_that_is_left_at_once_keeps_all_that_was_typed(lab: Lab, browser: Browser, screen: str, left_by: str) -> None:
+    with desk_of(lab, browser) as desk:
+        page, keys = desk.page, desk.page.keyboard
+        desk.sign_in("dario", screen)
+        field = page.get_by_role("searchbox")
+        field.wait_for()
+        keys.press("/")
+        expect(field).to_be_focused()
+        keys.type("R-99 ")
+        page.wait_for_url(re.compile("words=R-99$"))
+        keys.type("nine")
+        keys.press(left_by)
+        expect(field).not_to_be_focused()
+        expect(page).to_have_url(re.compile(r"words=R-99(\+|%20)nine$"))
+        expect(field).to_have_value("R-99 nine")
+
+
 def test_filters_stand_in_the_address_and_are_kept_under_a_name(desk: Desk) -> None:
     page = desk.page
     desk.sign_in("dario", "/cases")
@@ -149,6 +168,7 @@ def test_by_keyboard_alone_a_case_is_found_compared_suspended_and_resumed(desk: 
     keys.type(title)
     expect(page.locator("tbody tr[data-row]")).to_have_count(1)
     keys.press("Escape")
+    expect(page.get_by_role("searchbox")).to_have_value(title)
     keys.press("j")
     expect(page.locator("tbody tr[data-row]")).to_be_focused()
     keys.press("Enter")

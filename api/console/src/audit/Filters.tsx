@@ -3,6 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { FORMS, filterOf, type AuditFilter, type AuditSearch } from "./filter";
+import { SearchField } from "../shell/SearchField";
 import { NOUNS } from "./words";
 import "./texts";
 
@@ -13,41 +14,53 @@ interface Props {
   onChange: (changed: AuditSearch) => void;
 }
 
+/** The fields beside the words, which settle by themselves. */
+type Fields = Omit<AuditFilter, "words">;
+const NAMES = ["kind", "by", "case", "from", "to"] as const satisfies readonly (keyof Fields)[];
+const NOTHING: AuditSearch = Object.fromEntries(NAMES.map((name) => [name, undefined]));
+const fieldsOf = ({ kind, by, case: of, from, to }: AuditFilter): Fields => ({ kind, by, case: of, from, to });
+
 /** What is searched for. A field counts once it has its form; the address follows a moment after the last key. */
 export function Filters({ filter, kinds, finder, onChange }: Props) {
   const { t } = useTranslation("audit");
-  const [typed, setTyped] = useState(filter);
-  const written = JSON.stringify(filter);
+  const [typed, setTyped] = useState(() => fieldsOf(filter));
+  const written = JSON.stringify(fieldsOf(filter));
   const sent = useRef(written);
+  const settle = useDebouncedCallback((next: Fields) => {
+    const texts = NAMES.map((name) => [name, next[name].trim()] as const).filter(([name, text]) => text !== "" && FORMS[name](text));
+    const found: AuditSearch = Object.fromEntries(texts);
+    sent.current = JSON.stringify(fieldsOf(filterOf(found)));
+    onChange({ ...NOTHING, ...found });
+  }, 300);
   useEffect(() => {
     // What the address says because it was typed here must not take the place of what has been typed since.
-    if (written !== sent.current) setTyped(JSON.parse(written) as AuditFilter);
+    if (written !== sent.current) {
+      settle.cancel();
+      setTyped(JSON.parse(written) as Fields);
+    }
     sent.current = written;
-  }, [written]);
-  const settle = useDebouncedCallback((next: AuditFilter) => {
-    const names = Object.keys(FORMS) as (keyof AuditFilter)[];
-    const texts = names.map((name) => [name, next[name].trim()] as const).filter(([name, text]) => text !== "" && FORMS[name](text));
-    const found: AuditSearch = Object.fromEntries(texts);
-    sent.current = JSON.stringify(filterOf(found));
-    onChange({ kind: undefined, by: undefined, case: undefined, words: undefined, from: undefined, to: undefined, ...found });
-  }, 300);
-  const type = (changed: AuditSearch) => {
+  }, [written, settle]);
+  const type = (changed: Partial<Fields>) => {
     const next = { ...typed, ...changed };
     setTyped(next);
     settle(next);
   };
-  const any = Object.values(typed).some(Boolean);
-  const wrong = (name: keyof AuditFilter) => (typed[name] !== "" && !FORMS[name](typed[name].trim()) ? true : undefined);
+  const clear = () => {
+    settle.cancel();
+    setTyped(fieldsOf(filterOf({})));
+    onChange({ ...NOTHING, words: undefined });
+  };
+  const any = filter.words !== "" || Object.values(typed).some(Boolean);
+  const wrong = (name: keyof Fields) => (typed[name] !== "" && !FORMS[name](typed[name].trim()) ? true : undefined);
   return (
-    <search aria-label={t("filter.label")} className="no-print">
+    <search aria-label={t("filter.label")} className="no-print" onBlur={() => settle.flush()}>
       <Group gap="sm" align="end">
-        <TextInput
-          ref={finder}
-          type="search"
+        <SearchField
+          finder={finder}
           label={t("filter.words")}
-          value={typed.words}
-          onChange={(event) => type({ words: event.currentTarget.value })}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          words={filter.words}
+          onSettle={(words) => onChange({ words })}
+          maxLength={200}
           w={220}
         />
         <Autocomplete
@@ -80,7 +93,7 @@ export function Filters({ filter, kinds, finder, onChange }: Props) {
         <TextInput type="date" label={t("filter.from")} value={typed.from} onChange={(event) => type({ from: event.currentTarget.value })} w={145} />
         <TextInput type="date" label={t("filter.to")} value={typed.to} onChange={(event) => type({ to: event.currentTarget.value })} w={145} />
         {any && (
-          <Button variant="subtle" onClick={() => type({ kind: "", by: "", case: "", words: "", from: "", to: "" })}>
+          <Button variant="subtle" onClick={clear}>
             {t("filter.clear")}
           </Button>
         )}

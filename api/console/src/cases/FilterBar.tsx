@@ -1,10 +1,11 @@
 import { Button, CloseButton, Group, NativeSelect, TextInput } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type RefObject } from "react";
+import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
 import { words as inWords } from "../format/values";
+import { SearchField } from "../shell/SearchField";
 import { DUES, ORDERS, STATUSES, statusesOf, WAITINGS, type CaseSearch, type Order, type Status, type Waiting } from "./filter";
 import { processesQuery } from "./queries";
 import { STATUS_TONES } from "./Status";
@@ -30,7 +31,13 @@ export function FilterBar({ search, counts, finder, onChoose }: Props) {
     <div className={`${classes.filters} no-print`}>
       <Statuses search={search} counts={counts} onChoose={onChoose} />
       <Group gap="sm" align="flex-end">
-        <Words search={search} finder={finder} onChoose={onChoose} />
+        <SearchField
+          finder={finder}
+          label={t("search")}
+          words={search.words ?? ""}
+          onSettle={(words) => onChoose({ words })}
+          w={240}
+        />
         <NativeSelect
           label={t("filter.process")}
           value={search.process ?? ""}
@@ -127,33 +134,5 @@ function Statuses({ search, counts, onChoose }: Pick<Props, "search" | "counts" 
         );
       })}
     </div>
-  );
-}
-
-function Words({ search, finder, onChoose }: Pick<Props, "search" | "finder" | "onChoose">) {
-  const { t } = useTranslation("cases");
-  const [words, setWords] = useState(search.words ?? "");
-  const [settled] = useDebouncedValue(words, 250);
-  useEffect(() => setWords(search.words ?? ""), [search.words]);
-  useEffect(() => {
-    if (settled === words && settled !== (search.words ?? "")) onChoose({ words: settled || undefined });
-    // Only what was typed decides: the address follows it.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [settled]);
-  return (
-    <TextInput
-      ref={finder}
-      type="search"
-      label={t("search")}
-      value={words}
-      onChange={(event) => setWords(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" && event.key !== "Enter") return;
-        // Whoever goes on at once goes on with all that they typed.
-        onChoose({ words: words || undefined });
-        event.currentTarget.blur();
-      }}
-      w={240}
-    />
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { instant } from "../format/values";
 import { useMay } from "../session/session";
 import { useHelp } from "../shell/helpGroups";
+import { SearchField } from "../shell/SearchField";
 import { useKeys } from "../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../states/states";
 import { Tone } from "../states/Tone";
@@ -151,7 +152,7 @@ function Rules({ contents, yaml, search, digest }: RulesProps) {
   const navigate = useNavigate();
   const finder = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const [words, setWords] = useState(search.words ?? "");
+  const words = search.words ?? "";
   const points = useMemo(() => [...new Set(contents.rules.flatMap((rule) => rule.at))], [contents]);
   const rules = useMemo(
     () => contents.rules.filter((rule) => holds(rule, words) && (!search.at || rule.at.includes(search.at))),
@@ -176,18 +177,13 @@ function Rules({ contents, yaml, search, digest }: RulesProps) {
   return (
     <>
       <Group gap="sm" className="no-print">
-        <TextInput
-          ref={finder}
-          type="search"
+        <SearchField
+          finder={finder}
           aria-label={t("pack.search")}
           placeholder={t("pack.search")}
-          value={words}
-          onChange={(event) => {
-            const typed = event.currentTarget.value;
-            setWords(typed);
-            choose({ words: typed || undefined, rule: undefined });
-          }}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          words={words}
+          onSettle={(typed) => choose({ words: typed, rule: undefined })}
+          delay={0}
           w={260}
         />
         <NativeSelect

@@ -1,5 +1,5 @@
-import { Button, Checkbox, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue, useDocumentTitle } from "@mantine/hooks";
+import { Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -10,6 +10,7 @@ import { useChanges } from "../../live/live";
 import { useMay, useWhoami } from "../../session/session";
 import { announce } from "../../shell/announcer";
 import { usePreferences } from "../../shell/preferences";
+import { SearchField } from "../../shell/SearchField";
 import { useKeys } from "../../shell/shortcuts";
 import { Empty, Failure, Loading, NoPermission } from "../../states/states";
 import { UndoTray } from "../undo/UndoTray";
@@ -68,14 +69,6 @@ function Queue() {
     setSelected(new Set());
     void navigate({ from: "/tasks", to: "/tasks", search: (before) => ({ ...before, ...changed }), replace: true });
   };
-  const [words, setWords] = useState(filter.words);
-  const [settled] = useDebouncedValue(words, 250);
-  useEffect(() => setWords(filter.words), [filter.words]);
-  useEffect(() => {
-    if (settled === words && settled !== filter.words) choose({ words: settled || undefined });
-    // Only what was typed decides: the address follows it.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [settled]);
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -142,14 +135,12 @@ function Queue() {
             checked={filter.overdue}
             onChange={(event) => choose({ overdue: event.currentTarget.checked || undefined })}
           />
-          <TextInput
-            ref={finder}
-            type="search"
+          <SearchField
+            finder={finder}
             aria-label={t("queue.search")}
             placeholder={t("queue.search")}
-            value={words}
-            onChange={(event) => setWords(event.currentTarget.value)}
-            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+            words={filter.words}
+            onSettle={(words) => choose({ words })}
             w={260}
           />
           <Suspense>
