@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from graphs.runtime.graph_run import GraphRunner
 
 LEASE = timedelta(seconds=6)
+FLUSH_SECONDS = 0.1
+"""After so long a flush that had a case is mostly over."""
 LOST_AFTER = 40
 """Workers lost with a case in a row before a person must look."""
 
@@ -154,13 +156,20 @@ class Advancer:
 
     async def _kept(self, tenant: str, held: Sequence[str]) -> set[str]:
         """Those of the held cases whose leases are kept. Who waits for a busy one holds no other."""
-        async with self.services.database.unit_of_work(tenant) as unit:
-            kept, busy = await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
+        kept, busy = await self._extended(tenant, held)
+        if busy:
+            await asyncio.sleep(FLUSH_SECONDS)
+            again, still_busy = await self._extended(tenant, busy)
+            kept, busy = kept - (busy - again), still_busy
         for case_id in busy:
             async with self.services.database.unit_of_work(tenant) as unit:
                 if not await unit.cases.extend_lease(case_id, owner=self.owner, for_=LEASE):
                     kept.discard(case_id)
         return kept
+
+    async def _extended(self, tenant: str, held: Collection[str]) -> tuple[set[str], set[str]]:
+        async with self.services.database.unit_of_work(tenant) as unit:
+            return await unit.cases.extend_leases(held, owner=self.owner, for_=LEASE)
 
     def _held(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,7 +127,9 @@ class Cases:
         """
         await self._session.execute(select(col(Case.id)).where(col(Case.id) == case_id).with_for_update(key_share=True))
 
-    async def extend_leases(self, case_ids: Sequence[str], *, owner: str, for_: timedelta) -> tuple[set[str], set[str]]:
+    async def extend_leases(
+        self, case_ids: Collection[str], *, owner: str, for_: timedelta
+    ) -> tuple[set[str], set[str]]:
         """Heartbeat: keep these leases, by the database's clock; returns those that are still ours, and the busy ones.
 
         Busy is one whose row somebody changes at the moment, mostly a flush of this process: its lease is as it was.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import psycopg
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Result, TextClause, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -105,6 +106,30 @@ class UnitOfWork:
         await self.session.flush()
 
 
+async def begun(
+    session: AsyncSession,
+    statement: TextClause,
+    values: Mapping[str, Any] | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+) -> Result[Any]:
+    """The result of a transaction's first statement.
+
+    A connection that broke while it lay in the pool shows itself here, where nothing has been done yet: then the pool
+    gives up all that it has, and the statement goes to a new one. To ask each connection before would be a round trip
+    more for every transaction.
+    """
+    for last in (False, True):
+        try:
+            await session.connection(execution_options=options)
+            return await session.execute(statement, values)
+        except DBAPIError as error:
+            if last or not error.connection_invalidated:
+                raise
+            await session.rollback()
+    raise AssertionError("the second time returns or raises")
+
+
 class Database:
     """Opens units of work; `writer`, `asked` and `due` are for what goes on all the time.
 
@@ -131,7 +156,6 @@ class Database:
             sqlalchemy_url(url, role=role),
             pool_size=pool,
             max_overflow=pool,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text must not carry rows into the log
         )
 
@@ -142,9 +166,8 @@ class Database:
         `snapshot` reads everything as of one instant (REPEATABLE READ).
         """
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
-            if snapshot:
-                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            await session.execute(SET_TENANTS, {"tenants": tenant_array(tenants)})
+            level = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
+            await begun(session, SET_TENANTS, {"tenants": tenant_array(tenants)}, options=level)
             unit = UnitOfWork(session, tenants)
             yield unit
             await self._commit(unit)
@@ -153,8 +176,8 @@ class Database:
     async def unit_of_all_tenants(self) -> AsyncGenerator[UnitOfWork]:
         """As `unit_of_work`, for what is done for everybody: it sees the rows of all tenants there are."""
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
-            found = (await session.execute(SET_ALL_TENANTS)).one()
-            unit = UnitOfWork(session, found.ids)
+            found = await begun(session, SET_ALL_TENANTS)
+            unit = UnitOfWork(session, found.one().ids)
             yield unit
             await self._commit(unit)
 

@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from pydantic import BaseModel
 
+from graphs.runtime.advance import FLUSH_SECONDS
 from graphs.runtime.worker import Worker
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
@@ -128,6 +130,32 @@ async def test_a_run_whose_lease_is_lost_is_cancelled_by_the_heartbeat(engine: E
     await advancer.close()
     case = await engine.case(accepted.case.id)
     assert (case.lease_owner, await engine.steps_of(case.id)) == ("two", [])
+
+
+@pytest.mark.parametrize("writes_for", [0.0, FLUSH_SECONDS / 2, FLUSH_SECONDS * 5])
+async def test_the_heartbeat_keeps_a_lease_whose_case_is_being_written(
+    engine: Engine, own_database: TestDatabase, writes_for: float
+) -> None:
+    engine.reader = reader = PatientReader(500)
+    case_id = (await engine.start()).case.id
+    advancer = engine.advancer(owner="one")
+    run = asyncio.create_task(advancer.advance("acme", case_id))
+    await reader.begun.wait()
+    before = await engine.case(case_id)
+    async with await psycopg.AsyncConnection.connect(own_database.owner_url) as flush:
+        await flush.execute("SELECT FROM cases WHERE id = %s FOR NO KEY UPDATE", (case_id,))
+        kept = asyncio.create_task(advancer.keep_leases())
+        await asyncio.sleep(writes_for)
+        await flush.commit()
+        await kept
+    after = await engine.case(case_id)
+    assert before.lease_until is not None
+    assert after.lease_until is not None
+    assert after.lease_until > before.lease_until
+    assert not run.done()
+    reader.end.set()
+    await run
+    await advancer.close()
 
 
 async def test_the_heartbeat_keeps_a_long_steps_lease(engine: Engine) -> None:

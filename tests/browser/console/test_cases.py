@@ -111,7 +111,9 @@ def test_ten_thousand_rows_scroll_and_few_are_drawn(desk: Desk) -> None:
 
 @pytest.mark.parametrize("screen", ["/cases", "/tasks", "/audit"])
 @pytest.mark.parametrize("left_by", ["Escape", "Enter", "Tab"])
-def test_a_search_field_that_is_left_at_once_keeps_all_that_was_typed(lab: Lab, browser: Browser, screen: str, left_by: str) -> None:
+def test_a_search_field_that_is_left_at_once_keeps_all_that_was_typed(
+    lab: Lab, browser: Browser, screen: str, left_by: str
+) -> None:
     with desk_of(lab, browser) as desk:
         page, keys = desk.page, desk.page.keyboard
         desk.sign_in("dario", screen)
