@@ -90,6 +90,10 @@ def to_evaluation(
         sys.stdout.write(yaml_of({"cases": [made["case"]]}))
 
 
+COMMANDS = (precedents, to_evaluation)
+"""Of `interlock task`."""
+
+
 def add_case(file: Path, name: str, case: Json) -> bool:
     """Add the case to the data set unless it is there; says whether it was added. Raises `CommandFailed`.
 

@@ -35,6 +35,10 @@ def prove(
         raise typer.Exit(ExitCode.NO)
 
 
+COMMANDS = (prove,)
+"""Of `interlock process`."""
+
+
 def print_proof(proof: dict[str, Any]) -> None:
     """A table of the claims, what bounds the loops, and each violation with its path."""
     rows = [(c["claim"], c["says"], c["looked_at"], holds(c)) for c in proof["claims"]]

@@ -18,3 +18,6 @@ def serve() -> None:
 def worker() -> None:
     """Run a worker only, against the same database, until Ctrl-C."""
     importlib.import_module(PROGRAMS).worker()
+
+
+COMMANDS = (serve, worker)

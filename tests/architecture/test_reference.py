@@ -8,7 +8,7 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from api.cli.command import app
+from api.cli.command import application
 from api.settings import PREFIX, Settings
 from tests.conftest import ROOT
 
@@ -30,10 +30,10 @@ def test_every_setting_has_a_row(name: str) -> None:
 
 
 def test_there_are_commands_to_describe() -> None:
-    assert "interlock process prove" in set(commands(typer.main.get_command(app)))
+    assert "interlock process prove" in set(commands(typer.main.get_command(application())))
 
 
-@pytest.mark.parametrize("command", list(commands(typer.main.get_command(app))))
+@pytest.mark.parametrize("command", list(commands(typer.main.get_command(application()))))
 def test_every_command_is_described(command: str) -> None:
     assert f"\n### `{command}" in (REFERENCE / "cli.md").read_text()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli.command import app
+from api.cli.command import application
 
 INVOICE = (
     b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>4711</ID>'
@@ -27,7 +27,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
     monkeypatch.delenv("INTERLOCK_VIRUS_SCAN", raising=False)
 
     def run(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(app, ["documents", "read", *map(str, arguments)])
+        return CliRunner().invoke(application(), ["documents", "read", *map(str, arguments)])
 
     return run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.cli.command import app
+from api.cli.command import application
 from api.cli.output import cell
 
 
@@ -28,6 +28,6 @@ def test_a_value_is_written_as_people_read_it(value: object, written: str) -> No
 
 def test_the_version_is_printed_without_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        app(["--version"], standalone_mode=True)
+        application()(["--version"], standalone_mode=True)
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("interlock ")

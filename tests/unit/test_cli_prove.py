@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.command import app
+from api.cli.command import application
 from api.rehearsals import DefinitionNotFound
 from graphs.processes.released import process_definitions
 from graphs.proof.claims import Claim
@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 
 def prove(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        app(["process", "prove", *arguments], standalone_mode=True)
+        application()(["process", "prove", *arguments], standalone_mode=True)
     return int(ended.value.code or 0)
 
 
@@ -122,7 +122,7 @@ def test_it_is_part_of_make_check() -> None:
 )
 def test_what_is_no_process_is_said(wanted: str, why: str) -> None:
     with pytest.raises(DefinitionNotFound) as raised:
-        app(["process", "prove", wanted], standalone_mode=False)
+        application()(["process", "prove", wanted], standalone_mode=False)
     assert why in str(raised.value)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from api.cli.command import app
+from api.cli.command import application
 from api.people import FIRST_USERS
 from api.settings import Settings, variable
 from graphs.runtime.failpoint import VARIABLE
@@ -24,7 +24,7 @@ COMMAND = re.compile(r"(?:\.venv/bin/|`)interlock ((?:[a-z]+ )?[a-z][a-z0-9-]*)"
 @cache
 def known_commands() -> frozenset[str]:
     """Every command and group, as it is typed after `interlock`."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(application())
     known: set[str] = set()
     for name, command in getattr(root, "commands", {}).items():
         known |= {name, *(f"{name} {inner}" for inner in getattr(command, "commands", {}))}

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 from typer.testing import Result as Told
 
-from api.cli.command import app
+from api.cli.command import application
 from api.cli.failure import CommandFailed, ExitCode
 from evals.comparison import committed
 from evals.result import GateResult, Result
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def evals(*arguments: str | Path) -> Told:
-    return CliRunner().invoke(app, ["evals", *map(str, arguments)])
+    return CliRunner().invoke(application(), ["evals", *map(str, arguments)])
 
 
 def test_every_suite_is_listed_with_what_it_asks() -> None:

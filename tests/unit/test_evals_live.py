@@ -10,7 +10,7 @@ import pytest
 from pydantic_evals import Dataset
 from typer.testing import CliRunner
 
-from api.cli.command import app
+from api.cli.command import application
 from api.cli.failure import CommandFailed
 from evals.agents.case import AgentCases
 from evals.agents.figures import NOT_SHOWN
@@ -97,7 +97,7 @@ def test_what_cannot_be_asked_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], told: str
 ) -> None:
     monkeypatch.setenv("INTERLOCK_DATA_DIR", str(tmp_path))
-    refused = CliRunner().invoke(app, ["evals", "run", *arguments]).exception
+    refused = CliRunner().invoke(application(), ["evals", "run", *arguments]).exception
     assert isinstance(refused, CommandFailed)
     assert told in refused.message
 
@@ -116,5 +116,5 @@ def test_a_live_run_is_of_one_suite_and_makes_no_committed_baseline(
 
 def test_scripted_answers_are_written_by_a_command(tmp_path: Path) -> None:
     out = tmp_path / "gl.json"
-    told = CliRunner().invoke(app, ["evals", "script", "gl_coding", "--out", str(out), "--json"])
+    told = CliRunner().invoke(application(), ["evals", "script", "gl_coding", "--out", str(out), "--json"])
     assert (told.exit_code, json.loads(told.stdout)["answers"]) == (0, len(read_cassette(out).entries))
