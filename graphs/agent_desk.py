@@ -20,6 +20,7 @@ from graphs.store.database import UnitOfWork
 from graphs.store.people import ACTION, AGENT, PERSON, Actor, key_hash
 from graphs.store.people_tables import ApiKey, AuthorityLimit, User
 from policies.authority import ANY
+from policies.money import money_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,10 @@ class AgentDesk:
         for limit in terms.limits:
             own = entry.limit(matter=APPROVAL, currency=limit.currency, entity=None, on=on) or 0
             if limit.limit_minor > own:
+                may, wanted = (money_text(minor, limit.currency) for minor in (own, limit.limit_minor))
                 raise Invalid(
-                    f"{sponsor.name} may approve up to {own} {limit.currency} minor units: an agent may move no more "
-                    f"by itself than its sponsor may approve, and {limit.limit_minor} is more"
+                    f"{sponsor.name} may approve up to {may}: an agent may move no more by itself than its sponsor "
+                    f"may approve, and {wanted} is more"
                 )
         return sponsor.user_id
 

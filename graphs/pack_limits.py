@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphs.errors import Invalid
 from graphs.replay_report import ReplayReport
 from graphs.store.pack_tables import PackLimits
+from policies.money import money_text
 
 WHOLE_BPS = 10_000
 MAX_TASKS_BPS = 100 * WHOLE_BPS
@@ -57,7 +58,7 @@ def breaches(limits: PackLimits, report: ReplayReport) -> Iterator[str]:
     for currency, minor in report.newly_allowed.money.items():
         most = limits.max_money_allowed.get(currency, 0)
         if minor > most:
-            yield f"{minor} minor units of {currency} newly allowed, {most} are"
+            yield f"{money_text(minor, currency)} newly allowed, {money_text(most, currency)} are"
 
 
 def percent(bps: int) -> str:

@@ -27,3 +27,8 @@ def minor_units_up(amount: Decimal, currency: str | None) -> int:
 def major_units(minor: int, currency: str | None) -> Decimal:
     """Minor units as the decimal amount people write."""
     return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def money_text(minor: int, currency: str | None) -> str:
+    """Minor units as people read them: `5,000.00 EUR`."""
+    return f"{major_units(minor, currency):,f} {currency or 'of no currency'}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policies.money import money_text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStanding:
@@ -33,5 +35,6 @@ class AgentStanding:
         if limit is None:
             return f"agent {self.agent} has no limit in {currency or 'this currency'}"
         if abs(amount_minor) > limit:
-            return f"agent {self.agent} may move up to {limit} {currency} minor units; this is {abs(amount_minor)}"
+            allowed, moved = money_text(limit, currency), money_text(abs(amount_minor), currency)
+            return f"agent {self.agent} may move up to {allowed}; this is {moved}"
         return None

@@ -16,6 +16,7 @@ from graphs.store.forecasts import Forecasts
 from graphs.store.people import RosterEntry
 from graphs.store.tables import Task
 from policies.forecast_sentence import percent
+from policies.money import money_text
 from policies.service_level import Scope
 
 WORTH = 0.01
@@ -112,5 +113,6 @@ def refusal(entry: RosterEntry, task: Task) -> str | None:
     on, matter = task.created_at.date(), task.matter or APPROVAL
     limit = entry.limit(matter=matter, currency=task.currency, entity=task.entity, on=on)
     if limit is None or limit < task.required_limit_minor:
-        return f"{entry.name} may approve up to {limit or 0} {task.currency} minor units: {task.required_limit_minor}"
+        needed = money_text(task.required_limit_minor, task.currency)
+        return f"{entry.name} may approve up to {money_text(limit or 0, task.currency)}; this needs {needed}"
     return None

@@ -20,6 +20,7 @@ from graphs.store.people import PERSON, Actor
 from graphs.store.tables import Task
 from graphs.tasks.answer import ANSWER
 from graphs.tasks.errors import TaskHeld
+from policies.money import money_text
 
 
 def check_duties(standing: Standing, task: Task) -> None:
@@ -42,7 +43,8 @@ def check_authority(standing: Standing, task: Task) -> None:
     needed, limit = task.required_limit_minor, standing.limit_minor
     if needed is not None and (limit is None or limit < needed):
         raise AuthorityExceeded(
-            f"{standing.actor.name} may approve up to {limit or 0} {task.currency} minor units; this needs {needed}"
+            f"{standing.actor.name} may approve up to {money_text(limit or 0, task.currency)}; "
+            f"this needs {money_text(needed, task.currency)}"
         )
 
 

@@ -113,7 +113,7 @@ async def test_a_limit_that_ended_before_the_answer_does_not_count(large: Engine
         limit = await unit.session.get(AuthorityLimit, "acme-berta-limit")
         assert limit is not None
         limit.effective_to = today.replace(year=today.year - 1)
-    with pytest.raises(Exception, match="may approve up to 0 EUR"):
+    with pytest.raises(Exception, match=r"may approve up to 0\.00 EUR; this needs 600\.00 EUR"):
         await large.answer(case_id, "berta", APPROVE)
 
 

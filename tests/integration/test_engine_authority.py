@@ -59,7 +59,7 @@ async def test_the_limit_is_what_may_be_approved(engine: Engine, limit: int, eno
     if enough:
         await engine.answer(case_id, "anton", APPROVE)
     else:
-        with pytest.raises(AuthorityExceeded, match="may approve up to 59999"):
+        with pytest.raises(AuthorityExceeded, match=r"may approve up to 599\.99 EUR"):
             await engine.answer(case_id, "anton", APPROVE)
 
 
@@ -112,7 +112,7 @@ async def test_a_delegate_answers_within_the_lower_of_both_limits(engine: Engine
     await let(engine.database, "anton", "emil", on=today)
     case_id = (await engine.asking(60_000)).id
     for login, giver in (("anton", "dora"), ("emil", "anton"), ("emil", "dora")):
-        with pytest.raises(AuthorityExceeded, match="may approve up to 50000"):
+        with pytest.raises(AuthorityExceeded, match=r"may approve up to 500\.00 EUR"):
             await engine.answer(case_id, login, for_(giver))
     await engine.answer(case_id, "emil", APPROVE)
 

@@ -134,8 +134,8 @@ async def test_what_was_not_seen_is_not_approved(owners: RuleOwners) -> None:
     [
         (replace(WIDE, extra_tasks_bps=4_999), STRICTER, (700, 300), "1 extra tasks of 2 cases, 49.99 % are allowed"),
         (replace(WIDE, newly_allowed_bps=4_999), LOOSER, (1_700, 300), "1 newly allowed cases of 2"),
-        (replace(WIDE, money_allowed={"XXX": 1_699}), LOOSER, (1_700,), "1700 minor units of XXX newly allowed, 1699"),
-        (replace(WIDE, money_allowed={"EUR": 9_999}), LOOSER, (1_700,), "1700 minor units of XXX newly allowed, 0"),
+        (replace(WIDE, money_allowed={"XXX": 1_699}), LOOSER, (1_700,), "17.00 XXX newly allowed, 16.99 XXX are"),
+        (replace(WIDE, money_allowed={"EUR": 9_999}), LOOSER, (1_700,), "17.00 XXX newly allowed, 0.00 XXX are"),
     ],
 )
 async def test_outside_the_limits_nothing_is_activated(

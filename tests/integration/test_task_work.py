@@ -161,7 +161,7 @@ async def test_a_supervisor_without_the_authority_is_the_last_resort_and_it_says
     await hands(engine).escalate(await actor(engine.database, "berta"), task, "too delicate")
     assert await held(engine, task) == ("claimed", "sven", None)
     entry = await recorded(engine, (await row(engine, task)).case_id, "task.escalated")
-    assert entry["lacks"].startswith("authority to approve: Sven may approve up to 0")
+    assert entry["lacks"].startswith("authority to approve: Sven may approve up to 0.00 EUR; this needs")
     sven = await actor(engine.database, "sven")
     with pytest.raises(AuthorityExceeded):
         await engine.desk.answer(sven, task, APPROVE)

@@ -32,7 +32,7 @@ async def test_without_a_workforce_the_least_loaded_gets_it_and_it_says_why(engi
     assert [first.assignee_id, second.assignee_id] == ["acme-berta", "acme-dora"]
     assert first.assignment is not None
     assert first.assignment["left_out"] == {"role": ["acme-clara", "acme-sven"], "authority": ["acme-anton"]}
-    assert first.assignment["details"] == {"acme-anton": "up to 50000 EUR minor units"}
+    assert first.assignment["details"] == {"acme-anton": "up to 500.00 EUR"}
     assert [one["id"] for one in first.assignment["candidates"]] == ["acme-berta", "acme-dora", "acme-emil"]
     async with engine.database.unit_of_work("acme") as unit:
         trail = await unit.audit_log.of_case(first.case_id)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from graphs.routing.people.need import TaskNeed
 from graphs.routing.people.person import RosterEntry
+from policies.money import money_text
 
 SUPERVISOR_ROLE = "supervisor"
 
@@ -53,7 +54,7 @@ def lacks_right(entry: RosterEntry, need: TaskNeed, *, role: str) -> LeftOut | N
     if limit is None:
         return LeftOut(reason=Reason.AUTHORITY, detail=f"has no limit in {need.matter}")
     if limit < need.required_limit_minor:
-        return LeftOut(reason=Reason.AUTHORITY, detail=f"up to {limit} {need.currency} minor units")
+        return LeftOut(reason=Reason.AUTHORITY, detail=f"up to {money_text(limit, need.currency)}")
     return None
 
 
