@@ -119,15 +119,18 @@ async def begun(
     gives up all that it has, and the statement goes to a new one. To ask each connection before would be a round trip
     more for every transaction.
     """
-    for last in (False, True):
-        try:
-            await session.connection(execution_options=options)
-            return await session.execute(statement, values)
-        except DBAPIError as error:
-            if last or not error.connection_invalidated:
-                raise
-            await session.rollback()
-    raise AssertionError("the second time returns or raises")
+
+    async def first() -> Result[Any]:
+        await session.connection(execution_options=options)
+        return await session.execute(statement, values)
+
+    try:
+        return await first()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    await session.rollback()
+    return await first()
 
 
 class Database:
