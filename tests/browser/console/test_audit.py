@@ -93,6 +93,9 @@ def test_an_auditor_finds_verifies_exports_and_proves_a_case_by_keyboard(desk: D
     saved.value.save_as(tmp_path / "dossier.zip")
     key.value.save_as(tmp_path / "key.txt")
     checkpoint.value.save_as(tmp_path / "newest.checkpoint")
+    keys.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Export a dossier")).to_be_focused()
     assert saved.value.suggested_filename == f"dossier-{case}.zip"
     with zipfile.ZipFile(tmp_path / "dossier.zip") as archive:
         archive.extractall(tmp_path / "dossier")

@@ -127,8 +127,12 @@ def test_a_rejection_needs_its_reason(desk: Desk) -> None:
     desk.sign_in("clara")
     task = opened(desk, "partial_receipt")
     expect(page.get_by_role("button", name="Reject")).to_be_visible()
-    keys.press("r")
+    page.get_by_role("button", name="Reject").press("Enter")
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+    keys.press("Escape")
+    expect(page.get_by_role("button", name="Reject")).to_be_focused()
+    keys.press("r")
     expect(dialog.get_by_label("Reason")).to_be_focused()
     keys.press("Control+Enter")
     expect(dialog.get_by_role("button", name="Reject")).to_be_disabled()
@@ -138,6 +142,26 @@ def test_a_rejection_needs_its_reason(desk: Desk) -> None:
     with desk.lab.client("clara") as client:
         answered = client.get(f"/tasks/{task}").json()
     assert (answered["decision"], answered["answer"]["reason"]) == ("reject", "Only half of it was delivered.")
+
+
+def test_a_dialog_that_is_closed_gives_the_focus_back(desk: Desk) -> None:
+    page, keys = desk.page, desk.page.keyboard
+    desk.sign_in("clara")
+    opened(desk, NOT_FOR_CLARA)
+    dialog = page.get_by_role("dialog")
+    account = page.get_by_role("button", name="Clara Clerk")
+    account.press("Enter")
+    page.get_by_role("menuitem", name="Settings").press("Enter")
+    dialog.wait_for()
+    keys.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(account).to_be_focused()
+    shortcuts = page.get_by_role("button", name="Keyboard shortcuts")
+    shortcuts.press("Enter")
+    dialog.wait_for()
+    dialog.get_by_role("button").first.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(shortcuts).to_be_focused()
 
 
 def test_nothing_is_offered_that_the_server_would_refuse(desk: Desk) -> None:

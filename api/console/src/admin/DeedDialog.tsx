@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Textarea } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "../states/states";
+import { Dialog } from "../shell/Dialog";
 
 interface Reason {
   value: string;
@@ -40,7 +41,7 @@ export function DeedDialog({ title, size, zIndex, children, reason, warning, dee
     done.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={title} size={size} zIndex={zIndex} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={title} size={size} zIndex={zIndex} closeButtonProps={{ "aria-label": t("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
           {children}
@@ -63,7 +64,7 @@ export function DeedDialog({ title, size, zIndex, children, reason, warning, dee
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../shell/Dialog";
 import { useConfirmed } from "./confirmed";
 import { DeedDialog } from "./DeedDialog";
 
@@ -52,7 +53,7 @@ interface OnceProps {
 export function OnceDialog({ title, text, secret, label, onClose }: OnceProps) {
   const { t } = useTranslation("admin");
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       title={title}
@@ -80,6 +81,6 @@ export function OnceDialog({ title, text, secret, label, onClose }: OnceProps) {
           <Button onClick={onClose}>{t("haveIt")}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

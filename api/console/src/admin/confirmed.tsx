@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import "../session/providerTexts";
 import { useWhoami } from "../session/session";
 import { sessionStore } from "../session/store";
 import { Failure } from "../states/states";
+import { Dialog } from "../shell/Dialog";
 
 type Confirmed = <T>(deed: () => Promise<T>) => Promise<T>;
 const Context = createContext<Confirmed>((deed) => deed());
@@ -56,7 +57,7 @@ function ConfirmDialog({ onClose }: { onClose: (proven: boolean) => void }) {
   const { t: common } = useTranslation();
   const who = useWhoami();
   return (
-    <Modal
+    <Dialog
       opened
       onClose={() => onClose(false)}
       title={t("confirm.title")}
@@ -64,7 +65,7 @@ function ConfirmDialog({ onClose }: { onClose: (proven: boolean) => void }) {
       closeButtonProps={{ "aria-label": common("action.close") }}
     >
       {who.by_provider ? <ByProvider /> : <ByPassword onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { keys } from "../api/keys";
 import { useWhoami } from "../session/session";
+import { Dialog } from "../shell/Dialog";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
 import { receiversQuery } from "./queries";
@@ -49,7 +50,7 @@ export function StandInDialog({ kind, onClose }: { kind: "delegation" | "absence
     if (ready && !done.isPending) done.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t(away ? "absence.noteTitle" : "delegation.giveTitle")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(away ? "absence.noteTitle" : "delegation.giveTitle")} closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t(away ? "absence.noteText" : "delegation.giveText")}</Text>
@@ -77,7 +78,7 @@ export function StandInDialog({ kind, onClose }: { kind: "delegation" | "absence
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

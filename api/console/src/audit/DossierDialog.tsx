@@ -1,10 +1,11 @@
-import { Alert, Button, Checkbox, Code, Group, Modal, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Checkbox, Code, Group, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { Failure } from "../states/states";
 import { save } from "../table/export";
+import { Dialog } from "../shell/Dialog";
 import { FORMS, span } from "./filter";
 import { keyQuery } from "./queries";
 import "./texts";
@@ -54,7 +55,7 @@ export default function DossierDialog({ caseId, from, to, onClose }: Props) {
     if (ready && !made.isPending) made.mutate();
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={t("dossier.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} size="lg" title={t("dossier.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">{t("dossier.text")}</Text>
@@ -137,6 +138,6 @@ export default function DossierDialog({ caseId, from, to, onClose }: Props) {
           </section>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

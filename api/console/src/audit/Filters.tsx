@@ -2,8 +2,8 @@ import { Autocomplete, Button, Group, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
-import { FORMS, filterOf, type AuditFilter, type AuditSearch } from "./filter";
 import { SearchField } from "../shell/SearchField";
+import { FORMS, filterOf, type AuditFilter, type AuditSearch } from "./filter";
 import { NOUNS } from "./words";
 import "./texts";
 

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { api, take, type Schemas } from "../api/client";
 import { useWhoami } from "../session/session";
 import { Failure } from "../states/states";
 import { PersonField } from "../tasks/review/PersonField";
+import { Dialog } from "../shell/Dialog";
 import type { CaseQuery } from "./filter";
 import { permittedKinds, type Kind } from "./permitted";
 
@@ -54,7 +55,7 @@ export default function OrderDialog({ choice, onClose, onBegun }: { choice: Choi
     submit();
   };
   return (
-    <Modal opened onClose={onClose} title={t("order.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("order.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <NativeSelect
@@ -96,6 +97,6 @@ export default function OrderDialog({ choice, onClose, onBegun }: { choice: Choi
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, Group, Text, Title } from "@mantine/core";
+import { ActionIcon, Button, Menu, Group, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { instant } from "../format/values";
 import type { Language } from "../i18n";
+import { Dialog } from "../shell/Dialog";
 import { ActionMenu } from "../shell/ActionMenu";
 import { Failure, Loading } from "../states/states";
 import { save } from "../table/export";
@@ -105,7 +106,7 @@ function DropDialog({ one, present, onClose }: { one: One; present: string; onCl
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t("history.dropOf", { title: one.title })} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("history.dropOf", { title: one.title })} closeButtonProps={{ "aria-label": common("action.close") }}>
       <Text size="sm">{t("history.sure")}</Text>
       {drop.error && <Failure error={drop.error} />}
       <Group justify="flex-end" mt="md">
@@ -116,6 +117,6 @@ function DropDialog({ one, present, onClose }: { one: One; present: string; onCl
           {t("history.drop")}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "../api/keys";
 import type { Schemas } from "../api/client";
 import "../operations/texts";
+import { Dialog } from "../shell/Dialog";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
 import { Tone } from "../states/Tone";
@@ -76,7 +77,7 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
   const count = many ? target.count : 1;
   const error = ordered.error ?? tried.error;
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       size="lg"
@@ -172,7 +173,7 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NumberInput, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { Failure } from "../states/states";
+import { Dialog } from "../shell/Dialog";
 import "./texts";
 
 type Limits = Schemas["LimitsView"];
@@ -49,7 +50,7 @@ export default function LimitsDialog({ pack, limits, onClose }: { pack: string; 
     if (ready) set.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t("limits.title", { pack })} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("limits.title", { pack })} closeButtonProps={{ "aria-label": shared("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("limits.text")}</Text>
@@ -83,6 +84,6 @@ export default function LimitsDialog({ pack, limits, onClose }: { pack: string; 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Code, Group, NativeSelect, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker, useNavigate, useSearch } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { keys } from "../api/keys";
 import { useMay } from "../session/session";
+import { Dialog } from "../shell/Dialog";
 import { useHelp } from "../shell/helpGroups";
 import { useKeys } from "../shell/shortcuts";
 import { Failure, Loading, NoPermission } from "../states/states";
@@ -274,7 +275,7 @@ function ProposeDialog({ yaml, digest, parameters, onClose, onProposed }: Dialog
     if (ready) proposed.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t("propose.dialog")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("propose.dialog")} closeButtonProps={{ "aria-label": shared("action.close") }}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t("propose.dialogText")}</Text>
@@ -301,6 +302,6 @@ function ProposeDialog({ yaml, digest, parameters, onClose, onProposed }: Dialog
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

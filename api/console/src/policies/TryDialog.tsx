@@ -1,9 +1,10 @@
-import { Autocomplete, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Autocomplete, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { FORMS } from "../audit/filter";
+import { Dialog } from "../shell/Dialog";
 import { casesQuery, type Raw } from "./queries";
 import { ReplayState, ReportView } from "./ReportView";
 import { useReplay } from "./useReplay";
@@ -35,7 +36,7 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
     void begin(() => take(api.POST("/policies/replays", { body: { yaml, parameters, cases: [id] }, parseAs: "stream" })));
   };
   return (
-    <Modal opened onClose={onClose} size="xl" title={t("try.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} size="xl" title={t("try.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("try.text", { pack, version })}</Text>
@@ -65,6 +66,6 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
           {replay.report && (replay.report.verdicts === 0 ? <Text size="sm" role="status">{t("try.nothing")}</Text> : <ReportView report={replay.report} />)}
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

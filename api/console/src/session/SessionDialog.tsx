@@ -1,8 +1,9 @@
-import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, PasswordInput, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "../states/states";
+import { Dialog } from "../shell/Dialog";
 import { providerQuery } from "./provider";
 import "./providerTexts";
 import { askSession, signIn, useWhoami } from "./session";
@@ -27,7 +28,7 @@ export default function SessionDialog() {
     }
   };
   return (
-    <Modal
+    <Dialog
       opened
       onClose={() => {}}
       withCloseButton={false}
@@ -59,7 +60,7 @@ export default function SessionDialog() {
           </Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Kbd, Modal, Table, Title } from "@mantine/core";
+import { Kbd, Table, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useWhoami } from "../session/session";
+import { Dialog } from "./Dialog";
 import { useHelpGroups } from "./helpGroups";
 import { permittedPlaces } from "./places";
 
@@ -58,7 +59,7 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
     ],
   }));
   return (
-    <Modal opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
       {[...here, ...everywhere].map((group) => (
         <section key={group.title}>
           <Title order={3} size="sm" mt="sm">
@@ -78,6 +79,6 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
           </Table>
         </section>
       ))}
-    </Modal>
+    </Dialog>
   );
 }

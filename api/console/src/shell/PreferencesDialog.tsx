@@ -1,6 +1,7 @@
-import { Modal, SegmentedControl, Select, Stack, Switch, Text, useMantineColorScheme } from "@mantine/core";
+import { SegmentedControl, Select, Stack, Switch, Text, useMantineColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { chosenLanguage, LANGUAGES, speak, type Language } from "../i18n";
+import { Dialog } from "./Dialog";
 import { preferences, usePreferences } from "./preferences";
 
 /** How somebody likes to work; kept in this browser. */
@@ -9,7 +10,7 @@ export default function PreferencesDialog({ onClose }: { onClose: () => void }) 
   const kept = usePreferences();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Modal opened onClose={onClose} title={t("settings.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("settings.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
       <Stack>
         <Select
           label={t("settings.language")}
@@ -54,6 +55,6 @@ export default function PreferencesDialog({ onClose }: { onClose: () => void }) 
           onChange={(event) => preferences.set({ letters: event.currentTarget.checked })}
         />
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "../api/keys";
 import { words } from "../format/values";
+import { Dialog } from "../shell/Dialog";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
 import { moveClock, type Explained, type Move } from "./queries";
@@ -36,7 +37,7 @@ export function MoveClock({ found, move, onClose }: { found: Explained; move: Mo
     }
   };
   return (
-    <Modal opened onClose={onClose} title={t(`move.${move}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(`move.${move}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t(`move.${move}.text`)}</Text>
@@ -72,6 +73,6 @@ export function MoveClock({ found, move, onClose }: { found: Explained; move: Mo
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

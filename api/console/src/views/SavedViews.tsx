@@ -1,4 +1,4 @@
-import { Button, Checkbox, CloseButton, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, CloseButton, Group, Menu, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useRouterState } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, take, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { useMay } from "../session/session";
+import { Dialog } from "../shell/Dialog";
 import { ActionMenu } from "../shell/ActionMenu";
 import { announce } from "../shell/announcer";
 import { Failure } from "../states/states";
@@ -89,7 +90,7 @@ function SaveDialog({ screen, onClose }: { screen: string; onClose: () => void }
     save.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t("title")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("title")} closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("text")}</Text>
@@ -106,7 +107,7 @@ function SaveDialog({ screen, onClose }: { screen: string; onClose: () => void }
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -124,7 +125,7 @@ function RemoveDialog({ screen, views, onClose }: { screen: string; views: reado
   });
   const removable = views.filter((view) => view.mine || admin);
   return (
-    <Modal opened onClose={onClose} title={t("manage")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("manage")} closeButtonProps={{ "aria-label": common("action.close") }}>
       <Stack gap="xs">
         {removable.length === 0 && <Text size="sm">{t("none")}</Text>}
         {removable.map((view) => (
@@ -135,6 +136,6 @@ function RemoveDialog({ screen, views, onClose }: { screen: string; views: reado
         ))}
         {remove.error && <Failure error={remove.error} />}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

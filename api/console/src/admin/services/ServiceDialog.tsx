@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { MadeDialog, MakeDialog, type Made } from "../keys/KeyDialogs";
 import { useKeyColumns } from "../keys/useKeyColumns";
 import type { Account, ApiKeyRow, Service } from "../queries";
 import RolesDialog from "../users/RolesDialog";
+import { Dialog } from "../../shell/Dialog";
 import "./texts";
 
 type Deed = "roles" | "make" | "disable" | "enable";
@@ -38,7 +39,7 @@ export default function ServiceDialog({ service, known, onClose }: Props) {
   );
   return (
     <>
-      <Modal opened={deed === null && made === null && !asking} onClose={onClose} title={service.name} size={1080} closeButtonProps={{ "aria-label": common("action.close") }}>
+      <Dialog opened={deed === null && made === null && !asking} onClose={onClose} title={service.name} size={1080} closeButtonProps={{ "aria-label": common("action.close") }}>
         <Stack>
           <table className="facts">
             <tbody>
@@ -88,7 +89,7 @@ export default function ServiceDialog({ service, known, onClose }: Props) {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
       {dialogs}
       {deed === "roles" && <RolesDialog account={service as Pick<Account, "login" | "name" | "roles"> as Account} onClose={done} />}
       {deed === "make" && <MakeDialog owner={service} onClose={done} onMade={setMade} />}

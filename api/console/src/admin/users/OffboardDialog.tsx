@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { api, take, type Schemas } from "../../api/client";
 import { keys } from "../../api/keys";
 import { ReasonDialog } from "../Dialogs";
 import { peopleQuery, type Account } from "../queries";
+import { Dialog } from "../../shell/Dialog";
 
 type Report = Schemas["OffboardedView"];
 
@@ -52,7 +53,7 @@ function ReportDialog({ account, report, onClose }: { account: Account; report: 
   ];
   const revoked = Object.entries(report.revoked).filter(([, count]) => count > 0);
   return (
-    <Modal opened onClose={onClose} title={t("offboard.done", { name: account.name })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("offboard.done", { name: account.name })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
       <Stack>
         <Text role="status" size="sm">
           {t("offboard.handed", { count: report.tasks.handed.length })}
@@ -83,6 +84,6 @@ function ReportDialog({ account, report, onClose }: { account: Account; report: 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { Tone } from "../../states/Tone";
 import { useConfirmed } from "../confirmed";
 import { ReasonDialog } from "../Dialogs";
 import { sessionsQuery, type Account } from "../queries";
+import { Dialog } from "../../shell/Dialog";
 import type { Given } from "./given";
 import OffboardDialog from "./OffboardDialog";
 import RolesDialog from "./RolesDialog";
@@ -36,7 +37,7 @@ export default function UserDialog({ account, onClose, onGiven }: Props) {
   const standing = standingOf(account);
   return (
     <>
-      <Modal
+      <Dialog
         opened={deed === null}
         onClose={onClose}
         title={account.name}
@@ -82,7 +83,7 @@ export default function UserDialog({ account, onClose, onGiven }: Props) {
             )}
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
       {deed === "roles" && <RolesDialog account={account} onClose={done} />}
       {deed === "offboard" && <OffboardDialog account={account} onClose={done} />}
       {(deed === "disable" || deed === "enable" || deed === "endSessions") && <StandingDialog account={account} deed={deed} onClose={done} />}

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Menu, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
 import { words } from "../../format/values";
 import { useMay } from "../../session/session";
+import { Dialog } from "../../shell/Dialog";
 import { ActionMenu } from "../../shell/ActionMenu";
 import { announce } from "../../shell/announcer";
 import { Failure } from "../../states/states";
@@ -122,7 +123,7 @@ function AskDialog({ verb, shown, options, steps, task, onClose }: AskProps) {
     submit();
   };
   return (
-    <Modal opened onClose={onClose} title={t(`ask.${verb}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(`ask.${verb}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t(`ask.${verb}.text`)}</Text>
@@ -157,7 +158,7 @@ function AskDialog({ verb, shown, options, steps, task, onClose }: AskProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

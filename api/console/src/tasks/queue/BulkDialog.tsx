@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, SegmentedControl, Stack, Table, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { api, take } from "../../api/client";
 import { keys } from "../../api/keys";
 import { Failure } from "../../states/states";
 import { Tone } from "../../states/Tone";
+import { Dialog } from "../../shell/Dialog";
 import type { BulkChoice } from "./bulk";
 
 /** One decision about many: how many, why, and afterwards what became of each. */
@@ -36,7 +37,7 @@ export default function BulkDialog({ choice, onClose }: { choice: BulkChoice; on
   };
   const result = decided.data;
   return (
-    <Modal opened onClose={onClose} title={t("bulk.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("bulk.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
       {result ? (
         <Stack>
           <Text role="status" data-autofocus tabIndex={-1}>
@@ -102,6 +103,6 @@ export default function BulkDialog({ choice, onClose }: { choice: BulkChoice; on
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "../../states/states";
+import { Dialog } from "../../shell/Dialog";
 import { PersonField } from "./PersonField";
 
 export interface ActionWanted {
@@ -46,7 +47,7 @@ export function ActionDialog({ wanted, error, busy, onConfirm, onClose }: Props)
   };
   const asksText = wanted.reason === "required";
   return (
-    <Modal opened onClose={onClose} title={wanted.title} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={wanted.title} closeButtonProps={{ "aria-label": t("action.close") }}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           {wanted.text && <Text size="sm">{wanted.text}</Text>}
@@ -80,6 +81,6 @@ export function ActionDialog({ wanted, error, busy, onConfirm, onClose }: Props)
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
