@@ -10,14 +10,10 @@ from string import Formatter
 from policies.expression import PARAMETER_PREFIX
 from policies.fact import FactValue
 from policies.field import FieldModel, FieldType
+from policies.money import major_units
 from policies.pack import RulePack
 
 TEXT_LIMIT = 80
-MINOR_DIGITS = {
-    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""ISO 4217 currencies whose minor unit is not a hundredth."""
 
 
 def render(template: str, pack: RulePack, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]) -> str:
@@ -61,7 +57,7 @@ def written(value: FactValue, kind: FieldType, *, currency: str | None = None) -
 def _number(value: int, kind: FieldType, currency: str | None) -> str:
     match kind:
         case FieldType.MONEY:
-            amount = str(Decimal(value).scaleb(-MINOR_DIGITS.get(currency or "", 2)))
+            amount = str(major_units(value, currency))
             return f"{amount} {written(currency, FieldType.STR)}" if currency else amount
         case FieldType.BPS:
             return f"{_plain(Decimal(value).scaleb(-2))} %"

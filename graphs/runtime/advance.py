@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from graphs.runtime.graph_run import GraphRunner
 
 LEASE = timedelta(seconds=6)
-FLUSH_SECONDS = 0.1
-"""After so long a flush that had a case is mostly over."""
+BUSY_SECONDS = 0.1
+"""After so long the flush that had a case is mostly over."""
 LOST_AFTER = 40
 """Workers lost with a case in a row before a person must look."""
 
@@ -158,7 +158,7 @@ class Advancer:
         """Those of the held cases whose leases are kept. Who waits for a busy one holds no other."""
         kept, busy = await self._extended(tenant, held)
         if busy:
-            await asyncio.sleep(FLUSH_SECONDS)
+            await asyncio.sleep(BUSY_SECONDS)
             again, still_busy = await self._extended(tenant, busy)
             kept, busy = kept - (busy - again), still_busy
         for case_id in busy:

@@ -34,6 +34,7 @@ from graphs.store.writer import Writer
 UNAVAILABLE = (psycopg.OperationalError, OperationalError)
 """The server went away or broke the connection: what was not committed did not happen."""
 
+SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
 SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")
 SET_ALL_TENANTS = text("""
 SELECT t.ids, set_config('app.tenants', t.ids::text, true)
@@ -169,8 +170,8 @@ class Database:
         `snapshot` reads everything as of one instant (REPEATABLE READ).
         """
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
-            level = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
-            await begun(session, SET_TENANTS, {"tenants": tenant_array(tenants)}, options=level)
+            options = SNAPSHOT if snapshot else None
+            await begun(session, SET_TENANTS, {"tenants": tenant_array(tenants)}, options=options)
             unit = UnitOfWork(session, tenants)
             yield unit
             await self._commit(unit)

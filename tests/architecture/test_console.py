@@ -56,6 +56,12 @@ def test_a_source_keeps_to_the_rules(path: Path) -> None:
     assert not re.search(r"\bany\b(?=[\s;,>)\]])(?<=: any)|as any|@ts-ignore|dangerouslySetInnerHTML|TODO", text)
 
 
+def test_only_the_dialog_that_gives_the_focus_back_is_made_of_the_librarys() -> None:
+    library = re.compile(r"import \{[^}]*\bModal\b[^}]*\} from \"@mantine/core\"")
+    found = {path.name for path in SOURCES if library.search(path.read_text(encoding="utf-8"))}
+    assert found == {"Dialog.tsx"}
+
+
 def test_both_languages_have_every_text() -> None:
     # Which of them is missing the compiler says; here only that it is asked to.
     assert "Texts<typeof en>" in (CONSOLE / "src" / "i18n" / "de.ts").read_text(encoding="utf-8")

@@ -13,17 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from graphs.store.database import UNAVAILABLE, Database, UnitOfWork
 from tests.conftest import TestDatabase
+from tests.support.databases import hang_up
 
 SERVER = text("SELECT pg_backend_pid()")
-
-
-def hang_up(database: TestDatabase) -> None:
-    """The server ends every connection of the application, as a restart does."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 async def server_of(unit: UnitOfWork) -> int:
@@ -42,7 +34,7 @@ async def test_all_that_broke_in_the_pool_are_replaced_unseen(
     database: Database, own_database: TestDatabase, connections: int
 ) -> None:
     before = await several(database, connections)
-    hang_up(own_database)
+    hang_up(own_database.owner_url)
     after = await several(database, connections)
     assert len(before) == len(after) == connections
     assert not before & after
@@ -50,7 +42,7 @@ async def test_all_that_broke_in_the_pool_are_replaced_unseen(
 
 async def test_a_snapshot_on_a_new_connection_is_a_snapshot(database: Database, own_database: TestDatabase) -> None:
     await several(database, 1)
-    hang_up(own_database)
+    hang_up(own_database.owner_url)
     async with database.unit_of_work("acme", snapshot=True) as unit:
         level = await unit.session.execute(text("SHOW transaction_isolation"))
         assert level.scalar_one() == "repeatable read"
@@ -64,7 +56,7 @@ async def test_a_unit_of_all_tenants_sees_them_on_a_new_connection(
 ) -> None:
     async with database.unit_of_work("acme") as unit:
         await unit.session.execute(text("INSERT INTO tenants (id, name) VALUES ('acme', 'Acme')"))
-    hang_up(own_database)
+    hang_up(own_database.owner_url)
     async with database.unit_of_all_tenants() as unit:
         assert list(unit.tenants) == ["acme"]
 
@@ -75,7 +67,7 @@ async def test_what_breaks_after_the_first_statement_fails_and_nothing_of_it_sta
     async def cut_off() -> None:
         async with database.unit_of_work("acme") as unit:
             await unit.session.execute(text("INSERT INTO tenants (id, name) VALUES ('acme', 'Acme')"))
-            hang_up(own_database)
+            hang_up(own_database.owner_url)
             await server_of(unit)
 
     with pytest.raises(UNAVAILABLE):
@@ -88,7 +80,7 @@ async def test_a_server_that_is_gone_for_good_is_said_at_the_second_try(
     database: Database, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await several(database, 2)
-    hang_up(own_database)
+    hang_up(own_database.owner_url)
     tried: list[str] = []
 
     async def refused(*_: Any, **__: Any) -> AsyncConnection[Any]:

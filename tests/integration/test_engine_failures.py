@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 import pytest
 from pydantic import BaseModel
 
 from graphs.runtime.parking import FIRST_BACKOFF, MAX_ATTEMPTS
 from graphs.store.tables import Timer
 from tests.conftest import TestDatabase
+from tests.support.databases import hang_up
 from tests.support.engine import Engine
 from tests.support.toy import Notebook
 from tools.errors import Permanent, Transient
@@ -130,11 +130,7 @@ class CuttingNotebook(Notebook):
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
         result = await super().execute(arguments, key=key)
-        with psycopg.connect(self._owner_url) as owner:
-            owner.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        hang_up(self._owner_url)
         return result
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pydantic import BaseModel
 
-from graphs.runtime.advance import FLUSH_SECONDS
+from graphs.runtime.advance import BUSY_SECONDS
 from graphs.runtime.worker import Worker
 from graphs.tasks import Answer
 from tests.conftest import TestDatabase
@@ -132,7 +132,7 @@ async def test_a_run_whose_lease_is_lost_is_cancelled_by_the_heartbeat(engine: E
     assert (case.lease_owner, await engine.steps_of(case.id)) == ("two", [])
 
 
-@pytest.mark.parametrize("writes_for", [0.0, FLUSH_SECONDS / 2, FLUSH_SECONDS * 5])
+@pytest.mark.parametrize("writes_for", [0.0, BUSY_SECONDS / 2, BUSY_SECONDS * 5])
 async def test_the_heartbeat_keeps_a_lease_whose_case_is_being_written(
     engine: Engine, own_database: TestDatabase, writes_for: float
 ) -> None:

@@ -59,6 +59,10 @@ CARELESS = {
     "checkpoint_timeout": "1h",
     "max_wal_size": "4GB",
 }
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -165,3 +169,9 @@ def shape_of(owner: psycopg.Connection) -> str:
     found = owner.execute(SHAPE).fetchone()
     assert found is not None
     return str(found[0])
+
+
+def hang_up(owner_url: str) -> None:
+    """The server ends every other connection to the database, as a restart does."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(END_OTHERS)

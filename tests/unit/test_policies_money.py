@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.message import MINOR_DIGITS
-from policies.money import minor_units, money_text
+from policies.money import MINOR_DIGITS, minor_units, money_text
 
 CURRENCIES = st.sampled_from([*sorted(MINOR_DIGITS), "EUR", "USD"])
 

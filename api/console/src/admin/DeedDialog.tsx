@@ -41,7 +41,7 @@ export function DeedDialog({ title, size, zIndex, children, reason, warning, dee
     done.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} title={title} size={size} zIndex={zIndex} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={title} size={size} zIndex={zIndex}>
       <form onSubmit={submit}>
         <Stack>
           {children}

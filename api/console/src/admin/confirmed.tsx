@@ -54,7 +54,6 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
 
 function ConfirmDialog({ onClose }: { onClose: (proven: boolean) => void }) {
   const { t } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const who = useWhoami();
   return (
     <Dialog
@@ -62,7 +61,6 @@ function ConfirmDialog({ onClose }: { onClose: (proven: boolean) => void }) {
       onClose={() => onClose(false)}
       title={t("confirm.title")}
       zIndex={420}
-      closeButtonProps={{ "aria-label": common("action.close") }}
     >
       {who.by_provider ? <ByProvider /> : <ByPassword onClose={onClose} />}
     </Dialog>

@@ -50,7 +50,7 @@ export function StandInDialog({ kind, onClose }: { kind: "delegation" | "absence
     if (ready && !done.isPending) done.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} title={t(away ? "absence.noteTitle" : "delegation.giveTitle")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(away ? "absence.noteTitle" : "delegation.giveTitle")}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t(away ? "absence.noteText" : "delegation.giveText")}</Text>

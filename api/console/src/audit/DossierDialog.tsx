@@ -55,7 +55,7 @@ export default function DossierDialog({ caseId, from, to, onClose }: Props) {
     if (ready && !made.isPending) made.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} size="lg" title={t("dossier.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} size="lg" title={t("dossier.title")}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">{t("dossier.text")}</Text>

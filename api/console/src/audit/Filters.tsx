@@ -1,9 +1,9 @@
 import { Autocomplete, Button, Group, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useRef, useState, type RefObject } from "react";
+import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchField } from "../shell/SearchField";
-import { FORMS, filterOf, type AuditFilter, type AuditSearch } from "./filter";
+import { useSettling } from "../shell/useSettling";
+import { FORMS, type AuditFilter, type AuditSearch } from "./filter";
 import { NOUNS } from "./words";
 import "./texts";
 
@@ -17,43 +17,28 @@ interface Props {
 /** The fields beside the words, which settle by themselves. */
 type Fields = Omit<AuditFilter, "words">;
 const NAMES = ["kind", "by", "case", "from", "to"] as const satisfies readonly (keyof Fields)[];
-const NOTHING: AuditSearch = Object.fromEntries(NAMES.map((name) => [name, undefined]));
+const EMPTY: Fields = { kind: "", by: "", case: "", from: "", to: "" };
 const fieldsOf = ({ kind, by, case: of, from, to }: AuditFilter): Fields => ({ kind, by, case: of, from, to });
+const each = (made: (name: keyof Fields) => string | undefined) => Object.fromEntries(NAMES.map((name) => [name, made(name)]));
+
+/** The fields as the server takes them; what somebody is still typing is left out. */
+const inForm = (typed: Fields) => each((name) => (FORMS[name](typed[name].trim()) ? typed[name].trim() : "")) as unknown as Fields;
+const searchOf = (fields: Fields): AuditSearch => each((name) => fields[name] || undefined);
 
 /** What is searched for. A field counts once it has its form; the address follows a moment after the last key. */
 export function Filters({ filter, kinds, finder, onChange }: Props) {
   const { t } = useTranslation("audit");
-  const [typed, setTyped] = useState(() => fieldsOf(filter));
-  const written = JSON.stringify(fieldsOf(filter));
-  const sent = useRef(written);
-  const settle = useDebouncedCallback((next: Fields) => {
-    const texts = NAMES.map((name) => [name, next[name].trim()] as const).filter(([name, text]) => text !== "" && FORMS[name](text));
-    const found: AuditSearch = Object.fromEntries(texts);
-    sent.current = JSON.stringify(fieldsOf(filterOf(found)));
-    onChange({ ...NOTHING, ...found });
-  }, 300);
-  useEffect(() => {
-    // What the address says because it was typed here must not take the place of what has been typed since.
-    if (written !== sent.current) {
-      settle.cancel();
-      setTyped(JSON.parse(written) as Fields);
-    }
-    sent.current = written;
-  }, [written, settle]);
-  const type = (changed: Partial<Fields>) => {
-    const next = { ...typed, ...changed };
-    setTyped(next);
-    settle(next);
-  };
+  const fields = useSettling(fieldsOf(filter), inForm, (settled) => onChange(searchOf(settled)), 300);
+  const { typed } = fields;
+  const type = (changed: Partial<Fields>) => fields.type({ ...typed, ...changed });
   const clear = () => {
-    settle.cancel();
-    setTyped(fieldsOf(filterOf({})));
-    onChange({ ...NOTHING, words: undefined });
+    fields.reset(EMPTY);
+    onChange({ ...searchOf(EMPTY), words: undefined });
   };
   const any = filter.words !== "" || Object.values(typed).some(Boolean);
   const wrong = (name: keyof Fields) => (typed[name] !== "" && !FORMS[name](typed[name].trim()) ? true : undefined);
   return (
-    <search aria-label={t("filter.label")} className="no-print" onBlur={() => settle.flush()}>
+    <search aria-label={t("filter.label")} className="no-print" onBlur={fields.flush}>
       <Group gap="sm" align="end">
         <SearchField
           finder={finder}

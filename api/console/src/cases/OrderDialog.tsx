@@ -22,7 +22,6 @@ export interface Choice {
 /** One order about many cases: what, how many, why. What becomes of each is watched in the panel that follows. */
 export default function OrderDialog({ choice, onClose, onBegun }: { choice: Choice; onClose: () => void; onBegun: (id: string) => void }) {
   const { t } = useTranslation("cases");
-  const common = useTranslation().t;
   const kinds = permittedKinds(useWhoami().permissions);
   const [kind, setKind] = useState<Kind>(kinds[0] ?? "retry");
   const [reason, setReason] = useState("");
@@ -55,7 +54,7 @@ export default function OrderDialog({ choice, onClose, onBegun }: { choice: Choi
     submit();
   };
   return (
-    <Dialog opened onClose={onClose} title={t("order.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("order.title", { count: choice.count })} size="lg">
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <NativeSelect

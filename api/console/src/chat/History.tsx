@@ -106,7 +106,7 @@ function DropDialog({ one, present, onClose }: { one: One; present: string; onCl
     },
   });
   return (
-    <Dialog opened onClose={onClose} title={t("history.dropOf", { title: one.title })} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("history.dropOf", { title: one.title })}>
       <Text size="sm">{t("history.sure")}</Text>
       {drop.error && <Failure error={drop.error} />}
       <Group justify="flex-end" mt="md">

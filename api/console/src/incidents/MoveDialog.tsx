@@ -82,7 +82,6 @@ export function MoveDialog({ move, target, options, onDone, onClose }: Props) {
       onClose={onClose}
       size="lg"
       title={many ? t(`moveMany.${move}`, { count }) : t(`move.${move}`)}
-      closeButtonProps={{ "aria-label": common("action.close") }}
     >
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>

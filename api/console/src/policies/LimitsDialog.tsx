@@ -50,7 +50,7 @@ export default function LimitsDialog({ pack, limits, onClose }: { pack: string; 
     if (ready) set.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} title={t("limits.title", { pack })} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("limits.title", { pack })}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("limits.text")}</Text>

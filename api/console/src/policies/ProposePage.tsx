@@ -275,7 +275,7 @@ function ProposeDialog({ yaml, digest, parameters, onClose, onProposed }: Dialog
     if (ready) proposed.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} title={t("propose.dialog")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("propose.dialog")}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t("propose.dialogText")}</Text>

@@ -36,7 +36,7 @@ export default function TryDialog({ pack, version, yaml, parameters, onClose }: 
     void begin(() => take(api.POST("/policies/replays", { body: { yaml, parameters, cases: [id] }, parseAs: "stream" })));
   };
   return (
-    <Dialog opened onClose={onClose} size="xl" title={t("try.title")} closeButtonProps={{ "aria-label": shared("action.close") }}>
+    <Dialog opened onClose={onClose} size="xl" title={t("try.title")}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("try.text", { pack, version })}</Text>

@@ -1,11 +1,13 @@
 import { Modal, type ModalProps } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 
 /**
  * A dialog that gives the focus back to where it was. The library's own does so only when it is closed while it stays
  * mounted; ours are mounted open, because they are loaded when they are needed, and are gone once they are closed.
  */
 export function Dialog(props: ModalProps) {
+  const { t } = useTranslation();
   const [before] = useState(() => document.activeElement);
   useEffect(
     () => () => {
@@ -16,5 +18,5 @@ export function Dialog(props: ModalProps) {
     },
     [before],
   );
-  return <Modal {...props} />;
+  return <Modal closeButtonProps={{ "aria-label": t("action.close") }} {...props} />;
 }

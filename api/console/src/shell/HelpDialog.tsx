@@ -59,7 +59,7 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
     ],
   }));
   return (
-    <Dialog opened onClose={onClose} title={t("help.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("help.title")}>
       {[...here, ...everywhere].map((group) => (
         <section key={group.title}>
           <Title order={3} size="sm" mt="sm">

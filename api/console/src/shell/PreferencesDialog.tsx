@@ -10,7 +10,7 @@ export default function PreferencesDialog({ onClose }: { onClose: () => void }) 
   const kept = usePreferences();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Dialog opened onClose={onClose} title={t("settings.title")} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("settings.title")}>
       <Stack>
         <Select
           label={t("settings.language")}

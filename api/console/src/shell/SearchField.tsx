@@ -1,6 +1,6 @@
 import { TextInput, type TextInputProps } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import type { KeyboardEvent, RefObject } from "react";
+import { useSettling } from "./useSettling";
 
 interface Props extends Omit<TextInputProps, "ref" | "type" | "value" | "onChange" | "onBlur" | "onKeyDown"> {
   finder: RefObject<HTMLInputElement | null>;
@@ -13,20 +13,7 @@ interface Props extends Omit<TextInputProps, "ref" | "type" | "value" | "onChang
 
 /** Words that a list is searched for. `Enter` and `Escape` leave the field and keep what was typed. */
 export function SearchField({ finder, words, onSettle, delay = 250, ...rest }: Props) {
-  const [typed, setTyped] = useState(words);
-  const sent = useRef(words);
-  const settle = useDebouncedCallback((text: string) => {
-    sent.current = text.trim();
-    onSettle(sent.current || undefined);
-  }, delay);
-  useEffect(() => {
-    // What the address says because it was typed here must not take the place of what has been typed since.
-    if (words !== sent.current) {
-      settle.cancel();
-      setTyped(words);
-    }
-    sent.current = words;
-  }, [words, settle]);
+  const { typed, type, flush } = useSettling(words, (text) => text.trim(), (text) => onSettle(text || undefined), delay);
   const leave = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key !== "Escape" && event.key !== "Enter") return;
     // A browser empties a search field on `Escape`.
@@ -39,12 +26,9 @@ export function SearchField({ finder, words, onSettle, delay = 250, ...rest }: P
       ref={finder}
       type="search"
       value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        settle(event.currentTarget.value);
-      }}
+      onChange={(event) => type(event.currentTarget.value)}
       onKeyDown={leave}
-      onBlur={() => settle.flush()}
+      onBlur={flush}
     />
   );
 }

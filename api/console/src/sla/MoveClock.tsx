@@ -37,7 +37,7 @@ export function MoveClock({ found, move, onClose }: { found: Explained; move: Mo
     }
   };
   return (
-    <Dialog opened onClose={onClose} title={t(`move.${move}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(`move.${move}.title`)}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t(`move.${move}.text`)}</Text>

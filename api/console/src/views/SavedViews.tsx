@@ -90,7 +90,7 @@ function SaveDialog({ screen, onClose }: { screen: string; onClose: () => void }
     save.mutate();
   };
   return (
-    <Dialog opened onClose={onClose} title={t("title")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("title")}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t("text")}</Text>
@@ -113,7 +113,6 @@ function SaveDialog({ screen, onClose }: { screen: string; onClose: () => void }
 
 function RemoveDialog({ screen, views, onClose }: { screen: string; views: readonly SavedView[]; onClose: () => void }) {
   const { t } = useTranslation("views");
-  const common = useTranslation().t;
   const admin = useMay("admin");
   const client = useQueryClient();
   const remove = useMutation({
@@ -125,7 +124,7 @@ function RemoveDialog({ screen, views, onClose }: { screen: string; views: reado
   });
   const removable = views.filter((view) => view.mine || admin);
   return (
-    <Dialog opened onClose={onClose} title={t("manage")} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("manage")}>
       <Stack gap="xs">
         {removable.length === 0 && <Text size="sm">{t("none")}</Text>}
         {removable.map((view) => (

@@ -27,7 +27,6 @@ interface Props {
 export default function ServiceDialog({ service, known, onClose }: Props) {
   const { t, i18n } = useTranslation("services");
   const { t: admin } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const [deed, setDeed] = useState<Deed | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const { columns, dialogs, asking } = useKeyColumns({ owners: false, onMade: setMade });
@@ -39,7 +38,7 @@ export default function ServiceDialog({ service, known, onClose }: Props) {
   );
   return (
     <>
-      <Dialog opened={deed === null && made === null && !asking} onClose={onClose} title={service.name} size={1080} closeButtonProps={{ "aria-label": common("action.close") }}>
+      <Dialog opened={deed === null && made === null && !asking} onClose={onClose} title={service.name} size={1080}>
         <Stack>
           <table className="facts">
             <tbody>

@@ -53,7 +53,7 @@ function ReportDialog({ account, report, onClose }: { account: Account; report: 
   ];
   const revoked = Object.entries(report.revoked).filter(([, count]) => count > 0);
   return (
-    <Dialog opened onClose={onClose} title={t("offboard.done", { name: account.name })} size="lg" closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("offboard.done", { name: account.name })} size="lg">
       <Stack>
         <Text role="status" size="sm">
           {t("offboard.handed", { count: report.tasks.handed.length })}

@@ -28,7 +28,6 @@ interface Props {
 /** One person: how they stand, what they may, where they are signed in, and what can be done. */
 export default function UserDialog({ account, onClose, onGiven }: Props) {
   const { t, i18n } = useTranslation("admin");
-  const { t: common } = useTranslation();
   const who = useWhoami();
   const mayOffboard = useMay("people.manage");
   const [deed, setDeed] = useState<Deed | null>(null);
@@ -42,7 +41,6 @@ export default function UserDialog({ account, onClose, onGiven }: Props) {
         onClose={onClose}
         title={account.name}
         size="xl"
-        closeButtonProps={{ "aria-label": common("action.close") }}
       >
         <Stack>
           <table className="facts">

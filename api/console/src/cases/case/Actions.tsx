@@ -98,7 +98,6 @@ interface AskProps {
 
 function AskDialog({ verb, shown, options, steps, task, onClose }: AskProps) {
   const { t } = useTranslation("cases");
-  const common = useTranslation().t;
   const client = useQueryClient();
   const [reason, setReason] = useState("");
   const [step, setStep] = useState(steps.at(-1) ?? "");
@@ -123,7 +122,7 @@ function AskDialog({ verb, shown, options, steps, task, onClose }: AskProps) {
     submit();
   };
   return (
-    <Dialog opened onClose={onClose} title={t(`ask.${verb}.title`)} closeButtonProps={{ "aria-label": common("action.close") }}>
+    <Dialog opened onClose={onClose} title={t(`ask.${verb}.title`)}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           <Text size="sm">{t(`ask.${verb}.text`)}</Text>

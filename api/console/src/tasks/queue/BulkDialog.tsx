@@ -37,7 +37,7 @@ export default function BulkDialog({ choice, onClose }: { choice: BulkChoice; on
   };
   const result = decided.data;
   return (
-    <Dialog opened onClose={onClose} title={t("bulk.title", { count: choice.count })} size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={t("bulk.title", { count: choice.count })} size="lg">
       {result ? (
         <Stack>
           <Text role="status" data-autofocus tabIndex={-1}>

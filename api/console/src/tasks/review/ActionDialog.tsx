@@ -47,7 +47,7 @@ export function ActionDialog({ wanted, error, busy, onConfirm, onClose }: Props)
   };
   const asksText = wanted.reason === "required";
   return (
-    <Dialog opened onClose={onClose} title={wanted.title} closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Dialog opened onClose={onClose} title={wanted.title}>
       <form onSubmit={submit} onKeyDown={pressed}>
         <Stack>
           {wanted.text && <Text size="sm">{wanted.text}</Text>}
