@@ -17,12 +17,14 @@ from graphs.store.databases import create_database, drop_database
 from graphs.store.embedded import EmbeddedPostgres
 from graphs.store.schema import migrate
 from tests.support.databases import Databases, Template, wait_for_no_disk
+from tests.support.dialect import share_one_dialect
 from tools.clock import utc_now
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("INTERLOCK_UNDO_SECONDS", "0")
 """Cases go on at once after an approval, unless a test asks for a window in which it may be undone."""
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
+share_one_dialect()
 
 
 def pytest_collection_finish() -> None:
