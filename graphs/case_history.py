@@ -149,7 +149,7 @@ def told_of(kind: str, values: Mapping[str, Any]) -> str:
     verdict, decision = values.get("verdict"), values.get("decision")
     if kind in JUDGED and isinstance(verdict, Mapping):
         findings = [str(one.get("message") or one.get("title") or "") for one in verdict.get("findings") or ()]
-        return "; ".join([str(verdict.get("kind")), *findings])
+        return "; ".join(filter(None, [str(verdict.get("kind")), " ".join(map(_sentence, filter(None, findings)))]))
     if kind == "agent.decided" and isinstance(decision, Mapping):
         return str(decision.get("choice") or decision.get("why") or decision.get("status") or "")
     if isinstance(values.get("end"), Mapping):
@@ -159,6 +159,10 @@ def told_of(kind: str, values: Mapping[str, Any]) -> str:
     if isinstance(decision, Mapping):
         return "; ".join(str(decision[name]) for name in ("decision", "reason") if decision.get(name))
     return "; ".join(_plain(values))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _plain(values: Mapping[str, Any]) -> Iterator[str]:

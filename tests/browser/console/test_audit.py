@@ -19,6 +19,17 @@ from tests.support.console import Desk, Lab, desk_of, lab_in
 
 pytestmark = CONSOLE
 SAMPLE = "over_automatic_limit"
+BROKEN = """
+names => names.filter(name => {
+  const text = document.createRange();
+  return [...name.textContent.matchAll(/\\S+/g)].some(word => {
+    text.setStart(name.firstChild, word.index);
+    text.setEnd(name.firstChild, word.index + word[0].length);
+    return text.getClientRects().length > 1;
+  });
+}).map(name => name.textContent)
+"""
+"""The names of which a word stands on two lines."""
 VERIFIER = ROOT / "graphs" / "verifier.py"
 
 
@@ -104,6 +115,22 @@ def test_an_auditor_finds_verifies_exports_and_proves_a_case_by_keyboard(desk: D
     events = tmp_path / "dossier" / "events.jsonl"
     events.write_text(events.read_text().replace("main-intake", "main-nobody"))
     assert verified(tmp_path).returncode == 1
+    assert desk.unexpected("401 (Unauthorized)") == []
+
+
+@pytest.mark.parametrize("width", [1360, 700])
+def test_an_opened_entry_is_read_across_and_no_word_of_it_is_broken(desk: Desk, width: int) -> None:
+    """An order's lines lie five names deep: they are a table where there is room, and each its own lines elsewhere."""
+    page = desk.page
+    desk.sign_in("dario", f"/audit?case={desk.lab.tasks[SAMPLE]['case']}")
+    page.set_viewport_size({"width": width, "height": 860})
+    page.locator("tr[data-entry]").filter(has_text="read_order").get_by_role("button").first.press("Enter")
+    opened = page.locator("tr[id^=entry-]")
+    expect(opened.get_by_text("Data › Purchasing › Order", exact=True)).to_be_visible()
+    expect(opened.get_by_text("PO-2026-0020/1")).to_be_visible()
+    expect(opened.get_by_role("columnheader", name="Unit price")).to_have_count(1 if width == 1360 else 0)
+    assert opened.locator("dt").evaluate_all(BROKEN) == []
+    assert opened.evaluate("row => row.scrollWidth - row.clientWidth") == 0
     assert desk.unexpected("401 (Unauthorized)") == []
 
 

@@ -31,4 +31,9 @@ describe("words", () => {
   it("makes a name readable", () => {
     expect(words("net_amount")).toBe("Net amount");
   });
+  it("writes abbreviations as people do, and no word that only holds one", () => {
+    expect(words("supplier_vat_id")).toBe("Supplier VAT ID");
+    expect(words("po.idle_since")).toBe("PO idle since");
+    expect(words("sha256")).toBe("Sha256");
+  });
 });

@@ -1,6 +1,7 @@
 /** Values as they are shown: the API's own texts, made readable, and never changed in meaning. */
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const ABBREVIATIONS: ReadonlySet<string> = new Set(["bic", "ehr", "erp", "gl", "hr", "iban", "id", "po", "sku", "sla", "url", "vat"]);
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 export function instant(value: string, language: string): string {
@@ -26,9 +27,12 @@ export function percent(share: number, language: string): string {
   return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(share);
 }
 
-/** A name of the API in words: `net_amount` is "Net amount". */
+/** A name of the API in words: `net_amount` is "Net amount", `vat_id` is "VAT ID". */
 export function words(name: string): string {
-  const text = name.replaceAll(/[_.]+/g, " ").trim();
+  const text = name
+    .replaceAll(/[_.]+/g, " ")
+    .trim()
+    .replaceAll(/[a-z]+/g, (word) => (ABBREVIATIONS.has(word) ? word.toUpperCase() : word));
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -2,63 +2,97 @@ import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { percent, plain, words } from "../format/values";
 import { Tone } from "./Tone";
+import { columnsOf, isFact, isFlat, joined, present, said, type Column, type FactLike, type Named } from "./values";
+import classes from "./value.module.css";
 
-interface FactLike {
-  value: unknown;
-  confidence?: number | string;
-  source: { kind?: string; reader?: string; page?: number };
+/** A value of the API, however deep: what has parts stands under its name, what is alike is a table. */
+export function Value({ value }: { value: unknown }) {
+  if (isFact(value)) return isFlat(value) ? <FactText fact={value} /> : <Value value={value.value} />;
+  if (isFlat(value)) return <Plain value={value} />;
+  return Array.isArray(value) ? <Listed list={value} /> : <Fields value={value as Named} />;
 }
 
-const isFact = (value: unknown): value is FactLike =>
-  typeof value === "object" && value !== null && "value" in value && "source" in value;
-
-/** A value of the API, however deep: facts with where they come from, the rest as tables and lists. */
-export function Value({ value }: { value: unknown }) {
+function Plain({ value }: { value: unknown }) {
   const { t, i18n } = useTranslation();
   const texts = { yes: t("value.yes"), no: t("value.no"), none: t("value.none") };
-  if (isFact(value)) {
-    const known = `source.${String(value.source?.kind)}`;
-    return (
-      <>
-        {plain(value.value, i18n.language, texts)}{" "}
-        <Text span size="xs" c="dimmed">
-          {i18n.exists(known) ? String(t(known as never)) : ""}
-          {value.confidence !== undefined && Number(value.confidence) < 1 && ` · ${percent(Number(value.confidence), i18n.language)}`}
-        </Text>
-      </>
-    );
-  }
-  if (Array.isArray(value)) {
-    if (value.length === 0) return <>{texts.none}</>;
-    return (
-      <ol style={{ margin: 0, paddingInlineStart: 18 }}>
-        {value.map((one, place) => (
-          // A list of evidence has no other identity than its order, and never changes while it is shown.
-          <li key={place}>
-            <Value value={one} />
-          </li>
-        ))}
-      </ol>
-    );
-  }
-  if (typeof value === "object" && value !== null) {
-    return (
-      <table className="facts">
-        <tbody>
-          {Object.entries(value)
-            .filter(([, one]) => one !== null)
-            .map(([name, one]) => (
-              <tr key={name}>
-                <th scope="row">{words(name)}</th>
-                <td>
-                  <Value value={one} />
-                </td>
-              </tr>
+  if (typeof value === "boolean") return <Tone tone={value ? "good" : "quiet"}>{value ? texts.yes : texts.no}</Tone>;
+  return <>{plain(typeof value === "object" ? null : value, i18n.language, texts)}</>;
+}
+
+/** What a fact says, and where it comes from. */
+function FactText({ fact }: { fact: FactLike }) {
+  const { t, i18n } = useTranslation();
+  const known = `source.${String(fact.source?.kind)}`;
+  const doubted = fact.confidence !== undefined && Number(fact.confidence) < 1;
+  return (
+    <>
+      <Plain value={fact.value} />{" "}
+      <Text span size="xs" c="dimmed">
+        {i18n.exists(known) ? String(t(known as never)) : ""}
+        {doubted && ` · ${percent(Number(fact.confidence), i18n.language)}`}
+      </Text>
+    </>
+  );
+}
+
+function Fields({ value }: { value: Named }) {
+  return (
+    <dl className={classes.fields}>
+      {present(value).map(([name, one]) => {
+        const [names, end] = joined(name, one);
+        return (
+          <div key={name} data-deep={!isFlat(end) || undefined}>
+            <dt>{names.map(words).join(" › ")}</dt>
+            <dd>
+              <Value value={end} />
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+// A list of evidence has no other identity than its order, and never changes while it is shown.
+function Listed({ list }: { list: readonly unknown[] }) {
+  const columns = columnsOf(list);
+  if (columns !== null) return <Rows rows={list as readonly Named[]} columns={columns} />;
+  return (
+    <ol className={classes.list}>
+      {list.map((one, place) => (
+        <li key={place}>
+          <Value value={one} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Rows({ rows, columns }: { rows: readonly Named[]; columns: readonly Column[] }) {
+  return (
+    <div className={classes.frame}>
+      <table className={classes.rows}>
+        <thead>
+          <tr>
+            {columns.map(({ name, numeric }) => (
+              <th key={name} scope="col" data-numeric={numeric || undefined}>
+                {words(name)}
+              </th>
             ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, place) => (
+            <tr key={place}>
+              {columns.map(({ name, numeric }) => (
+                <td key={name} data-name={words(name)} data-numeric={numeric || undefined}>
+                  {said(row[name]) !== null && said(row[name]) !== undefined && <Value value={row[name]} />}
+                </td>
+              ))}
+            </tr>
+          ))}
         </tbody>
       </table>
-    );
-  }
-  if (typeof value === "boolean") return <Tone tone={value ? "good" : "quiet"}>{value ? texts.yes : texts.no}</Tone>;
-  return <>{plain(value, i18n.language, texts)}</>;
+    </div>
+  );
 }

@@ -77,7 +77,7 @@ function DecisionCard({ decision }: { decision: Decision }) {
           <Text size="sm">{t("agents.hidden")}</Text>
         ) : (
           <Text size="sm" fw={550}>
-            {decision.choice ?? (decision.why || words(decision.status))}
+            {decision.choice ?? (decision.why || t(`agents.status.${decision.status}` as "agents.status.answered", { defaultValue: words(decision.status) }))}
           </Text>
         )}
         {decision.reason && (

@@ -74,10 +74,9 @@ interface EntryProps {
 function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
   const { t, i18n } = useTranslation("cases");
   const [open, setOpen] = useState(false);
-  const title = kindText(one.kind, t("timeline.kind", { returnObjects: true }));
+  const title = inWords(one.kind, t("timeline.kind", { returnObjects: true }), words);
   const actor = one.name ?? t("timeline.worker");
-  const [verdict = "", ...findings] = one.by === "rule" ? one.told.split("; ") : [];
-  const told = verdict ? [t(`rules.verdict.${verdict}` as "rules.verdict.allow", { defaultValue: verdict }), ...findings].join("; ") : one.told;
+  const told = useTold(one);
   const line = (
     <>
       <b>{title}</b>
@@ -114,12 +113,21 @@ function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
   );
 }
 
+/** What the entry says, with its code of a verdict or of an agent's state in words. */
+function useTold({ by, told }: Happening): string {
+  const { t } = useTranslation("cases");
+  if (by === "agent") return inWords(told, t("agents.status", { returnObjects: true }));
+  if (by !== "rule") return told;
+  const [verdict = "", ...findings] = told.split("; ");
+  return [inWords(verdict, t("rules.verdict", { returnObjects: true })), findings.join("; ")].filter(Boolean).join(": ");
+}
+
 /** The day of an instant where the reader is; nothing for no instant. */
 function dayOf(at: string): string {
   return at ? new Date(at).toDateString() : "";
 }
 
-/** Kinds hold a dot, which i18next would take for a step down: they are looked up as they are. */
-function kindText(kind: string, known: Readonly<Record<string, string>>): string {
-  return known[kind] ?? words(kind);
+/** The text of a code. Kinds and free texts hold dots, which i18next would take for a step down: they are looked up as they are. */
+function inWords(code: string, known: Readonly<Record<string, string>>, otherwise = (other: string) => other): string {
+  return known[code] ?? otherwise(code);
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { columnsOf, isFlat, joined, present } from "./values";
+
+const FACT = { value: "1850.00", confidence: 1, source: { kind: "document" } };
+
+describe("isFlat", () => {
+  it("is true of a text, a number, a fact of either, and of what has nothing in it", () => {
+    expect([FACT, "text", 3, false, null, [], {}, { a: null }].every(isFlat)).toBe(true);
+  });
+  it("is false of what has parts, as a fact or not", () => {
+    expect([{ a: 1 }, ["a"], { ...FACT, value: { a: 1 } }].some(isFlat)).toBe(false);
+  });
+});
+
+describe("present", () => {
+  it("leaves out what is null, and keeps what is empty, false or zero", () => {
+    expect(present({ a: null, b: "", c: false, d: 0 }).map(([name]) => name)).toEqual(["b", "c", "d"]);
+  });
+});
+
+describe("joined", () => {
+  it("is all names down to where there are two, or nothing more", () => {
+    expect(joined("data", { order: { lines: [1], note: null } })).toEqual([["data", "order", "lines"], [1]]);
+    expect(joined("data", { order: { a: 1, b: 2 } })).toEqual([["data", "order"], { a: 1, b: 2 }]);
+    expect(joined("visits", { match: 1 })).toEqual([["visits", "match"], 1]);
+  });
+  it("leaves what a fact says, and what is empty, under its name", () => {
+    expect(joined("total", FACT)).toEqual([["total"], FACT]);
+    expect(joined("data", {})).toEqual([["data"], {}]);
+  });
+});
+
+describe("columnsOf", () => {
+  it("finds the columns of things that are alike, and which are numbers", () => {
+    expect(columnsOf([{ text: "Gloves", amount: FACT, note: null }, { text: "0012-A", amount: "-3", count: 2 }])).toEqual([
+      { name: "text", numeric: false },
+      { name: "amount", numeric: true },
+      { name: "count", numeric: true },
+    ]);
+  });
+  it("is null for what is one column, and for texts and facts alone", () => {
+    expect(columnsOf([{ text: "Gloves" }])).toBeNull();
+    expect(columnsOf(["a", "b"])).toBeNull();
+    expect(columnsOf([FACT])).toBeNull();
+  });
+  it("is null for what has parts", () => {
+    expect(columnsOf([{ text: "Gloves", box: { page: 1 } }])).toBeNull();
+  });
+  it("takes ten columns, and no eleventh", () => {
+    const row = (columns: number) => Object.fromEntries(Array.from({ length: columns }, (_, at) => [`c${at}`, at]));
+    expect(columnsOf([row(10)])).toHaveLength(10);
+    expect(columnsOf([row(11)])).toBeNull();
+  });
+  it("takes cells of sixty characters, and none of sixty-one", () => {
+    expect(columnsOf([{ a: "x".repeat(60), b: 1 }])).not.toBeNull();
+    expect(columnsOf([{ a: "x".repeat(61), b: 1 }])).toBeNull();
+  });
+});

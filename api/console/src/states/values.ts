@@ -1,0 +1,61 @@
+/** How a value of the API is laid out: what stands on one line, and which lists are tables. */
+
+export interface FactLike {
+  value: unknown;
+  confidence?: number | string;
+  source: { kind?: string; reader?: string; page?: number };
+}
+
+const COLUMNS_AT_MOST = 10;
+const CELL_AT_MOST = 60;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+export type Named = Readonly<Record<string, unknown>>;
+
+export const isFact = (value: unknown): value is FactLike => isNamed(value) && "value" in value && "source" in value;
+
+export function isNamed(value: unknown): value is Named {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a fact says, and any other value itself. */
+export const said = (value: unknown): unknown => (isFact(value) ? value.value : value);
+
+/** Whether the value stands beside its name, on one line or as one text; all else stands under it. */
+export function isFlat(value: unknown): boolean {
+  const content = said(value);
+  if (Array.isArray(content)) return content.length === 0;
+  return !isNamed(content) || present(content).length === 0;
+}
+
+/** The entries that say anything. */
+export function present(value: Named): [string, unknown][] {
+  return Object.entries(value).filter(([, one]) => one !== null);
+}
+
+/** Names that lead to one thing only are one name: what is in `data.order.lines` needs no room for three. */
+export function joined(name: string, value: unknown): [string[], unknown] {
+  const content = said(value);
+  const inside = isNamed(content) && !isFlat(value) ? present(content) : [];
+  const [only] = inside;
+  if (only === undefined || inside.length > 1) return [[name], value];
+  const [names, end] = joined(...only);
+  return [[name, ...names], end];
+}
+
+export interface Column {
+  name: string;
+  numeric: boolean;
+}
+
+/** The columns of a list of things that are alike and short, as lines of an invoice are; null where it is no table. */
+export function columnsOf(list: readonly unknown[]): Column[] | null {
+  if (!list.every((one) => isNamed(one) && !isFact(one))) return null;
+  const rows = list as readonly Named[];
+  const names = [...new Set(rows.flatMap((row) => present(row).map(([name]) => name)))];
+  if (names.length < 2 || names.length > COLUMNS_AT_MOST) return null;
+  const cells = (name: string) => rows.map((row) => row[name] ?? null);
+  const short = (value: unknown) => isFlat(value) && String(said(value)).length <= CELL_AT_MOST;
+  if (!names.every((name) => cells(name).every(short))) return null;
+  return names.map((name) => ({ name, numeric: cells(name).every((one) => one === null || NUMBER.test(String(said(one)))) }));
+}
