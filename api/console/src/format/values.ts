@@ -1,7 +1,7 @@
 /** Values as they are shown: the API's own texts, made readable, and never changed in meaning. */
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
-const ABBREVIATIONS: ReadonlySet<string> = new Set(["bic", "ehr", "erp", "gl", "hr", "iban", "id", "po", "sku", "sla", "url", "vat"]);
+const ABBREVIATIONS: ReadonlySet<string> = new Set(["bic", "ehr", "erp", "gl", "hr", "iban", "id", "ocr", "po", "sku", "sla", "url", "vat"]);
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 export function instant(value: string, language: string): string {

@@ -16,7 +16,8 @@ function Plain({ value }: { value: unknown }) {
   const { t, i18n } = useTranslation();
   const texts = { yes: t("value.yes"), no: t("value.no"), none: t("value.none") };
   if (typeof value === "boolean") return <Tone tone={value ? "good" : "quiet"}>{value ? texts.yes : texts.no}</Tone>;
-  return <>{plain(typeof value === "object" ? null : value, i18n.language, texts)}</>;
+  const parts: unknown[] = Array.isArray(value) && value.length > 0 ? value : [typeof value === "object" ? null : value];
+  return <>{parts.map((one) => plain(one, i18n.language, texts)).join(" · ")}</>;
 }
 
 /** What a fact says, and where it comes from. */

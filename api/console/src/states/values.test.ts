@@ -8,7 +8,12 @@ describe("isFlat", () => {
     expect([FACT, "text", 3, false, null, [], {}, { a: null }].every(isFlat)).toBe(true);
   });
   it("is false of what has parts, as a fact or not", () => {
-    expect([{ a: 1 }, ["a"], { ...FACT, value: { a: 1 } }].some(isFlat)).toBe(false);
+    expect([{ a: 1 }, [{ a: 1 }], [FACT], [null], { ...FACT, value: { a: 1 } }].some(isFlat)).toBe(false);
+  });
+  it("is true of eight short texts, and not of nine, nor of a long one", () => {
+    expect(isFlat(Array.from({ length: 8 }, () => "x".repeat(60)))).toBe(true);
+    expect(isFlat(Array.from({ length: 9 }, () => "x"))).toBe(false);
+    expect(isFlat(["x".repeat(61)])).toBe(false);
   });
 });
 
@@ -45,6 +50,7 @@ describe("columnsOf", () => {
   });
   it("is null for what has parts", () => {
     expect(columnsOf([{ text: "Gloves", box: { page: 1 } }])).toBeNull();
+    expect(columnsOf([{ text: "Gloves", box: [61, 395.2, 534, 405.8] }])).not.toBeNull();
   });
   it("takes ten columns, and no eleventh", () => {
     const row = (columns: number) => Object.fromEntries(Array.from({ length: columns }, (_, at) => [`c${at}`, at]));

@@ -8,6 +8,7 @@ export interface FactLike {
 
 const COLUMNS_AT_MOST = 10;
 const CELL_AT_MOST = 60;
+const TEXTS_AT_MOST = 8;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 export type Named = Readonly<Record<string, unknown>>;
@@ -21,10 +22,12 @@ export function isNamed(value: unknown): value is Named {
 /** What a fact says, and any other value itself. */
 export const said = (value: unknown): unknown => (isFact(value) ? value.value : value);
 
-/** Whether the value stands beside its name, on one line or as one text; all else stands under it. */
+const isShort = (value: unknown): boolean => typeof value !== "object" && String(value).length <= CELL_AT_MOST;
+
+/** Whether the value stands beside its name, as one text or a few short ones; all else stands under it. */
 export function isFlat(value: unknown): boolean {
   const content = said(value);
-  if (Array.isArray(content)) return content.length === 0;
+  if (Array.isArray(content)) return content.length <= TEXTS_AT_MOST && content.every(isShort);
   return !isNamed(content) || present(content).length === 0;
 }
 
