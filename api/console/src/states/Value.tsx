@@ -7,7 +7,7 @@ import classes from "./value.module.css";
 
 /** A value of the API, however deep: what has parts stands under its name, what is alike is a table. */
 export function Value({ value }: { value: unknown }) {
-  if (isFact(value)) return isFlat(value) ? <FactText fact={value} /> : <Value value={value.value} />;
+  if (isFact(value)) return <Fact fact={value} />;
   if (isFlat(value)) return <Plain value={value} />;
   return Array.isArray(value) ? <Listed list={value} /> : <Fields value={value as Named} />;
 }
@@ -21,13 +21,13 @@ function Plain({ value }: { value: unknown }) {
 }
 
 /** What a fact says, and where it comes from. */
-function FactText({ fact }: { fact: FactLike }) {
+function Fact({ fact }: { fact: FactLike }) {
   const { t, i18n } = useTranslation();
   const known = `source.${String(fact.source?.kind)}`;
   const doubted = fact.confidence !== undefined && Number(fact.confidence) < 1;
   return (
     <>
-      <Plain value={fact.value} />{" "}
+      <Value value={fact.value} />{" "}
       <Text span size="xs" c="dimmed">
         {i18n.exists(known) ? String(t(known as never)) : ""}
         {doubted && ` · ${percent(Number(fact.confidence), i18n.language)}`}

@@ -30,6 +30,8 @@ describe("joined", () => {
     expect(joined("visits", { match: 1 })).toEqual([["visits", "match"], 1]);
   });
   it("leaves what a fact says, and what is empty, under its name", () => {
+    const parts = { ...FACT, value: { net: "1850.00" } };
+    expect(joined("total", parts)).toEqual([["total"], parts]);
     expect(joined("total", FACT)).toEqual([["total"], FACT]);
     expect(joined("data", {})).toEqual([["data"], {}]);
   });

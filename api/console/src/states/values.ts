@@ -38,8 +38,7 @@ export function present(value: Named): [string, unknown][] {
 
 /** Names that lead to one thing only are one name: what is in `data.order.lines` needs no room for three. */
 export function joined(name: string, value: unknown): [string[], unknown] {
-  const content = said(value);
-  const inside = isNamed(content) && !isFlat(value) ? present(content) : [];
+  const inside = isNamed(value) && !isFact(value) && !isFlat(value) ? present(value) : [];
   const [only] = inside;
   if (only === undefined || inside.length > 1) return [[name], value];
   const [names, end] = joined(...only);
