@@ -148,8 +148,9 @@ def told_of(kind: str, values: Mapping[str, Any]) -> str:
     """What the entry says, in a few words of its own values; empty where they say nothing or were erased."""
     verdict, decision = values.get("verdict"), values.get("decision")
     if kind in JUDGED and isinstance(verdict, Mapping):
-        findings = [str(one.get("message") or one.get("title") or "") for one in verdict.get("findings") or ()]
-        return "; ".join(filter(None, [str(verdict.get("kind")), " ".join(map(_sentence, filter(None, findings)))]))
+        findings = [one.get("message") or one.get("title") for one in verdict.get("findings") or ()]
+        sentences = " ".join(_sentence(str(text)) for text in findings if text)
+        return f"{verdict.get('kind')}; {sentences}" if sentences else str(verdict.get("kind"))
     if kind == "agent.decided" and isinstance(decision, Mapping):
         return str(decision.get("choice") or decision.get("why") or decision.get("status") or "")
     if isinstance(values.get("end"), Mapping):

@@ -39,28 +39,22 @@ def lab(tmp_path_factory: pytest.TempPathFactory, erp: BreakingErp) -> Iterator[
         yield found
 
 
-def group(lab: Lab) -> dict[str, Any] | None:
-    """The cause of this file's incidents, once there is one."""
+def group(lab: Lab) -> dict[str, Any]:
+    """The cause of this file's incidents; empty until there is one."""
     with lab.client("dario") as client:
         groups = client.get("/incidents/groups").json()["groups"]
-    return groups[0] if groups else None
+    return groups[0] if groups else {}
 
 
 def open_now(lab: Lab) -> int:
     """How many incidents of the cause are open: a test before may have closed one."""
-    present = group(lab)
-    return present["open"] if present is not None else 0
+    return int(group(lab)["open"])
 
 
 def reached(lab: Lab, open_ones: int) -> None:
     """So many incidents are open."""
-
-    def found() -> bool:
-        present = group(lab)
-        return present is not None and present["open"] == open_ones
-
     wait_until(
-        found,
+        lambda: group(lab).get("open") == open_ones,
         within_seconds=PATIENCE_SECONDS,
         otherwise=lambda: f"{group(lab)} instead of {open_ones} open incidents",
         pause_seconds=0.2,

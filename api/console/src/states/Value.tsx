@@ -54,7 +54,7 @@ function Fields({ value }: { value: Named }) {
   );
 }
 
-// A list of evidence has no other identity than its order, and never changes while it is shown.
+// What stands in a list has no other identity than its order, and never changes while it is shown.
 function Listed({ list }: { list: readonly unknown[] }) {
   const columns = columnsOf(list);
   if (columns !== null) return <Rows rows={list as readonly Named[]} columns={columns} />;
@@ -87,7 +87,7 @@ function Rows({ rows, columns }: { rows: readonly Named[]; columns: readonly Col
             <tr key={place}>
               {columns.map(({ name, numeric }) => (
                 <td key={name} data-name={words(name)} data-numeric={numeric || undefined}>
-                  {said(row[name]) !== null && said(row[name]) !== undefined && <Value value={row[name]} />}
+                  {(said(row[name]) ?? null) !== null && <Value value={row[name]} />}
                 </td>
               ))}
             </tr>

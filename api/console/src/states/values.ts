@@ -22,12 +22,12 @@ export function isNamed(value: unknown): value is Named {
 /** What a fact says, and any other value itself. */
 export const said = (value: unknown): unknown => (isFact(value) ? value.value : value);
 
-const isShort = (value: unknown): boolean => typeof value !== "object" && String(value).length <= CELL_AT_MOST;
+const isShort = (value: unknown): boolean => String(said(value)).length <= CELL_AT_MOST;
 
 /** Whether the value stands beside its name, as one text or a few short ones; all else stands under it. */
 export function isFlat(value: unknown): boolean {
   const content = said(value);
-  if (Array.isArray(content)) return content.length <= TEXTS_AT_MOST && content.every(isShort);
+  if (Array.isArray(content)) return content.length <= TEXTS_AT_MOST && content.every((one) => typeof one !== "object" && isShort(one));
   return !isNamed(content) || present(content).length === 0;
 }
 
@@ -53,11 +53,10 @@ export interface Column {
 /** The columns of a list of things that are alike and short, as lines of an invoice are; null where it is no table. */
 export function columnsOf(list: readonly unknown[]): Column[] | null {
   if (!list.every((one) => isNamed(one) && !isFact(one))) return null;
-  const rows = list as readonly Named[];
-  const names = [...new Set(rows.flatMap((row) => present(row).map(([name]) => name)))];
+  const filled = (list as readonly Named[]).flatMap(present);
+  const names = [...new Set(filled.map(([name]) => name))];
   if (names.length < 2 || names.length > COLUMNS_AT_MOST) return null;
-  const cells = (name: string) => rows.map((row) => row[name] ?? null);
-  const short = (value: unknown) => isFlat(value) && String(said(value)).length <= CELL_AT_MOST;
-  if (!names.every((name) => cells(name).every(short))) return null;
-  return names.map((name) => ({ name, numeric: cells(name).every((one) => one === null || NUMBER.test(String(said(one)))) }));
+  if (!filled.every(([, one]) => isFlat(one) && isShort(one))) return null;
+  const numeric = (name: string) => filled.every(([of, one]) => of !== name || NUMBER.test(String(said(one))));
+  return names.map((name) => ({ name, numeric: numeric(name) }));
 }
