@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from policies.errors import PackInvalid
 from policies.pack import RulePack
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 
 SIZE_LIMIT = 1_000_000
 
@@ -28,7 +28,7 @@ def read_yaml(text: str, *, name: str) -> Any:
     if len(text) > SIZE_LIMIT:
         raise PackInvalid(where=name, why=f"is longer than {SIZE_LIMIT} characters")
     try:
-        return yaml.load(text, Loader=StrictLoader)  # noqa: S506 (a stricter SafeLoader)
+        return read_strictly(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise PackInvalid(where=name, why=f"is not the YAML of a rule pack: {error}") from error
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from policies.authority import AuthorityMatrix
 from policies.duties import DutyRules
 from policies.errors import RegisterInvalid
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 
 SIZE_LIMIT = 1_000_000
 STANDARD = files("policies") / "registers" / "duties.yaml"
@@ -40,7 +40,7 @@ def _read(text: str, kind: type[Register], *, name: str) -> Register:
     if len(text) > SIZE_LIMIT:
         raise RegisterInvalid(where=name, why=f"is longer than {SIZE_LIMIT} characters")
     try:
-        data = yaml.load(text, Loader=StrictLoader)  # noqa: S506 (a stricter SafeLoader)
+        data = read_strictly(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise RegisterInvalid(where=name, why=f"is not YAML: {error}") from error
     try:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from policies.calendar import Calendar
 from policies.errors import CalendarInvalid, RegisterInvalid, ServiceLevelInvalid
 from policies.service_level import ServiceLevels
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 
 SIZE_LIMIT = 200_000
 
@@ -31,7 +31,7 @@ def _read(text: str, kind: type[Written], *, name: str, refused: type[RegisterIn
     if len(text) > SIZE_LIMIT:
         raise refused(where=name, why=f"is longer than {SIZE_LIMIT} characters")
     try:
-        data = yaml.load(text, Loader=StrictLoader)  # noqa: S506 (a stricter SafeLoader)
+        data = read_strictly(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise refused(where=name, why=f"is not YAML: {error}") from error
     try:

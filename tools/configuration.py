@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 from tools.connector import ConnectorKind
 from tools.limits import Breaker, Rate, TargetLimits
 from tools.plugin import PluginBroken, Plugins, UnknownKind
@@ -174,7 +174,7 @@ def _yaml(file: Path) -> Any:
     if len(content) > MAX_FILE_BYTES:
         raise ConfigurationUnreadable(file, f"the file has more than {MAX_FILE_BYTES} bytes")
     try:
-        found = yaml.load(content.decode(), Loader=StrictLoader)  # noqa: S506 - a SafeLoader that refuses more
+        found = read_strictly(content.decode())
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         # The text of a YAML error quotes the line, which may hold what should not be shown.
         mark = getattr(error, "problem_mark", None)

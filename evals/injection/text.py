@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from evals.case_file import CasesInvalid
 from evals.process.invoice import Invoice
 from graphs.agents.evidence import folded
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 from tools.llm.rendering import harmless
 
 Place = Literal["note", "line", "hidden"]
@@ -113,8 +113,7 @@ class Script(_Model):
 def read_texts(path: Path) -> Texts:
     """The texts of a file. Raises `CasesInvalid`."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506 - a safe loader
-        return Texts.model_validate(content)
+        return Texts.model_validate(read_strictly(path.read_text(encoding="utf-8")))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise CasesInvalid(f"{path}, line {line}: {error.problem}") from error

@@ -6,11 +6,10 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.chat.spelling import split
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 
 
 class Sense(StrEnum):
@@ -91,7 +90,7 @@ class _Lexicon(BaseModel):
 
 def _read() -> _Lexicon:
     text = files("graphs.chat").joinpath("lexicon.yaml").read_text(encoding="utf-8")
-    return _Lexicon.model_validate(yaml.load(text, Loader=StrictLoader))  # noqa: S506 - a SafeLoader
+    return _Lexicon.model_validate(read_strictly(text))
 
 
 def _by_words(said: _Lexicon) -> dict[tuple[str, ...], Sense]:

@@ -17,12 +17,11 @@ from string import Template
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from graphs.notices.kind import kin
 from graphs.notices.preferences import LANGUAGE
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 from tools.notify.template import harmless
 
 TEXTS = files("graphs.notices") / "texts"
@@ -79,11 +78,7 @@ class Texts(BaseModel):
 def packaged() -> Mapping[str, Texts]:
     """The texts that come with Interlock, by language."""
     found = [entry for entry in TEXTS.iterdir() if entry.name.endswith(".yaml")]
-    read = [
-        # StrictLoader is a SafeLoader that accepts less.
-        Texts.model_validate(yaml.load(entry.read_text(encoding="utf-8"), StrictLoader))  # noqa: S506
-        for entry in found
-    ]
+    read = [Texts.model_validate(read_strictly(entry.read_text(encoding="utf-8"))) for entry in found]
     return {texts.language: texts for texts in read}
 
 

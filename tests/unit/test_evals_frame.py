@@ -218,7 +218,7 @@ def test_cases_are_read_from_yaml(tmp_path: Path) -> None:
         ("cases:\n" + CASE + CASE, "line 2: 'one' is the name of 2 cases"),
         ("cases:\n" + CASE.replace("  metadata: {difficulty: easy}\n", ""), "line 2: 'one' has no metadata"),
         ("cases:\n" + CASE.replace("- name: one\n ", "-"), "line 2: the case has no name"),
-        ("cases:\n" + CASE + "  name: two\n", "line 2: 'name' is written twice"),
+        ("cases:\n" + CASE + "  name: two\n", "line 6: 'name' is written twice"),
         ("cases:\n" + CASE + "  evaluators: [IsInstance: str]\n", "names evaluators"),
         ("cases:\n" + CASE + "  evaluators: [Unheard]\n", "cases name no evaluators"),
         ("cases: [\n", "line 2"),

@@ -18,7 +18,7 @@ import yaml
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_strictly
 from tools.document.errors import DocumentRefused
 from tools.document.strict_json import read_json
 
@@ -136,7 +136,7 @@ def _parsed(file: Path) -> dict[str, Any]:
         if raw.lstrip()[:1] == b"{":
             found: Any = read_json(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
         else:
-            found = _exact(yaml.load(raw.decode(), Loader=StrictLoader))  # noqa: S506 - a SafeLoader that refuses more
+            found = _exact(read_strictly(raw.decode()))
     except (DocumentRefused, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentUnreadable(f"{file} is neither JSON nor YAML as they are read here") from error
     if not isinstance(found, dict):
