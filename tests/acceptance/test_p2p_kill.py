@@ -30,7 +30,9 @@ from tests.conftest import DATA_FOLDER, ROOT, TestDatabase
 from tests.support.accounts_payable import SAMPLES, incoming
 from tests.support.engine import SEAL
 from tests.support.erp import Served
+from tests.support.forked import Forked, forked
 from tests.support.patience import eventually
+from tests.support.served import interlock
 from tests.support.slow_proxy import SlowProxy
 from tools.catalog import Catalog
 from tools.clock import utc_now
@@ -119,7 +121,7 @@ class Scene:
     case_id: str
 
     @asynccontextmanager
-    async def worker(self, settings: dict[str, str], *, failpoint: str = "") -> AsyncGenerator[subprocess.Popen[bytes]]:
+    async def worker(self, settings: dict[str, str], *, failpoint: str = "") -> AsyncGenerator[Forked]:
         """A worker process; ended by its own pid if it is still there."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")},
@@ -127,17 +129,17 @@ class Scene:
             "INTERLOCK_DATA_DIR": str(self.folder),
             "INTERLOCK_TOOL_TIME_LIMIT_SECONDS": str(TIME_LIMIT_SECONDS),
             "INTERLOCK_FAILPOINT": failpoint,
-            "PYTHONPATH": str(ROOT),
             **settings,
         }
-        command = [sys.executable, "-c", "from api.cli import main; main()", "worker"]
-        process = subprocess.Popen(command, env=environment, cwd=self.folder)
+        process = forked(interlock, "worker", variables=environment, folder=self.folder)
+        said = asyncio.create_task(asyncio.to_thread(process.stderr.read))
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(process.wait, 30)
+            print(await said)  # noqa: T201 - shown where the test fails
+            process.stderr.close()
 
     async def until(self, status: str) -> None:
         """Wait until the case has this status."""

@@ -13,7 +13,7 @@ import pytest
 
 from api.crew import PARENT
 from tests.support.patience import wait_until
-from tests.support.served import Served, served
+from tests.support.served import Served, as_command, served
 
 ANYWHERE = "http://127.0.0.1:9"
 PATIENCE_SECONDS = 40
@@ -54,7 +54,7 @@ def until(seen: Callable[[], object], *, met: object) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, erp="memory", erp_url=ANYWHERE, workers="2") as running:
+    with served(tmp_path, start=as_command, erp="memory", erp_url=ANYWHERE, workers="2") as running:
         yield running
 
 

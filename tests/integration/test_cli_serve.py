@@ -12,7 +12,7 @@ import pytest
 
 from api.listener import bind
 from tests.support.api import events_of
-from tests.support.served import COMMAND, ROOT, Served, environment, served
+from tests.support.served import COMMAND, ROOT, Served, as_command, environment, served
 from tools.clock import utc_now
 from tools.testing.invoices.samples import Sample, make_samples
 
@@ -31,7 +31,7 @@ def start_case(server: Served, sample: Sample) -> str:
 
 
 def test_an_invoice_travels_to_its_end_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
-    with served(tmp_path) as server:
+    with served(tmp_path, start=as_command) as server:
         case_id = start_case(server, clean_invoice())
         with httpx.Client(base_url=server.url, headers={"X-API-Key": server.key("clara")}, timeout=40) as clara:
             events = events_of(clara.get(f"/cases/{case_id}/events").text)
@@ -46,7 +46,7 @@ def test_an_invoice_travels_to_its_end_and_ctrl_c_leaves_nothing(tmp_path: Path)
 
 
 def test_sigterm_stops_it_too_though_somebody_watches_and_a_second_start_keeps_people_and_keys(tmp_path: Path) -> None:
-    with served(tmp_path) as first:
+    with served(tmp_path, start=as_command) as first:
         keys = {login: first.key(login) for login in ("clara", "mara", "dario", "intake", "admin")}
         headers = {"X-API-Key": keys["clara"]}
         with httpx.stream("GET", f"{first.url}/events", headers=headers, timeout=40) as watching:
@@ -55,7 +55,7 @@ def test_sigterm_stops_it_too_though_somebody_watches_and_a_second_start_keeps_p
             code = first.stop(signal.SIGTERM)
             list(told)
     assert not any("Exception in ASGI application" in line for line in first.log)
-    with served(tmp_path) as again, httpx.Client(base_url=again.url, timeout=40) as client:
+    with served(tmp_path, start=as_command) as again, httpx.Client(base_url=again.url, timeout=40) as client:
         answers = [client.get("/cases", headers={"X-API-Key": key}) for key in keys.values()]
     assert code == 0
     assert [answer.status_code for answer in answers] == [200] * 5
@@ -64,7 +64,7 @@ def test_sigterm_stops_it_too_though_somebody_watches_and_a_second_start_keeps_p
 
 
 def test_keys_are_private_files_and_the_database_holds_only_hashes(tmp_path: Path) -> None:
-    with served(tmp_path):
+    with served(tmp_path, start=as_command):
         files = sorted((tmp_path / "keys").iterdir())
         modes = {file.stat().st_mode & 0o777 for file in files}
         socket_folder = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()[4]
@@ -110,8 +110,8 @@ def run_serve(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]
 
 @pytest.mark.chaos
 def test_after_a_killed_server_the_next_one_still_leaves_nothing(tmp_path: Path) -> None:
-    with served(tmp_path) as killed:
+    with served(tmp_path, start=as_command) as killed:
         assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
-    with served(tmp_path) as again:
+    with served(tmp_path, start=as_command) as again:
         assert again.stop() == 0
     assert again.left_behind() == []

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 
 from graphs.store.database import Database
 from graphs.store.tables import Case
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import job_worker
 from tests.support.api import grant
+from tests.support.dying import dies
 from tests.support.job_process import ROBOTS, JobEngine, job_engine
 from tests.support.job_server import SECRET, JobServer, job_server
 from tests.support.patience import eventually
@@ -66,14 +63,9 @@ class Stage:
         made = await self.jobs.submit(JobRequest(type="never"), key=f"probe-{uuid.uuid4()}")
         return int(made.job.removeprefix("job-"))
 
-    def die(self, case_id: str, place: str) -> None:
+    async def die(self, case_id: str, place: str) -> None:
         """A worker takes the case and dies at the place."""
-        environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-        command = [sys.executable, "-m", "tests.support.job_worker", self.database.app_url, self.server.url, case_id]
-        died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=120)
-        assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-        with psycopg.connect(self.database.owner_url) as owner:
-            owner.execute("UPDATE cases SET lease_until = clock_timestamp() - interval '1 second'")
+        await dies(job_worker.work, self.database, self.server.url, case_id, place=place)
 
     async def brought_to(self, case_id: str, status: str) -> Case:
         """The case, once other workers have brought it there."""
@@ -120,7 +112,7 @@ async def stage(database: Database, own_database: TestDatabase, served_jobs: Job
 async def test_a_worker_that_dies_on_the_way_leaves_one_job_and_a_case_that_waits(stage: Stage, place: str) -> None:
     before = await stage.number_of_next_job()
     case = (await stage.engine.start(subject="slow")).case
-    stage.die(case.id, place)
+    await stage.die(case.id, place)
     await stage.brought_to(case.id, "waiting")
     assert await stage.answer(case.id) == "taken"
     case = await stage.brought_to(case.id, "done")
@@ -134,7 +126,7 @@ async def test_a_worker_that_dies_with_the_answer_loses_nothing(stage: Stage, pl
     case = (await stage.engine.start(subject="fast")).case
     await stage.engine.advance(case.id)
     assert await stage.answer(case.id) == "taken"
-    stage.die(case.id, place)
+    await stage.die(case.id, place)
     case = await stage.brought_to(case.id, "done")
     assert case.outcome == "succeeded by callback"
     assert await stage.answer(case.id) == "known"

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 
 import psycopg
 import pytest
@@ -18,7 +14,9 @@ from graphs.incidents.group import GroupDesk
 from graphs.incidents.move import Move, MoveKind
 from graphs.incidents.operation import NothingToDo, OperationDesk, OperationEnded, OperationUnderWay
 from graphs.store.people import Actor
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import carrying_worker
+from tests.support.dying import dies
 from tests.support.engine import Engine
 from tests.support.failing import CLOSED, an_order, carried, ordered, progress, stopped, sums, supervise
 from tests.support.people import actor
@@ -30,16 +28,6 @@ PLACES = [
     pytest.param("operation.before_commit:1", 0, id="nothing is", marks=pytest.mark.chaos),
     pytest.param("operation.after_item:3", 3, id="three are", marks=pytest.mark.chaos),
 ]
-
-
-def die(database: TestDatabase, place: str) -> None:
-    """A worker carries operations out and dies at the place; its lease is over."""
-    command = [sys.executable, "-m", "tests.support.carrying_worker", database.app_url]
-    environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-    died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=90)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("UPDATE operations SET lease_until = clock_timestamp() - interval '1 second'")
 
 
 @pytest.fixture
@@ -193,7 +181,7 @@ async def test_a_worker_killed_in_the_middle_orders_nothing_twice(
 ) -> None:
     incidents = await stopped(engine, 4)
     begun = await ordered(engine, incidents[0].fingerprint, an_order(canary=4))
-    die(own_database, place)
+    await dies(carrying_worker.work, own_database, place=place)
     assert sums(await progress(engine, begun.operation.id)).get("moving", 0) == done
     found = await carried(engine, begun.operation.id, turns=3, owner="two")
     assert (sums(found), found.operation.status) == ({"done": 4}, "done")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-
-import psycopg
 import pytest
 
 from graphs.resolution.identity import resolution_id
 from graphs.store.database import Database
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import resolving_worker
+from tests.support.dying import dies
 from tests.support.people import populate
 from tests.support.resolving import ResolvingEngine, ScriptedModel, answer
 from tests.support.toy import AmountReader, Notebook
@@ -23,17 +19,6 @@ PLACES = [
     pytest.param("effect.after_intent@apply_fix", id="meant and not done", marks=pytest.mark.chaos),
     pytest.param("effect.before_intent@apply_fix", id="not meant yet", marks=pytest.mark.chaos),
 ]
-
-
-def die(database: TestDatabase, case_id: str, place: str) -> None:
-    """A worker takes the case and dies at the place; its lease and its call's time are over."""
-    command = [sys.executable, "-m", "tests.support.resolving_worker", database.app_url, case_id]
-    environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-    died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=90)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("UPDATE cases SET lease_until = clock_timestamp() - interval '1 second'")
-        owner.execute("UPDATE effects SET sent_at = sent_at - interval '1 hour'")
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -47,7 +32,7 @@ async def test_a_fix_is_done_once_whatever_dies(database: Database, own_database
     await engine.advance(resolution)
     await engine.let_time_pass()
 
-    die(own_database, resolution, place)
+    await dies(resolving_worker.work, own_database, resolution, place=place)
 
     assert (await engine.advance(resolution)).outcome == "done: retry_now"
     assert (await engine.trail_of(incident.case_id)).count("incident.retried") == 1

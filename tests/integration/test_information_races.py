@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from graphs.deadlines.clock_desk import ClockBusy
@@ -21,8 +17,10 @@ from graphs.store.database import Database
 from graphs.tasks import Answer
 from graphs.tasks.question import Asking, Reply
 from graphs.tasks.question_desk import QuestionDesk
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import informing_worker
 from tests.support.deadlines import clock, empowered, set_levels
+from tests.support.dying import dies
 from tests.support.information import BILLING, InformationEngine, answer, letter, opened
 from tests.support.mail_sink import mail_sink
 from tests.support.people import actor
@@ -132,20 +130,6 @@ async def test_the_clock_goes_on_when_a_colleague_and_the_outside_answer_at_once
     assert (await clock(engine, request.row.case_id, "task", "approve")).status == "running"
 
 
-async def die(database: TestDatabase, case_id: str, port: int, place: str) -> None:
-    """A worker takes the case and dies at the place; its lease and its call's time are over."""
-    environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-    command = (sys.executable, "-m", "tests.support.informing_worker", database.app_url, case_id, str(port))
-    worker = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE)
-    _, said = await asyncio.wait_for(worker.communicate(), timeout=90)
-    assert worker.returncode == -signal.SIGKILL, said.decode()
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute(
-            "UPDATE cases SET lease_until = clock_timestamp() - interval '1 second' WHERE id = %s", (case_id,)
-        )
-        owner.execute("UPDATE effects SET sent_at = sent_at - interval '1 hour'")
-
-
 @pytest.mark.timeout(120)  # a process of its own is started
 @pytest.mark.parametrize(("place", "marks"), PLACES)
 async def test_a_question_is_one_mail_and_its_early_answer_counts_whatever_dies(
@@ -154,7 +138,7 @@ async def test_a_question_is_one_mail_and_its_early_answer_counts_whatever_dies(
     async with mail_sink() as sink:
         engine = await opened(database, own_database.app_url, port=sink.port)
         request = await engine.ask(await engine.a_task())
-        await die(own_database, request.row.id, sink.port, place)
+        await dies(informing_worker.work, own_database, request.row.id, str(sink.port), place=place)
         # The worker is dead and nothing is on record; whoever got the mail answers it all the same.
         early = list(sink.sent)
         if early:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.accounts_payable import SAMPLES
 from tests.support.patience import wait_until
-from tests.support.served import Served, served
+from tests.support.served import Served, as_command, served
 
 CONNECTORS = """
 connectors:
@@ -63,7 +63,7 @@ def test_a_dropped_file_and_a_mail_are_cases_of_the_running_server(tmp_path: Pat
     configuration = tmp_path / "connectors.yaml"
     configuration.write_text(CONNECTORS.format(drop=drop, maildir=maildir))
     sample = SAMPLES["clean_ubl"]
-    with served(tmp_path / "data", connectors=str(configuration)) as server:
+    with served(tmp_path / "data", start=as_command, connectors=str(configuration)) as server:
         (drop / sample.file_name).write_bytes(sample.content)
         (maildir / "new" / "1.mail").write_bytes(invoice_mail())
         cases = cases_of(server, 2)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
-
-import psycopg
 import pytest
 
 from graphs.store.database import Database
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import noticing_worker
+from tests.support.dying import dies
 from tests.support.mail_sink import mail_sink
 from tests.support.notices import NoticeEngine, shown
 from tests.support.people import populate
@@ -23,18 +19,6 @@ PLACES = [
     pytest.param("effect.after_intent@deliver", ["yes"], id="meant and not sent", marks=pytest.mark.chaos),
     pytest.param("effect.before_intent@deliver", [None], id="not meant yet", marks=pytest.mark.chaos),
 ]
-
-
-async def die(database: TestDatabase, case_id: str, port: int, place: str) -> None:
-    """A worker takes the case and dies at the place; its lease and its call's time are over."""
-    environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-    command = (sys.executable, "-m", "tests.support.noticing_worker", database.app_url, case_id, str(port))
-    worker = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE)
-    _, said = await asyncio.wait_for(worker.communicate(), timeout=90)
-    assert worker.returncode == -signal.SIGKILL, said.decode()
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("UPDATE cases SET lease_until = clock_timestamp() - interval '1 second'")
-        owner.execute("UPDATE effects SET sent_at = sent_at - interval '1 hour'")
 
 
 @pytest.mark.parametrize(("place", "marks"), PLACES)
@@ -55,7 +39,7 @@ async def test_a_mail_is_sent_once_or_once_more_with_the_mark_whatever_dies(
         await engine.dispatch()
         [delivery] = await engine.deliveries()
 
-        await die(own_database, delivery.id, sink.port, place)
+        await dies(noticing_worker.work, own_database, delivery.id, str(sink.port), place=place)
 
         assert (await engine.advance(delivery.id)).outcome == "sent by mail"
         await engine.dispatch()

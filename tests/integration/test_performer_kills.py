@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.conftest import ROOT, TestDatabase
+from tests.conftest import TestDatabase
+from tests.support import performing_worker
+from tests.support.dying import dies
 from tests.support.engine import Engine
 from tests.support.performing import BookOnDisk, performing_office
 
@@ -37,17 +34,6 @@ PLACES = [
 ]
 
 
-def die(database: TestDatabase, case_id: str, book: Path, *, place: str, doors: str) -> None:
-    """A worker takes the case and dies at the place; its lease and its call's time are over."""
-    command = [sys.executable, "-m", "tests.support.performing_worker", database.app_url, case_id, str(book), doors]
-    environment = {**os.environ, "INTERLOCK_FAILPOINT": place}
-    died = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=90)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("UPDATE cases SET lease_until = clock_timestamp() - interval '1 second'")
-        owner.execute("UPDATE effects SET sent_at = sent_at - interval '1 hour'")
-
-
 @pytest.mark.parametrize(("place", "doors", "by"), PLACES)
 async def test_it_happens_once_whoever_dies(
     engine: Engine, own_database: TestDatabase, tmp_path: Path, place: str, doors: str, by: str
@@ -56,7 +42,7 @@ async def test_it_happens_once_whoever_dies(
     performing_office(engine, BookOnDisk(path))
     accepted = await engine.start()
 
-    die(own_database, accepted.case.id, path, place=place, doors=doors)
+    await dies(performing_worker.work, own_database, accepted.case.id, str(path), doors, place=place)
 
     # What the target refused it refuses again: the doors are the target's, not the worker's.
     performing_office(engine, BookOnDisk(path), doors=doors)

@@ -1,12 +1,6 @@
-"""A worker that advances one case of the robots' process: `python -m tests.support.job_worker DATABASE ROBOTS CASE`.
-
-Where `INTERLOCK_FAILPOINT` is set, it dies there by SIGKILL.
-"""
+"""A worker that advances one case of the robots' process, to die on its way."""
 
 from __future__ import annotations
-
-import asyncio
-import sys
 
 from graphs.store.database import Database
 from tests.support.job_process import job_engine
@@ -20,7 +14,3 @@ async def work(url: str, robots_url: str, case_id: str) -> None:
     await engine.advance(case_id)
     await engine.connector.client.aclose()
     await database.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(work(*sys.argv[1:4]))

@@ -1,9 +1,7 @@
-"""A worker in a process of its own, to be killed: `python -m tests.support.performing_worker URL CASE BOOK DOORS`."""
+"""A worker that has a performer act, to die on its way."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from pathlib import Path
 
 from graphs.store.database import Database
@@ -13,7 +11,7 @@ from tests.support.toy import AmountReader, Notebook
 from tools.clock import utc_now
 
 
-async def main(url: str, case_id: str, book: str, doors: str) -> None:
+async def work(url: str, case_id: str, book: str, doors: str) -> None:
     """Advance the case once; the API goes through the doors."""
     database = Database(url, clock=utc_now)
     engine = Engine(
@@ -22,7 +20,3 @@ async def main(url: str, case_id: str, book: str, doors: str) -> None:
     performing_office(engine, BookOnDisk(Path(book)), doors=doors)
     await engine.advance(case_id)
     await database.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -1,9 +1,7 @@
-"""A worker in a process of its own, to be killed: `python -m tests.support.resolving_worker URL CASE`."""
+"""A worker that fixes an incident, to die on its way."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from datetime import timedelta
 
 from graphs.store.database import Database
@@ -13,7 +11,7 @@ from tests.support.toy import AmountReader, Notebook
 from tools.clock import utc_now
 
 
-async def main(url: str, case_id: str) -> None:
+async def work(url: str, case_id: str) -> None:
     """Advance the case once, an hour later."""
     database = Database(url, clock=utc_now)
     engine = ResolvingEngine(
@@ -27,7 +25,3 @@ async def main(url: str, case_id: str) -> None:
     )
     await engine.advance(case_id)
     await database.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2]))

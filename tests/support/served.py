@@ -1,4 +1,7 @@
-"""`interlock serve` as a process of its own, on a free port and in a folder of its own."""
+"""`interlock serve` as a process of its own, on a free port and in a folder of its own.
+
+It is forked, which is fast; `as_command` starts the command itself, as people do, where that is the point.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,38 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from api.cli import main
+from tests.support.forked import Forked, forked
+
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()", "serve")
 ADDRESS = re.compile(r"serves on (\S+);")
 STOP_SECONDS = 40
+Process = subprocess.Popen[str] | Forked
+Start = Callable[[dict[str, str]], Process]
+
+
+def as_command(variables: dict[str, str]) -> Process:
+    """Start the command, with these variables as its environment."""
+    return subprocess.Popen(COMMAND, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
+
+
+def as_fork(variables: dict[str, str]) -> Process:
+    """Fork what the command runs."""
+    return forked(interlock, "serve", variables=variables, folder=ROOT)
+
+
+def interlock(*arguments: str) -> None:
+    """Be the command, with these arguments."""
+    sys.argv = ["interlock", *arguments]
+    main()
 
 
 class NotServed(AssertionError):
@@ -29,7 +53,8 @@ class NotServed(AssertionError):
 class Served:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: Process
+    start: Start
     folder: Path
     url: str
     log: list[str]
@@ -37,10 +62,10 @@ class Served:
     variables: dict[str, str]
 
     @classmethod
-    def launched(cls, folder: Path, variables: dict[str, str]) -> Self:
+    def launched(cls, folder: Path, variables: dict[str, str], *, start: Start) -> Self:
         """A server that says where it serves. Raises `NotServed`."""
         printed: list[str] = []
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
+        process = start(variables)
         assert process.stderr is not None
         address = next((found for line in _kept(process.stderr, printed) if (found := ADDRESS.search(line))), None)
         if address is None:
@@ -49,12 +74,14 @@ class Served:
             raise NotServed(f"exit {code}: {''.join(printed)}")
         reader = threading.Thread(target=printed.extend, args=(process.stderr,), daemon=True)
         reader.start()
-        return cls(process=process, folder=folder, url=address[1], log=printed, reader=reader, variables=variables)
+        return cls(
+            process=process, start=start, folder=folder, url=address[1], log=printed, reader=reader, variables=variables
+        )
 
     def start_again(self) -> None:
         """Serve again after a stop: the same folder, the same address. Raises `NotServed`."""
         port = str(urlsplit(self.url).port)
-        again = Served.launched(self.folder, self.variables | {"INTERLOCK_PORT": port})
+        again = Served.launched(self.folder, self.variables | {"INTERLOCK_PORT": port}, start=self.start)
         self.process, self.log, self.reader = again.process, again.log, again.reader
 
     def key(self, login: str) -> str:
@@ -85,9 +112,9 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, **settings: str) -> Iterator[Served]:
+def served(folder: Path, *, start: Start = as_fork, **settings: str) -> Iterator[Served]:
     """A server, stopped at the end unless the test has stopped it. Raises `NotServed`."""
-    server = Served.launched(folder, environment(folder, **settings))
+    server = Served.launched(folder, environment(folder, **settings), start=start)
     try:
         yield server
     finally:
