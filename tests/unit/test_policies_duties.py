@@ -264,7 +264,8 @@ def splits_by_trying(rule: Splitting, acts: list[DutyAct]) -> set[str]:
     return caught
 
 
-HISTORIES = pytest.mark.parametrize("tried", [60, pytest.param(1000, marks=pytest.mark.chaos)])
+MANY = (pytest.mark.chaos, pytest.mark.timeout(300))
+HISTORIES = pytest.mark.parametrize("tried", [60, pytest.param(1000, marks=MANY)])
 
 
 @HISTORIES
