@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+import yaml
 from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 from agentdojo.attacks.baseline_attacks import DirectAttack
 from agentdojo.functions_runtime import EmptyEnv, FunctionCall, FunctionsRuntime
@@ -33,6 +34,7 @@ ALLOW, REVIEW = "allow", "review"
 AFTER, AT_ONCE = "after", "at_once"
 ORDERS = (AFTER, AT_ONCE)
 """When the agent obeys: once the user's work is done, or as soon as it has read the injected text."""
+yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc]  # AgentDojo reads an environment anew for each play
 CODE = re.compile(r"@|\d.*\d.*\d.*\d")
 
 
