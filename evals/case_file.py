@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_evals import Dataset
 
 from evals.dataset import DatasetError
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_with_nodes
 
 InputsT = TypeVar("InputsT", bound=BaseModel)
 ExpectedT = TypeVar("ExpectedT", bound=BaseModel)
@@ -49,18 +49,17 @@ def load_cases(
 
 
 def _parsed(path: Path, text: str) -> tuple[yaml.Node, Any]:
-    loader = StrictLoader(text)
     try:
-        root = loader.get_single_node()
-        if root is None:
-            raise CasesInvalid(f"{path}, line 1: the file is empty; it needs a list of cases")
-        return root, loader.construct_document(root)
+        root, content = read_with_nodes(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line if mark else loader.line
-        raise CasesInvalid(f"{path}, line {line + 1}: {error.problem}") from error
+        line = f", line {mark.line + 1}" if mark else ""
+        raise CasesInvalid(f"{path}{line}: {error.problem}") from error
     except yaml.YAMLError as error:
         raise CasesInvalid(f"{path} is not YAML: {error}") from error
+    if root is None:
+        raise CasesInvalid(f"{path}, line 1: the file is empty; it needs a list of cases")
+    return root, content
 
 
 def _named_once(path: Path, root: yaml.Node, content: Any) -> None:

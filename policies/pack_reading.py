@@ -11,7 +11,7 @@ from policies.fact import FactValue
 from policies.pack import Rule, RulePack
 from policies.pack_file import read_pack
 from policies.plain_words import PlainCondition, PlainWords
-from policies.strict_yaml import StrictLoader
+from policies.strict_yaml import read_with_nodes
 
 Lines = tuple[int, int]
 """The first and the last line, counted from 1."""
@@ -55,7 +55,7 @@ def reading_of(text: str, *, name: str, parameters: Mapping[str, FactValue]) -> 
 
 def _lines_of_rules(text: str) -> list[Lines]:
     """Of a text that is a valid pack."""
-    root = yaml.compose(text, Loader=StrictLoader)
+    root, _ = read_with_nodes(text)
     if not isinstance(root, yaml.MappingNode):
         return []
     rules = next(value for key, value in root.value if key.value == "rules")

@@ -34,7 +34,7 @@ ALLOW, REVIEW = "allow", "review"
 AFTER, AT_ONCE = "after", "at_once"
 ORDERS = (AFTER, AT_ONCE)
 """When the agent obeys: once the user's work is done, or as soon as it has read the injected text."""
-yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc]  # AgentDojo reads an environment anew for each play
+yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment, misc]  # AgentDojo reads an environment anew for each play
 CODE = re.compile(r"@|\d.*\d.*\d.*\d")
 
 
