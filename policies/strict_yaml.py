@@ -15,24 +15,18 @@ from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-BOOLEAN, INTEGER, FLOAT, TIMESTAMP = (f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp"))
-PLAIN: dict[str, tuple[str, str]] = {
-    BOOLEAN: ("true|false", "tf"),
-    INTEGER: ("[-+]?(?:0|[1-9][0-9_]*)", "-+0123456789"),
-    FLOAT: (r"[-+]?(?:0|[1-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+NULL, BOOLEAN, INTEGER, FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
+PLAIN: dict[str, tuple[str, list[str]]] = {
+    NULL: ("~|null|", ["~", "n", ""]),
+    BOOLEAN: ("true|false", ["t", "f"]),
+    INTEGER: ("[-+]?(?:0|[1-9][0-9_]*)", [*"-+0123456789"]),
+    FLOAT: (r"[-+]?(?:0|[1-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
 }
 """What of a text without quotes is no string: how it is written, and how that begins."""
-
-RESOLVERS = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (*PLAIN, TIMESTAMP)]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 class Strictness(Composer, SafeConstructor, Resolver):
     """Only `true` and `false` are booleans, only decimals are numbers, keys are unique, no aliases, no tags."""
-
-    yaml_implicit_resolvers = RESOLVERS
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[attr-defined]  # the parser's
@@ -59,8 +53,9 @@ class Strictness(Composer, SafeConstructor, Resolver):
             raise yaml.MarkedYAMLError(problem="a number has too many digits", problem_mark=node.start_mark) from error
 
 
+Strictness.yaml_implicit_resolvers = {}
 for _tag, (_written, _beginnings) in PLAIN.items():
-    Strictness.add_implicit_resolver(_tag, re.compile(f"^(?:{_written})$"), list(_beginnings))
+    Strictness.add_implicit_resolver(_tag, re.compile(f"(?:{_written})$"), _beginnings)
 Strictness.add_constructor(INTEGER, Strictness.construct_integer)  # type: ignore[type-var]  # of loaders only
 
 

@@ -16,6 +16,7 @@ from api.cli.failure import CommandFailed, ExitCode
 from api.cli.output import AsJson, print_fields, print_json, print_table
 from api.cli.suggestions import percent, write
 from api.cli.tasks import TaskId
+from policies.strict_yaml import read_strictly, read_with_nodes
 
 Json = dict[str, Any]
 
@@ -118,14 +119,14 @@ def add_case(file: Path, name: str, case: Json) -> bool:
 def _read(text: str) -> Any:
     """What the text says; None where it is no YAML."""
     try:
-        return yaml.safe_load(text)
+        return read_strictly(text)
     except yaml.YAMLError:
         return None
 
 
 def _column(text: str) -> int:
     """In which column the list of cases stands."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root, _ = read_with_nodes(text)
     assert isinstance(root, yaml.MappingNode)  # noqa: S101 - looked at before
     [cases] = [value for key, value in root.value if key.value == "cases"]
     return int(cases.start_mark.column) if isinstance(cases, yaml.SequenceNode) and not cases.flow_style else 0

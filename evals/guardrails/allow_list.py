@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from policies.action import EffectKind
+from policies.strict_yaml import read_strictly
 
 LISTS = files("evals.guardrails") / "allow_lists"
 SUFFIX = ".yaml"
@@ -100,7 +101,7 @@ class AllowList(_Model):
 def read_allow_list(text: str, *, name: str) -> AllowList:
     """The allow list written in `text`. Raises `AllowListError`."""
     try:
-        return AllowList.model_validate(yaml.safe_load(text))
+        return AllowList.model_validate(read_strictly(text))
     except (yaml.YAMLError, ValidationError) as error:
         raise AllowListError(f"the allow list {name} is not one: {error}") from error
 
