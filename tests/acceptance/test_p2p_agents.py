@@ -13,6 +13,7 @@ from graphs.agents.decision_class import LOOKUPS
 from graphs.processes import incident_resolution, procure_to_pay
 from graphs.processes.procure_to_pay.agents import DECISION_CLASSES
 from graphs.processes.procure_to_pay.definition import LATEST
+from graphs.processes.procure_to_pay.reviews import ACCOUNT
 from graphs.runtime.sweep import Sweep
 from graphs.store.tables import Case
 from graphs.switches import SwitchDesk, SwitchScope
@@ -80,7 +81,15 @@ async def way(payable: AccountsPayable, name: str, version: int) -> Mapping[str,
     async with own.database.unit_of_work("acme") as unit:
         entries = await unit.audit_log.of_case(case.id)
     shown = [
-        (task.step, task.role, task.title, task.question, task.reasons, task.form, without_advice(task.evidence))
+        (
+            task.step,
+            task.role,
+            task.title,
+            task.question,
+            task.reasons,
+            since_2(task.form),
+            without_advice(task.evidence),
+        )
         for task in await own.tasks(case)
     ]
     judged = {(values["verdict"]["point"]): values["verdict"]["kind"] for _, values in entries if "verdict" in values}
@@ -98,6 +107,11 @@ async def way(payable: AccountsPayable, name: str, version: int) -> Mapping[str,
 
 
 AGENTS_POINTS = {"lines", "coding", "triage"}
+
+
+def since_2(form: Mapping[str, Any]) -> dict[str, Any]:
+    """The form without the account that an approver may name since version 5."""
+    return {**form, "fields": [field for field in form["fields"] if field["name"] != ACCOUNT.name]}
 
 
 def without_advice(evidence: Mapping[str, Any]) -> dict[str, Any]:
