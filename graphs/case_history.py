@@ -20,12 +20,16 @@ from graphs.store.people import AGENT, Actor
 READ = "case.read"
 JUDGED = frozenset({"action.judged", "decision.judged", "action.lapsed"})
 By = Literal["person", "service", "agent", "rule", "system"]
+DECIDED = "agent.decided"
 MOST_TOLD = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One entry: what happened, at which step, who did it, and what it says in a few words (empty once erased)."""
+    """One entry: what happened, at which step, who did it, and what it says in a few words (empty once erased).
+
+    `verdict` is the kind of the verdict that was given, `status` what came of asking an agent.
+    """
 
     seq: int
     at: datetime
@@ -35,6 +39,8 @@ class Happening:
     by: By
     actor: str
     name: str | None
+    verdict: str | None
+    status: str | None
     told: str
 
 
@@ -131,17 +137,25 @@ class _Known:
             by=self._by(entry),
             actor=entry.actor,
             name=self.names.get(entry.actor),
+            verdict=_part(values, "verdict", "kind") if entry.kind in JUDGED else None,
+            status=_part(values, "decision", "status") if entry.kind == DECIDED else None,
             told=told_of(entry.kind, values)[:MOST_TOLD],
         )
 
     def _by(self, entry: ChainEntry) -> By:
         if entry.kind in JUDGED:
             return "rule"
-        if entry.kind == "agent.decided" or self.kinds.get(entry.actor) == AGENT:
+        if entry.kind == DECIDED or self.kinds.get(entry.actor) == AGENT:
             return "agent"
         if entry.actor == WORKER:
             return "system"
         return "service" if self.kinds.get(entry.actor) == "service" else "person"
+
+
+def _part(values: Mapping[str, Any], name: str, part: str) -> str | None:
+    """A part of a value that was recorded; None where it was erased."""
+    value = values.get(name)
+    return str(value[part]) if isinstance(value, Mapping) and value.get(part) else None
 
 
 def told_of(kind: str, values: Mapping[str, Any]) -> str:
@@ -149,10 +163,9 @@ def told_of(kind: str, values: Mapping[str, Any]) -> str:
     verdict, decision = values.get("verdict"), values.get("decision")
     if kind in JUDGED and isinstance(verdict, Mapping):
         findings = [one.get("message") or one.get("title") for one in verdict.get("findings") or ()]
-        sentences = " ".join(_sentence(str(text)) for text in findings if text)
-        return f"{verdict.get('kind')}; {sentences}" if sentences else str(verdict.get("kind"))
-    if kind == "agent.decided" and isinstance(decision, Mapping):
-        return str(decision.get("choice") or decision.get("why") or decision.get("status") or "")
+        return " ".join(_sentence(str(text)) for text in findings if text)
+    if kind == DECIDED and isinstance(decision, Mapping):
+        return str(decision.get("choice") or decision.get("why") or "")
     if isinstance(values.get("end"), Mapping):
         return str(values["end"].get("outcome") or values["end"].get("status") or "")
     if isinstance(values.get("answer"), Mapping):

@@ -28,7 +28,9 @@ class HappeningView(View):
     by: Annotated[Literal["person", "service", "agent", "rule", "system"], Field(description="What kind of actor.")]
     actor: Annotated[str, Field(description="Id of the user; `worker` where nobody did it.")]
     name: Annotated[str | None, Field(description="The user's name.")]
-    told: Annotated[str, Field(description="What it says; empty where it says nothing, or was erased.")]
+    verdict: Annotated[str | None, Field(description="Kind of the verdict that was given.")]
+    status: Annotated[str | None, Field(description="What came of asking an agent: `answered`, `not_asked` and so on.")]
+    told: Annotated[str, Field(description="What it says beside that; empty where it says nothing, or was erased.")]
 
     @classmethod
     def of(cls, found: Happening) -> HappeningView:

@@ -109,7 +109,9 @@ async def test_the_history_says_who_did_what_in_words_without_the_right_to_the_t
     assert by["task.answered"][1] == "Berta"
     told = {one["kind"]: one["told"] for one in found["happenings"]}
     assert told["answer.applied"] == "reject; twice"
-    assert told["action.judged"].startswith("review; ")
+    assert [one["verdict"] for one in found["happenings"] if one["kind"] == "action.judged"] == ["review"]
+    assert {one["verdict"] for one in found["happenings"] if one["by"] != "rule"} == {None}
+    assert told["action.judged"].endswith(".")
     [judged] = [one for one in found["verdicts"] if one["kind"] == "action.judged"]
     assert (judged["verdict"], next(iter(judged["facts"].values()))) == ("review", 60_000)
     assert [finding["rule"] for finding in judged["findings"]]

@@ -12,13 +12,13 @@ from graphs.case_history import told_of
 @pytest.mark.parametrize(
     ("findings", "said"),
     [
-        ([], "review"),
-        ([{"message": "3055.00 EUR is billed."}], "review; 3055.00 EUR is billed."),
-        ([{"message": "A price is over."}, {"title": "No order"}], "review; A price is over. No order."),
-        ([{"message": "", "title": ""}], "review"),
+        ([], ""),
+        ([{"message": "3055.00 EUR is billed."}], "3055.00 EUR is billed."),
+        ([{"message": "A price is over."}, {"title": "No order"}], "A price is over. No order."),
+        ([{"message": "", "title": ""}], ""),
     ],
 )
-def test_a_verdict_is_its_kind_and_the_sentences_of_its_rules(findings: list[dict[str, str]], said: str) -> None:
+def test_a_verdict_says_the_sentences_of_its_rules(findings: list[dict[str, str]], said: str) -> None:
     assert told_of("decision.judged", {"verdict": {"kind": "review", "findings": findings}}) == said
 
 
@@ -26,12 +26,12 @@ def test_a_verdict_is_its_kind_and_the_sentences_of_its_rules(findings: list[dic
     ("decision", "said"),
     [
         ({"choice": "4711", "why": "", "status": "answered"}, "4711"),
-        ({"choice": None, "why": "no model endpoint is configured", "status": "unavailable"}, "no model endpoint"),
-        ({"choice": None, "why": "", "status": "not_asked"}, "not_asked"),
+        ({"choice": None, "why": "no model is configured", "status": "unavailable"}, "no model is configured"),
+        ({"choice": None, "why": "", "status": "not_asked"}, ""),
     ],
 )
 def test_an_agents_step_is_its_choice_or_why_there_is_none(decision: dict[str, Any], said: str) -> None:
-    assert told_of("agent.decided", {"decision": decision}).startswith(said)
+    assert told_of("agent.decided", {"decision": decision}) == said
 
 
 def test_what_was_erased_says_nothing() -> None:

@@ -113,13 +113,12 @@ function Entry({ one, expandable, values, failed, onOpen }: EntryProps) {
   );
 }
 
-/** What the entry says, with its code of a verdict or of an agent's state in words. */
-function useTold({ by, told }: Happening): string {
+/** What the entry says, with a verdict's kind before it; of an agent what it answered, or why it did not. */
+function useTold({ verdict, status, told }: Happening): string {
   const { t } = useTranslation("cases");
-  if (by === "agent") return inWords(told, t("agents.status", { returnObjects: true }));
-  if (by !== "rule") return told;
-  const [verdict = "", ...findings] = told.split("; ");
-  return [inWords(verdict, t("rules.verdict", { returnObjects: true })), findings.join("; ")].filter(Boolean).join(": ");
+  const kind = verdict && inWords(verdict, t("rules.verdict", { returnObjects: true }));
+  const why = status && !told && inWords(status, t("agents.status", { returnObjects: true }));
+  return [kind, told || why].filter(Boolean).join(": ");
 }
 
 /** The day of an instant where the reader is; nothing for no instant. */
