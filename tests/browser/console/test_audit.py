@@ -128,6 +128,7 @@ def test_an_opened_entry_is_read_across_and_no_word_of_it_is_broken(desk: Desk, 
     opened = page.locator("tr[id^=entry-]")
     expect(opened.get_by_text("Data › Purchasing › Order", exact=True)).to_be_visible()
     expect(opened.get_by_text("PO-2026-0020/1")).to_be_visible()
+    expect(opened.get_by_text("as under Update › Data › Purchasing", exact=True)).to_be_visible()
     expect(opened.get_by_role("columnheader", name="Unit price")).to_have_count(1 if width == 1360 else 0)
     assert opened.locator("dt").evaluate_all(BROKEN) == []
     assert opened.evaluate("row => row.scrollWidth - row.clientWidth") == 0

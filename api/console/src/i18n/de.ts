@@ -155,7 +155,7 @@ export const de: Texts<typeof en> = {
     left: "noch {{length}}",
     overdue: "{{length}} überfällig",
   },
-  value: { yes: "ja", no: "nein", none: "nichts" },
+  value: { yes: "ja", no: "nein", none: "nichts", sameAs: "wie unter {{place}}" },
   source: {
     document: "aus dem Dokument",
     system_of_record: "aus dem führenden System",

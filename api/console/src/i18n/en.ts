@@ -151,7 +151,7 @@ export const en = {
     left: "{{length}} left",
     overdue: "{{length}} overdue",
   },
-  value: { yes: "yes", no: "no", none: "nothing" },
+  value: { yes: "yes", no: "no", none: "nothing", sameAs: "as under {{place}}" },
   source: {
     document: "from the document",
     system_of_record: "from the system of record",

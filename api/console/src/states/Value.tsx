@@ -2,12 +2,13 @@ import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { percent, plain, words } from "../format/values";
 import { Tone } from "./Tone";
-import { columnsOf, isFact, isFlat, joined, present, said, type Column, type FactLike, type Named } from "./values";
+import { columnsOf, isFact, isFlat, isSameAs, joined, present, said, type Column, type FactLike, type Named } from "./values";
 import classes from "./value.module.css";
 
 /** A value of the API, however deep: what has parts stands under its name, what is alike is a table. */
 export function Value({ value }: { value: unknown }) {
   if (isFact(value)) return <Fact fact={value} />;
+  if (isSameAs(value)) return <SameAs place={value.same_as} />;
   if (isFlat(value)) return <Plain value={value} />;
   return Array.isArray(value) ? <Listed list={value} /> : <Fields value={value as Named} />;
 }
@@ -18,6 +19,16 @@ function Plain({ value }: { value: unknown }) {
   if (typeof value === "boolean") return <Tone tone={value ? "good" : "quiet"}>{value ? texts.yes : texts.no}</Tone>;
   const parts: unknown[] = Array.isArray(value) && value.length > 0 ? value : [typeof value === "object" ? null : value];
   return <>{parts.map((one) => plain(one, i18n.language, texts)).join(" · ")}</>;
+}
+
+/** Where the value stands that is not written twice. */
+function SameAs({ place }: { place: string }) {
+  const { t } = useTranslation();
+  return (
+    <Text span c="dimmed">
+      {t("value.sameAs", { place: place.split(".").map(words).join(" › ") })}
+    </Text>
+  );
 }
 
 /** What a fact says, and where it comes from. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { columnsOf, isFlat, joined, present } from "./values";
+import { columnsOf, isFlat, isSameAs, joined, present } from "./values";
 
 const FACT = { value: "1850.00", confidence: 1, source: { kind: "document" } };
 
@@ -34,6 +34,11 @@ describe("joined", () => {
     expect(joined("total", parts)).toEqual([["total"], parts]);
     expect(joined("total", FACT)).toEqual([["total"], FACT]);
     expect(joined("data", {})).toEqual([["data"], {}]);
+  });
+  it("leaves where a value stands already under its name", () => {
+    const there = { same_as: "update.data.order" };
+    expect(joined("result", there)).toEqual([["result"], there]);
+    expect([isFlat(there), isSameAs(there), isSameAs({ same_as: "a", b: 1 }), isSameAs({ same_as: 1 })]).toEqual([true, true, false, false]);
   });
 });
 

@@ -19,6 +19,9 @@ export function isNamed(value: unknown): value is Named {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What the trail says of a value that stands in the same entry already: where. */
+export const isSameAs = (value: unknown): value is { same_as: string } => isNamed(value) && Object.keys(value).length === 1 && typeof value.same_as === "string";
+
 /** What a fact says, and any other value itself. */
 export const said = (value: unknown): unknown => (isFact(value) ? value.value : value);
 
@@ -28,7 +31,7 @@ const isShort = (value: unknown): boolean => String(said(value)).length <= CELL_
 export function isFlat(value: unknown): boolean {
   const content = said(value);
   if (Array.isArray(content)) return content.length <= TEXTS_AT_MOST && content.every((one) => typeof one !== "object" && isShort(one));
-  return !isNamed(content) || present(content).length === 0;
+  return !isNamed(content) || present(content).length === 0 || isSameAs(content);
 }
 
 /** The entries that say anything. */
