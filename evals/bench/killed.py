@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,21 +120,24 @@ async def _first(driven: asyncio.Task[None], halfway: asyncio.Event) -> None:
 
 async def _kill(owner: psycopg.AsyncConnection, victim: Participant, setup: Setup, stack: ExitStack) -> Moves:
     """Kill the worker while it holds a case, start another, and watch the cases it held."""
-    mine = f"%-{victim.pid}-%"
-    await _until_it_holds(owner, mine)
+    held = await _stopped_with_cases(owner, victim)
     victim.kill()
     killed_at = perf_counter()
-    held = await _held(owner, mine)
     await asyncio.to_thread(stack.enter_context, worker_started(setup, WORKERS))
     return Moves(held=len(held), seconds=await _moved(owner, held, killed_at))
 
 
-async def _until_it_holds(owner: psycopg.AsyncConnection, lease_owner: str) -> None:
-    began = perf_counter()
+async def _stopped_with_cases(owner: psycopg.AsyncConnection, victim: Participant) -> dict[str, str]:
+    """What the worker holds, as soon as it is stopped with anything: it could let go between a look and a kill."""
+    mine, began = f"%-{victim.pid}-%", perf_counter()
     while perf_counter() - began < PATIENCE_SECONDS:
-        if await _held(owner, lease_owner):
-            return
+        if await _held(owner, mine):
+            victim.process.send_signal(signal.SIGSTOP)
+            if held := await _held(owner, mine):
+                return held
+            victim.process.send_signal(signal.SIGCONT)
         await asyncio.sleep(LOOK_SECONDS)
+    return {}
 
 
 async def _held(owner: psycopg.AsyncConnection, lease_owner: str) -> dict[str, str]:

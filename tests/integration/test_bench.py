@@ -167,7 +167,7 @@ def test_a_kill_in_mid_run_leaves_the_figures_valid(server: EmbeddedPostgres) ->
     with ExitStack() as stack:
         bench = BenchServer(postgres=server, stack=stack)
         plan = Plan(rounds=1, cases=4, processes=(2,))
-        shown = as_json(bench_p2p6(bench, plan, print, attribution=True, kill_cases=16))["interlock"]
+        shown = as_json(bench_p2p6(bench, plan, print, attribution=True, kill_cases=48))["interlock"]
     assert "void" not in shown
     assert (shown["sigkill"]["lost"], shown["sigkill"]["double_effects"]) == (0, 0)
     assert shown["rules_cost_share"] is not None
