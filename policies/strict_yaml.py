@@ -32,7 +32,8 @@ class Strictness(Composer, SafeConstructor, Resolver):
         event = self.peek_event()  # type: ignore[attr-defined]  # the parser's
         refused = "aliases" if isinstance(event, yaml.AliasEvent) else "tags" if event.tag is not None else None
         if refused:
-            raise yaml.MarkedYAMLError(problem=f"{refused} are not allowed", problem_mark=event.start_mark)
+            where: Any = event.start_mark  # of either parser
+            raise yaml.MarkedYAMLError(problem=f"{refused} are not allowed", problem_mark=where)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
