@@ -32,7 +32,7 @@ def _read(text: str, kind: type[Written], *, name: str, refused: type[RegisterIn
         raise refused(where=name, why=f"is longer than {SIZE_LIMIT} characters")
     try:
         data = read_strictly(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise refused(where=name, why=f"is not YAML: {error}") from error
     try:
         return kind.model_validate(data)

@@ -132,14 +132,13 @@ class Scene:
             **settings,
         }
         process = forked(interlock, "worker", variables=environment, folder=self.folder)
-        said = asyncio.create_task(asyncio.to_thread(process.stderr.read))
+        said = asyncio.create_task(asyncio.to_thread(process.words))
         try:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(process.wait, 30)
             print(await said)  # noqa: T201 - shown where the test fails
-            process.stderr.close()
 
     async def until(self, status: str) -> None:
         """Wait until the case has this status."""

@@ -30,8 +30,7 @@ async def dies(work: Work, database: TestDatabase, *arguments: str, place: str) 
     """
     variables = {**os.environ, VARIABLE: place}
     worker = forked(work, database.app_url, *arguments, variables=variables, folder=ROOT)
-    said = await asyncio.to_thread(worker.stderr.read)
-    worker.stderr.close()
+    said = await asyncio.to_thread(worker.words)
     assert worker.wait(END_SECONDS) == -signal.SIGKILL, said
     with psycopg.connect(database.owner_url) as owner:
         for time_passes in OVER:

@@ -51,6 +51,11 @@ class Forked:
             raise subprocess.TimeoutExpired(self.process.name, timeout or 0)
         return code
 
+    def words(self) -> str:
+        """All that it writes to stderr until it has ended."""
+        with self.stderr:
+            return self.stderr.read()
+
     def send_signal(self, number: int) -> None:
         """Signal it, unless it has ended."""
         if self.poll() is None:
