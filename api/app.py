@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
-
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse
-from starlette.requests import Request
 
 from api import problems
-from api.api_page import POLICY, api_page
+from api.api_description import DOCUMENT, PAGE, ApiDescription
 from api.archive_door import ArchiveDoor
 from api.connector_watch import ConnectorWatch
-from api.console_files import GUARDS, ConsoleFiles
+from api.console_files import ConsoleFiles
 from api.exposition import Exposition
 from api.gate import MAX_BODY_BYTES, Gate
 from api.news_desk import NewsDesk
@@ -81,7 +77,6 @@ from graphs.census import CensusDesk
 from graphs.runtime.services import Services
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 
-DOCS = "/docs"
 DESCRIPTION = """\
 Interlock coordinates every automation tool, system, person and AI agent of a business process into one
 auditable flow. Every call but `/health`, `/ready` and signing in needs an API key or a session; who acts comes only
@@ -206,9 +201,8 @@ def described() -> FastAPI:
         title="Interlock",
         version=installed_version(),
         description=DESCRIPTION,
-        # The pages that FastAPI brings load their scripts from elsewhere: a closed network would show nothing.
-        docs_url=None,
-        redoc_url=None,
+        # What FastAPI brings makes the document while everybody waits, and its pages load scripts from elsewhere.
+        openapi_url=None,
         routes=ROUTES,
         openapi_tags=[
             {"name": name}
@@ -235,13 +229,7 @@ def described() -> FastAPI:
         ],
     )
     problems.install(app)
-    app.add_route(DOCS, api_docs, include_in_schema=False)
+    description = ApiDescription(app)
+    app.add_route(DOCUMENT, description.document, include_in_schema=False)
+    app.add_route(PAGE, description.page, include_in_schema=False)
     return app
-
-
-async def api_docs(request: Request) -> HTMLResponse:
-    """The API for people: made once, when somebody first looks."""
-    state = request.app.state
-    if getattr(state, "api_page", None) is None:
-        state.api_page = await to_thread(lambda: api_page(request.app.openapi()))
-    return HTMLResponse(state.api_page, headers={**GUARDS, "Content-Security-Policy": POLICY})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from graphs.store.database import Database
 from graphs.store.databases import create_database, drop_database
@@ -25,6 +26,13 @@ os.environ.setdefault("INTERLOCK_UNDO_SECONDS", "0")
 """Cases go on at once after an approval, unless a test asks for a window in which it may be undone."""
 DATA_FOLDER = Path(os.environ.get("INTERLOCK_TEST_DATA_DIR", ROOT / ".interlock")).resolve()
 share_one_dialect()
+# Plain tracebacks, as the product logs them: the pretty ones took ten seconds of a test.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_collection_finish() -> None:

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from api.api_page import api_page
-from api.app import described
 from tests.browser.console.pages import picture, violations
 from tests.support.console import launched
+from tests.support.route_samples import api_document
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SHOWN = 12
@@ -25,7 +25,7 @@ def some_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_operation_is_opened_by_keyboard_and_the_page_passes_axe_in_light_and_dark() -> None:
-    text, asked = api_page(some_of(described().openapi())), list[str]()
+    text, asked = api_page(some_of(api_document())), list[str]()
     with sync_playwright() as playwright:
         browser = launched(playwright)
         page = browser.new_page(viewport={"width": 1360, "height": 860})
