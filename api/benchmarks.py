@@ -17,6 +17,7 @@ from evals.bench import rules as rules_bench
 from evals.bench.clocks import ClocksMeasured, clocks_measured
 from evals.bench.driver import Stalled
 from evals.bench.killed import killed_run
+from evals.bench.limits import crowds_measured
 from evals.bench.processes import ProcessFailed
 from evals.bench.projections import as_json, projections_measured
 from evals.bench.protocol import tune
@@ -68,6 +69,12 @@ def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
     """One entry a level. Raises `CommandFailed`."""
     with bench_server() as server:
         return waiting_cases(server, levels, cases=cases, say=say)
+
+
+def limits(*, cases: int, seconds: float) -> list[dict[str, Any]]:
+    """One entry a kind of limit. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return [asdict(one) for one in crowds_measured(server, cases=cases, seconds=seconds, say=say)]
 
 
 def tasks(*, tasks: int, deadlines: int, seconds: float) -> Measured:

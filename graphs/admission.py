@@ -16,7 +16,7 @@ from types import TracebackType
 
 import structlog
 
-from graphs.limiter import PATIENCE, Call, Limiter, Outcome, left_alone, outcome_of
+from graphs.limiter import PATIENCE, Call, Limiter, Outcome, outcome_of
 from graphs.refusals import SwitchedOff, ViewTooOld
 from graphs.store.admission import Admittance, BreakerState, Targets
 from graphs.store.admission_view import NEVER, View, view_of
@@ -200,7 +200,7 @@ class Admitted:
         if call.limits.breaker is None or known is None or known.retry_at is None:
             return False
         if known.state == "open" and call.now < known.retry_at:
-            raise left_alone(call, known.retry_at)
+            raise self._admission.limiter.left_alone(call, known.retry_at)
         return True
 
     def _breaker_listens(self, call: Call, outcome: Outcome) -> bool:

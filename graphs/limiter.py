@@ -14,7 +14,8 @@ from typing import Any, Literal
 import structlog
 
 from graphs.audit import WORKER, AuditRecord
-from graphs.refusals import BreakerOpen, NoSlot, NotAdmitted, RateLimited
+from graphs.pace import Pace
+from graphs.refusals import BreakerOpen, Line, NoSlot, NotAdmitted, RateLimited
 from graphs.store.admission import Admittance, BreakerState, Targets
 from graphs.store.database import UNAVAILABLE, Database
 from tools.errors import Ambiguous, NeedsPerson, Permanent, Transient
@@ -66,6 +67,7 @@ class SlotQueue:
     def __init__(self) -> None:
         """Nobody waits."""
         self.first = asyncio.Lock()
+        self.waiting = 0
         self.freed = asyncio.Event()
 
     async def changed(self) -> None:
@@ -87,6 +89,8 @@ class Limiter:
         self._monotonic = monotonic
         self._patience = patience
         self._queues: dict[tuple[str, str], SlotQueue] = {}
+        self._pace = Pace()
+        self._begun: dict[str, float] = {}
 
     async def take(self, call: Call) -> Admittance:
         """What the call has taken. Raises `NotAdmitted`; then it has taken nothing."""
@@ -95,6 +99,7 @@ class Limiter:
             admittance = await self._wait(call, admittance)
         if admittance.verdict != "admitted":
             raise self._refusal(call, admittance)
+        self._begun[call.holder] = self._monotonic()
         return admittance
 
     async def settle(self, call: Call, admittance: Admittance | None, outcome: Outcome) -> BreakerState | None:
@@ -103,6 +108,9 @@ class Limiter:
         A failure here is logged only: the call has its result, which must not be lost; the slot runs out by itself.
         """
         breaker, now = call.limits.breaker, self._now(call)
+        begun = self._begun.pop(call.holder, None)
+        if begun is not None:
+            self._pace.saw(call.tenant, call.target, self._monotonic() - begun)
         try:
             async with (
                 asyncio.timeout(SETTLE_WITHIN.total_seconds()),
@@ -130,8 +138,27 @@ class Limiter:
 
     async def _wait(self, call: Call, refused: Admittance) -> Admittance:
         """The first answer that is another, or the last one once patience has ended."""
-        ends_at = call.began + self._patience.total_seconds()
         queue = self._queue(call)
+        if self._is_long(queue, call):
+            return refused
+        queue.waiting += 1
+        try:
+            return await self._waited(queue, call, refused)
+        finally:
+            queue.waiting -= 1
+
+    def _is_long(self, queue: SlotQueue, call: Call) -> bool:
+        """Whether patience would end before this one has a slot, while there are others to take the next that is free.
+
+        What waits in place holds a place of the worker's, which other cases have work for.
+        """
+        slots = call.limits.max_concurrent
+        if slots is None or queue.waiting < slots:
+            return False
+        return self._pace.wait(call.tenant, call.target, slots=slots, ahead=queue.waiting) > self._patience
+
+    async def _waited(self, queue: SlotQueue, call: Call, refused: Admittance) -> Admittance:
+        ends_at = call.began + self._patience.total_seconds()
         try:
             async with asyncio.timeout(ends_at - self._monotonic()):
                 await queue.first.acquire()
@@ -176,19 +203,25 @@ class Limiter:
         match admittance.verdict:
             case "no_slot":
                 message = f"{call.target} takes no more than {call.limits.max_concurrent} calls at once"
-                return NoSlot(message, tool=call.tool.name, ask_at=min(known, soon))
+                return NoSlot(message, tool=call.tool.name, ask_at=min(known, soon), line=self._line(call))
             case "rate_limited":
                 message = f"{call.target} has had all calls of this time"
-                return RateLimited(message, tool=call.tool.name, ask_at=known)
+                return RateLimited(message, tool=call.tool.name, ask_at=known, line=self._line(call, rated=True))
             case "half_open":
-                return left_alone(call, min(known, soon))
+                return self.left_alone(call, min(known, soon))
             case _:
-                return left_alone(call, known)
+                return self.left_alone(call, known)
 
+    def left_alone(self, call: Call, until: datetime) -> BreakerOpen:
+        """The refusal of a call whose target's breaker is open."""
+        message = f"{call.target} has failed too often"
+        return BreakerOpen(message, tool=call.tool.name, ask_at=until, line=self._line(call))
 
-def left_alone(call: Call, until: datetime) -> BreakerOpen:
-    """The refusal of a call whose target's breaker is open."""
-    return BreakerOpen(f"{call.target} has failed too often", tool=call.tool.name, ask_at=until)
+    def _line(self, call: Call, *, rated: bool = False) -> Line:
+        """Where the case waits: behind a rate one comes with each call that may be made, else as calls are served."""
+        rate = call.limits.rate if rated else None
+        pause = self._pace.pause(call.tenant, call.target, slots=call.limits.max_concurrent)
+        return Line(target=call.target, pause=rate.interval if rate else pause)
 
 
 def record_of(call: Call, kind: str, values: Mapping[str, Any]) -> AuditRecord:

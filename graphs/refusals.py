@@ -12,10 +12,19 @@ ToolError
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from tools.errors import ToolError, Transient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The cases that wait for a target: each asks again `pause` after the one before it."""
+
+    target: str
+    pause: timedelta
 
 
 class NotAdmitted(Transient):
@@ -23,11 +32,12 @@ class NotAdmitted(Transient):
 
     code: ClassVar[str] = "not_admitted"
 
-    def __init__(self, message: str, *, tool: str, ask_at: datetime) -> None:
-        """`ask_at` is the earliest instant at which the answer may be another."""
+    def __init__(self, message: str, *, tool: str, ask_at: datetime, line: Line | None = None) -> None:
+        """`ask_at` is the earliest instant at which the answer may be another; in a `line`, of its first case."""
         super().__init__(message, tool=tool)
         # Always known here, so narrower than the base's.
         self.ask_at: datetime = ask_at  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.line = line
 
 
 class NoSlot(NotAdmitted):

@@ -31,7 +31,9 @@ BESIDE = (
 )
 HOUR_SECONDS = 3600.0
 
-app = typer.Typer(no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, rules, tasks, clocks, projections.")
+app = typer.Typer(
+    no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, limits, rules, tasks, clocks, projections."
+)
 
 
 @app.callback()
@@ -103,6 +105,20 @@ def waiting(
         print_json(found)
     else:
         print_table("Waiting cases", tuple(found[0]), [tuple(entry.values()) for entry in found])
+
+
+@app.command("limits")
+def limits(
+    cases: Annotated[int, typer.Option(min=2, help="Cases that wait for the limited system.")] = 400,
+    seconds: Annotated[float, typer.Option(min=1.0, help="How long each crowd is watched.")] = 40.0,
+    as_json: AsJson = False,
+) -> None:
+    """Let a crowd wait for a system that takes few calls, and measure it and the cases beside it."""
+    found = importlib.import_module(BENCHMARKS).limits(cases=cases, seconds=seconds)
+    if as_json:
+        print_json(found)
+    else:
+        print_table("A crowd before a limit", tuple(found[0]), [tuple(entry.values()) for entry in found])
 
 
 @app.command("rules")

@@ -219,7 +219,7 @@ class Advancer:
             case SwitchedOff():
                 await self._parking.park_until_on(case, error)
             case NotAdmitted():
-                await self._parking.park(case, error, at=error.ask_at, attempt=None)
+                await self._parking.wait_for_turn(case, error)
             case Transient():
                 await self._parking.try_again(case, error)
             case _ if isinstance(error, UNAVAILABLE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 
@@ -13,12 +14,13 @@ from graphs.errors import LeaseLost
 from graphs.fingerprint import values_of
 from graphs.handler_case import failure_of, handler_case, start_handler
 from graphs.process import ProcessDefinition
-from graphs.refusals import SwitchedOff
+from graphs.refusals import NotAdmitted, SwitchedOff
 from graphs.resolution.beginning import Failed, begin_resolution
 from graphs.runtime.incident import code_of, incident_of, opened
 from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
 from graphs.state import CaseState, folded
+from graphs.store.admission import Targets
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident, Timer
@@ -28,6 +30,8 @@ from tools.telemetry.metrics import INCIDENTS, RETRIES
 
 FIRST_BACKOFF = timedelta(seconds=2)
 MAX_ATTEMPTS = 6
+LONGEST_LINE = timedelta(minutes=2)
+"""A case asks again no later than this after it might be let in, however many wait: most of them may be cancelled."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,16 +50,29 @@ class Parking:
             await self.open_incident(case, error)
             return
         RETRIES.of(error.tool, "parked").inc()
-        pause = FIRST_BACKOFF * 2 ** (attempt - 1)
-        await self.park(case, error, at=error.ask_at or self.services.clock() + pause, attempt=attempt)
-
-    async def park(self, case: LeasedCase, error: ToolError, *, at: datetime, attempt: int | None) -> None:
-        """Leave the case until `at`, with its reason on record; `attempt` is None where nothing was tried."""
-        tried = {"attempt": attempt} if attempt is not None else {}
+        at = error.ask_at or self.services.clock() + backoff(attempt, case_id=case.id)
         async with self.services.database.unit_of_work(case.tenant) as unit:
-            await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock(), **tried)
-            await unit.timers.set(timer_at(case, "retry", at))
-            unit.record(case.tenant, parked(case, error, until=at))
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock(), attempt=attempt)
+            await self._leave(unit, case, error, at=at)
+
+    async def wait_for_turn(self, case: LeasedCase, error: NotAdmitted) -> None:
+        """Leave the case until its turn: those that wait for a target ask one after the other, not all at once.
+
+        Nothing was tried, so it counts as no attempt.
+        """
+        at, line = error.ask_at, error.line
+        async with self.services.database.unit_of_work(case.tenant) as unit:
+            await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock())
+            if line is not None:
+                at = await Targets(unit.session).turn(
+                    case.tenant, line.target, pause=line.pause, earliest=at, latest=at + LONGEST_LINE
+                )
+            await self._leave(unit, case, error, at=at)
+
+    async def _leave(self, unit: UnitOfWork, case: LeasedCase, error: ToolError, *, at: datetime) -> None:
+        """Until `at`, with its reason on record."""
+        await unit.timers.set(timer_at(case, "retry", at))
+        unit.record(case.tenant, parked(case, error, until=at))
 
     async def park_until_on(self, case: LeasedCase, error: SwitchedOff) -> None:
         """Leave the case until a person switches on again what it needs."""
@@ -124,6 +141,16 @@ class Parking:
             now=self.services.clock(),
         )
         await start_handler(unit, case.tenant, handling)
+
+
+def backoff(attempt: int, *, case_id: str) -> timedelta:
+    """How long a case waits before it is tried again: twice as long each time, and up to half as long again.
+
+    The half is the case's own: what has failed together does not come back together.
+    """
+    own = int.from_bytes(sha256(f"{case_id}/{attempt}".encode()).digest()[:2]) / 2**16
+    twice: int = 2 ** (attempt - 1)
+    return FIRST_BACKOFF * twice * (1 + own / 2)
 
 
 def timer_at(case: LeasedCase | Case, subject: str, due_at: datetime) -> Timer:

@@ -22,6 +22,13 @@ ADMIT = text(
     "SELECT * FROM admit_call(:tenant, :target, :holder, :case_id, :now, :until, "
     "CAST(:slots AS integer), CAST(:interval AS interval), CAST(:burst AS integer), :guarded)"
 )
+TURN = text(
+    """
+    UPDATE targets SET next_turn_at = least(
+      greatest(CAST(:earliest AS timestamptz), next_turn_at + CAST(:pause AS interval)), CAST(:latest AS timestamptz))
+    WHERE tenant = :tenant AND target = :target RETURNING next_turn_at
+    """
+)
 SETTLE = text(
     "SELECT * FROM settle_call(:tenant, :target, :holder, :now, CAST(:slot AS integer), :outcome, "
     "CAST(:failures AS integer), CAST(:cool_down AS interval))"
@@ -123,6 +130,17 @@ class Targets:
         }
         row = (await self._session.execute(ADMIT, values)).one()
         return Admittance(verdict=row.verdict, ask_at=row.ask_at, slot=row.slot, probe=row.probe)
+
+    async def turn(
+        self, tenant: str, target: str, *, pause: timedelta, earliest: datetime, latest: datetime
+    ) -> datetime:
+        """The instant at which a refused case asks again: `pause` after the last one that waits, between both bounds.
+
+        The target stays locked until the transaction ends (primary key). A target without a row has no line.
+        """
+        values = {"tenant": tenant, "target": target, "pause": pause, "earliest": earliest, "latest": latest}
+        turn: datetime | None = (await self._session.execute(TURN, values)).scalar_one_or_none()
+        return turn or earliest
 
     async def settle(
         self,

@@ -48,7 +48,8 @@ class Target(SQLModel, table=True):
     """A target as it stands.
 
     `breaker` is `closed`, `open` (until `retry_at`) or `half_open` (one probe by `probe_holder`, which counts as
-    dead at `retry_at`). `next_free_at` is the token bucket: the instant at which it will be full again.
+    dead at `retry_at`). `next_free_at` is the token bucket: the instant at which it will be full again. `next_turn_at`
+    is when the last of those that wait for the target asks again.
     """
 
     __tablename__ = "targets"
@@ -59,6 +60,7 @@ class Target(SQLModel, table=True):
     retry_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     probe_holder: str | None = None
     next_free_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    next_turn_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class TargetSlot(SQLModel, table=True):

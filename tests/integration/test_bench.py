@@ -18,6 +18,7 @@ from evals.bench.contest import as_json
 from evals.bench.contest import p2p6 as bench_p2p6
 from evals.bench.driver import open_driver
 from evals.bench.figures import METRICS
+from evals.bench.limits import crowds_measured
 from evals.bench.plain import take_off
 from evals.bench.rounds import Plan
 from evals.bench.server import BenchDatabase, BenchServer, running_server
@@ -143,6 +144,13 @@ async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPo
     assert found["waiting"] == 3
     assert set(found) == {"waiting", "cases_per_s", "worker_rss_mb", "inbox_ms", "inbox_mine_ms", "restart_s"}
     assert all(value > 0 for value in found.values())
+
+
+def test_a_crowd_is_measured_before_slots_and_before_a_rate(server: EmbeddedPostgres) -> None:
+    with ExitStack() as stack:
+        found = crowds_measured(BenchServer(postgres=server, stack=stack), cases=4, seconds=2.0, say=print)
+    assert [one.limit for one in found] == ["slots", "rate"]
+    assert all(0 < one.done <= 4 and one.parkings > 0 and one.beside_longest_s > 0 for one in found)
 
 
 @pytest.mark.chaos
