@@ -102,15 +102,11 @@ class Advancer:
         for assignment in self._assignments.values():
             await assignment.close()
 
-    async def advance_all(self, cases: Sequence[Sequence[str]]) -> None:
-        """Advance the cases of a job, (tenant, case) each; one that fails harms no other.
-
-        A third part is the traceparent of what enqueued the job.
-        """
-        await asyncio.gather(*(self.advance(*case) for case in cases))
-
     async def advance(self, tenant: str, case_id: str, caused_by: str = "") -> None:
-        """Run the case until it waits, ends, parks or fails; while another run has it, look again later."""
+        """Run the case until it waits, ends, parks or fails; while another run has it, look again later.
+
+        `caused_by` is the traceparent of what enqueued the job.
+        """
         while case_id in self.running:
             await self.running[case_id].over.wait()
         current = asyncio.current_task()

@@ -27,16 +27,19 @@ from graphs.retention import RetentionSweep
 from graphs.runtime.advance import Advancer
 from graphs.runtime.execution import Execution
 from graphs.runtime.job_watch import JobWatch
+from graphs.runtime.room import Room, RoomyJobs
 from graphs.runtime.services import Services
 from graphs.runtime.strictness import require_strict_msgpack
 from graphs.runtime.sweep import Sweep
 from graphs.runtime.watchdog import watched
-from graphs.store.jobs import ADVANCE, CASE_QUEUE, CASES_A_JOB
+from graphs.store.jobs import ADVANCE, CASE_QUEUE
 
 HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 6.0
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+QUEUE_CONNECTIONS = 7
+"""Of the queue: jobs are taken one by one, and what ends at the same moment takes turns."""
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
 OPERATION_SECONDS = 0.5
@@ -82,7 +85,8 @@ class Worker:
             services=self.services, owner=worker_name(), concurrency=self.concurrency, execution=self.execution
         )
         watch = JobWatch()
-        app = self._app(advancer)
+        room = Room(self.concurrency)
+        app = self._app(advancer, room)
         try:
             async with app.open_async(), watched(self.hang):
                 work = asyncio.create_task(self._work(app, watch), name="worker")
@@ -98,6 +102,7 @@ class Worker:
                 finally:
                     # Leases are kept until the steps under way have ended.
                     advancer.drain.request("the worker is stopping")
+                    room.close()
                     await ended(kept, *chores, work)
                     await ended(leases)
         finally:
@@ -123,23 +128,19 @@ class Worker:
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),
         ]
 
-    def _app(self, advancer: Advancer) -> procrastinate.App:
+    def _app(self, advancer: Advancer, room: Room) -> procrastinate.App:
         keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
         connector = procrastinate.PsycopgConnector(
-            conninfo=self.url, kwargs=keywords, max_size=self._jobs + 3, configure=statement_by_statement
+            conninfo=self.url, kwargs=keywords, max_size=QUEUE_CONNECTIONS, configure=statement_by_statement
         )
         app = procrastinate.App(connector=connector)
+        app.job_manager = RoomyJobs(connector, room)
 
         async def advance(cases: list[list[str]]) -> None:
-            await advancer.advance_all(cases)
+            await room.hold(cases, advancer.advance)
 
         app.task(name=ADVANCE, queue=CASE_QUEUE)(advance)
         return app
-
-    @property
-    def _jobs(self) -> int:
-        """Jobs at once: enough to keep every place busy, whether jobs are full or hold one case each."""
-        return max(2, min(self.concurrency, 2 + 2 * self.concurrency // CASES_A_JOB))
 
     async def _work(self, app: procrastinate.App, watch: JobWatch) -> None:
         """Take jobs until cancelled; whatever ends the taking of jobs before, it begins again."""
@@ -155,7 +156,7 @@ class Worker:
     async def _take_jobs(self, app: procrastinate.App, watch: JobWatch) -> None:
         await app.run_worker_async(
             queues=[CASE_QUEUE],
-            concurrency=self._jobs,
+            concurrency=self.concurrency,
             install_signal_handlers=False,
             fetch_job_polling_interval=POLL_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,

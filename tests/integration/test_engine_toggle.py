@@ -18,7 +18,7 @@ from tests.support.people import actor
 async def advance_all(engine: Engine, case_ids: list[str]) -> None:
     advancer = engine.advancer()
     try:
-        await asyncio.create_task(advancer.advance_all([("acme", case_id) for case_id in case_ids]))
+        await asyncio.gather(*(advancer.advance("acme", case_id) for case_id in case_ids))
     finally:
         await advancer.close()
 
