@@ -157,7 +157,7 @@ async def _told(frame: bytes) -> dict[str, dict[str, str]] | None:
         theirs.shutdown(socket.SHUT_WR)
         await served
         with theirs.makefile("rb") as answers:
-            answered = read_frame(answers)
+            answered = await asyncio.to_thread(read_frame, answers)  # the loop has a line to close meanwhile
     return None if answered is None else answered[0]
 
 
