@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.api_description import DOCUMENT, PAGE
 from api.problems import RequestRefused, database_problem, problem_response
 from api.scraping import PATH, Scraping
 from api.session_cookie import SECURE_COOKIE, presented_secret
@@ -26,7 +27,7 @@ from graphs.errors import NotFound
 from graphs.runtime.services import Services
 from graphs.store.people import Actor
 
-OPEN_PATHS = frozenset({"/health", "/ready", "/openapi.json", "/docs"})
+OPEN_PATHS = frozenset({"/health", "/ready", DOCUMENT, PAGE})
 CONSOLE = "/console"
 """Here and below: the files of the console. They are the same for everybody, and only read."""
 PROVIDER, CALLBACK = "/session/provider", "/session/provider/callback"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.api_description import DOCUMENT, PAGE
 from api.scraping import PATH
 from tools.telemetry import tracing
 from tools.telemetry.metrics import HTTP_SECONDS
@@ -20,7 +21,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER_METHOD = "_OTHER"
 NO_ROUTE = "none"
 """Nothing answers there, or the gate refused before anything could."""
-UNTRACED = frozenset({"/health", "/ready", PATH, "/docs", "/openapi.json"})
+UNTRACED = frozenset({"/health", "/ready", PATH, PAGE, DOCUMENT})
 """Asked again and again by machines."""
 PAGES = "/console"
 HEADER = "traceparent"

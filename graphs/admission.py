@@ -111,7 +111,9 @@ class Admission:
 class Admitted:
     """One call: asked for on entering, settled on leaving."""
 
-    __slots__ = ("_admission", "_admittance", "_agent", "_call", "_case_id", "_now", "_process", "_tenant", "_tool")
+    __slots__ = (
+        "_admission", "_admittance", "_agent", "_call", "_case_id", "_let_in", "_now", "_process", "_tenant", "_tool"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -134,6 +136,7 @@ class Admitted:
         self._agent = agent
         self._call: Call | None = None
         self._admittance: Admittance | None = None
+        self._let_in = 0.0
 
     async def __aenter__(self) -> None:
         admission = self._admission
@@ -149,7 +152,7 @@ class Admitted:
             return
         if self._breaker_asks(view, call) or call.limits.counted:
             self._admittance = await admission.limiter.take(call)
-        self._call = call
+        self._call, self._let_in = call, admission.monotonic()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -159,7 +162,8 @@ class Admitted:
             return
         outcome = outcome_of(error)
         if self._admittance is not None or self._breaker_listens(call, outcome):
-            state = await self._admission.limiter.settle(call, self._admittance, outcome)
+            lasted = self._admission.monotonic() - self._let_in
+            state = await self._admission.limiter.settle(call, self._admittance, outcome, lasted=lasted)
             if state is not None:
                 self._admission.remember(call, state)
 

@@ -19,7 +19,7 @@ from graphs.refusals import BreakerOpen, Line, NoSlot, NotAdmitted, RateLimited
 from graphs.store.admission import Admittance, BreakerState, Targets
 from graphs.store.database import UNAVAILABLE, Database
 from tools.errors import Ambiguous, NeedsPerson, Permanent, Transient
-from tools.limits import TargetLimits
+from tools.limits import Rate, TargetLimits
 from tools.port import Tool
 from tools.resilience import GRACE
 
@@ -90,7 +90,6 @@ class Limiter:
         self._patience = patience
         self._queues: dict[tuple[str, str], SlotQueue] = {}
         self._pace = Pace()
-        self._begun: dict[str, float] = {}
 
     async def take(self, call: Call) -> Admittance:
         """What the call has taken. Raises `NotAdmitted`; then it has taken nothing."""
@@ -99,18 +98,20 @@ class Limiter:
             admittance = await self._wait(call, admittance)
         if admittance.verdict != "admitted":
             raise self._refusal(call, admittance)
-        self._begun[call.holder] = self._monotonic()
         return admittance
 
-    async def settle(self, call: Call, admittance: Admittance | None, outcome: Outcome) -> BreakerState | None:
+    async def settle(
+        self, call: Call, admittance: Admittance | None, outcome: Outcome, *, lasted: float
+    ) -> BreakerState | None:
         """Give the slot back and tell the breaker; how the breaker stands now, None if that is not known.
+
+        `lasted` is how many seconds the call took.
 
         A failure here is logged only: the call has its result, which must not be lost; the slot runs out by itself.
         """
         breaker, now = call.limits.breaker, self._now(call)
-        begun = self._begun.pop(call.holder, None)
-        if begun is not None:
-            self._pace.saw(call.tenant, call.target, self._monotonic() - begun)
+        if admittance is not None:
+            self._pace.saw(call.tenant, call.target, lasted)
         try:
             async with (
                 asyncio.timeout(SETTLE_WITHIN.total_seconds()),
@@ -206,7 +207,7 @@ class Limiter:
                 return NoSlot(message, tool=call.tool.name, ask_at=min(known, soon), line=self._line(call))
             case "rate_limited":
                 message = f"{call.target} has had all calls of this time"
-                return RateLimited(message, tool=call.tool.name, ask_at=known, line=self._line(call, rated=True))
+                return RateLimited(message, tool=call.tool.name, ask_at=known, line=self._line(call, call.limits.rate))
             case "half_open":
                 return self.left_alone(call, min(known, soon))
             case _:
@@ -217,11 +218,12 @@ class Limiter:
         message = f"{call.target} has failed too often"
         return BreakerOpen(message, tool=call.tool.name, ask_at=until, line=self._line(call))
 
-    def _line(self, call: Call, *, rated: bool = False) -> Line:
+    def _line(self, call: Call, rate: Rate | None = None) -> Line:
         """Where the case waits: behind a rate one comes with each call that may be made, else as calls are served."""
-        rate = call.limits.rate if rated else None
+        if rate is not None:
+            return Line(target=call.target, pause=rate.interval)
         pause = self._pace.pause(call.tenant, call.target, slots=call.limits.max_concurrent)
-        return Line(target=call.target, pause=rate.interval if rate else pause)
+        return Line(target=call.target, pause=pause)
 
 
 def record_of(call: Call, kind: str, values: Mapping[str, Any]) -> AuditRecord:

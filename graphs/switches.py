@@ -25,7 +25,7 @@ READ = "case.read"
 LOOK_AGAIN = timedelta(hours=1)
 """A stopped case looks by itself this often, should it not be woken."""
 SEEN_EVERYWHERE = timedelta(seconds=1)
-"""After this every worker knows that a switch is on again."""
+"""After this every worker knows of a switch that was turned, or of limits that were set."""
 
 
 class SwitchScope(StrEnum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,10 +101,7 @@ def waiting(
 ) -> None:
     """Let so many really started cases wait, and measure the ones that move, the memory, a restart and the inbox."""
     found = importlib.import_module(BENCHMARKS).waiting(levels=numbers(levels), cases=cases)
-    if as_json:
-        print_json(found)
-    else:
-        print_table("Waiting cases", tuple(found[0]), [tuple(entry.values()) for entry in found])
+    print_entries("Waiting cases", found, as_json=as_json)
 
 
 @app.command("limits")
@@ -115,10 +112,7 @@ def limits(
 ) -> None:
     """Let a crowd wait for a system that takes few calls, and measure it and the cases beside it."""
     found = importlib.import_module(BENCHMARKS).limits(cases=cases, seconds=seconds)
-    if as_json:
-        print_json(found)
-    else:
-        print_table("A crowd before a limit", tuple(found[0]), [tuple(entry.values()) for entry in found])
+    print_entries("A crowd before a limit", found, as_json=as_json)
 
 
 @app.command("rules")
@@ -193,6 +187,14 @@ def numbers(text: str) -> tuple[int, ...]:
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise CommandFailed(f"{text!r} is no list of whole numbers above 0", hint="write them as in 1,2")
     return tuple(int(part) for part in parts)
+
+
+def print_entries(title: str, found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """A list of alike entries: as it is, or a row each."""
+    if as_json:
+        print_json(found)
+    else:
+        print_table(title, tuple(found[0]), [tuple(entry.values()) for entry in found])
 
 
 def print_sides(shown: Mapping[str, dict[str, Any]]) -> None:

@@ -23,21 +23,17 @@ from evals.bench.server import BenchServer
 from evals.bench.setup import TENANT, Setup
 from evals.bench.sides import prepare, worker_started
 from evals.bench.target import POST
-from evals.bench.waiting import NotReached
-from evals.bench.watch import Sighting
+from evals.bench.tasks import at_review
 from evals.bench.wiring import REVIEWER
 from graphs.store.admission import Targets
 from graphs.store.admission_tables import TargetLimit
+from graphs.switches import SEEN_EVERYWHERE
 from tools.clock import utc_now
 
 POST_SECONDS = 0.9
 AT_ONCE = 16
 """Cases that the worker advances at once: what `interlock serve` does."""
 BESIDE = 5
-LOOK_SECONDS = 0.01
-PATIENCE_SECONDS = 120.0
-KNOWN_SECONDS = 1.0
-"""After this every worker knows of a limit that was set."""
 KINDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "slots": {"max_concurrent": 1},
@@ -46,7 +42,6 @@ KINDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """One call at once, which takes `POST_SECONDS`; or two a second."""
 PARKED = "SELECT count(*) FROM audit_entries WHERE kind = 'case.parked'"
-DONE = "SELECT count(*) FROM cases WHERE status = 'done'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +79,9 @@ async def _measured(
 ) -> Crowded:
     async with open_driver(setup) as driver:
         crowd = [await driver.start(f"c-{number}") for number in range(cases)]
-        asked = await _waiting(driver, crowd)
+        asked = await at_review(driver, crowd)
         await _limit(driver, **KINDS[kind])
-        await asyncio.sleep(KNOWN_SECONDS)
+        await asyncio.sleep(SEEN_EVERYWHERE.total_seconds())
         began, cpu = perf_counter(), tree_seconds(worker.pid)
         await asyncio.gather(*(driver.approve(one) for one in asked))
         await asyncio.sleep(seconds / 2)
@@ -97,23 +92,12 @@ async def _measured(
             limit=kind,
             cases=cases,
             seconds=round(took, 1),
-            done=_count(owner, DONE),
-            parkings=_count(owner, PARKED),
+            done=await driver.watcher.count("done"),
+            parkings=_parkings(owner),
             worker_cpu_share=round((tree_seconds(worker.pid) - cpu) / took, 2),
             beside_median_s=round(statistics.median(beside), 2),
             beside_longest_s=round(max(beside), 2),
         )
-
-
-async def _waiting(driver: Driver, case_ids: list[str]) -> list[Sighting]:
-    """The cases as they wait for a person. Raises `NotReached`."""
-    ends_at = perf_counter() + PATIENCE_SECONDS
-    while perf_counter() < ends_at:
-        seen = [one for one in await driver.watcher.look(case_ids) if one.task_id is not None]
-        if len(seen) == len(case_ids):
-            return seen
-        await asyncio.sleep(LOOK_SECONDS)
-    raise NotReached(f"{len(case_ids)} cases did not reach a person within {PATIENCE_SECONDS:.0f} s")
 
 
 async def _limit(driver: Driver, **limits: Any) -> None:
@@ -125,10 +109,10 @@ async def _limit(driver: Driver, **limits: Any) -> None:
 async def _time_to_person(driver: Driver, number: str) -> float:
     """Seconds from the acceptance of a new case until it waits for a person: it makes no call of the limited target."""
     began = perf_counter()
-    await _waiting(driver, [await driver.start(number)])
+    await at_review(driver, [await driver.start(number)])
     return perf_counter() - began
 
 
-def _count(owner: psycopg.Connection, query: str) -> int:
-    row = owner.execute(query).fetchone()
+def _parkings(owner: psycopg.Connection) -> int:
+    row = owner.execute(PARKED).fetchone()
     return int(row[0]) if row else 0

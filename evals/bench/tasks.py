@@ -21,6 +21,7 @@ from evals.bench.server import BenchServer
 from evals.bench.setup import TENANT, Setup
 from evals.bench.sides import prepare, worker_started
 from evals.bench.waiting import INBOX_LIMIT, LOOK_SECONDS, PATIENCE_SECONDS, NotReached
+from evals.bench.watch import Sighting
 from graphs.routing.people.assigned import assigned
 from graphs.routing.people.reading import WorkforceReader
 from graphs.runtime.assignment import Assignment
@@ -137,13 +138,19 @@ async def _pattern(setup: Setup) -> Task:
 
 async def first_task(driver: Driver) -> str:
     """The task of a case that is started now. Raises `NotReached`."""
-    case_id, began = await driver.start("t-0"), perf_counter()
+    (seen,) = await at_review(driver, [await driver.start("t-0")])
+    return str(seen.task_id)
+
+
+async def at_review(driver: Driver, case_ids: Sequence[str]) -> list[Sighting]:
+    """The cases, once all of them wait for a person. Raises `NotReached`."""
+    began = perf_counter()
     while perf_counter() - began < PATIENCE_SECONDS:
-        for seen in await driver.watcher.look([case_id]):
-            if seen.task_id is not None:
-                return seen.task_id
+        found = [seen for seen in await driver.watcher.look(case_ids) if seen.task_id is not None]
+        if len(found) == len(case_ids):
+            return found
         await asyncio.sleep(LOOK_SECONDS)
-    raise NotReached(f"case {case_id} did not come to its review")
+    raise NotReached(f"of {len(case_ids)} cases, such as {case_ids[0]}, not all came to their review")
 
 
 async def _read(setup: Setup, pattern: Task, choices: int) -> tuple[int, dict[str, list[float]]]:

@@ -103,10 +103,7 @@ class Advancer:
             await assignment.close()
 
     async def advance(self, tenant: str, case_id: str, caused_by: str = "") -> None:
-        """Run the case until it waits, ends, parks or fails; while another run has it, look again later.
-
-        `caused_by` is the traceparent of what enqueued the job.
-        """
+        """Run the case until it waits, ends, parks or fails; while another run has it, look again later."""
         while case_id in self.running:
             await self.running[case_id].over.wait()
         current = asyncio.current_task()

@@ -149,8 +149,7 @@ def backoff(attempt: int, *, case_id: str) -> timedelta:
     The half is the case's own: what has failed together does not come back together.
     """
     own = int.from_bytes(sha256(f"{case_id}/{attempt}".encode()).digest()[:2]) / 2**16
-    twice: int = 2 ** (attempt - 1)
-    return FIRST_BACKOFF * twice * (1 + own / 2)
+    return FIRST_BACKOFF * (2.0 ** (attempt - 1) * (1 + own / 2))
 
 
 def timer_at(case: LeasedCase | Case, subject: str, due_at: datetime) -> Timer:

@@ -10,6 +10,7 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
 Case = Sequence[str]
+"""Tenant and id; a third part is the traceparent of what enqueued the job."""
 
 
 class Room:
