@@ -42,7 +42,14 @@ class Settings(OidcSettings):
         str,
         Field(pattern=r"^[a-z][a-z0-9_]{0,30}$", description="Tenant whose people are made at the first start."),
     ] = "main"
-    worker_concurrency: Annotated[int, Field(ge=1, le=256, description="Cases one worker advances at once.")] = 16
+    worker_concurrency: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=256,
+            description="Cases one worker advances at once; three times as many may wait for slow calls besides.",
+        ),
+    ] = 16
     workers: Annotated[
         int | None,
         Field(ge=1, le=64, description="Processes that work when serving, this one included; by default two, or one."),

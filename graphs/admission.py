@@ -3,7 +3,8 @@
 Asked before every call: is the tool, its process or its agent switched off; is the target's breaker open; has its
 token bucket a token; is one of its slots free. Limits and switches are rows, shared by all workers. What a process
 knows of them is at most `READ_AGAIN` old when it relies on it, so a switch is effective in every worker within that
-time plus one query. A tool without limits costs no query of its own.
+time plus one query. A tool without limits costs no query of its own, and has no more calls under way in one worker
+than leave room for those of other targets.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from types import TracebackType
 
 import structlog
 
-from graphs.limiter import PATIENCE, Call, Limiter, Outcome, outcome_of
-from graphs.refusals import SwitchedOff, ViewTooOld
+from graphs.limiter import PATIENCE, PAUSE, Call, Limiter, Outcome, outcome_of
+from graphs.pace import Pace
+from graphs.refusals import Crowded, Line, SwitchedOff, ViewTooOld
+from graphs.runtime.room import CallInRoom, Place
 from graphs.store.admission import Admittance, BreakerState, Targets
 from graphs.store.admission_view import NEVER, View, view_of
 from graphs.store.database import UNAVAILABLE, Database
@@ -42,20 +45,32 @@ class Admission:
     ) -> None:
         """`monotonic` measures, in seconds, how old what was read is, and how long a call lasts."""
         self.monotonic = monotonic
-        self.limiter = Limiter(database, monotonic=monotonic, patience=patience)
+        self.pace = Pace()
+        self.limiter = Limiter(database, self.pace, monotonic=monotonic, patience=patience)
         self._database = database
         self._view = View()
         self._failed_at = NEVER
         self._reading = asyncio.Lock()
 
     def admitted(
-        self, *, tenant: str, process: str, tool: Tool, case_id: str, now: datetime, agent: str | None = None
+        self,
+        *,
+        tenant: str,
+        process: str,
+        tool: Tool,
+        case_id: str,
+        now: datetime,
+        agent: str | None = None,
+        place: Place | None = None,
     ) -> Admitted:
         """A context in which the call may be made; entering it raises `NotAdmitted` or `SwitchedOff`.
 
-        Enter it for one call: a slot is held for the tool's time limit and a margin.
+        Enter it for one call: a slot is held for the tool's time limit and a margin. `place` is what the case takes of
+        its worker's room: it is left to another case where the call lasts.
         """
-        return Admitted(self, tenant=tenant, process=process, tool=tool, case_id=case_id, now=now, agent=agent)
+        return Admitted(
+            self, tenant=tenant, process=process, tool=tool, case_id=case_id, now=now, agent=agent, place=place
+        )
 
     def fresh(self, tenant: str) -> View | None:
         """What is known, if it need not be read again."""
@@ -112,7 +127,8 @@ class Admitted:
     """One call: asked for on entering, settled on leaving."""
 
     __slots__ = (
-        "_admission", "_admittance", "_agent", "_call", "_case_id", "_let_in", "_now", "_process", "_tenant", "_tool"
+        "_admission", "_admittance", "_agent", "_call", "_case_id", "_in_room", "_let_in", "_now", "_place", "_process",
+        "_target", "_tenant", "_tool",
     )  # fmt: skip
 
     def __init__(
@@ -125,47 +141,82 @@ class Admitted:
         case_id: str,
         now: datetime,
         agent: str | None,
+        place: Place | None,
     ) -> None:
         """Asks nothing yet."""
         self._admission = admission
         self._tenant = tenant
         self._process = process
         self._tool = tool
+        self._target = target_of(tool)
         self._case_id = case_id
         self._now = now
         self._agent = agent
+        self._place = place
+        self._in_room: CallInRoom | None = None
         self._call: Call | None = None
         self._admittance: Admittance | None = None
         self._let_in = 0.0
 
     async def __aenter__(self) -> None:
+        view = await self._view()
+        if view.off:
+            self._refuse_what_is_off(view)
+        self._take_room()
+        try:
+            await self._take_what_is_limited(view)
+        except BaseException:
+            self._leave_room()
+            raise
+        self._let_in = self._admission.monotonic()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._admission.pace.saw(self._tenant, self._target, self._admission.monotonic() - self._let_in)
+        self._leave_room()
+        call = self._call
+        if call is None:
+            return
+        outcome = outcome_of(error)
+        if self._admittance is not None or self._breaker_listens(call, outcome):
+            state = await self._admission.limiter.settle(call, self._admittance, outcome)
+            if state is not None:
+                self._admission.remember(call, state)
+
+    async def _view(self) -> View:
         admission = self._admission
         view = admission.fresh(self._tenant)
         if view is None:
             view = await admission.read(self._tenant)
             if not admission.is_current(view, self._tenant):
                 self._refuse_what_cannot_be_known(view)
-        if view.off:
-            self._refuse_what_is_off(view)
+        return view
+
+    def _take_room(self) -> None:
+        """Count the call in the worker's room. Raises `Crowded`."""
+        place = self._place
+        if place is None:
+            return
+        system = (self._tenant, self._target)
+        under_way = place.room.crowded(system)
+        if under_way:
+            message = f"this worker waits for {under_way} calls of {self._target} and keeps room for others"
+            line = Line(target=self._target, pause=self._admission.pace.pause(*system, slots=under_way))
+            raise Crowded(message, tool=self._tool.name, ask_at=self._now + PAUSE, line=line)
+        self._in_room = CallInRoom(place, system)
+
+    def _leave_room(self) -> None:
+        if self._in_room is not None:
+            self._in_room.end()
+
+    async def _take_what_is_limited(self, view: View) -> None:
         call = self._limited(view)
         if call is None:
             return
         if self._breaker_asks(view, call) or call.limits.counted:
-            self._admittance = await admission.limiter.take(call)
-        self._call, self._let_in = call, admission.monotonic()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        call = self._call
-        if call is None:
-            return
-        outcome = outcome_of(error)
-        if self._admittance is not None or self._breaker_listens(call, outcome):
-            lasted = self._admission.monotonic() - self._let_in
-            state = await self._admission.limiter.settle(call, self._admittance, outcome, lasted=lasted)
-            if state is not None:
-                self._admission.remember(call, state)
+            self._admittance = await self._admission.limiter.take(call)
+        self._call = call
 
     def _refuse_what_is_off(self, view: View) -> None:
         for scope, name in (("tool", self._tool.name), ("process", self._process), ("agent", self._agent)):
@@ -182,17 +233,14 @@ class Admitted:
 
     def _limited(self, view: View) -> Call | None:
         """The call, if its target has limits."""
-        limits, target = declared_limits(self._tool), ""
-        if view.limits or limits is not UNLIMITED:
-            target = target_of(self._tool)
-            limits = view.limits.get((self._tenant, target), limits)
+        limits = view.limits.get((self._tenant, self._target)) or declared_limits(self._tool)
         if limits is UNLIMITED:
             return None
         return Call(
             tenant=self._tenant,
             case_id=self._case_id,
             tool=self._tool,
-            target=target,
+            target=self._target,
             limits=limits,
             now=self._now,
             began=self._admission.monotonic(),

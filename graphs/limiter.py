@@ -83,13 +83,13 @@ class SlotQueue:
 class Limiter:
     """Takes what a call needs before it, and settles it afterwards."""
 
-    def __init__(self, database: Database, *, monotonic: Callable[[], float], patience: timedelta) -> None:
+    def __init__(self, database: Database, pace: Pace, *, monotonic: Callable[[], float], patience: timedelta) -> None:
         """`patience` is how long a call waits in place for a slot."""
         self._database = database
         self._monotonic = monotonic
         self._patience = patience
         self._queues: dict[tuple[str, str], SlotQueue] = {}
-        self._pace = Pace()
+        self._pace = pace
 
     async def take(self, call: Call) -> Admittance:
         """What the call has taken. Raises `NotAdmitted`; then it has taken nothing."""
@@ -100,18 +100,12 @@ class Limiter:
             raise self._refusal(call, admittance)
         return admittance
 
-    async def settle(
-        self, call: Call, admittance: Admittance | None, outcome: Outcome, *, lasted: float
-    ) -> BreakerState | None:
+    async def settle(self, call: Call, admittance: Admittance | None, outcome: Outcome) -> BreakerState | None:
         """Give the slot back and tell the breaker; how the breaker stands now, None if that is not known.
-
-        `lasted` is how many seconds the call took.
 
         A failure here is logged only: the call has its result, which must not be lost; the slot runs out by itself.
         """
         breaker, now = call.limits.breaker, self._now(call)
-        if admittance is not None:
-            self._pace.saw(call.tenant, call.target, lasted)
         try:
             async with (
                 asyncio.timeout(SETTLE_WITHIN.total_seconds()),

@@ -4,6 +4,7 @@ ToolError
 ├── Transient
 │   └── NotAdmitted       not now: ask again at `ask_at`; nothing was tried, so it counts as no attempt
 │       ├── NoSlot        as many calls are under way as the target takes at once
+│       ├── Crowded       as many calls of the target are under way in this worker as leave room for other targets
 │       ├── RateLimited   the target has had as many calls as it takes in this time
 │       ├── BreakerOpen   the target has failed too often: it is left alone until `ask_at`
 │       └── ViewTooOld    the switches cannot be read, so nothing is written
@@ -44,6 +45,12 @@ class NoSlot(NotAdmitted):
     """As many calls of the target are under way as it takes at once."""
 
     code: ClassVar[str] = "no_slot"
+
+
+class Crowded(NotAdmitted):
+    """The worker has so many calls of the target under way that no more would leave room for other targets."""
+
+    code: ClassVar[str] = "crowded"
 
 
 class RateLimited(NotAdmitted):

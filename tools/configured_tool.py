@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from policies.action import EffectKind
 from tools.build import Build
 from tools.configuration import ConfiguredConnector
-from tools.limits import declared_limits
+from tools.limits import declared_limits, slots_of
 from tools.port import OutcomeLookup, Tool
 from tools.repetition import repetition_of
 
@@ -28,6 +28,7 @@ class ConfiguredTool:
         self.target = connector.name
         self.build = Build(name=connector.name, kind=connector.kind, build=connector.build)
         self.limits = connector.limits or declared_limits(tool)
+        self.slots = slots_of(tool)
         self.protected: frozenset[str] = getattr(tool, "protected", frozenset())
         self.channels: Sequence[str] = getattr(tool, "channels", ())
         again = repetition_of(tool)

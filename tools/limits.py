@@ -1,11 +1,14 @@
 """How hard a target may be worked: what a tool may declare about the external system behind it.
 
-A tool may have two attributes besides those of the port: `target`, the name of the external system (else the tool
-is its own target), and `limits`, a `TargetLimits`. What an operator has set for the target goes before it.
+A tool may have these attributes besides those of the port: `target`, the name of the external system (else the tool
+is its own target), and `limits`, a `TargetLimits`. What an operator has set for the target goes before it. A tool that
+works on this machine itself may have `slots` besides, a semaphore of this process: its calls wait for one of them, and
+the time limit begins when they have it.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,6 +66,7 @@ class TargetLimits:
 UNLIMITED = TargetLimits()
 USUAL = TargetLimits(max_concurrent=8, breaker=Breaker(failures=5, cool_down=timedelta(seconds=30)))
 """For a system of which nothing else is known."""
+FREE = nullcontext()
 
 
 def target_of(tool: Tool) -> str:
@@ -74,3 +78,9 @@ def declared_limits(tool: Tool) -> TargetLimits:
     """What the tool declares; `UNLIMITED` if it declares nothing."""
     limits: TargetLimits = getattr(tool, "limits", UNLIMITED)
     return limits
+
+
+def slots_of(tool: Tool) -> AbstractAsyncContextManager[None]:
+    """What has to be entered while the tool works; nothing where it has no `slots`."""
+    slots: AbstractAsyncContextManager[None] = getattr(tool, "slots", FREE)
+    return slots

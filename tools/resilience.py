@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from policies.action import EffectKind
 from tools.errors import Ambiguous, Permanent, ToolError, Transient
+from tools.limits import slots_of
 from tools.port import Tool
 from tools.telemetry import tracing
 from tools.telemetry.metrics import RETRIES
@@ -33,13 +34,15 @@ def typed_arguments(tool: Tool, arguments: dict[str, Any]) -> BaseModel:
 
 
 async def call_once(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any]:
-    """One call, ended after the tool's time limit and some grace.
+    """One call, ended after the tool's time limit and some grace; while it waits for one of its slots no time passes.
 
     Raises a `ToolError`; a time-out of a write is `Ambiguous`, of a read `Transient`. An error that the tool did
     not classify is `Ambiguous` for a write: it may have happened.
     """
     with tool_span(tool, "execute"):
-        return await _called(tool, typed_arguments(tool, arguments), key=key)
+        typed = typed_arguments(tool, arguments)
+        async with slots_of(tool):
+            return await _called(tool, typed, key=key)
 
 
 async def _called(tool: Tool, typed: BaseModel, *, key: str) -> dict[str, Any]:

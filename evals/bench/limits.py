@@ -1,4 +1,4 @@
-"""`bench limits`: a crowd of cases before a system that takes few calls, and cases beside it that make none."""
+"""`bench limits`: a crowd of cases before a system that is slow or takes few calls, and cases beside that make none."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from graphs.store.admission_tables import TargetLimit
 from graphs.switches import SEEN_EVERYWHERE
 from tools.clock import utc_now
 
-POST_SECONDS = 0.9
 AT_ONCE = 16
 """Cases that the worker advances at once: what `interlock serve` does."""
 BESIDE = 5
-KINDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+KINDS: Mapping[str, tuple[float, Mapping[str, Any]]] = MappingProxyType(
     {
-        "slots": {"max_concurrent": 1},
-        "rate": {"rate_calls": 2, "rate_per": timedelta(seconds=1), "rate_burst": 1},
+        "slots": (0.9, {"max_concurrent": 1}),
+        "rate": (0.9, {"rate_calls": 2, "rate_per": timedelta(seconds=1), "rate_burst": 1}),
+        "none": (4.0, {}),
     }
 )
-"""One call at once, which takes `POST_SECONDS`; or two a second."""
+"""How many seconds a call takes, and the limit: one call at once, two a second, none."""
 PARKED = "SELECT count(*) FROM audit_entries WHERE kind = 'case.parked'"
 
 
@@ -65,7 +65,7 @@ def crowds_measured(server: BenchServer, *, cases: int, seconds: float, say: Say
 
 def _crowded(server: BenchServer, kind: str, *, cases: int, seconds: float, say: Say) -> Crowded:
     with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
-        setup = Setup(url=database.app_url, folder=Path(folder), post_seconds=POST_SECONDS, concurrency=AT_ONCE)
+        setup = Setup(url=database.app_url, folder=Path(folder), post_seconds=KINDS[kind][0], concurrency=AT_ONCE)
         prepare(setup)
         with ExitStack() as stack, psycopg.connect(database.owner_url, autocommit=True) as owner:
             worker = stack.enter_context(worker_started(setup, 0))
@@ -80,7 +80,7 @@ async def _measured(
     async with open_driver(setup) as driver:
         crowd = [await driver.start(f"c-{number}") for number in range(cases)]
         asked = await at_review(driver, crowd)
-        await _limit(driver, **KINDS[kind])
+        await _limit(driver, **KINDS[kind][1])
         await asyncio.sleep(SEEN_EVERYWHERE.total_seconds())
         began, cpu = perf_counter(), tree_seconds(worker.pid)
         await asyncio.gather(*(driver.approve(one) for one in asked))

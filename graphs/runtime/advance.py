@@ -29,6 +29,7 @@ from graphs.runtime.late_import import late_import
 from graphs.runtime.ordered import carry_out
 from graphs.runtime.parking import Parking
 from graphs.runtime.reversing import reversing_ledger
+from graphs.runtime.room import Place, Room
 from graphs.runtime.run import Run, opened_run
 from graphs.runtime.services import Services
 from graphs.runtime.spans import run_span
@@ -71,18 +72,17 @@ class Running:
 class Advancer:
     """Advances cases as the worker called `owner`. At most one run of a case in this process at a time.
 
-    `execution` is how they are run; each way goes on with what another left.
+    `room` is how many at once; `execution` is how they are run: each way goes on with what another left.
     """
 
     services: Services
     owner: str
-    concurrency: int = 4
+    room: Room = field(default_factory=Room)
     execution: Execution = Execution.JOURNAL
     drain: Drain = field(default_factory=Drain)
     running: dict[str, Running] = field(default_factory=dict)
     _claims: Claims = field(init=False)
     _parking: Parking = field(init=False)
-    _slots: asyncio.Semaphore = field(init=False)
     _runs: dict[str, Run] = field(default_factory=dict)
     _runner: GraphRunner | None = None
     _agents: AgentRoster = field(init=False)
@@ -94,7 +94,6 @@ class Advancer:
         self._claims = Claims(database.url, role=database.role, owner=self.owner, lease=LEASE)
         self._agents = AgentRoster(database=database)
         self._parking = Parking(services=self.services)
-        self._slots = asyncio.Semaphore(self.concurrency)
 
     async def close(self) -> None:
         """Close the connection that claims go over, and end readings of who could take tasks."""
@@ -111,13 +110,13 @@ class Advancer:
             return
         running = self.running[case_id] = Running(tenant=tenant, task=current)
         try:
-            async with self._slots:
-                await self._advance(tenant, case_id, caused_by)
+            async with self.room.place() as place:
+                await self._advance(tenant, case_id, place, caused_by)
         finally:
             del self.running[case_id]
             running.over.set()
 
-    async def _advance(self, tenant: str, case_id: str, caused_by: str) -> None:
+    async def _advance(self, tenant: str, case_id: str, place: Place, caused_by: str) -> None:
         if self.drain.requested:
             await self._enqueue(tenant, case_id)
             return
@@ -128,7 +127,7 @@ class Advancer:
         released = False
         try:
             with run_span(case, caused_by=caused_by):
-                released = await self._held_run(case)
+                released = await self._held_run(case, place)
         finally:
             if not released:
                 await self._release(case)
@@ -177,11 +176,11 @@ class Advancer:
             if case.status not in AT_REST and case.lease_until is not None:
                 await unit.jobs.look_again(tenant, case_id, case.lease_until + timedelta(milliseconds=200))
 
-    async def _held_run(self, case: LeasedCase) -> bool:
+    async def _held_run(self, case: LeasedCase, place: Place) -> bool:
         """Run the case under its lease; returns whether the lease was given back with the last commit."""
         run: Run | None = None
         try:
-            run = self._runs[case.id] = await self._opened(case)
+            run = self._runs[case.id] = await self._opened(case, place)
             await self._run(run)
             if run.pending.status in ENDED:
                 CASES_ENDED.of(run.case.process, run.pending.status).inc()
@@ -221,7 +220,7 @@ class Advancer:
             case _:
                 await self._parking.open_incident(case, error)
 
-    async def _opened(self, case: LeasedCase) -> Run:
+    async def _opened(self, case: LeasedCase, place: Place) -> Run:
         if case.takeovers >= LOST_AFTER:
             raise WorkersLost(f"{case.takeovers} workers in a row were lost with the case, and no step was finished")
         definition = self.services.definition_of(case)
@@ -232,6 +231,7 @@ class Advancer:
             rules=await self.services.shelf.active(case.tenant, definition.pack, case.created_at),
             catalog=self.services.catalogs(case.tenant),
             assignment=self._assignment(case.tenant),
+            place=place,
         )
         run.clocks = await clocks_of(self.services, case)
         run.agent = await self._agents.standing(case.tenant, case.created_by, now=self.services.clock())

@@ -17,6 +17,7 @@ from graphs.process import ProcessDefinition
 from graphs.rule_shelf import ActiveRules, RuleShelf
 from graphs.runtime.assignment import Assignment
 from graphs.runtime.pending import Pending
+from graphs.runtime.room import Place
 from graphs.runtime.services import Services
 from graphs.state import CaseState, CaseView
 from graphs.store.claims import LeasedCase, SavedCheckpoint
@@ -60,6 +61,8 @@ class Run:
     pending: Pending
     assignment: Assignment
     admission: Admission
+    place: Place | None = None
+    """What the case takes of its worker's room; None where no worker has it."""
     checkpoint: CheckpointTuple | None = None
     saved: SavedCheckpoint | None = None
     """The newest checkpoint, sealed: `checkpoint` is the one that the graph is to begin with."""
@@ -168,6 +171,7 @@ class Run:
             case_id=self.case.id,
             now=self.clock(),
             agent=agent,
+            place=self.place,
         )
 
     def view(self, state: CaseState) -> CaseView:
@@ -190,6 +194,7 @@ def opened_run(
     rules: ActiveRules,
     catalog: Catalog,
     assignment: Assignment,
+    place: Place | None = None,
 ) -> Run:
     """A run of the case as it was taken, without its checkpoint."""
     return Run(
@@ -210,6 +215,7 @@ def opened_run(
         ),
         assignment=assignment,
         admission=services.admission,
+        place=place,
         duty_rules=services.duty_rules,
         model_terms=services.model_terms,
         tells_assignees=services.notice_terms.assignments,

@@ -68,7 +68,7 @@ def worker_name() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One process's worker; `concurrency` cases at once, executed so. Held up for `hang`, the process ends itself."""
+    """One process's worker; `concurrency` cases work at once, executed so. Held up for `hang`, the process ends."""
 
     services: Services
     url: str
@@ -81,15 +81,13 @@ class Worker:
     async def running(self) -> AsyncGenerator[Advancer]:
         """The worker, until the block ends; then it drains: steps under way finish, leases are given back."""
         require_strict_msgpack()
-        advancer = Advancer(
-            services=self.services, owner=worker_name(), concurrency=self.concurrency, execution=self.execution
-        )
-        watch = JobWatch()
         room = Room(self.concurrency)
-        app = self._app(advancer, room)
+        advancer = Advancer(services=self.services, owner=worker_name(), room=room, execution=self.execution)
+        watch = JobWatch()
+        app = self._app(advancer)
         try:
             async with app.open_async(), watched(self.hang):
-                work = asyncio.create_task(self._work(app, watch), name="worker")
+                work = asyncio.create_task(self._work(app, watch, advancer.room), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")
@@ -128,35 +126,35 @@ class Worker:
             ("checkpoints", CHECKPOINT_SECONDS, self._checkpoint),
         ]
 
-    def _app(self, advancer: Advancer, room: Room) -> procrastinate.App:
+    def _app(self, advancer: Advancer) -> procrastinate.App:
         keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
         connector = procrastinate.PsycopgConnector(
             conninfo=self.url, kwargs=keywords, max_size=QUEUE_CONNECTIONS, configure=statement_by_statement
         )
         app = procrastinate.App(connector=connector)
-        app.job_manager = RoomyJobs(connector, room)
+        app.job_manager = RoomyJobs(connector, advancer.room)
 
         async def advance(cases: list[list[str]]) -> None:
-            await room.hold(cases, advancer.advance)
+            await advancer.room.hold(cases, advancer.advance)
 
         app.task(name=ADVANCE, queue=CASE_QUEUE)(advance)
         return app
 
-    async def _work(self, app: procrastinate.App, watch: JobWatch) -> None:
+    async def _work(self, app: procrastinate.App, watch: JobWatch, room: Room) -> None:
         """Take jobs until cancelled; whatever ends the taking of jobs before, it begins again."""
         while True:
             try:
-                await self._take_jobs(app, watch)
+                await self._take_jobs(app, watch, room)
             except asyncio.CancelledError:
                 return
             except Exception as error:
                 log.error("worker.failed", error=type(error).__name__, message=str(error)[:300])
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _take_jobs(self, app: procrastinate.App, watch: JobWatch) -> None:
+    async def _take_jobs(self, app: procrastinate.App, watch: JobWatch, room: Room) -> None:
         await app.run_worker_async(
             queues=[CASE_QUEUE],
-            concurrency=self.concurrency,
+            concurrency=room.most,
             install_signal_handlers=False,
             fetch_job_polling_interval=POLL_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,

@@ -24,9 +24,11 @@ ADMIT = text(
 )
 TURN = text(
     """
-    UPDATE targets SET next_turn_at = least(
-      greatest(CAST(:earliest AS timestamptz), next_turn_at + CAST(:pause AS interval)), CAST(:latest AS timestamptz))
-    WHERE tenant = :tenant AND target = :target RETURNING next_turn_at
+    INSERT INTO targets AS known (tenant, target, breaker, failures, next_turn_at)
+    VALUES (:tenant, :target, 'closed', 0, CAST(:earliest AS timestamptz))
+    ON CONFLICT (tenant, target) DO UPDATE SET next_turn_at = least(
+      greatest(excluded.next_turn_at, known.next_turn_at + CAST(:pause AS interval)), CAST(:latest AS timestamptz))
+    RETURNING next_turn_at
     """
 )
 SETTLE = text(
@@ -136,11 +138,11 @@ class Targets:
     ) -> datetime:
         """The instant at which a refused case asks again: `pause` after the last one that waits, between both bounds.
 
-        The target stays locked until the transaction ends (primary key). A target without a row has no line.
+        The target stays locked until the transaction ends (primary key).
         """
         values = {"tenant": tenant, "target": target, "pause": pause, "earliest": earliest, "latest": latest}
-        turn: datetime | None = (await self._session.execute(TURN, values)).scalar_one_or_none()
-        return turn or earliest
+        turn: datetime = (await self._session.execute(TURN, values)).scalar_one()
+        return turn
 
     async def settle(
         self,

@@ -146,11 +146,14 @@ async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPo
     assert all(value > 0 for value in found.values())
 
 
-def test_a_crowd_is_measured_before_slots_and_before_a_rate(server: EmbeddedPostgres) -> None:
+def test_a_crowd_is_measured_before_each_limit_and_before_none(server: EmbeddedPostgres) -> None:
     with ExitStack() as stack:
         found = crowds_measured(BenchServer(postgres=server, stack=stack), cases=4, seconds=2.0, say=print)
-    assert [one.limit for one in found] == ["slots", "rate"]
-    assert all(0 < one.done <= 4 and one.parkings > 0 and one.beside_longest_s > 0 for one in found)
+    assert [one.limit for one in found] == ["slots", "rate", "none"]
+    *limited, free = found
+    assert all(0 < one.done <= 4 and one.parkings > 0 for one in limited)
+    assert free.parkings == 0, "four calls are not half of a worker's room"
+    assert all(one.beside_longest_s > 0 for one in found)
 
 
 @pytest.mark.chaos

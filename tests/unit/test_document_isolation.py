@@ -25,6 +25,7 @@ from tools.document.reader import read_document
 from tools.document.tool import READ_AT_ONCE, ReadDocument, ReadDocumentArguments
 from tools.errors import Permanent
 from tools.port import OutcomeLookup, Tool
+from tools.resilience import call_once
 
 INVOICE = b"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>4711</ID>
 <IssueDate>2026-04-03</IssueDate></Invoice>"""
@@ -139,8 +140,8 @@ async def test_a_worker_reads_no_more_documents_at_once_than_it_has_memory_for()
         return "a.xml", INVOICE
 
     tool = ReadDocument(load, safeguards=Safeguards(scanner=Watching()))
-    asked = ReadDocumentArguments(document_sha256=SHA256)
-    ended = await asyncio.gather(*(tool.execute(asked, key="k") for _ in range(9)), return_exceptions=True)
+    asked = {"document_sha256": SHA256}
+    ended = await asyncio.gather(*(call_once(tool, asked, key="k") for _ in range(9)), return_exceptions=True)
     assert [type(error) for error in ended] == [Permanent] * 9
     assert most == READ_AT_ONCE
 

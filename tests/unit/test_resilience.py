@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,19 @@ import pytest
 from tests.support.toy import AmountReader
 from tools.errors import Transient
 from tools.limits import Breaker, Rate, TargetLimits, declared_limits, target_of
-from tools.resilience import READ_ATTEMPTS, read_with_retries
+from tools.resilience import GRACE, READ_ATTEMPTS, call_once, read_with_retries
 
 SECOND = timedelta(seconds=1)
+
+
+class OwnSlots(AmountReader):
+    """Works on this machine, once at a time, and has no time but for the call itself."""
+
+    time_limit = -GRACE
+
+    def __init__(self, amount: int) -> None:
+        super().__init__(amount)
+        self.slots = asyncio.Semaphore(1)
 
 
 async def test_every_attempt_has_a_context_of_its_own() -> None:
@@ -41,6 +52,16 @@ async def test_a_failure_that_says_when_to_ask_again_is_not_tried_in_place(ask_a
     with pytest.raises(Transient):
         await read_with_retries(reader, {}, key="k")
     assert reader.calls == calls
+
+
+async def test_no_time_passes_for_a_call_that_waits_for_a_slot_of_its_tool() -> None:
+    reader = OwnSlots(5)
+    async with reader.slots:
+        waiting = asyncio.create_task(call_once(reader, {}, key="k"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert reader.calls == 0
+    assert await waiting == {"amount": 5}
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,19 @@
-"""A worker takes another job while it has fewer cases in its hands than places."""
+"""A worker takes another job while fewer cases work than it has places, and waits for many systems side by side."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from graphs.runtime.room import Room, RoomyJobs
+from graphs.runtime.room import BEYOND, CallInRoom, Room, RoomyJobs
+from tests.support.patience import eventually
+
+LEDGER = ("acme", "ledger")
 
 
 class Held:
@@ -88,3 +95,66 @@ async def test_who_is_being_stopped_takes_no_job_and_waits_for_no_place(held: He
     held.end("slow")
     await job
     assert await RoomyJobs(None, room).fetch_job(None, 1) is None
+
+
+async def test_a_case_whose_call_lasts_leaves_its_place_to_another(held: Held) -> None:
+    room = Room(1)
+    job = await taken(room, held, "slow")
+    async with room.place() as place:
+        assert not await is_free(room)
+        call = CallInRoom(place, LEDGER)
+        await eventually(lambda: is_free(room), within_seconds=5)
+        async with room.place():
+            call.end()
+    held.end("slow")
+    await job
+    assert await is_free(room)
+
+
+async def test_a_case_whose_call_is_short_keeps_its_place() -> None:
+    room = Room(1)
+    async with room.place() as place:
+        for _ in range(3):
+            CallInRoom(place, LEDGER).end()
+        waiting = asyncio.create_task(room.enter())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_no_more_cases_step_aside_than_the_room_has_for_them() -> None:
+    room = Room(2)
+    async with AsyncExitStack() as cases:
+        for _ in range(2 * BEYOND):
+            place = await cases.enter_async_context(room.place())
+            assert place.step_aside()
+        async with room.place() as one_more:
+            assert not one_more.step_aside()
+            assert place.step_aside(), "it has done so already"
+    async with room.place() as place:
+        assert place.step_aside()
+
+
+@pytest.mark.parametrize(("calls", "crowded"), [(7, 0), (8, 8), (9, 9)])
+def test_calls_of_one_system_take_half_of_the_room(calls: int, crowded: int) -> None:
+    room = Room(4)
+    for _ in range(calls):
+        room.began(LEDGER)
+    assert room.crowded(LEDGER) == crowded
+    room.ended(LEDGER)
+    assert room.crowded(LEDGER) == (calls - 1 if calls > 8 else 0)
+
+
+@given(st.integers(1, 8), st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans()), max_size=200))
+def test_whatever_calls_last_a_system_without_any_may_make_one(places: int, happened: list[tuple[str, bool]]) -> None:
+    room = Room(places)
+    under_way: Counter[str] = Counter()
+    for name, begins in happened:
+        if begins and not room.crowded(("acme", name)):
+            room.began(("acme", name))
+            under_way[name] += 1
+        elif not begins and under_way[name]:
+            room.ended(("acme", name))
+            under_way[name] -= 1
+    assert not room.crowded(("acme", "quiet"))
+    assert all(under_way[name] <= max(1, room.most // 2) for name in under_way)

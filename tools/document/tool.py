@@ -57,12 +57,13 @@ class StoredDocumentTool:
     ) -> None:
         """`load` fetches the bytes; `recognise` reads pages without text, by default the OCR process of this process.
 
-        `slots` are shared with other readers of documents: each child may take as much memory as the limits allow.
+        `slots` are shared with other readers of documents: each child may take as much memory as the limits allow. Who
+        calls the tool waits for one of them (`tools.limits`).
         """
         self._load = load
         self._safeguards = safeguards
         self._recognise = recognise
-        self._slots = slots or asyncio.Semaphore(READ_AT_ONCE)
+        self.slots = slots or asyncio.Semaphore(READ_AT_ONCE)
 
     @property
     def time_limit(self) -> timedelta:
@@ -81,8 +82,7 @@ class StoredDocumentTool:
         """
         name, content = await self._load(sha256)
         try:
-            async with self._slots:
-                found = await read(name, content)
+            found = await read(name, content)
         except (NotScanned, RecognitionUnavailable) as refused:
             raise Transient(refused.message, tool=self.name, code=refused.code) from refused
         except DocumentRefused as refused:
