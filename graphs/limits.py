@@ -23,7 +23,7 @@ class LimitDesk:
     services: Services
 
     async def listed(self, actor: Actor) -> list[TargetState]:
-        """Every target that was limited or counted, by name. Raises `PermissionMissing`."""
+        """Every target that was limited, counted or waited for, by name. Raises `PermissionMissing`."""
         require(actor, READ)
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             return await Targets(unit.session).listed(now=self.services.clock())

@@ -15,16 +15,16 @@ app = typer.Typer(no_args_is_help=True, help="External systems: list, limit.")
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List every target that was limited or counted."""
+    """List every target that was limited, counted or waited for, and how many cases wait."""
     found = Client.from_settings().get("/targets")
     if as_json:
         print_json(found)
         return
     rows = [
-        (t["target"], t["breaker"], t["failures"], t["retry_at"], t["calls_under_way"], t["limits"])
+        (t["target"], t["breaker"], t["failures"], t["retry_at"], t["calls_under_way"], t["cases_waiting"], t["limits"])
         for t in found["targets"]
     ]
-    print_table("Targets", ("target", "breaker", "failures", "tries at", "under way", "limits"), rows)
+    print_table("Targets", ("target", "breaker", "failures", "tries at", "under way", "waiting", "limits"), rows)
 
 
 @app.command("limit")

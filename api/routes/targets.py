@@ -14,7 +14,7 @@ router = APIRouter(tags=["switches"], responses=PROBLEMS)
 
 @router.get("/targets")
 async def list_targets(actor: CurrentActor, desk: WiredLimitDesk) -> TargetList:
-    """Every target that was limited or counted: its breaker, the calls under way, the limits that were set."""
+    """Every target that was limited, counted or waited for: its breaker, calls under way, cases waiting, limits set."""
     return TargetList(targets=[TargetView.of(found) for found in await desk.listed(actor)])
 
 

@@ -20,7 +20,7 @@ from graphs.store.tables import Case, Effect
 
 CaseStatus = Literal["running", "waiting", "suspended", "incident", "compensating", "done", "rejected", "cancelled"]
 
-WaitKind = Literal["incident", "task", "message", "timer", "retry", "switch"]
+WaitKind = Literal["incident", "task", "message", "timer", "retry", "turn", "switch"]
 
 
 class StartCase(Form):
@@ -61,12 +61,20 @@ class Started(View):
 class WaitView(View):
     """One thing that a case waits for."""
 
-    kind: Annotated[WaitKind, Field(description="`retry`: a target is down. `switch`: somebody stopped what it needs.")]
+    kind: Annotated[
+        WaitKind,
+        Field(
+            description="`retry`: a target is down. `turn`: a target is busy. `switch`: somebody stopped what it needs."
+        ),
+    ]
     step: Annotated[str | None, Field(description="The step that waits; null where only the journal knows.")]
     since: datetime | None
     ref: Annotated[str, Field(description="Id of the task, incident, subscription or timer.")]
     who: Annotated[Person | None, Field(description="Who has the task.")]
-    what: Annotated[str, Field(description="The task's role, the message's name, or the incident's code.")]
+    what: Annotated[
+        str,
+        Field(description="The task's role, the message's name, the target, what was stopped, or the incident's code."),
+    ]
     told: Annotated[str, Field(description="The task's title, the message's key, or what went wrong.")]
     until: Annotated[datetime | None, Field(description="When the task is due, or when the wait ends by itself.")]
 

@@ -72,6 +72,7 @@ class TargetView(View):
     failures: Annotated[int, Field(description="Failed calls without an answer between them.")]
     retry_at: Annotated[datetime | None, Field(description="When an open breaker lets a call try.")]
     calls_under_way: Annotated[int, Field(description="Slots that are held now.")]
+    cases_waiting: Annotated[int, Field(description="Cases that wait for their turn.")]
     limits: Annotated[LimitsForm | None, Field(description="Set by an operator; null: what its tools declare.")]
 
     @classmethod
@@ -85,12 +86,13 @@ class TargetView(View):
                 "failures": state.failures if state else 0,
                 "retry_at": state.retry_at if state else None,
                 "calls_under_way": found.held,
+                "cases_waiting": found.waiting,
                 "limits": LimitsForm.of(limits_of(found.limits)) if found.limits else None,
             }
         )
 
 
 class TargetList(View):
-    """Every target that was limited or counted, by name."""
+    """Every target that was limited, counted or waited for, by name."""
 
     targets: list[TargetView]

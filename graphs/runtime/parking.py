@@ -20,7 +20,7 @@ from graphs.runtime.incident import code_of, incident_of, opened
 from graphs.runtime.run import view_of
 from graphs.runtime.services import Services
 from graphs.state import CaseState, folded
-from graphs.store.admission import Targets
+from graphs.store.admission import WAITS_FOR_TURN, Targets, in_line
 from graphs.store.claims import LeasedCase
 from graphs.store.database import UnitOfWork
 from graphs.store.tables import Case, Incident, Timer
@@ -53,26 +53,28 @@ class Parking:
         at = error.ask_at or self.services.clock() + backoff(attempt, case_id=case.id)
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock(), attempt=attempt)
-            await self._leave(unit, case, error, at=at)
+            await self._leave(unit, case, error, timer_at(case, "retry", at))
 
     async def wait_for_turn(self, case: LeasedCase, error: NotAdmitted) -> None:
         """Leave the case until its turn: those that wait for a target ask one after the other, not all at once.
 
         Nothing was tried, so it counts as no attempt.
         """
-        at, line = error.ask_at, error.line
+        timer, line = timer_at(case, "retry", error.ask_at), error.line
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock())
             if line is not None:
-                at = await Targets(unit.session).turn(
-                    case.tenant, line.target, pause=line.pause, earliest=at, latest=at + LONGEST_LINE
+                latest = error.ask_at + LONGEST_LINE
+                timer.subject, timer.subject_id = WAITS_FOR_TURN, in_line(line.target, case.id)
+                timer.due_at = await Targets(unit.session).turn(
+                    case.tenant, line.target, pause=line.pause, earliest=error.ask_at, latest=latest
                 )
-            await self._leave(unit, case, error, at=at)
+            await self._leave(unit, case, error, timer)
 
-    async def _leave(self, unit: UnitOfWork, case: LeasedCase, error: ToolError, *, at: datetime) -> None:
-        """Until `at`, with its reason on record."""
-        await unit.timers.set(timer_at(case, "retry", at))
-        unit.record(case.tenant, parked(case, error, until=at))
+    async def _leave(self, unit: UnitOfWork, case: LeasedCase, error: ToolError, timer: Timer) -> None:
+        """Until the timer fires, with its reason on record."""
+        await unit.timers.set(timer)
+        unit.record(case.tenant, parked(case, error, until=timer.due_at))
 
     async def park_until_on(self, case: LeasedCase, error: SwitchedOff) -> None:
         """Leave the case until a person switches on again what it needs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from graphs.store.tables import Timer
 
 WAITS_FOR_SWITCH = "switch"
 """The `subject` of a timer whose case goes on when a switch is turned on again."""
+WAITS_FOR_TURN = "turn"
+"""The `subject` of a timer whose case waits in the line of a target."""
 
 ADMIT = text(
     "SELECT * FROM admit_call(:tenant, :target, :holder, :case_id, :now, :until, "
@@ -35,6 +38,7 @@ SETTLE = text(
     "SELECT * FROM settle_call(:tenant, :target, :holder, :now, CAST(:slot AS integer), :outcome, "
     "CAST(:failures AS integer), CAST(:cool_down AS interval))"
 )
+WAITING = text("SELECT left(subject_id, -length(case_id) - 1) FROM timers WHERE subject = 'turn' AND status = 'set'")
 NOTICE = text("""
 SELECT tenant, 'switch' AS what, scope AS target, name, reason, since AS at, NULL::integer AS failures,
        NULL::integer AS slots, NULL::integer AS calls, NULL::interval AS per, NULL::integer AS burst,
@@ -87,6 +91,7 @@ class TargetState:
     state: Target | None
     limits: TargetLimit | None
     held: int
+    waiting: int
 
 
 class Targets:
@@ -182,13 +187,20 @@ class Targets:
         await self._session.execute(query.on_conflict_do_update(index_elements=["tenant", "target"], set_=changed))
 
     async def listed(self, *, now: datetime) -> list[TargetState]:
-        """Every target that has been limited or counted, by name (primary keys, few rows)."""
+        """Every target that was limited, counted or waited for, by name (primary keys; index `timer_of_subject`)."""
         states = {row.target: row for row in (await self._session.execute(select(Target))).scalars()}
         limits = {row.target: row for row in (await self._session.execute(select(TargetLimit))).scalars()}
         query = select(col(TargetSlot.target), func.count()).where(col(TargetSlot.held_until) > now)
         held = {row[0]: row[1] for row in (await self._session.execute(query.group_by(col(TargetSlot.target)))).all()}
+        waiting = Counter((await self._session.execute(WAITING)).scalars())
         return [
-            TargetState(target=name, state=states.get(name), limits=limits.get(name), held=held.get(name, 0))
+            TargetState(
+                target=name,
+                state=states.get(name),
+                limits=limits.get(name),
+                held=held.get(name, 0),
+                waiting=waiting[name],
+            )
             for name in sorted({*states, *limits})
         ]
 
@@ -238,6 +250,11 @@ class Switches:
             .returning(col(Timer.case_id))
         )
         return (await self._session.execute(query)).scalars().all()
+
+
+def in_line(target: str, case_id: str) -> str:
+    """The `subject_id` of the timer of a case that waits in the target's line."""
+    return f"{target}/{case_id}"
 
 
 def waiting_for(scope: str, name: str, case_id: str = "") -> str:

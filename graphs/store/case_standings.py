@@ -21,10 +21,14 @@ WAITS = text(
         AND r.status IN ('set', 'paused')), 3
     FROM subscriptions s WHERE s.case_id = ANY (:cases) AND s.status = 'waiting'
     UNION ALL
-    SELECT r.case_id, CASE r.subject WHEN 'step' THEN 'timer' ELSE r.subject END,
-      CASE r.subject WHEN 'step' THEN split_part(r.subject_id, '/', 2) END, NULL, r.id, NULL, r.subject, '',
-      r.due_at, 4
-    FROM timers r WHERE r.case_id = ANY (:cases) AND r.subject IN ('step', 'retry', 'switch')
+    SELECT r.case_id,
+      CASE WHEN r.subject = 'step' THEN 'timer' WHEN g.breaker <> 'closed' THEN 'retry' ELSE r.subject END,
+      CASE r.subject WHEN 'step' THEN split_part(r.subject_id, '/', 2) END, NULL, r.id, NULL,
+      CASE r.subject WHEN 'turn' THEN g.target WHEN 'switch' THEN split_part(r.subject_id, '/', 2) ELSE r.subject END,
+      '', r.due_at, 4
+    FROM timers r
+    LEFT JOIN targets g ON r.subject = 'turn' AND g.tenant = r.tenant AND r.subject_id = g.target || '/' || r.case_id
+    WHERE r.case_id = ANY (:cases) AND r.subject IN ('step', 'retry', 'turn', 'switch')
       AND r.status IN ('set', 'paused')
     UNION ALL
     SELECT i.case_id, 'incident', coalesce(i.failed_step, i.step), i.created_at, i.id, NULL, i.code, i.message, NULL, 1
@@ -47,9 +51,9 @@ DUE = text(
 class Wait:
     """One thing that a case waits for.
 
-    `kind`: `incident`, `task`, `message`, `timer`, `retry` (a target that is down) or `switch` (somebody's stop). `ref`
-    is its id, `who` has it, `what` is the role, the message or the code, `told` says it in words, `until` is when it is
-    due or comes by itself.
+    `kind`: `incident`, `task`, `message`, `timer`, `retry` (a target that is down), `turn` (a target that is busy) or
+    `switch` (somebody's stop). `ref` is its id, `who` has it, `what` is the role, the message, the target, what was
+    stopped or the code, `told` says it in words, `until` is when it is due or comes by itself.
     """
 
     kind: str

@@ -34,7 +34,7 @@ FORGOTTEN = text(
       WHERE c.status IN ('running', 'compensating') AND c.updated_at < :before
         AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
         AND NOT EXISTS (
-          SELECT FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject IN ('retry', 'switch'))
+          SELECT FROM timers t WHERE t.case_id = c.id AND t.status = 'set' AND t.subject IN ('retry', 'turn', 'switch'))
       LIMIT 1000
     )
     SELECT * FROM idle WHERE id NOT IN (SELECT id FROM queued) LIMIT 100

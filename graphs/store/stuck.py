@@ -30,7 +30,7 @@ RESTING = text(
       SELECT s.* FROM asked s
       WHERE (s.status <> 'waiting' OR NOT EXISTS (
           SELECT FROM timers t WHERE t.case_id = s.id AND t.status = 'set'
-            AND t.subject IN ('step', 'wait', 'retry', 'switch', 'undo')))
+            AND t.subject IN ('step', 'wait', 'retry', 'turn', 'switch', 'undo')))
         AND (s.status <> 'waiting' OR NOT EXISTS (
           SELECT FROM subscriptions u WHERE u.case_id = s.id AND u.status = 'waiting'
             AND (u.tenant, u.message) IN (

@@ -10,6 +10,7 @@ import pytest
 
 from graphs.errors import Invalid, NotFound, PermissionMissing
 from graphs.refusals import SwitchedOff, ViewTooOld
+from graphs.store.case_standings import CaseStandings
 from graphs.store.database import Database
 from graphs.store.people import Actor
 from graphs.switches import LOOK_AGAIN, SEEN_EVERYWHERE, SwitchDesk, SwitchScope, park_until_on
@@ -121,6 +122,16 @@ async def parked(engine: Engine, own_database: TestDatabase) -> str:
     async with engine.database.unit_of_work("acme") as unit:
         await park_until_on(unit, STOPPED, tenant="acme", case_id=accepted.case.id, visit=1, now=engine.clock())
     return accepted.case.id
+
+
+async def test_a_case_says_what_was_stopped(
+    engine: Engine, desk: SwitchDesk, sven: Actor, own_database: TestDatabase
+) -> None:
+    await turn(desk, sven, SwitchScope.TOOL, "toy.write", off=True)
+    case_id = await parked(engine, own_database)
+    async with engine.database.unit_of_work("acme") as unit:
+        [found] = (await CaseStandings(unit.session).of([case_id]))[case_id].waits
+    assert (found.kind, found.what) == ("switch", "toy.write")
 
 
 async def test_a_case_goes_on_by_itself_when_its_tool_is_on_again(

@@ -11,6 +11,7 @@ import pytest
 from graphs.refusals import NoSlot
 from graphs.runtime.parking import FIRST_BACKOFF, LONGEST_LINE, backoff
 from graphs.store.admission import Targets
+from graphs.store.case_standings import CaseStandings
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.integration.test_engine_admission import parkings
@@ -55,6 +56,19 @@ async def turns(engine: Engine, cases: Sequence[str]) -> list[datetime]:
     return [datetime.fromisoformat((await parkings(engine, case_id))[-1]["until"]) for case_id in cases]
 
 
+async def shown(engine: Engine, case_id: str) -> list[tuple[str, str]]:
+    """What the case is said to wait for."""
+    async with engine.database.unit_of_work("acme") as unit:
+        standing = (await CaseStandings(unit.session).of([case_id]))[case_id]
+    return [(wait.kind, wait.what) for wait in standing.waits]
+
+
+async def waiting(engine: Engine) -> dict[str, int]:
+    """How many cases wait, by target."""
+    async with engine.database.unit_of_work("acme") as unit:
+        return {state.target: state.waiting for state in await Targets(unit.session).listed(now=engine.clock())}
+
+
 async def test_each_has_its_turn_a_pause_after_the_one_before_it(gate: Gate) -> None:
     assert [await turn(gate.database) - NOON for _ in range(3)] == [0 * MINUTE, MINUTE, 2 * MINUTE]
 
@@ -85,6 +99,23 @@ async def test_with_each_call_that_may_be_made_one_case_asks(engine: Engine) -> 
         engine.clock.ahead = done * 20 * SECOND + SECOND / 2
         assert await engine.sweep.fire_due() == 1
         assert (await engine.advance(waiting[done - 1])).status == "done"
+
+
+async def test_a_target_says_how_many_wait_and_a_case_which_target_it_waits_for(engine: Engine) -> None:
+    late = await limited(engine, 4, rate_calls=1, rate_per=20 * SECOND, rate_burst=1)
+    assert await waiting(engine) == {"toy.write": 3}
+    assert await shown(engine, late[0]) == [("turn", "toy.write")]
+    engine.clock.ahead = 20 * SECOND + SECOND / 2
+    await engine.sweep.fire_due()
+    assert await waiting(engine) == {"toy.write": 2}
+    assert (await engine.advance(late[0])).status == "done"
+    assert await shown(engine, late[0]) == []
+
+
+async def test_a_case_that_waits_for_a_breaker_waits_for_a_target_that_is_down(engine: Engine) -> None:
+    engine.notebook.faults = [Transient("down", tool="toy.write")]
+    late = await limited(engine, 2, breaker_failures=1, breaker_cool_down=MINUTE)
+    assert await shown(engine, late[0]) == [("retry", "toy.write")]
 
 
 async def test_a_breaker_that_is_tried_again_is_not_stormed(engine: Engine) -> None:

@@ -171,6 +171,7 @@ export const de: Texts = {
     breaker: "Sicherung",
     failures: "Fehler",
     calls: "Rufe jetzt",
+    waiting: "Wartende Fälle",
     limits: "Grenzen",
     declared: "wie die Werkzeuge angeben",
     unlimited: "unbegrenzt",

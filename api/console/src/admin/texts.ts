@@ -172,6 +172,7 @@ const en = {
     breaker: "Breaker",
     failures: "Failures",
     calls: "Calls now",
+    waiting: "Cases waiting",
     limits: "Limits",
     declared: "as its tools declare",
     unlimited: "unlimited",

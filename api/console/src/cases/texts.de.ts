@@ -21,6 +21,7 @@ export const de: Texts = {
     message: "Nachricht {{name}}",
     timer: "seinen Zeitpunkt",
     retry: "ein Zielsystem, das ausgefallen ist",
+    turn: "einen freien Platz bei {{name}}",
     switch: "{{name}}, was gestoppt ist",
     incident: "eine Entscheidung: {{code}}",
     nothing: "–",

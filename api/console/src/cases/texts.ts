@@ -21,6 +21,7 @@ const en = {
     message: "message {{name}}",
     timer: "its time",
     retry: "a target that is down",
+    turn: "its turn at {{name}}",
     switch: "a stopped {{name}}",
     incident: "a decision: {{code}}",
     nothing: "–",

@@ -10,6 +10,7 @@ export function waitText(row: Pick<CaseRow, "waits">, t: TFunction<"cases">): st
     message: () => t("waits.message", { name: first.what }),
     timer: () => t("waits.timer"),
     retry: () => t("waits.retry"),
+    turn: () => t("waits.turn", { name: first.what }),
     switch: () => t("waits.switch", { name: first.what }),
     incident: () => t("waits.incident", { code: first.what }),
   }[first.kind]();

@@ -40,6 +40,7 @@ export function Targets() {
       },
       { id: "failures", header: t("systems.failures"), value: (row) => row.failures, numeric: true, width: 110 },
       { id: "calls", header: t("systems.calls"), value: (row) => row.calls_under_way, numeric: true, width: 130 },
+      { id: "waiting", header: t("systems.waiting"), value: (row) => row.cases_waiting, numeric: true, width: 130 },
       { id: "limits", header: t("systems.limits"), value: (row) => limitsText(row, t), grow: true },
     ],
     [t, i18n.language],
