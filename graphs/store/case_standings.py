@@ -24,7 +24,8 @@ WAITS = text(
     SELECT r.case_id,
       CASE WHEN r.subject = 'step' THEN 'timer' WHEN g.breaker <> 'closed' THEN 'retry' ELSE r.subject END,
       CASE r.subject WHEN 'step' THEN split_part(r.subject_id, '/', 2) END, NULL, r.id, NULL,
-      CASE r.subject WHEN 'turn' THEN g.target WHEN 'switch' THEN split_part(r.subject_id, '/', 2) ELSE r.subject END,
+      CASE r.subject WHEN 'turn' THEN left(r.subject_id, -length(r.case_id) - 1)
+        WHEN 'switch' THEN split_part(r.subject_id, '/', 2) ELSE r.subject END,
       '', r.due_at, 4
     FROM timers r
     LEFT JOIN targets g ON r.subject = 'turn' AND g.tenant = r.tenant AND r.subject_id = g.target || '/' || r.case_id
