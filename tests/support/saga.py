@@ -79,4 +79,4 @@ async def held(engine: Engine, case_id: str) -> Run:
     leased = await advancer._claims.take("acme", case_id)
     await advancer.close()
     assert leased is not None
-    return await advancer._opened(leased)
+    return await advancer._opened(leased, advancer.room.place())
