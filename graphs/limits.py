@@ -31,7 +31,7 @@ class LimitDesk:
     async def set(self, actor: Actor, target: str, limits: TargetLimits) -> TargetState:
         """Set what the target takes, in place of what was set before and of what its tools declare.
 
-        Calls under way keep their slots. Raises `PermissionMissing`.
+        Calls under way keep their slots; whoever waits for the target asks again now. Raises `PermissionMissing`.
         """
         require(actor, SET)
         now = self.services.clock()
@@ -50,6 +50,7 @@ class LimitDesk:
         async with self.services.database.unit_of_work(actor.tenant) as unit:
             targets = Targets(unit.session)
             await targets.set_limits(row)
+            await targets.end_line(actor.tenant, target, now=now)
             values = row.model_dump(exclude={"tenant", "set_by", "since", "rate_per", "breaker_cool_down"})
             values["rate_per_seconds"] = str(limits.rate.per.total_seconds()) if limits.rate else None
             seconds = str(limits.breaker.cool_down.total_seconds()) if limits.breaker else None

@@ -34,6 +34,15 @@ TURN = text(
     RETURNING next_turn_at
     """
 )
+NO_LINE = text("UPDATE targets SET next_turn_at = NULL WHERE tenant = :tenant AND target = :target")
+ALL_AT_ONCE = text(
+    """
+    UPDATE timers SET due_at = :now WHERE id IN (
+      SELECT id FROM timers WHERE tenant = :tenant AND subject = 'turn' AND status = 'set' AND due_at > :now
+        AND starts_with(subject_id, CAST(:target AS text) || '/') FOR UPDATE SKIP LOCKED)
+    """
+)
+"""Whose timer is locked is about to go on by itself."""
 SETTLE = text(
     "SELECT * FROM settle_call(:tenant, :target, :holder, :now, CAST(:slot AS integer), :outcome, "
     "CAST(:failures AS integer), CAST(:cool_down AS interval))"
@@ -148,6 +157,12 @@ class Targets:
         values = {"tenant": tenant, "target": target, "pause": pause, "earliest": earliest, "latest": latest}
         turn: datetime = (await self._session.execute(TURN, values)).scalar_one()
         return turn
+
+    async def end_line(self, tenant: str, target: str, *, now: datetime) -> None:
+        """Let all that wait in the target's line ask again now (primary key, index `timer_of_subject`)."""
+        values = {"tenant": tenant, "target": target}
+        await self._session.execute(NO_LINE, values)
+        await self._session.execute(ALL_AT_ONCE, {**values, "now": now})
 
     async def settle(
         self,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from graphs.limits import LimitDesk
 from graphs.refusals import NoSlot
 from graphs.runtime.parking import FIRST_BACKOFF, LONGEST_LINE, backoff
 from graphs.store.admission import Targets
@@ -15,10 +16,11 @@ from graphs.store.case_standings import CaseStandings
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.integration.test_engine_admission import parkings
+from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.limited import NOON, Gate, LimitedTool, set_limits
 from tests.support.patience import eventually
-from tests.support.people import populate
+from tests.support.people import actor, populate
 from tools.clock import utc_now
 from tools.errors import Transient
 from tools.limits import TargetLimits
@@ -110,6 +112,21 @@ async def test_a_target_says_how_many_wait_and_a_case_which_target_it_waits_for(
     assert await waiting(engine) == {"toy.write": 2}
     assert (await engine.advance(late[0])).status == "done"
     assert await shown(engine, late[0]) == []
+
+
+async def test_whoever_waits_asks_again_when_other_limits_are_set(engine: Engine) -> None:
+    late = await limited(engine, 3, rate_calls=1, rate_per=60 * MINUTE, rate_burst=1)
+    await set_limits(engine.database, "toy.read", rate_calls=1, rate_per=60 * MINUTE, rate_burst=1)
+    other = [(await engine.start()).case.id for _ in range(2)]
+    for case_id in other:
+        await engine.advance(case_id)
+    assert (await waiting(engine))["toy.write"] == 3
+    await grant(engine.database, "sven", "limit.set")
+    sven = await actor(engine.database, "sven")
+    await LimitDesk(services=engine.services).set(sven, "toy.write", TargetLimits())
+    assert await engine.sweep.fire_due() == 3
+    assert await waiting(engine) == {"toy.read": 1, "toy.write": 0}
+    assert [(await engine.advance(case_id)).status for case_id in late] == ["done"] * 2
 
 
 async def test_a_case_that_waits_for_a_breaker_waits_for_a_target_that_is_down(engine: Engine) -> None:
