@@ -18,7 +18,6 @@ from types import TracebackType
 import structlog
 
 from graphs.limiter import PATIENCE, PAUSE, Call, Limiter, Outcome, outcome_of
-from graphs.pace import Pace
 from graphs.refusals import Crowded, Line, SwitchedOff, ViewTooOld
 from graphs.runtime.room import CallInRoom, Place
 from graphs.store.admission import Admittance, BreakerState, Targets
@@ -45,8 +44,7 @@ class Admission:
     ) -> None:
         """`monotonic` measures, in seconds, how old what was read is, and how long a call lasts."""
         self.monotonic = monotonic
-        self.pace = Pace()
-        self.limiter = Limiter(database, self.pace, monotonic=monotonic, patience=patience)
+        self.limiter = Limiter(database, monotonic=monotonic, patience=patience)
         self._database = database
         self._view = View()
         self._failed_at = NEVER
@@ -173,7 +171,7 @@ class Admitted:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._admission.pace.saw(self._tenant, self._target, self._admission.monotonic() - self._let_in)
+        self._admission.limiter.pace.saw(self._tenant, self._target, self._admission.monotonic() - self._let_in)
         self._leave_room()
         call = self._call
         if call is None:
@@ -202,7 +200,7 @@ class Admitted:
         under_way = place.room.crowded(system)
         if under_way:
             message = f"this worker waits for {under_way} calls of {self._target} and keeps room for others"
-            line = Line(target=self._target, pause=self._admission.pace.pause(*system, slots=under_way))
+            line = Line(target=self._target, pause=self._admission.limiter.pace.pause(*system, slots=under_way))
             raise Crowded(message, tool=self._tool.name, ask_at=self._now + PAUSE, line=line)
         self._in_room = CallInRoom(place, system)
 

@@ -83,13 +83,13 @@ class SlotQueue:
 class Limiter:
     """Takes what a call needs before it, and settles it afterwards."""
 
-    def __init__(self, database: Database, pace: Pace, *, monotonic: Callable[[], float], patience: timedelta) -> None:
+    def __init__(self, database: Database, *, monotonic: Callable[[], float], patience: timedelta) -> None:
         """`patience` is how long a call waits in place for a slot."""
+        self.pace = Pace()
         self._database = database
         self._monotonic = monotonic
         self._patience = patience
         self._queues: dict[tuple[str, str], SlotQueue] = {}
-        self._pace = pace
 
     async def take(self, call: Call) -> Admittance:
         """What the call has taken. Raises `NotAdmitted`; then it has taken nothing."""
@@ -150,7 +150,7 @@ class Limiter:
         slots = call.limits.max_concurrent
         if slots is None or queue.waiting < slots:
             return False
-        return self._pace.wait(call.tenant, call.target, slots=slots, ahead=queue.waiting) > self._patience
+        return self.pace.wait(call.tenant, call.target, slots=slots, ahead=queue.waiting) > self._patience
 
     async def _waited(self, queue: SlotQueue, call: Call, refused: Admittance) -> Admittance:
         ends_at = call.began + self._patience.total_seconds()
@@ -216,7 +216,7 @@ class Limiter:
         """Where the case waits: behind a rate one comes with each call that may be made, else as calls are served."""
         if rate is not None:
             return Line(target=call.target, pause=rate.interval)
-        pause = self._pace.pause(call.tenant, call.target, slots=call.limits.max_concurrent)
+        pause = self.pace.pause(call.tenant, call.target, slots=call.limits.max_concurrent)
         return Line(target=call.target, pause=pause)
 
 

@@ -66,7 +66,8 @@ class TargetLimits:
 UNLIMITED = TargetLimits()
 USUAL = TargetLimits(max_concurrent=8, breaker=Breaker(failures=5, cool_down=timedelta(seconds=30)))
 """For a system of which nothing else is known."""
-FREE = nullcontext()
+NO_SLOTS = nullcontext()
+"""Of a tool that only waits for another system: every call may begin."""
 
 
 def target_of(tool: Tool) -> str:
@@ -82,5 +83,5 @@ def declared_limits(tool: Tool) -> TargetLimits:
 
 def slots_of(tool: Tool) -> AbstractAsyncContextManager[None]:
     """What has to be entered while the tool works; nothing where it has no `slots`."""
-    slots: AbstractAsyncContextManager[None] = getattr(tool, "slots", FREE)
+    slots: AbstractAsyncContextManager[None] = getattr(tool, "slots", NO_SLOTS)
     return slots

@@ -65,7 +65,8 @@ def crowds_measured(server: BenchServer, *, cases: int, seconds: float, say: Say
 
 def _crowded(server: BenchServer, kind: str, *, cases: int, seconds: float, say: Say) -> Crowded:
     with server.database(template=server.template()) as database, TemporaryDirectory() as folder:
-        setup = Setup(url=database.app_url, folder=Path(folder), post_seconds=KINDS[kind][0], concurrency=AT_ONCE)
+        post_seconds, _ = KINDS[kind]
+        setup = Setup(url=database.app_url, folder=Path(folder), post_seconds=post_seconds, concurrency=AT_ONCE)
         prepare(setup)
         with ExitStack() as stack, psycopg.connect(database.owner_url, autocommit=True) as owner:
             worker = stack.enter_context(worker_started(setup, 0))
@@ -77,10 +78,11 @@ def _crowded(server: BenchServer, kind: str, *, cases: int, seconds: float, say:
 async def _measured(
     setup: Setup, worker: Participant, owner: psycopg.Connection, kind: str, *, cases: int, seconds: float
 ) -> Crowded:
+    _, limits = KINDS[kind]
     async with open_driver(setup) as driver:
         crowd = [await driver.start(f"c-{number}") for number in range(cases)]
         asked = await at_review(driver, crowd)
-        await _limit(driver, **KINDS[kind][1])
+        await _limit(driver, **limits)
         await asyncio.sleep(SEEN_EVERYWHERE.total_seconds())
         began, cpu = perf_counter(), tree_seconds(worker.pid)
         await asyncio.gather(*(driver.approve(one) for one in asked))

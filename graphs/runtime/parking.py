@@ -60,15 +60,15 @@ class Parking:
 
         Nothing was tried, so it counts as no attempt.
         """
-        timer, line = timer_at(case, "retry", error.ask_at), error.line
+        earliest, line = error.ask_at, error.line
+        timer = timer_at(case, "retry", earliest)
         async with self.services.database.unit_of_work(case.tenant) as unit:
             await unit.cases.change(case.id, epoch=case.epoch, updated_at=self.services.clock())
             if line is not None:
-                latest = error.ask_at + LONGEST_LINE
-                timer.subject, timer.subject_id = WAITS_FOR_TURN, in_line(line.target, case.id)
-                timer.due_at = await Targets(unit.session).turn(
-                    case.tenant, line.target, pause=line.pause, earliest=error.ask_at, latest=latest
+                at = await Targets(unit.session).turn(
+                    case.tenant, line.target, pause=line.pause, earliest=earliest, latest=earliest + LONGEST_LINE
                 )
+                timer = timer_at(case, WAITS_FOR_TURN, at, about=in_line(line.target, case.id))
             await self._leave(unit, case, error, timer)
 
     async def _leave(self, unit: UnitOfWork, case: LeasedCase, error: ToolError, timer: Timer) -> None:
@@ -154,14 +154,14 @@ def backoff(attempt: int, *, case_id: str) -> timedelta:
     return FIRST_BACKOFF * (2.0 ** (attempt - 1) * (1 + own / 2))
 
 
-def timer_at(case: LeasedCase | Case, subject: str, due_at: datetime) -> Timer:
-    """A timer of the case as it is now, to be set."""
+def timer_at(case: LeasedCase | Case, subject: str, due_at: datetime, *, about: str = "") -> Timer:
+    """A timer of the case as it is now, to be set; about the case itself, unless its `subject_id` says otherwise."""
     return Timer(
         id=str(uuid.uuid4()),
         tenant=case.tenant,
         case_id=case.id,
         subject=subject,
-        subject_id=case.id,
+        subject_id=about or case.id,
         visit=case.epoch,
         due_at=due_at,
         status="set",

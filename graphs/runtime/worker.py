@@ -87,7 +87,7 @@ class Worker:
         app = self._app(advancer)
         try:
             async with app.open_async(), watched(self.hang):
-                work = asyncio.create_task(self._work(app, watch, advancer.room), name="worker")
+                work = asyncio.create_task(self._work(app, watch, room), name="worker")
                 leases = asyncio.create_task(every(HEARTBEAT_SECONDS, advancer.keep_leases), name="leases")
                 retention = RetentionSweep(services=self.services)
                 kept = asyncio.create_task(every(RETENTION_SECONDS, retention.run, at_once=False), name="retention")

@@ -39,7 +39,7 @@ ALL_AT_ONCE = text(
     """
     UPDATE timers SET due_at = :now WHERE id IN (
       SELECT id FROM timers WHERE tenant = :tenant AND subject = 'turn' AND status = 'set' AND due_at > :now
-        AND starts_with(subject_id, CAST(:target AS text) || '/') FOR UPDATE SKIP LOCKED)
+        AND subject_id = CAST(:target AS text) || '/' || case_id FOR UPDATE SKIP LOCKED)
     """
 )
 """Whose timer is locked is about to go on by itself."""
