@@ -16,6 +16,7 @@ from evals.bench import contest
 from evals.bench import rules as rules_bench
 from evals.bench.clocks import ClocksMeasured, clocks_measured
 from evals.bench.driver import Stalled
+from evals.bench.flood import flood_measured
 from evals.bench.killed import killed_run
 from evals.bench.limits import crowds_measured
 from evals.bench.processes import ProcessFailed
@@ -69,6 +70,12 @@ def waiting(*, levels: Sequence[int], cases: int) -> list[dict[str, Any]]:
     """One entry a level. Raises `CommandFailed`."""
     with bench_server() as server:
         return waiting_cases(server, levels, cases=cases, say=say)
+
+
+def flood(*, cases: int) -> dict[str, Any]:
+    """The figures. Raises `CommandFailed`."""
+    with bench_server() as server:
+        return asdict(flood_measured(server, cases=cases, say=say))
 
 
 def limits(*, cases: int, seconds: float) -> list[dict[str, Any]]:

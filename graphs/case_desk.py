@@ -100,7 +100,7 @@ class CaseDesk:
                 await steerings.end(order.id, status=WITHDRAWN, now=now)
             order = await place(unit, actor, case, "cancel", now=now, reason=reason)
             if self._must_take_back(case, await unit.effects.of_case(case.id)):
-                await unit.jobs.advance(actor.tenant, case.id)
+                await unit.jobs.advance_first(actor.tenant, case.id)
             else:
                 await end_cancelled(unit, case, order, epoch=case.epoch + 1, now=now)
             return await unit.cases.get(case.id)
@@ -150,7 +150,7 @@ class CaseDesk:
             status = str(order.data["was"])
             await unit.cases.change(case.id, epoch=case.epoch + 1, status=status)
             # Whatever it waited for may have come meanwhile: the worker looks.
-            await unit.jobs.advance(actor.tenant, case.id)
+            await unit.jobs.advance_first(actor.tenant, case.id)
             values = {"order": order.id, "status": status, "since": order.ordered_at}
             resumed = AuditRecord(kind="case.resumed", actor=actor.user_id, case_id=case.id, values=values)
             unit.record(actor.tenant, resumed)
@@ -240,7 +240,7 @@ class CaseDesk:
         if not await steerings.move(case, "running", now=now, attempt=0):
             raise CaseMoved(f"case {case.id} moved")
         await place(unit, actor, case, kind, now=now, step=step, reason=reason, **data)
-        await unit.jobs.advance(actor.tenant, case.id)
+        await unit.jobs.advance_first(actor.tenant, case.id)
         return await unit.cases.get(case.id)
 
     async def _waive(self, unit: UnitOfWork, actor: Actor, case: Case, step: str, reason: str) -> Case:
@@ -257,7 +257,7 @@ class CaseDesk:
         data = {"effect": effect.idempotency_key}
         order = await place(unit, actor, case, "waive", now=now, step=step, reason=reason, data=data)
         await steerings.end(order.id, status="applied", now=now)
-        await unit.jobs.advance(actor.tenant, case.id)
+        await unit.jobs.advance_first(actor.tenant, case.id)
         return await unit.cases.get(case.id)
 
 

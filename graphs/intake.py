@@ -114,7 +114,7 @@ class Intake:
         change = Change(actor.tenant)
         change.add(ACCEPT, case.id, json_text(case.model_dump()))
         change.record(AuditRecord(kind="case.started", actor=actor.user_id, case_id=case.id, values=values), now)
-        change.advance.append(case.id)
+        change.begin.append(case.id)
         await self._start_clocks(definition, case, change)
         existing = await self._accept(case, change)
         return _same(existing, case) if existing else Accepted(case=case, created=True)

@@ -32,7 +32,7 @@ BESIDE = (
 HOUR_SECONDS = 3600.0
 
 app = typer.Typer(
-    no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, limits, rules, tasks, clocks, projections."
+    no_args_is_help=True, help="Benchmarks: p2p6, recovery, waiting, flood, limits, rules, tasks, clocks, projections."
 )
 
 
@@ -102,6 +102,19 @@ def waiting(
     """Let so many really started cases wait, and measure the ones that move, the memory, a restart and the inbox."""
     found = importlib.import_module(BENCHMARKS).waiting(levels=numbers(levels), cases=cases)
     print_entries("Waiting cases", found, as_json=as_json)
+
+
+@app.command("flood")
+def flood(
+    cases: Annotated[int, typer.Option(min=1, help="Cases that come at once.")] = 3000,
+    as_json: AsJson = False,
+) -> None:
+    """Let many cases come at once, and measure a person's answer and another tenant's case beside them."""
+    found = importlib.import_module(BENCHMARKS).flood(cases=cases)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found)
 
 
 @app.command("limits")

@@ -118,7 +118,7 @@ async def open_driver(setup: Setup) -> AsyncIterator[Driver]:
         services = await stack.enter_async_context(wiring.open_services(setup))
         yield Driver(
             services=services,
-            starter=await wiring.actor(services, wiring.STARTER),
-            reviewer=await wiring.actor(services, wiring.REVIEWER),
-            watcher=await stack.enter_async_context(watching(setup.url)),
+            starter=await wiring.actor(services, wiring.STARTER, setup.tenant),
+            reviewer=await wiring.actor(services, wiring.REVIEWER, setup.tenant),
+            watcher=await stack.enter_async_context(watching(setup)),
         )

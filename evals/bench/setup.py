@@ -30,6 +30,7 @@ class Setup(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str
+    tenant: str = TENANT
     folder: Path
     rules: Rules = Rules.TWENTY
     post_seconds: float = 0.0

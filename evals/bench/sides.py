@@ -82,7 +82,7 @@ def prepare(setup: Setup) -> None:
 
 async def _add_people(setup: Setup) -> None:
     async with wiring.open_services(setup) as services:
-        await wiring.add_people(services)
+        await wiring.add_people(services, setup.tenant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from evals.bench.setup import TENANT
+from evals.bench.setup import Setup
 from graphs.store.patience import patient
 from graphs.store.tenants import tenant_array
 
@@ -58,8 +58,8 @@ class Watcher:
 
 
 @asynccontextmanager
-async def watching(url: str) -> AsyncIterator[Watcher]:
-    """A watcher with a connection of its own, as the application's role."""
-    async with await psycopg.AsyncConnection.connect(url, **patient(None)) as connection:
-        await connection.execute("SELECT set_config('app.tenants', %s, false)", (tenant_array([TENANT]),))
+async def watching(setup: Setup) -> AsyncIterator[Watcher]:
+    """A watcher of the setup's tenant with a connection of its own, as the application's role."""
+    async with await psycopg.AsyncConnection.connect(setup.url, **patient(None)) as connection:
+        await connection.execute("SELECT set_config('app.tenants', %s, false)", (tenant_array([setup.tenant]),))
         yield Watcher(connection)

@@ -80,24 +80,24 @@ def worker(setup: Setup, services: Services) -> Worker:
     return Worker(services=services, url=setup.url, concurrency=setup.concurrency, execution=setup.execution)
 
 
-async def add_people(services: Services) -> None:
+async def add_people(services: Services, tenant: str = TENANT) -> None:
     """One tenant: a service that starts cases, and a reviewer who may approve any of them."""
-    async with services.database.unit_of_work(TENANT) as unit:
-        await unit.people.add(Tenant(id=TENANT, name="Benchmark"))
+    async with services.database.unit_of_work(tenant) as unit:
+        await unit.people.add(Tenant(id=tenant, name="Benchmark"))
         for role, permissions in ROLES.items():
-            await unit.people.add(Role(tenant=TENANT, name=role, title=role.title(), permissions=permissions))
+            await unit.people.add(Role(tenant=tenant, name=role, title=role.title(), permissions=permissions))
         for login, (kind, roles) in USERS.items():
             user = User(
-                id=f"{TENANT}-{login}", tenant=TENANT, login=login, name=login.title(), kind=kind, created_at=BORN
+                id=f"{tenant}-{login}", tenant=tenant, login=login, name=login.title(), kind=kind, created_at=BORN
             )
             await unit.people.add(user)
             for role in roles:
-                await unit.people.add(UserRole(tenant=TENANT, user_id=user.id, role=role))
+                await unit.people.add(UserRole(tenant=tenant, user_id=user.id, role=role))
         await unit.people.add(
             AuthorityLimit(
-                id=f"{TENANT}-limit",
-                tenant=TENANT,
-                user_id=f"{TENANT}-{REVIEWER}",
+                id=f"{tenant}-limit",
+                tenant=tenant,
+                user_id=f"{tenant}-{REVIEWER}",
                 subject="approval",
                 max_minor=LIMIT_MINOR,
                 currency="EUR",
@@ -106,7 +106,7 @@ async def add_people(services: Services) -> None:
         )
 
 
-async def actor(services: Services, login: str) -> Actor:
+async def actor(services: Services, login: str, tenant: str = TENANT) -> Actor:
     """The actor behind a login."""
-    async with services.database.unit_of_work(TENANT) as unit:
-        return await unit.people.actor(f"{TENANT}-{login}")
+    async with services.database.unit_of_work(tenant) as unit:
+        return await unit.people.actor(f"{tenant}-{login}")

@@ -64,7 +64,7 @@ class IncidentDesk:
             await unit.incidents.close_all(case.id, by=actor.user_id, now=now)
             cancelled = await Steerings(unit.session).open(case.id, "cancel")
             await unit.cases.set_status(case.id, COMPENSATING if cancelled else "running", now=now)
-            await unit.jobs.advance(actor.tenant, case.id)
+            await unit.jobs.advance_first(actor.tenant, case.id)
             told = {"fix": dict(fix)} if fix else {}
             values = {"incident": incident_id, "code": incident.code, "fingerprint": incident.fingerprint, **told}
             record = AuditRecord(

@@ -59,7 +59,7 @@ class Sweep:
         elif timer.subject == UNDO:
             # Nobody undid the answer: from now on it counts, and the case goes on with it.
             if await Steerings(unit.session).wake(timer.case_id, now=self.services.clock()):
-                await unit.jobs.advance(timer.tenant, timer.case_id)
+                await unit.jobs.advance_first(timer.tenant, timer.case_id)
         elif timer.subject == QUESTION:
             await expire(unit, self.services, timer, now=self.services.clock())
         elif timer.subject == DUE:

@@ -12,6 +12,7 @@ from graphs.store.calibrations import CLOSED_FOR_GOOD
 from graphs.store.chat_tables import OWN_ROWS
 from graphs.store.claims import CREATE_CLAIM
 from graphs.store.databases import APP_ROLE
+from graphs.store.jobs import CREATE_LINES
 from graphs.store.pack_tables import APPEND_ONLY_PACKS
 from graphs.store.statements import CREATE_FLUSH
 from graphs.store.tables import TENANT_TABLES
@@ -136,6 +137,7 @@ def statements() -> list[str]:
         SHOW_PRESENTED,
         OWN_ROWS,
         APPEND_AUDIT,
+        CREATE_LINES,
         CREATE_FLUSH,
         CREATE_CLAIM,
         CREATE_ASKED_TASKS,

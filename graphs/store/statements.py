@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from graphs.audit import Prepared
-from graphs.store.jobs import CASE_QUEUE
+from graphs.store.jobs import ADVANCE, CASE_QUEUE, FIRST
 from graphs.store.ladder_timers import LADDER_TIMER
 
 REFUSED = "IL001"
@@ -381,12 +381,14 @@ PERFORMERS = Statement(
     WHERE p.ended_at IS NULL
     """,
 )
+# `cases` counts those of the job and of the tenant's jobs before it; without a tenant it stands in no line.
 JOBS = Statement(
     name="jobs",
-    columns=(("task", TEXT), ("lock", TEXT), ("arguments", TEXT), ("at", INSTANT)),
+    columns=(("arguments", TEXT), ("tenant", TEXT), ("cases", BIGINT)),
     sql=f"""
-    PERFORM procrastinate_defer_jobs_v1(array_agg(
-      ROW('{CASE_QUEUE}', r.task, 0, r.lock, NULL, r.arguments::jsonb, r.at)::procrastinate_job_to_defer_v1))
+    PERFORM procrastinate_defer_jobs_v1(array_agg(ROW('{CASE_QUEUE}', '{ADVANCE}',
+      CASE WHEN r.tenant IS NULL THEN {FIRST} ELSE turn_in_line(r.tenant, true, r.cases::integer) END,
+      NULL, NULL, r.arguments::jsonb, NULL)::procrastinate_job_to_defer_v1))
     FROM {{rows}}
     """,
 )

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
@@ -23,7 +24,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
-from graphs.store.jobs import ADVANCE, CASES_A_JOB, of_job
+from graphs.store.jobs import CASES_A_JOB, of_job
 from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
 from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, audit_row, json_text
 from graphs.store.tenants import tenant_array
@@ -76,15 +77,18 @@ REFUSALS: dict[str, tuple[type[EngineError], str]] = {
 
 @dataclass(slots=True)
 class Change:
-    """Rows that are committed together. `advance` are cases to be moved by a worker afterwards.
+    """Rows that are committed together, and the cases that a worker moves afterwards.
 
+    `begin` are new ones, moved in their tenant's turn; `go_on` are those that a person's answer sets in motion, before
+    all that stands in line.
     `traceparent` is that of whoever makes the change: their jobs carry it.
     """
 
     tenant: str
     rows: dict[str, list[Row]] = field(default_factory=dict)
     records: list[tuple[AuditRecord, datetime]] = field(default_factory=list)
-    advance: list[str] = field(default_factory=list)
+    begin: list[str] = field(default_factory=list)
+    go_on: list[str] = field(default_factory=list)
     traceparent: str = field(default_factory=tracing.traceparent)
 
     def add(self, statement: Statement, *values: Any) -> None:
@@ -97,7 +101,7 @@ class Change:
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.rows or self.records or self.advance)
+        return bool(self.rows or self.records or self.begin or self.go_on)
 
 
 @dataclass(slots=True)
@@ -273,11 +277,24 @@ def guarded_keys(change: Change) -> set[tuple[str, Any]]:
     return {(name, row[0]) for name in GUARDED for row in change.rows.get(name, ())}
 
 
-def jobs_of(changes: Iterable[Change]) -> list[Row]:
-    """One job for up to `CASES_A_JOB` cases that are to be moved now."""
-    cases = [of_job(change.tenant, case_id, change.traceparent) for change in changes for case_id in change.advance]
-    parts = (cases[start : start + CASES_A_JOB] for start in range(0, len(cases), CASES_A_JOB))
-    return [(ADVANCE, None, json_text({"cases": part}), None) for part in parts]
+def jobs_of(changes: Sequence[Change]) -> list[Row]:
+    """One job for up to `CASES_A_JOB` cases that are to be moved now; no two tenants' new cases share one."""
+    going_on = [of_job(change.tenant, case_id, change.traceparent) for change in changes for case_id in change.go_on]
+    rows: list[Row] = [(json_text({"cases": part}), None, 0) for part in parts_of(going_on)]
+    new: dict[str, list[list[str]]] = {}
+    for change in changes:
+        for case_id in change.begin:
+            new.setdefault(change.tenant, []).append(of_job(change.tenant, case_id, change.traceparent))
+    for tenant, cases in new.items():
+        parts = parts_of(cases)
+        behind = accumulate(len(part) for part in parts)
+        rows += [(json_text({"cases": part}), tenant, count) for part, count in zip(parts, behind, strict=True)]
+    return rows
+
+
+def parts_of(cases: Sequence[list[str]]) -> list[Sequence[list[str]]]:
+    """The cases, as jobs have them."""
+    return [cases[start : start + CASES_A_JOB] for start in range(0, len(cases), CASES_A_JOB)]
 
 
 def refuse(members: list[_Member], message: str, refused: list[tuple[_Member, EngineError]]) -> list[_Member]:

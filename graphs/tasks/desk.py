@@ -188,7 +188,7 @@ def answered(accepting: Accepting, *, claimed: Claimed = NOTHING) -> Change:
     values: dict[str, Any] = {"task": task.id, "digest": task.digest, "decision": accepting.decision}
     if accepting.undo_until is None:
         change.add(CONTINUE, task.case_id, now)
-        change.advance.append(task.case_id)
+        change.go_on.append(task.case_id)
     else:
         window = window_of(task, until=accepting.undo_until)
         change.add(TIMERS, json_text(window.model_dump()))

@@ -18,6 +18,7 @@ from evals.bench.contest import as_json
 from evals.bench.contest import p2p6 as bench_p2p6
 from evals.bench.driver import open_driver
 from evals.bench.figures import METRICS
+from evals.bench.flood import flood_measured
 from evals.bench.limits import crowds_measured
 from evals.bench.plain import take_off
 from evals.bench.rounds import Plan
@@ -144,6 +145,14 @@ async def test_many_waiting_cases_are_measured_level_by_level(server: EmbeddedPo
     assert found["waiting"] == 3
     assert set(found) == {"waiting", "cases_per_s", "worker_rss_mb", "inbox_ms", "inbox_mine_ms", "restart_s"}
     assert all(value > 0 for value in found.values())
+
+
+def test_an_answer_and_another_tenants_case_are_measured_beside_a_flood(server: EmbeddedPostgres) -> None:
+    with ExitStack() as stack:
+        found = flood_measured(BenchServer(postgres=server, stack=stack), cases=40, say=print)
+    assert (found.cases, 0 <= found.left <= 40) == (40, True)
+    assert 0 < found.answer_median_s <= found.answer_longest_s <= found.all_at_review_s
+    assert 0 < found.other_tenant_median_s <= found.other_tenant_longest_s <= found.all_at_review_s
 
 
 def test_a_crowd_is_measured_before_each_limit_and_before_none(server: EmbeddedPostgres) -> None:
