@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -66,7 +65,7 @@ from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.ocr import OcrLimits, OcrProcess
 from tools.document.recognised import Recognise
 from tools.document.text_tool import DocumentText
-from tools.document.tool import READ_AT_ONCE, ReadDocument
+from tools.document.tool import ReadDocument, ReadingRoom
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import scanner_of
 from tools.erp.actions import erp_tools
@@ -388,6 +387,7 @@ class Catalogs:
     recognise: Recognise | None = None
     asking: ModelTool | None = None
     embedding: EmbedTool | None = None
+    room: ReadingRoom = field(default_factory=ReadingRoom)
     made: dict[str, Catalog] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Catalog:
@@ -396,10 +396,10 @@ class Catalogs:
             load = original_loader(self.database, tenant)
             erp = self.erps.get(tenant)
             templates = partial(templates_of, self.database, tenant)
-            slots, guards, recognise = asyncio.Semaphore(READ_AT_ONCE), self.safeguards, self.recognise
+            room, guards, recognise = self.room, self.safeguards, self.recognise
             tools: list[Tool] = [
-                ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, slots=slots),
-                DocumentText(load, safeguards=guards, recognise=recognise, slots=slots),
+                ReadDocument(load, safeguards=guards, recognise=recognise, templates=templates, room=room),
+                DocumentText(load, safeguards=guards, recognise=recognise, room=room),
                 ByHand(),
                 *([self.asking] if self.asking else []),
                 *([self.embedding] if self.embedding else []),

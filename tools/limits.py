@@ -70,6 +70,18 @@ NO_SLOTS = nullcontext()
 """Of a tool that only waits for another system: every call may begin."""
 
 
+class Elsewhere(Exception):
+    """A read is one for another system, which `tool` calls under the same name; nothing has been done yet.
+
+    For a tool that finds out only while it works which of two systems it needs: each has its limits, its slots and its
+    line, and who waits for one does not hold up the other.
+    """
+
+    def __init__(self, tool: Tool) -> None:
+        super().__init__(f"{tool.name} needs {target_of(tool)}")
+        self.tool = tool
+
+
 def target_of(tool: Tool) -> str:
     """The external system that the tool calls."""
     return str(getattr(tool, "target", tool.name))

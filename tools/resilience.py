@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from policies.action import EffectKind
 from tools.errors import Ambiguous, Permanent, ToolError, Transient
-from tools.limits import slots_of
+from tools.limits import Elsewhere, slots_of
 from tools.port import Tool
 from tools.telemetry import tracing
 from tools.telemetry.metrics import RETRIES
@@ -37,7 +37,7 @@ async def call_once(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[
     """One call, ended after the tool's time limit and some grace; while it waits for one of its slots no time passes.
 
     Raises a `ToolError`; a time-out of a write is `Ambiguous`, of a read `Transient`. An error that the tool did
-    not classify is `Ambiguous` for a write: it may have happened.
+    not classify is `Ambiguous` for a write: it may have happened. A read may raise `Elsewhere`.
     """
     with tool_span(tool, "execute"):
         typed = typed_arguments(tool, arguments)
@@ -50,7 +50,7 @@ async def _called(tool: Tool, typed: BaseModel, *, key: str) -> dict[str, Any]:
     try:
         async with asyncio.timeout((tool.time_limit + GRACE).total_seconds()):
             return await tool.execute(typed, key=key)
-    except ToolError:
+    except (ToolError, Elsewhere):
         raise
     except TimeoutError as error:
         late = Transient if reads else Ambiguous
@@ -65,17 +65,17 @@ async def read_with_retries(
     arguments: dict[str, Any],
     *,
     key: str,
-    around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    around: Callable[[Tool], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
 ) -> dict[str, Any]:
     """A read, tried up to `READ_ATTEMPTS` times while the failure is `Transient` and may pass at any time.
 
-    Each attempt is made within a context of its own from `around`.
+    Each attempt is made within a context of its own from `around`, which is told what is called: the tool, or the
+    one that it sends the call to.
     """
     pause = FIRST_PAUSE
     for attempt in range(1, READ_ATTEMPTS + 1):
         try:
-            async with around():
-                return await call_once(tool, arguments, key=key)
+            return await _read(tool, arguments, key=key, around=around)
         except Transient as error:
             if attempt == READ_ATTEMPTS or error.ask_at is not None:
                 raise
@@ -83,6 +83,23 @@ async def read_with_retries(
         await asyncio.sleep(pause.total_seconds())
         pause *= 4
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def _read(
+    tool: Tool,
+    arguments: dict[str, Any],
+    *,
+    key: str,
+    around: Callable[[Tool], AbstractAsyncContextManager[None]],
+) -> dict[str, Any]:
+    """One attempt, by the tool or by the one that it sends the call to."""
+    try:
+        async with around(tool):
+            return await call_once(tool, arguments, key=key)
+    except Elsewhere as other:
+        elsewhere = other.tool
+    async with around(elsewhere):
+        return await call_once(elsewhere, arguments, key=key)
 
 
 async def ask_by_key(tool: Tool, arguments: dict[str, Any], *, key: str) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ from policies.canonical import digest
 from tools.errors import ToolError
 from tools.llm.errors import ModelFailed
 from tools.llm.question import AskArguments, Budget, Passage, Question, Reply, Usage
+from tools.port import Tool
 
 PACK: Final = "chat"
 """The rule pack that judges, and the process and agent by whose names the model is switched off for the chat."""
@@ -157,7 +158,7 @@ async def _replied(asker: Asker, arguments: AskArguments, calls: list[dict[str, 
             idempotency_key=f"read-{digest({'chat': asker.actor.user_id, 'at': asker.now.isoformat()})[:24]}",
         )
 
-        def admitted() -> Admitted:
+        def admitted(tool: Tool) -> Admitted:
             return services.admission.admitted(
                 tenant=tenant, process=PACK, tool=tool, case_id=PACK, now=services.clock(), agent=PACK
             )

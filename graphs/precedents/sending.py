@@ -132,11 +132,11 @@ class Sending:
             view=batch[0].material.view.name, texts=tuple(one.text for one in batch), budget=budget
         )
 
-        def admitted() -> Admitted:
+        def admitted(tool: Tool) -> Admitted:
             return self.services.admission.admitted(
                 tenant=self.tenant,
                 process=self.process,
-                tool=self.tool,
+                tool=tool,
                 case_id=self.case_id,
                 now=self.services.clock(),
                 agent=ASKED_BY,

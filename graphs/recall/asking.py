@@ -26,6 +26,7 @@ from policies.fact import FactValue
 from tools.errors import ToolError
 from tools.llm.errors import NOT_CONFIGURED, ModelFailed, ModelUnavailable
 from tools.llm.question import AskArguments, Reply, Usage
+from tools.port import Tool
 
 Json = Mapping[str, Any]
 NEVER_ASKED = "no answer was given: a person decided"
@@ -168,7 +169,7 @@ class AskingAgain:
         rules = await services.shelf.active(tenant, pack, entry.started_at)
         verdict = rules.judge(ASK_POINT, facts, on=services.clock().date())
 
-        def admitted() -> Admitted:
+        def admitted(tool: Tool) -> Admitted:
             return services.admission.admitted(
                 tenant=tenant,
                 process=entry.process,

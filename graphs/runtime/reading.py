@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,9 +55,7 @@ class GuardedReader:
         verdict = await self._run.judged(READ_POINT, {"action.tool_allowed": tool in self._step.tools})
         if verdict.kind is not VerdictKind.ALLOW or wired.effect_kind is not EffectKind.READ:
             raise ActionDenied(denial(verdict, tool), tool=tool)
-        result = await read_with_retries(
-            wired, dict(arguments), key=action.idempotency_key, around=lambda: self._run.admitted(wired)
-        )
+        result = await read_with_retries(wired, dict(arguments), key=action.idempotency_key, around=self._run.admitted)
         self.calls.append({**recorded_call(action, verdict, wired), "result": result})
         return result
 
@@ -75,9 +74,7 @@ class GuardedReader:
             failure = {"code": ActionDenied.code, "message": why}
             self.calls.append({**recorded_call(action, verdict, wired), "failure": failure})
             raise ActionDenied(why, tool=tool)
-        return await called(
-            wired, action, verdict, self.calls, around=lambda: self._run.admitted(wired), withheld=ActionDenied
-        )
+        return await called(wired, action, verdict, self.calls, around=self._run.admitted, withheld=ActionDenied)
 
     async def ask(
         self, tool: str, arguments: BaseModel, *, facts: Mapping[str, FactValue], agent: str
@@ -89,7 +86,7 @@ class GuardedReader:
         wired = self._run.catalog[tool]
         action = self._action(wired, arguments.model_dump(mode="json"))
         verdict = await self._run.judged(ASK_POINT, {"action.tool_allowed": True, **facts})
-        return await called(wired, action, verdict, self.calls, around=lambda: self._run.admitted(wired, agent=agent))
+        return await called(wired, action, verdict, self.calls, around=partial(self._run.admitted, agent=agent))
 
     def _action(self, wired: Tool, arguments: Mapping[str, Any]) -> Action:
         key = digest({"case": self._run.case.id, "step": self._step.name, "read": len(self.calls)})
@@ -112,7 +109,7 @@ async def called(
     verdict: Verdict,
     calls: list[dict[str, Any]],
     *,
-    around: Callable[[], AbstractAsyncContextManager[None]],
+    around: Callable[[Tool], AbstractAsyncContextManager[None]],
     withheld: type[Permanent] = ModelCallWithheld,
 ) -> dict[str, Any]:
     """What a read gives. The call goes into `calls`, also where it is withheld or fails.

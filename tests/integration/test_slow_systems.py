@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from graphs.store.admission import Targets
 from tests.integration.test_engine_admission import parkings
 from tests.support.engine import LARGE, Engine
 from tests.support.patience import eventually
-from tests.support.toy import Notebook
+from tests.support.toy import AmountReader, Notebook
+from tools.limits import Elsewhere
 
 MOST = PLACES * (1 + BEYOND) // 2
 """Calls of one system that a worker of the engine's has under way."""
@@ -104,3 +106,57 @@ async def test_a_system_without_limits_has_a_line_too(crowd: Crowd) -> None:
 async def _has_line(engine: Engine) -> bool:
     async with engine.database.unit_of_work("acme") as unit:
         return [state.target for state in await Targets(unit.session).listed(now=engine.clock())] == ["toy.write"]
+
+
+class SlowReader(AmountReader):
+    """What a read needs that takes long: another system, which answers when the test says so."""
+
+    target = "toy.slow"
+    time_limit = timedelta(minutes=1)
+
+    def __init__(self, amount: int) -> None:
+        super().__init__(amount)
+        self.answers = asyncio.Event()
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        result = await super().execute(arguments, key=key)
+        await self.answers.wait()
+        return result
+
+
+class SortingReader(AmountReader):
+    """Finds out while it reads whether it needs the slow system."""
+
+    def __init__(self, amount: int) -> None:
+        super().__init__(amount)
+        self.slow = SlowReader(amount)
+        self.sends = True
+
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        if self.sends:
+            raise Elsewhere(self.slow)
+        return await super().execute(arguments, key=key)
+
+
+async def test_reads_that_need_the_slow_system_do_not_hold_up_those_that_do_not(engine: Engine) -> None:
+    """As documents with text beside scans: one tool, one verdict, two systems."""
+    reader = SortingReader(500)
+    engine.reader = reader
+    cases = [(await engine.start()).case.id for _ in range(MOST + LATE)]
+    async with engine.working():
+        await eventually(lambda: _wait_for_the_worker(engine, cases, LATE), within_seconds=15)
+        assert reader.slow.calls == MOST
+        reader.sends = False
+        beside = await engine.start()
+        await engine.until(beside.case.id, "done")
+        reader.slow.answers.set()
+        for case_id in cases:
+            await engine.until(case_id, "done")
+    told = [one for case_id in cases for one in await parkings(engine, case_id)]
+    assert {(one["code"], one["message"]) for one in told} == {
+        ("crowded", f"this worker waits for {MOST} calls of toy.slow and keeps room for others")
+    }
+
+
+async def _wait_for_the_worker(engine: Engine, cases: Sequence[str], number: int) -> bool:
+    return len([case_id for case_id in cases if await parkings(engine, case_id)]) == number

@@ -186,4 +186,4 @@ async def test_the_tool_comes_back_where_only_the_recogniser_was_busy(
 
     tool = ReadDocument(load, recognise=refuse)
     with pytest.raises(seen):
-        await tool.execute(ReadDocumentArguments(document_sha256=SHA256), key="k")
+        await tool.recognising.execute(ReadDocumentArguments(document_sha256=SHA256), key="k")

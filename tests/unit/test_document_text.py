@@ -139,4 +139,4 @@ def loading(content: bytes) -> Any:
 
 async def tool_result(content: bytes, recogniser: Recognise = recognise) -> dict[str, Any]:
     tool = DocumentText(loading(content), recognise=recogniser)
-    return await tool.execute(DocumentTextArguments(document_sha256=SHA256), key="k")
+    return await tool.recognising.execute(DocumentTextArguments(document_sha256=SHA256), key="k")

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.toy import AmountReader
 from tools.errors import Transient
-from tools.limits import Breaker, Rate, TargetLimits, declared_limits, target_of
+from tools.limits import Breaker, Elsewhere, Rate, TargetLimits, declared_limits, target_of
+from tools.port import Tool
 from tools.resilience import GRACE, READ_ATTEMPTS, call_once, read_with_retries
 
 SECOND = timedelta(seconds=1)
@@ -31,7 +32,7 @@ async def test_every_attempt_has_a_context_of_its_own() -> None:
     ends: list[str] = []
 
     @asynccontextmanager
-    async def around() -> AsyncGenerator[None]:
+    async def around(_: Tool) -> AsyncGenerator[None]:
         try:
             yield
         except Transient:
@@ -42,6 +43,22 @@ async def test_every_attempt_has_a_context_of_its_own() -> None:
     reader = AmountReader(5, Transient("busy"))
     assert await read_with_retries(reader, {}, key="k", around=around) == {"amount": 5}
     assert ends == ["failed", "answered"]
+
+
+async def test_a_read_that_is_one_for_another_system_is_made_there_within_the_same_attempt() -> None:
+    admitted: list[Tool] = []
+
+    @asynccontextmanager
+    async def around(tool: Tool) -> AsyncGenerator[None]:
+        admitted.append(tool)
+        yield
+
+    other = AmountReader(7)
+    reader = AmountReader(5, *[Elsewhere(other)] * READ_ATTEMPTS)
+    other.faults = [Transient("busy")] * (READ_ATTEMPTS - 1)
+    assert await read_with_retries(reader, {}, key="k", around=around) == {"amount": 7}
+    assert (reader.calls, other.calls) == (READ_ATTEMPTS, READ_ATTEMPTS)
+    assert admitted == [reader, other] * READ_ATTEMPTS
 
 
 @pytest.mark.parametrize(("ask_at", "calls"), [(None, READ_ATTEMPTS), (datetime(2026, 3, 2, tzinfo=UTC), 1)])

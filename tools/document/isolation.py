@@ -82,7 +82,8 @@ async def read_document_isolated(
     """What `read_document` returns, read in a child process with time, processor and memory limits and no network.
 
     The pages of a scan are recognised by `recognise`, by default the OCR process of this process; the clock of the
-    child stands still meanwhile, for at most `limits.scan_seconds`.
+    child stands still meanwhile, for at most `limits.scan_seconds`. By `ask_first` the child is ended as soon as it
+    wants a page recognised, and `RecognitionAsked` is raised.
 
     Raises `DocumentRefused`: the reader's own refusal, `TimeLimitExceeded`, `ReaderDied` where the child crashed or
     ran out of memory, or the scanner's `Infected` or `NotScanned`. The child is gone when this returns, also when it
@@ -245,18 +246,23 @@ async def _started(pages: int) -> asyncio.subprocess.Process:
 async def _exchange(
     process: asyncio.subprocess.Process, sent: bytes, ours: socket.socket, recognition: Recognition, limits: Limits
 ) -> bytes:
-    """What the child answers, while its pages are recognised. Raises `TimeoutError`."""
+    """What the child answers, while its pages are recognised. Raises `TimeoutError` and what `serve_pages` raises."""
     seconds = limits.time_limit.total_seconds()
     async with asyncio.timeout(seconds) as patience:
         at_the_latest = asyncio.get_running_loop().time() + seconds + limits.scan_seconds
         pages = asyncio.create_task(
             serve_pages(ours, recognition, meanwhile=lambda: clock_stopped(patience, at_the_latest))
         )
+        answering = asyncio.create_task(process.communicate(sent))
         try:
-            answer, _ = await process.communicate(sent)
+            await asyncio.wait((answering, pages), return_when=asyncio.FIRST_COMPLETED)
+            if pages.done():
+                pages.result()
+            answer, _ = await answering
         finally:
+            answering.cancel()
             pages.cancel()
-            await asyncio.gather(pages, return_exceptions=True)
+            await asyncio.gather(answering, pages, return_exceptions=True)
     return answer
 
 

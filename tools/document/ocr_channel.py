@@ -22,6 +22,15 @@ _PAGE: Final = "page"
 _LINE: Final = "line"
 
 
+class RecognitionAsked(Exception):
+    """The document has a page that must be recognised, and whoever has it read wanted to know."""
+
+
+def ask_first(_: Picture) -> RecognisedPage:
+    """Recognise nothing: whoever has the document read hears that it would have to be. Raises `RecognitionAsked`."""
+    raise RecognitionAsked
+
+
 class ChannelRecogniser:
     """The child's end: asks through the inherited descriptor `descriptor`."""
 
@@ -60,7 +69,8 @@ async def serve_pages(
 ) -> None:
     """The worker's end: answer every picture the child sends until it closes; the child waits inside `meanwhile()`.
 
-    What the child sends is checked: it has read a stranger's file.
+    What the child sends is checked: it has read a stranger's file. Raises `RecognitionAsked` where pages are recognised
+    by `ask_first`.
     """
     reader, writer = await asyncio.open_connection(sock=ours)
     try:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools.document.isolation import page_texts_isolated
 from tools.document.page_text import MOST_PAGES
+from tools.document.recognised import Recognise
 from tools.document.tool import StoredDocumentTool
 
 
@@ -27,12 +28,12 @@ class DocumentText(StoredDocumentTool):
     arguments: ClassVar[type[BaseModel]] = DocumentTextArguments
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
-        """The texts. Raises `Permanent` or `Transient`."""
+        """The texts. Raises `Permanent`, `Transient` or `Elsewhere`."""
         asked = DocumentTextArguments.model_validate(arguments.model_dump())
 
-        async def read(name: str, content: bytes) -> BaseModel:
+        async def read(name: str, content: bytes, recognise: Recognise) -> BaseModel:
             return await page_texts_isolated(
-                content, name=name, most=asked.pages, safeguards=self._safeguards, recognise=self._recognise
+                content, name=name, most=asked.pages, safeguards=self._safeguards, recognise=recognise
             )
 
         return await self._result(asked.document_sha256, read)

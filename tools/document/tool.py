@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.action import EffectKind
 from tools.document.errors import DocumentRefused, NotScanned, RecognitionUnavailable
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards, read_document_isolated
+from tools.document.ocr import shared_ocr
+from tools.document.ocr_channel import RecognitionAsked, ask_first
 from tools.document.recognised import Recognise
 from tools.document.template import Template
 from tools.errors import Permanent, Transient
+from tools.limits import Elsewhere
 from tools.port import OutcomeLookup
 
 Load = Callable[[str], Awaitable[tuple[str, bytes]]]
@@ -29,7 +34,36 @@ async def no_templates() -> Sequence[Template]:
 
 
 READ_AT_ONCE: Final = 4
-"""So many documents a worker reads at once: each may take as much memory as the limits allow."""
+RECOGNISED_AT_ONCE: Final = 2
+"""So many documents a process reads at once, and so many more that have pages without text: each may take as much
+memory as the limits allow, and pages are recognised one after the other."""
+RECOGNITION: Final = "document.recognition"
+"""The target of a call that has pages recognised."""
+REMEMBERED: Final = 1000
+
+
+class ReadingRoom:
+    """What those who read documents in one process share, whoever's they are: slots for reading, and for recognising.
+
+    A scan takes many times as long as a document with text. Which it is shows while it is read; then the reading is
+    given up, and begins again with a slot for scans, so that none of the others waits behind it.
+    """
+
+    def __init__(self) -> None:
+        """Nobody reads."""
+        self.reading = asyncio.Semaphore(READ_AT_ONCE)
+        self.recognising = asyncio.Semaphore(RECOGNISED_AT_ONCE)
+        self._scans: dict[str, None] = {}
+
+    def is_scan(self, sha256: str) -> bool:
+        """Whether the document is known to have pages without text."""
+        return sha256 in self._scans
+
+    def remember(self, sha256: str) -> None:
+        """The document has: whoever reads it next need not find out. Of the last thousand this is known."""
+        self._scans[sha256] = None
+        if len(self._scans) > REMEMBERED:
+            del self._scans[next(iter(self._scans))]
 
 
 class ReadDocumentArguments(BaseModel):
@@ -40,10 +74,11 @@ class ReadDocumentArguments(BaseModel):
     document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class StoredDocumentTool:
+class StoredDocumentTool(ABC):
     """A read of a stored document, in a child process and past the safeguards. A subclass says what is read."""
 
     name: ClassVar[str]
+    arguments: ClassVar[type[BaseModel]]
     effect_kind: ClassVar[EffectKind] = EffectKind.READ
     outcome_lookup: ClassVar[OutcomeLookup] = OutcomeLookup.ASKABLE
 
@@ -53,36 +88,58 @@ class StoredDocumentTool:
         *,
         safeguards: Safeguards = NO_SAFEGUARDS,
         recognise: Recognise | None = None,
-        slots: asyncio.Semaphore | None = None,
+        room: ReadingRoom | None = None,
     ) -> None:
         """`load` fetches the bytes; `recognise` reads pages without text, by default the OCR process of this process.
 
-        `slots` are shared with other readers of documents: each child may take as much memory as the limits allow. Who
-        calls the tool waits for one of them (`tools.limits`).
+        `room` is shared with all who read documents in this process. Whoever calls the tool waits for a slot of it
+        (`tools.limits`).
         """
         self._load = load
         self._safeguards = safeguards
-        self._recognise = recognise
-        self.slots = slots or asyncio.Semaphore(READ_AT_ONCE)
+        self.recogniser: Recognise = ask_first
+        self._recognise = recognise or (lambda picture: shared_ocr().recognise(picture))
+        self._room = room or ReadingRoom()
+        self.slots = self._room.reading
+        self.target = self.name
+
+    @property
+    def recognising(self) -> Self:
+        """The same tool for a document with pages without text: another system, with slots of its own."""
+        other = copy(self)
+        other.recogniser, other.slots, other.target = self._recognise, self._room.recognising, RECOGNITION
+        return other
 
     @property
     def time_limit(self) -> timedelta:
         """How long it may take, with the virus scan, the recognition of pages and the validation."""
         return self._safeguards.time_limit
 
+    @abstractmethod
+    async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:
+        """What is read. Raises `Permanent`, `Transient` or `Elsewhere`."""
+
     async def find_by_key(self, arguments: BaseModel, *, key: str) -> dict[str, Any] | None:  # noqa: ARG002
         """None: reading leaves nothing behind to be found, and may simply be done again."""
         return None
 
-    async def _result(self, sha256: str, read: Callable[[str, bytes], Awaitable[BaseModel]]) -> dict[str, Any]:
+    async def _result(
+        self, sha256: str, read: Callable[[str, bytes, Recognise], Awaitable[BaseModel]]
+    ) -> dict[str, Any]:
         """What `read` makes of name and bytes of the document, as JSON.
 
-        Raises `Permanent` with the refusal's code, for the same bytes are refused again; and `Transient` where the
-        virus scanner gave no verdict (the document stays closed until it does), and where text recognition is busy.
+        Raises `Permanent` with the refusal's code, for the same bytes are refused again; `Transient` where the virus
+        scanner gave no verdict (the document stays closed until it does), and where text recognition is busy; and
+        `Elsewhere` where this is the tool for documents with text, and it has pages without.
         """
+        if self.recogniser is ask_first and self._room.is_scan(sha256):
+            raise Elsewhere(self.recognising)
         name, content = await self._load(sha256)
         try:
-            found = await read(name, content)
+            found = await read(name, content, self.recogniser)
+        except RecognitionAsked:
+            self._room.remember(sha256)
+            raise Elsewhere(self.recognising) from None
         except (NotScanned, RecognitionUnavailable) as refused:
             raise Transient(refused.message, tool=self.name, code=refused.code) from refused
         except DocumentRefused as refused:
@@ -103,22 +160,22 @@ class ReadDocument(StoredDocumentTool):
         safeguards: Safeguards = NO_SAFEGUARDS,
         recognise: Recognise | None = None,
         templates: Templates = no_templates,
-        slots: asyncio.Semaphore | None = None,
+        room: ReadingRoom | None = None,
     ) -> None:
         """`templates` are what the tenant's reviewers have taught."""
-        super().__init__(load, safeguards=safeguards, recognise=recognise, slots=slots)
+        super().__init__(load, safeguards=safeguards, recognise=recognise, room=room)
         self._templates = templates
 
     async def execute(self, arguments: BaseModel, *, key: str) -> dict[str, Any]:  # noqa: ARG002
-        """The reading. Raises `Permanent` or `Transient`."""
+        """The reading. Raises `Permanent`, `Transient` or `Elsewhere`."""
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
 
-        async def read(name: str, content: bytes) -> BaseModel:
+        async def read(name: str, content: bytes, recognise: Recognise) -> BaseModel:
             return await read_document_isolated(
                 content,
                 name=name,
                 safeguards=self._safeguards,
-                recognise=self._recognise,
+                recognise=recognise,
                 templates=await self._templates(),
             )
 
