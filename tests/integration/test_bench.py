@@ -155,6 +155,8 @@ def test_an_answer_and_another_tenants_case_are_measured_beside_a_flood(server: 
     assert 0 < found.other_tenant_median_s <= found.other_tenant_longest_s <= found.all_at_review_s
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
 def test_a_crowd_is_measured_before_each_limit_and_before_none(server: EmbeddedPostgres) -> None:
     with ExitStack() as stack:
         found = crowds_measured(BenchServer(postgres=server, stack=stack), cases=4, seconds=2.0, say=print)
