@@ -33,8 +33,9 @@ CREATE OR REPLACE FUNCTION turn_in_line(tenant_ text, new_ boolean, cases_ integ
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_sort = off AS $$
 BEGIN
   RETURN greatest(-2147483647, least(
-    coalesce((SELECT priority FROM procrastinate_jobs WHERE status = 'todo' AND priority <= 0
-      ORDER BY priority DESC LIMIT 1), 0),
+    coalesce((SELECT j.priority FROM procrastinate_jobs j WHERE j.status = 'todo' AND j.priority <= 0
+      AND NOT EXISTS (SELECT FROM procrastinate_jobs d WHERE d.lock = j.lock AND d.status = 'doing')
+      ORDER BY j.priority DESC LIMIT 1), 0),
     (SELECT priority FROM procrastinate_jobs WHERE status = 'todo' AND priority <= 0
       AND args #>> '{cases,0,0}' = tenant_ AND (lock IS NULL) = new_ ORDER BY priority LIMIT 1)
   )::bigint - cases_);
@@ -42,8 +43,9 @@ END $$;
 """
 """The priority of a job of so many cases at the end of its line: behind the line's last, and behind whoever is next.
 
-Jobs without a lock are those of new cases. Both questions are answered by the first row of an index, and are planned
-so whatever the table looks like: it is empty at one moment and has ten thousand rows at another.
+Jobs without a lock are those of new cases; one whose case is in a worker's hands is not next, however long it has
+stood there. Both questions are answered by the first rows of an index, and are planned so whatever the table looks
+like: it is empty at one moment and has ten thousand rows at another.
 """
 
 DEFER = text(

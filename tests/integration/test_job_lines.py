@@ -163,6 +163,20 @@ async def test_a_look_at_a_later_time_stands_in_no_line(queue: Queue) -> None:
     assert queue.priorities() == [FIRST]
 
 
+async def test_a_job_whose_case_is_in_hand_is_not_next_and_newcomers_are_not_measured_by_it(queue: Queue) -> None:
+    """Else a case that takes long, and is woken meanwhile, would let every newcomer pass all that wait."""
+    await queue.advance("acme", "long")
+    queue.owner.execute(NEXT, (CASE_QUEUE,))
+    await queue.advance("acme", "long")
+    a = await queue.begin_one_by_one("acme", 6)
+    for _ in range(3):
+        row = queue.owner.execute(NEXT, (CASE_QUEUE,)).fetchone()
+        assert row is not None
+        queue.owner.execute(END, (row[0],))
+    u = await queue.begin_one_by_one("umbra", 2)
+    assert queue.taken() == together([a[3], a[4], u[0], a[5], u[1]])
+
+
 async def test_an_empty_queue_begins_anew(queue: Queue) -> None:
     await queue.begin_one_by_one("acme", 3)
     assert queue.priorities() == [-1, -2, -3]
