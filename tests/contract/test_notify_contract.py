@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes
@@ -243,6 +245,22 @@ async def test_a_channel_that_does_not_answer_is_given_up_in_time() -> None:
         announcer = announcer_of({"env:HOOK": f"json://127.0.0.1:{hook.port}/{TOKEN}"}, timeout=0.6)
         delivery = await announcer.announce("hook", Note(id="1", title="x", body="y", urgency="info"))
         assert delivery.outcome is Outcome.UNKNOWN
+
+
+async def test_channels_that_are_slow_take_no_thread_that_other_work_needs() -> None:
+    """Names are looked up, scans recognised and packs compiled by the same few threads of the process."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    async with webhook() as hook, asyncio.timeout(30):
+        hook.stalls = True
+        announcer = announcer_of({"env:HOOK": f"json://127.0.0.1:{hook.port}/{TOKEN}"}, timeout=20)
+        note = Note(id="1", title="x", body="y", urgency="info")
+        sending = [asyncio.create_task(announcer.announce("hook", note)) for _ in range(3)]
+        while hook.asked < len(sending):
+            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(lambda: "done")
+        assert not any(one.done() for one in sending)
+        hook.hang_up()
+        assert {delivery.outcome for delivery in await asyncio.gather(*sending)} == {Outcome.UNKNOWN}
 
 
 async def test_a_redirect_is_not_followed_to_a_place_that_nobody_configured() -> None:

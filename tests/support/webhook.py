@@ -19,7 +19,13 @@ class Webhook:
     answers: list[int | None] = field(default_factory=list)
     asked: int = 0
     stalls: bool = False
+    stalled: list[asyncio.StreamWriter] = field(default_factory=list)
     port: int = 0
+
+    def hang_up(self) -> None:
+        """On whoever it has let wait."""
+        for writer in self.stalled:
+            writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request."""
@@ -30,6 +36,7 @@ class Webhook:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.asked += 1
         if self.stalls:
+            self.stalled.append(writer)
             await reader.read()
             writer.close()
             return

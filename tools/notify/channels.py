@@ -14,9 +14,10 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -46,6 +47,11 @@ NEVER_SENT = (
 SECURITY = {"ssl": "tls", "starttls": "starttls", "insecure": "none"}
 PORTS = {"ssl": 465, "starttls": 587, "insecure": 25}
 REPEATED = "[again] "
+SENT_AT_ONCE = 8
+"""Threads for each channel, made when needed: twice as many as notes are under way unless somebody sets another limit.
+
+A note that had to wait for one would use up its time, and nobody could tell that it was never sent.
+"""
 KEY_HEADER = "Idempotency-Key"
 
 
@@ -73,6 +79,16 @@ class AppriseAnnouncer:
     addresses: Mapping[str, SecretRef]
     secret: Callable[[SecretRef], SecretStr]
     call_timeout_seconds: float
+    _threads: ThreadPoolExecutor = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Threads for channels alone: one that is slow takes none that all short work of the process shares."""
+        most = SENT_AT_ONCE * max(1, len(self.addresses))
+        object.__setattr__(self, "_threads", ThreadPoolExecutor(most, thread_name_prefix="channels"))
+
+    def close(self) -> None:
+        """Send nothing more; what is under way ends by itself."""
+        self._threads.shutdown(wait=False)
 
     @property
     def channels(self) -> Sequence[str]:
@@ -144,7 +160,7 @@ class AppriseAnnouncer:
             service.headers[KEY_HEADER] = note.id
         sender = library.Apprise(asset=service.asset)
         sender.add(service)
-        result = await asyncio.to_thread(
+        send = partial(
             sender.notify,
             title=f"{REPEATED}{note.title}" if note.repeated else note.title,
             body=note.body,
@@ -154,6 +170,7 @@ class AppriseAnnouncer:
             timeout=self.call_timeout_seconds,
             log_level=logging.DEBUG,
         )
+        result = await asyncio.get_running_loop().run_in_executor(self._threads, send)
         return delivery_of(bool(result), " ".join(entry.message for entry in result.logs()))
 
     async def _mailed(self, channel: str, service: Any, note: Note) -> Delivery:

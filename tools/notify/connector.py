@@ -56,4 +56,7 @@ async def _opened(name: str, settings: NotifySettings, context: ConnectorContext
     announcer = AppriseAnnouncer(
         addresses=addresses, secret=context.secret, call_timeout_seconds=settings.timeout_seconds
     )
-    yield NotifyConnector(name=name, settings=settings, announcer=announcer)
+    try:
+        yield NotifyConnector(name=name, settings=settings, announcer=announcer)
+    finally:
+        announcer.close()
