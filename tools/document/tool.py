@@ -37,7 +37,7 @@ READ_AT_ONCE: Final = 4
 RECOGNISED_AT_ONCE: Final = 2
 """So many documents a process reads at once, and so many more that have pages without text: each may take as much
 memory as the limits allow, and pages are recognised one after the other."""
-RECOGNITION: Final = "document.recognition"
+RECOGNITION: Final = "document.ocr"
 """The target of a call that has pages recognised."""
 REMEMBERED: Final = 1000
 
