@@ -63,9 +63,10 @@ from tools.configuration import ConfiguredConnector
 from tools.connector import CompleteText, ConnectorContext, LoadOriginal, StoreOriginal
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards
 from tools.document.ocr import OcrLimits, OcrProcess
+from tools.document.reading_room import ReadingRoom
 from tools.document.recognised import Recognise
 from tools.document.text_tool import DocumentText
-from tools.document.tool import ReadDocument, ReadingRoom
+from tools.document.tool import ReadDocument
 from tools.document.validation.validator import Validator
 from tools.document.virus_scan import scanner_of
 from tools.erp.actions import erp_tools

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from evals.bench.driver import Driver, open_driver
+from evals.bench.limits import AT_ONCE, time_to_person
 from evals.bench.rounds import Say
 from evals.bench.server import BenchServer
 from evals.bench.setup import Setup
@@ -19,8 +20,6 @@ from evals.bench.tasks import at_review
 from evals.bench.waiting import PATIENCE_SECONDS, NotReached
 from evals.bench.watch import Sighting
 
-AT_ONCE = 16
-"""Cases that the worker advances at once: what `interlock serve` does."""
 PROBES = 5
 LOOK_SECONDS = 0.01
 COUNT_SECONDS = 0.5
@@ -63,13 +62,13 @@ def flood_measured(server: BenchServer, *, cases: int, say: Say) -> Flooded:
 async def _measured(setup: Setup, other: Setup, *, cases: int) -> Flooded:
     async with open_driver(setup) as driver, open_driver(other) as elsewhere:
         asked = await at_review(driver, [await driver.start(f"a-{number}") for number in range(PROBES)])
-        await _time_to_person(elsewhere, "warm")
+        await time_to_person(elsewhere, "warm")
         began = perf_counter()
         await asyncio.gather(*(driver.start(f"f-{number}") for number in range(cases)))
         accepted = perf_counter() - began
         answers, others = [], []
         for number, one in enumerate(asked):
-            took = await asyncio.gather(_time_to_end(driver, one), _time_to_person(elsewhere, f"o-{number}"))
+            took = await asyncio.gather(_time_to_end(driver, one), time_to_person(elsewhere, f"o-{number}"))
             answers.append(took[0])
             others.append(took[1])
         left = cases - await driver.watcher.count("waiting")
@@ -95,13 +94,6 @@ async def _time_to_end(driver: Driver, asked: Sighting) -> float:
             return perf_counter() - began
         await asyncio.sleep(LOOK_SECONDS)
     raise NotReached(f"case {asked.case_id} was approved, and has not come to its end")
-
-
-async def _time_to_person(driver: Driver, number: str) -> float:
-    """Seconds from the acceptance of a new case until it waits for a person."""
-    began = perf_counter()
-    await at_review(driver, [await driver.start(number)])
-    return perf_counter() - began
 
 
 async def _until_at_review(driver: Driver, cases: int) -> None:

@@ -87,7 +87,7 @@ async def _measured(
         began, cpu = perf_counter(), tree_seconds(worker.pid)
         await asyncio.gather(*(driver.approve(one) for one in asked))
         await asyncio.sleep(seconds / 2)
-        beside = [await _time_to_person(driver, f"b-{number}") for number in range(BESIDE)]
+        beside = [await time_to_person(driver, f"b-{number}") for number in range(BESIDE)]
         await asyncio.sleep(max(0.0, began + seconds - perf_counter()))
         took = perf_counter() - began
         return Crowded(
@@ -108,8 +108,8 @@ async def _limit(driver: Driver, **limits: Any) -> None:
         await Targets(unit.session).set_limits(row)
 
 
-async def _time_to_person(driver: Driver, number: str) -> float:
-    """Seconds from the acceptance of a new case until it waits for a person: it makes no call of the limited target."""
+async def time_to_person(driver: Driver, number: str) -> float:
+    """Seconds from the acceptance of a new case until it waits for a person, before any call of a target."""
     began = perf_counter()
     await at_review(driver, [await driver.start(number)])
     return perf_counter() - began

@@ -49,12 +49,9 @@ like: it is empty at one moment and has ten thousand rows at another.
 """
 
 DEFER = text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, turn_in_line(:tenant, false, 1), :lock, NULL, "
-    "CAST(:args AS jsonb), NULL)::procrastinate_job_to_defer_v1])"
-)
-DEFER_FIRST = text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, :first, :lock, NULL, CAST(:args AS jsonb), "
-    "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, "
+    "coalesce(CAST(:priority AS integer), turn_in_line(:tenant, false, 1)), :lock, NULL, "
+    "CAST(:args AS jsonb), CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
 )
 
 LIVE_WORKERS = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > :since")
@@ -73,12 +70,11 @@ class Jobs:
 
     async def advance(self, tenant: str, case_id: str) -> None:
         """Let a worker advance a case that has begun; such jobs of one case run one after the other."""
-        values = {"tenant": tenant, "lock": case_id, **of_queue(tenant, case_id)}
-        await self._session.execute(DEFER, values)
+        await self._defer(tenant, case_id, lock=case_id)
 
     async def advance_first(self, tenant: str, case_id: str) -> None:
         """The same before all that stands in line, because a person has set the case in motion."""
-        await self._defer_first(tenant, case_id, lock=case_id, at=None)
+        await self._defer(tenant, case_id, lock=case_id, priority=FIRST)
 
     async def look_again(self, tenant: str, case_id: str, at: datetime) -> None:
         """Let a worker look at the case at `at`.
@@ -86,17 +82,21 @@ class Jobs:
         Without a lock: a scheduled job with the case's lock would hold up every later job of the case. In no line: it
         has waited for its time, and nobody who comes meanwhile is to be measured by it.
         """
-        await self._defer_first(tenant, case_id, lock=None, at=at)
+        await self._defer(tenant, case_id, priority=FIRST, at=at)
 
-    async def _defer_first(self, tenant: str, case_id: str, *, lock: str | None, at: datetime | None) -> None:
-        values = {"first": FIRST, "lock": lock, "at": at, **of_queue(tenant, case_id)}
-        await self._session.execute(DEFER_FIRST, values)
-
-
-def of_queue(tenant: str, case_id: str) -> dict[str, str]:
-    """The queue, the task, and its arguments for one case."""
-    arguments = json.dumps({"cases": [of_job(tenant, case_id, tracing.traceparent())]})
-    return {"queue": CASE_QUEUE, "task": ADVANCE, "args": arguments}
+    async def _defer(
+        self,
+        tenant: str,
+        case_id: str,
+        *,
+        lock: str | None = None,
+        priority: int | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Enqueue; without a priority at the end of the line of the tenant's cases that have begun."""
+        arguments = json.dumps({"cases": [of_job(tenant, case_id, tracing.traceparent())]})
+        job = {"queue": CASE_QUEUE, "task": ADVANCE, "lock": lock, "args": arguments, "at": at}
+        await self._session.execute(DEFER, {**job, "tenant": tenant, "priority": priority})
 
 
 def of_job(tenant: str, case_id: str, traceparent: str) -> list[str]:

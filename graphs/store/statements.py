@@ -381,13 +381,13 @@ PERFORMERS = Statement(
     WHERE p.ended_at IS NULL
     """,
 )
-# `cases` counts those of the job and of the tenant's jobs before it; without a tenant it stands in no line.
+# `behind` counts the cases of the job and of the tenant's jobs before it; without a tenant it stands in no line.
 JOBS = Statement(
     name="jobs",
-    columns=(("arguments", TEXT), ("tenant", TEXT), ("cases", BIGINT)),
+    columns=(("arguments", TEXT), ("tenant", TEXT), ("behind", BIGINT)),
     sql=f"""
     PERFORM procrastinate_defer_jobs_v1(array_agg(ROW('{CASE_QUEUE}', '{ADVANCE}',
-      CASE WHEN r.tenant IS NULL THEN {FIRST} ELSE turn_in_line(r.tenant, true, r.cases::integer) END,
+      CASE WHEN r.tenant IS NULL THEN {FIRST} ELSE turn_in_line(r.tenant, true, r.behind::integer) END,
       NULL, NULL, r.arguments::jsonb, NULL)::procrastinate_job_to_defer_v1))
     FROM {{rows}}
     """,

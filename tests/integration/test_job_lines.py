@@ -74,10 +74,21 @@ class Queue:
         return [priority for priority, _ in self._all()]
 
     def _all(self) -> Iterator[tuple[int, list[str]]]:
-        while (row := self.owner.execute(NEXT, (CASE_QUEUE,)).fetchone()) is not None and row[0] is not None:
-            job_id, priority, cases = row
+        while (job := taken_from(self.owner)) is not None:
+            job_id, priority, cases = job
             self.owner.execute(END, (job_id,))
             yield priority, [case_id for _, case_id, *_ in cases]
+
+    def serve(self, jobs: int) -> None:
+        """Take so many jobs and end them."""
+        for _ in range(jobs):
+            next(self._all())
+
+
+def taken_from(owner: psycopg.Connection) -> tuple[int, int, list[list[str]]] | None:
+    """The next job, from now on under way: its id, its priority and its cases."""
+    row = owner.execute(NEXT, (CASE_QUEUE,)).fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1], row[2])
 
 
 @pytest.fixture
@@ -112,10 +123,7 @@ async def test_tenants_take_turns_however_much_one_has_brought(queue: Queue) -> 
 async def test_a_newcomer_is_measured_by_what_is_next_and_not_by_what_was_served_before(queue: Queue) -> None:
     """Whoever was away is owed nothing: it takes turns from now on."""
     await queue.begin("acme", *(f"old-{number}" for number in range(10 * CASES_A_JOB)))
-    for _ in range(5):
-        row = queue.owner.execute(NEXT, (CASE_QUEUE,)).fetchone()
-        assert row is not None
-        queue.owner.execute(END, (row[0],))
+    queue.serve(5)
     u = await queue.begin_one_by_one("umbra", CASES_A_JOB + 1)
     taken = queue.taken()
     assert [len(cases) for cases in taken[: 1 + CASES_A_JOB + 1]] == [16, *[1] * 15, 16, 1]
@@ -166,13 +174,10 @@ async def test_a_look_at_a_later_time_stands_in_no_line(queue: Queue) -> None:
 async def test_a_job_whose_case_is_in_hand_is_not_next_and_newcomers_are_not_measured_by_it(queue: Queue) -> None:
     """Else a case that takes long, and is woken meanwhile, would let every newcomer pass all that wait."""
     await queue.advance("acme", "long")
-    queue.owner.execute(NEXT, (CASE_QUEUE,))
+    assert taken_from(queue.owner) is not None
     await queue.advance("acme", "long")
     a = await queue.begin_one_by_one("acme", 6)
-    for _ in range(3):
-        row = queue.owner.execute(NEXT, (CASE_QUEUE,)).fetchone()
-        assert row is not None
-        queue.owner.execute(END, (row[0],))
+    queue.serve(3)
     u = await queue.begin_one_by_one("umbra", 2)
     assert queue.taken() == together([a[3], a[4], u[0], a[5], u[1]])
 
@@ -220,9 +225,9 @@ def test_while_lines_wait_none_is_further_ahead_than_two_jobs(
             owner.execute(PUT, (CASE_QUEUE, ADVANCE, line, size, line, case))
         left = {line: [case for case, job in sizes.items() if job[0] == line] for line in "abc"}
         had = dict.fromkeys("abc", 0)
-        while (row := owner.execute(NEXT, (CASE_QUEUE,)).fetchone()) is not None and row[0] is not None:
-            owner.execute(END, (row[0],))
-            ((line, case),) = row[2]
+        while (job := taken_from(owner)) is not None:
+            owner.execute(END, (job[0],))
+            ((line, case),) = job[2]
             assert left[line].pop(0) == case  # each line in its order
             had[line] += sizes[case][1]
             waiting = [name for name in "abc" if left[name]]

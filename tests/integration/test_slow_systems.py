@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -142,21 +141,21 @@ async def test_reads_that_need_the_slow_system_do_not_hold_up_those_that_do_not(
     """As documents with text beside scans: one tool, one verdict, two systems."""
     reader = SortingReader(500)
     engine.reader = reader
-    cases = [(await engine.start()).case.id for _ in range(MOST + LATE)]
+    crowd = Crowd(engine=engine, cases=[(await engine.start()).case.id for _ in range(MOST + LATE)])
+
+    async def the_others_wait() -> bool:
+        return len(await crowd.parked()) == LATE
+
     async with engine.working():
-        await eventually(lambda: _wait_for_the_worker(engine, cases, LATE), within_seconds=15)
+        await eventually(the_others_wait, within_seconds=15)
         assert reader.slow.calls == MOST
         reader.sends = False
         beside = await engine.start()
         await engine.until(beside.case.id, "done")
         reader.slow.answers.set()
-        for case_id in cases:
+        for case_id in crowd.cases:
             await engine.until(case_id, "done")
-    told = [one for case_id in cases for one in await parkings(engine, case_id)]
+    told = [one for found in await crowd.parked() for one in found]
     assert {(one["code"], one["message"]) for one in told} == {
         ("crowded", f"this worker waits for {MOST} calls of toy.slow and keeps room for others")
     }
-
-
-async def _wait_for_the_worker(engine: Engine, cases: Sequence[str], number: int) -> bool:
-    return len([case_id for case_id in cases if await parkings(engine, case_id)]) == number

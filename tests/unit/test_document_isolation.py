@@ -22,7 +22,8 @@ from tools.document.errors import (
 from tools.document.isolation import Safeguards, read_document_isolated
 from tools.document.limits import MEBIBYTE, Limits, limits_data, limits_of
 from tools.document.reader import read_document
-from tools.document.tool import READ_AT_ONCE, ReadDocument, ReadDocumentArguments
+from tools.document.reading_room import READ_AT_ONCE
+from tools.document.tool import ReadDocument, ReadDocumentArguments
 from tools.errors import Permanent
 from tools.port import OutcomeLookup, Tool
 from tools.resilience import call_once

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from tests.unit.test_document_channel import SCAN, invoice
 from tests.unit.test_document_isolation import INVOICE, children
 from tools.document.isolation import Safeguards, read_document_isolated
 from tools.document.ocr_channel import RecognitionAsked, ask_first
+from tools.document.reading_room import RECOGNISED_AT_ONCE, REMEMBERED, ReadingRoom
 from tools.document.recognised import Picture, RecognisedPage
 from tools.document.text_tool import DocumentText
-from tools.document.tool import RECOGNISED_AT_ONCE, RECOGNITION, REMEMBERED, ReadDocument, ReadingRoom
+from tools.document.tool import RECOGNITION, ReadDocument
 from tools.limits import target_of
 from tools.port import Tool
 from tools.resilience import read_with_retries
@@ -55,12 +57,10 @@ class SlowRecogniser:
 class Scanner:
     """A virus scanner that finds nothing, and counts the documents it was given: one for each child."""
 
+    time_limit = timedelta(seconds=1)
+
     def __init__(self) -> None:
         self.seen = 0
-
-    @property
-    def time_limit(self) -> Any:
-        return Safeguards().limits.time_limit
 
     async def scan(self, content: bytes, *, name: str) -> None:
         self.seen += 1

@@ -31,7 +31,7 @@ class DocumentText(StoredDocumentTool):
         """The texts. Raises `Permanent`, `Transient` or `Elsewhere`."""
         asked = DocumentTextArguments.model_validate(arguments.model_dump())
 
-        async def read(name: str, content: bytes, recognise: Recognise) -> BaseModel:
+        async def read(name: str, content: bytes, recognise: Recognise | None) -> BaseModel:
             return await page_texts_isolated(
                 content, name=name, most=asked.pages, safeguards=self._safeguards, recognise=recognise
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
@@ -14,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from policies.action import EffectKind
 from tools.document.errors import DocumentRefused, NotScanned, RecognitionUnavailable
 from tools.document.isolation import NO_SAFEGUARDS, Safeguards, read_document_isolated
-from tools.document.ocr import shared_ocr
 from tools.document.ocr_channel import RecognitionAsked, ask_first
+from tools.document.reading_room import ReadingRoom
 from tools.document.recognised import Recognise
 from tools.document.template import Template
 from tools.errors import Permanent, Transient
@@ -33,37 +32,8 @@ async def no_templates() -> Sequence[Template]:
     return ()
 
 
-READ_AT_ONCE: Final = 4
-RECOGNISED_AT_ONCE: Final = 2
-"""So many documents a process reads at once, and so many more that have pages without text: each may take as much
-memory as the limits allow, and pages are recognised one after the other."""
 RECOGNITION: Final = "document.ocr"
 """The target of a call that has pages recognised."""
-REMEMBERED: Final = 1000
-
-
-class ReadingRoom:
-    """What those who read documents in one process share, whoever's they are: slots for reading, and for recognising.
-
-    A scan takes many times as long as a document with text. Which it is shows while it is read; then the reading is
-    given up, and begins again with a slot for scans, so that none of the others waits behind it.
-    """
-
-    def __init__(self) -> None:
-        """Nobody reads."""
-        self.reading = asyncio.Semaphore(READ_AT_ONCE)
-        self.recognising = asyncio.Semaphore(RECOGNISED_AT_ONCE)
-        self._scans: dict[str, None] = {}
-
-    def is_scan(self, sha256: str) -> bool:
-        """Whether the document is known to have pages without text."""
-        return sha256 in self._scans
-
-    def remember(self, sha256: str) -> None:
-        """The document has: whoever reads it next need not find out. Of the last thousand this is known."""
-        self._scans[sha256] = None
-        if len(self._scans) > REMEMBERED:
-            del self._scans[next(iter(self._scans))]
 
 
 class ReadDocumentArguments(BaseModel):
@@ -97,8 +67,8 @@ class StoredDocumentTool(ABC):
         """
         self._load = load
         self._safeguards = safeguards
-        self.recogniser: Recognise = ask_first
-        self._recognise = recognise or (lambda picture: shared_ocr().recognise(picture))
+        self.recogniser: Recognise | None = ask_first
+        self._recognise = recognise
         self._room = room or ReadingRoom()
         self.slots = self._room.reading
         self.target = self.name
@@ -124,7 +94,7 @@ class StoredDocumentTool(ABC):
         return None
 
     async def _result(
-        self, sha256: str, read: Callable[[str, bytes, Recognise], Awaitable[BaseModel]]
+        self, sha256: str, read: Callable[[str, bytes, Recognise | None], Awaitable[BaseModel]]
     ) -> dict[str, Any]:
         """What `read` makes of name and bytes of the document, as JSON.
 
@@ -170,7 +140,7 @@ class ReadDocument(StoredDocumentTool):
         """The reading. Raises `Permanent`, `Transient` or `Elsewhere`."""
         asked = ReadDocumentArguments.model_validate(arguments.model_dump())
 
-        async def read(name: str, content: bytes, recognise: Recognise) -> BaseModel:
+        async def read(name: str, content: bytes, recognise: Recognise | None) -> BaseModel:
             return await read_document_isolated(
                 content,
                 name=name,
