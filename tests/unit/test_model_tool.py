@@ -205,7 +205,7 @@ def test_the_scripted_server_is_a_process_of_its_own_too(tmp_path: Path) -> None
     command = [sys.executable, "-m", "tools.testing.model_server", "--port-file", str(port), "--answers", str(answers)]
     process = subprocess.Popen(command, cwd=ROOT)
     try:
-        wait_until(lambda: port.exists() and port.read_text(), within_seconds=40, otherwise=lambda: "it did not start")
+        wait_until(port.exists, within_seconds=40, otherwise=lambda: "it did not start")
         url = f"http://127.0.0.1:{port.read_text()}/v1/chat/completions"
         messages = [{"role": "user", "content": "Question: colour (colour@1)"}]
         answer = httpx.post(url, json={"model": MODEL, "messages": messages}, timeout=20, trust_env=False).json()

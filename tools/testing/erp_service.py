@@ -24,6 +24,7 @@ from tools.erp.port import Erp
 from tools.errors import TargetWarning, ToolError
 from tools.testing.erp_memory import ErpRequest, MemoryErp
 from tools.testing.erp_seed import SEED
+from tools.testing.port_file import announce
 
 Arguments = Annotated[dict[str, Any], Body()]
 OPERATIONS = frozenset(name for name, value in inspect.getmembers(Erp) if inspect.iscoroutinefunction(value))
@@ -90,7 +91,5 @@ def serve(arguments: list[str] | None = None) -> None:
             delay_after=options.delay_after,
             on_request=write,
         )
-        partial = options.port_file.with_suffix(".partial")
-        partial.write_text(str(listener.getsockname()[1]))
-        partial.rename(options.port_file)
+        announce(listener, options.port_file)
         uvicorn.Server(uvicorn.Config(erp_app(erp), log_level="warning")).run(sockets=[listener])

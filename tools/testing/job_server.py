@@ -27,6 +27,7 @@ from standardwebhooks import Webhook
 from tools.errors import Ambiguous, Permanent
 from tools.jobs.port import Job, JobRequest
 from tools.testing.job_server_twin import MemoryJobs
+from tools.testing.port_file import announce
 
 TRIES = 20
 PAUSE_SECONDS = 0.25
@@ -171,7 +172,7 @@ def main() -> None:
     parser.add_argument("--slow-seconds", type=float, default=5.0)
     options = parser.parse_args()
     listener = socket.create_server(("127.0.0.1", options.port))
-    options.port_file.write_text(str(listener.getsockname()[1]))
+    announce(listener, options.port_file)
     caller = Caller(os.environ["JOB_SERVER_SECRET"])
     jobs = MemoryJobs(call_back=caller, slow_seconds=options.slow_seconds)
     app = job_app(jobs, caller, token=os.environ["JOB_SERVER_TOKEN"])

@@ -43,6 +43,7 @@ from tools.testing.model_play import (
     Vectors,
     from_table,
 )
+from tools.testing.port_file import announce
 
 CHUNK = 64 * 1024
 PIECE = 12
@@ -276,7 +277,7 @@ def main() -> None:
     fault = {**FAULTS, **EMBEDDING_FAULTS}.get(options.fault)
     script: Script = from_table(answers) if options.fault not in FAULTS else lambda _: FAULTS[options.fault]
     listener = socket.create_server(("127.0.0.1", options.port))
-    options.port_file.write_text(str(listener.getsockname()[1]))
+    announce(listener, options.port_file)
     vectors: Script = lambda _: fault or Vectors()  # noqa: E731 - as above
     app = model_app(ScriptedModel(script, models=(options.model,), vectors=vectors))
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])

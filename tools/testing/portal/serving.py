@@ -17,6 +17,7 @@ import uvicorn
 
 from tools.browser.portal import Confirmation
 from tools.testing.erp_seed import SEED
+from tools.testing.port_file import announce
 from tools.testing.portal.app import Conditions, Portal, portal_app
 from tools.testing.portal.books import PortalBooks
 from tools.testing.portal.layout import LayoutName
@@ -70,9 +71,7 @@ def serve(arguments: list[str] | None = None) -> None:
     app = portal_app(portal)
     with socket.create_server(("127.0.0.1", options.port)) as listener:
         if options.port_file:
-            partial = options.port_file.with_suffix(".partial")
-            partial.write_text(str(listener.getsockname()[1]))
-            partial.rename(options.port_file)
+            announce(listener, options.port_file)
         uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
 
 
