@@ -82,7 +82,7 @@ def canonical_json(value: Any, *, floats: bool = True) -> bytes:
     if isinstance(value, Canonical):
         return value.text
     try:
-        quick = orjson.dumps(value, default=jsonable, option=OPTIONS)
+        quick = orjson.dumps(value, default=_plainer, option=OPTIONS)
     except orjson.JSONEncodeError:
         return _reference(value)
     if type(value) is str:
@@ -91,7 +91,7 @@ def canonical_json(value: Any, *, floats: bool = True) -> bytes:
         return _reference(value)  # the encoder writes NaN and infinity as null
     if not _may_differ(quick, floats=floats):
         return quick
-    again = orjson.dumps(_whole(value), default=jsonable, option=OPTIONS)
+    again = orjson.dumps(_whole(value), default=_plainer, option=OPTIONS)
     return _reference(value) if _may_differ(again, floats=True) else again
 
 
@@ -101,6 +101,11 @@ def without_floats(value: Any) -> Canonical:
     Raises `NotCanonical`.
     """
     return Canonical(canonical_json(value, floats=False))
+
+
+def _plainer(value: Any) -> Any:
+    """`value` one step nearer to plain JSON data, for an encoder that asks again for what is in it."""
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else jsonable(value)
 
 
 def _holds_no_number(value: Any) -> bool:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import durable_rules_engine as core
@@ -88,24 +87,22 @@ class Rulesets:
 
     def run(self, facts: Sequence[str]) -> set[str]:
         """Names of all rules that fired, each ruleset on the fact in its place. Raises `EngineFault`."""
-        fired: set[str] = set()
-        with self._lent() as rulesets:
+        rulesets, fired = self._lent(), set[str]()
+        try:
             for ruleset, fact in zip(rulesets, facts, strict=True):
                 fired |= ruleset.run(fact)
-        return fired
-
-    @contextmanager
-    def _lent(self) -> Generator[list[Ruleset], None, None]:
-        if self._process != os.getpid():
-            self._idle, self._process = deque(), os.getpid()
-        try:
-            rulesets = self._idle.pop()
-        except IndexError:
-            names = (f"{self._name}.{number}" for number in range(len(self._definitions)))
-            rulesets = [self._open(*pair) for pair in zip(names, self._definitions, strict=True)]
-        try:
-            yield rulesets
         except BaseException:
             self.abandoned += 1
             raise
         self._idle.append(rulesets)
+        return fired
+
+    def _lent(self) -> list[Ruleset]:
+        """Idle rulesets, or new ones; whoever has them gives them back, or abandons them."""
+        if self._process != os.getpid():
+            self._idle, self._process = deque(), os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            names = (f"{self._name}.{number}" for number in range(len(self._definitions)))
+            return [self._open(*pair) for pair in zip(names, self._definitions, strict=True)]

@@ -178,4 +178,13 @@ class RoomyJobs(JobManager):
 
     async def fetch_job(self, queues: Any, worker_id: int) -> Job | None:
         """The next job, once there is room for it; none where the worker is being stopped."""
-        return await super().fetch_job(queues, worker_id) if await self._room.free() else None
+        job = await super().fetch_job(queues, worker_id) if await self._room.free() else None
+        return None if job is None else BriefJob(**vars(job))
+
+
+class BriefJob(Job):
+    """A job that names itself in a log line, and not each of its cases: it is told of four times."""
+
+    def log_context(self) -> dict[str, Any]:
+        """What tells it from others."""
+        return {"id": self.id, "task_name": self.task_name, "attempts": self.attempts}

@@ -14,7 +14,6 @@ from typing import Any
 
 import procrastinate
 import structlog
-from psycopg import AsyncConnection
 
 from graphs.analytics.counting import Counting
 from graphs.calibration.reading import OutcomeReading
@@ -33,13 +32,12 @@ from graphs.runtime.strictness import require_strict_msgpack
 from graphs.runtime.sweep import Sweep
 from graphs.runtime.watchdog import watched
 from graphs.store.jobs import ADVANCE, CASE_QUEUE
+from graphs.store.queue_connector import queue_connector
 
 HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 6.0
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
-QUEUE_CONNECTIONS = 7
-"""Of the queue: jobs are taken one by one, and what ends at the same moment takes turns."""
 TIMER_SECONDS = 0.25
 RETENTION_SECONDS = 3600.0
 OPERATION_SECONDS = 0.5
@@ -127,10 +125,7 @@ class Worker:
         ]
 
     def _app(self, advancer: Advancer) -> procrastinate.App:
-        keywords: dict[str, Any] = {"options": f"-c role={self.role}"} if self.role else {}
-        connector = procrastinate.PsycopgConnector(
-            conninfo=self.url, kwargs=keywords, max_size=QUEUE_CONNECTIONS, configure=statement_by_statement
-        )
+        connector = queue_connector(self.url, role=self.role)
         app = procrastinate.App(connector=connector)
         app.job_manager = RoomyJobs(connector, advancer.room)
 
@@ -174,11 +169,6 @@ class Worker:
             log.warning("job.stalled", job_id=job.id, task=job.task_name)
             await app.job_manager.retry_job(job)
         await sweep.run()
-
-
-async def statement_by_statement(connection: AsyncConnection[Any]) -> None:
-    """The queue asks one statement at a time: each is a transaction without two more round trips that say so."""
-    await connection.set_autocommit(True)
 
 
 async def ended(*tasks: asyncio.Task[None]) -> None:

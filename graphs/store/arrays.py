@@ -19,6 +19,7 @@ MICROSECOND = timedelta(microseconds=1)
 NULL = b"\xff\xff\xff\xff"
 INTEGER = struct.Struct("!q").pack
 LENGTH = struct.Struct("!i").pack
+HEAD = struct.Struct("!iiiii").pack
 
 
 class TextArray(list[str | None]):
@@ -63,9 +64,8 @@ def _dumper(array_oid: int, element_oid: int, encode: Callable[[Any], bytes]) ->
         def dump(self, obj: Sequence[Any]) -> bytes:
             if not obj:
                 return empty
-            head = struct.pack("!iiiii", 1, 1, element_oid, len(obj), 1)
-            encoded = [None if item is None else encode(item) for item in obj]
-            return head + b"".join([NULL if e is None else LENGTH(len(e)) + e for e in encoded])
+            elements = [NULL if item is None else LENGTH(len(e := encode(item))) + e for item in obj]
+            return HEAD(1, 1, element_oid, len(obj), 1) + b"".join(elements)
 
     return ArrayDumper
 

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from sqlalchemy import DateTime, inspect
 
+from graphs.store.arrays import TextArray
 from graphs.store.batched import Batched
 from graphs.store.rows import made
 from graphs.store.tables import Task
@@ -84,7 +85,8 @@ def task_of(columns: Mapping[str, Any]) -> Task:
 async def fetched(connection: AsyncConnection[DictRow], asked: Sequence[Question]) -> dict[Question, AskedTask]:
     """The tasks (primary key; indexes `authority_of_user`, `authority_of_role`)."""
     tenants = tenant_array(sorted({tenant for tenant, _, _, _ in asked}))
-    arguments = (tenants, [q[1] for q in asked], [q[2] for q in asked], APPROVAL, [q[3] for q in asked])
+    tasks, users = TextArray(q[1] for q in asked), TextArray(q[2] for q in asked)
+    arguments = (tenants, tasks, users, APPROVAL, [q[3] for q in asked])
     rows = await (await connection.execute(ASKED_TASKS, arguments, binary=True)).fetchall()
     return {
         (row["tenant"], row["id"], row["user_id"], row["day"]): AskedTask(

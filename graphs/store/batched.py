@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
+from graphs.store.arrays import register
 from graphs.store.patience import ANSWER_SECONDS, answer_within, patient
 
 Question = TypeVar("Question", bound=Hashable)
@@ -91,4 +92,5 @@ class Batched(Generic[Question, Answer]):
                 self._url, row_factory=dict_row, **patient(self._role)
             )
             set_json_loads(orjson.loads, self._connection)
+            register(self._connection)
         return self._connection

@@ -14,6 +14,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from graphs.store.arrays import TextArray
 from graphs.store.batched import Batched
 from graphs.store.tenants import tenant_array
 
@@ -183,7 +184,7 @@ class Claims:
         self, connection: AsyncConnection[DictRow], asked: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], LeasedCase]:
         tenants = tenant_array(sorted({tenant for tenant, _ in asked}))
-        ids = sorted(case_id for _, case_id in asked)
+        ids = TextArray(sorted(case_id for _, case_id in asked))
         arguments = (tenants, ids, self._owner, self._lease)
         cursor = await connection.execute(CLAIM, arguments, binary=True)
         return {(row["tenant"], row["id"]): leased(row) for row in await cursor.fetchall()}

@@ -43,7 +43,7 @@ FLUSH = {"db.system.name": "postgresql", "db.operation.name": "flush"}
 """Of the span in which somebody waits for a commit; the transaction is that of all who wait."""
 GATHER_TURNS = 8
 """Turns of the event loop that a flush waits at most while each brings more: it goes out in a flood, too."""
-GUARDED = tuple(statement.name for statement in STATEMENTS if statement.guarded)
+GUARDED = frozenset(statement.name for statement in STATEMENTS if statement.guarded)
 
 
 class DuplicateTrigger(EngineError):
@@ -233,10 +233,8 @@ class Writer:
     def _arguments(self, changes: Sequence[Change]) -> list[Any]:
         rows: dict[str, list[Row]] = {statement.name: [] for statement in STATEMENTS}
         for number, change in enumerate(changes):
-            for statement in STATEMENTS:
-                added = change.rows.get(statement.name)
-                if added:
-                    rows[statement.name] += [(number, *row) for row in added] if statement.guarded else added
+            for name, added in change.rows.items():
+                rows[name] += [(number, *row) for row in added] if name in GUARDED else added
         for name, key in IN_ORDER.items():
             rows[name].sort(key=key)
         rows["jobs"] += jobs_of(changes)
@@ -274,7 +272,7 @@ def one_a_key(members: list[_Member]) -> tuple[list[_Member], list[_Member]]:
 
 def guarded_keys(change: Change) -> set[tuple[str, Any]]:
     """What the change may only do if nobody else has: (statement, key)."""
-    return {(name, row[0]) for name in GUARDED for row in change.rows.get(name, ())}
+    return {(name, row[0]) for name, rows in change.rows.items() if name in GUARDED for row in rows}
 
 
 def jobs_of(changes: Sequence[Change]) -> list[Row]:
