@@ -140,8 +140,7 @@ class Run:
         """
         await self.look_up_rules()
         given = told(facts)
-        question = self._question(point, given)
-        if self.suspect and question not in self.verdicts:
+        if self.suspect and (question := self._question(point, given)) not in self.verdicts:
             asked = Question(point=point, facts=given, on=self.today)
             self.verdicts[question] = self._counted(await self.shelf.judge_apart(self.rules, asked))
         return self.verdict(point, given)

@@ -44,6 +44,10 @@ class Model(BaseModel):
     on: date
 
 
+class Many(BaseModel):
+    counts: dict[int, int]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -55,6 +59,7 @@ class Model(BaseModel):
         ({"at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)}, b'{"at":"2026-01-02T03:04:05+00:00"}'),
         ([UUID(int=1), Colour.RED, (1, 2), {3}], b'["00000000-0000-0000-0000-000000000001","red",[1,2],[3]]'),
         (Model(amount=Decimal("2.10"), on=date(2026, 1, 2)), b'{"amount":"2.10","on":"2026-01-02"}'),
+        ({"in": [Many(counts={1: 2**60})]}, b'{"in":[{"counts":{"1":"1152921504606846976"}}]}'),
         (2**53, b'"9007199254740992"'),
         (2**53 - 1, b"9007199254740991"),
         ({1: "a"}, b'{"1":"a"}'),
