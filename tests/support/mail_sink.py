@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tools.testing.mail import SentMail
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)  # no slots: aiosmtpd looks at every member, and Python 3.11.2 has one that cannot be read
 class MailSink:
     """What was taken. `rcpt`, `data` and `greeting` are answers to give instead, each once."""
 
