@@ -6,6 +6,7 @@ A statement's time limit is the server's, and its word never comes over a connec
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -41,6 +42,18 @@ def patient(role: str | None) -> dict[str, Any]:
     assumed = f" -c role={role}" if role else ""
     options = f"-c statement_timeout={int(STATEMENT_SECONDS)}s{BY_KEY}{PLANNED_ONCE}{assumed}"
     return {"autocommit": True, "prepare_threshold": 0, "options": options, **CONNECTING}
+
+
+def may_have_ended(connection: AsyncConnection[Any]) -> bool:
+    """Whether it is closed, or something came on it while nobody waited: a server that ends one says so on it.
+
+    Costs no round trip. A peer that is gone without a word shows only once it is asked.
+    """
+    if connection.closed:
+        return True
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    return bool(line.poll(0))
 
 
 @contextmanager

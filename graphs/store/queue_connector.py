@@ -7,12 +7,13 @@ connections that have ended one by one: after a restart of the server it took 7 
 
 from __future__ import annotations
 
-import select
 from typing import Any
 
 from procrastinate import PsycopgConnector
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
+
+from graphs.store.patience import may_have_ended
 
 CONNECTIONS = 7
 """Jobs are taken one by one, and what ends at the same moment takes turns."""
@@ -37,7 +38,7 @@ class QuietPool(AsyncConnectionPool[AsyncConnection[Any]]):
     @staticmethod
     async def check_connection(conn: AsyncConnection[Any]) -> None:
         """Raises `psycopg.OperationalError` where the server has ended the connection."""
-        if has_said_something(conn):
+        if may_have_ended(conn):
             await AsyncConnectionPool.check_connection(conn)
 
     async def _ask_all_if_ended(self, connection: AsyncConnection[Any]) -> None:
@@ -47,13 +48,6 @@ class QuietPool(AsyncConnectionPool[AsyncConnection[Any]]):
             # A server that restarts ends them all; met one by one, each would be waited for longer than the last.
             await self.check()
             raise
-
-
-def has_said_something(connection: AsyncConnection[Any]) -> bool:
-    """Whether something lies in the connection's socket that nobody has read, or it is closed."""
-    socket = select.poll()
-    socket.register(connection.fileno(), select.POLLIN)
-    return bool(socket.poll(0))
 
 
 async def statement_by_statement(connection: AsyncConnection[Any]) -> None:

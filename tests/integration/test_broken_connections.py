@@ -11,9 +11,12 @@ from psycopg import AsyncConnection, AsyncCursor
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from graphs.audit import AuditRecord
 from graphs.store.database import UNAVAILABLE, Database, UnitOfWork
+from graphs.store.writer import Change
 from tests.conftest import TestDatabase
 from tests.support.databases import hang_up
+from tools.clock import utc_now
 
 SERVER = text("SELECT pg_backend_pid()")
 
@@ -59,6 +62,23 @@ async def test_a_unit_of_all_tenants_sees_them_on_a_new_connection(
     hang_up(own_database.owner_url)
     async with database.unit_of_all_tenants() as unit:
         assert list(unit.tenants) == ["acme"]
+
+
+async def test_a_commit_and_a_question_after_a_restart_of_the_server_succeed(
+    database: Database, own_database: TestDatabase
+) -> None:
+    async with database.unit_of_work("acme") as unit:
+        await unit.session.execute(text("INSERT INTO tenants (id, name) VALUES ('acme', 'Acme')"))
+    record = AuditRecord(kind="news.told", actor="worker")
+    for _ in range(2):
+        change = Change("acme")
+        change.record(record, utc_now())
+        await database.writer.commit(change)
+        assert await database.asked.get("acme", "no task", user_id="clara", on=utc_now().date()) is None
+        hang_up(own_database.owner_url)
+    async with database.unit_of_work("acme") as unit:
+        kinds = await unit.session.execute(text("SELECT kind FROM audit_entries ORDER BY seq"))
+        assert kinds.scalars().all() == ["news.told"] * 2
 
 
 async def test_what_breaks_after_the_first_statement_fails_and_nothing_of_it_stays(

@@ -134,7 +134,21 @@ class CuttingNotebook(Notebook):
         return result
 
 
-async def test_a_broken_database_connection_is_no_incident(engine: Engine, own_database: TestDatabase) -> None:
+async def test_a_database_connection_that_ends_during_a_call_is_replaced_unseen(
+    engine: Engine, own_database: TestDatabase
+) -> None:
+    engine.notebook = CuttingNotebook(own_database.owner_url)
+    accepted = await engine.start()
+    case = await engine.advance(accepted.case.id)
+    assert (case.status, len(engine.notebook.written)) == ("done", 1)
+    assert "case.parked" not in await engine.trail_of(case.id)
+    assert (await engine.verification()).sound
+
+
+async def test_a_database_connection_that_breaks_without_a_word_is_no_incident(
+    engine: Engine, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphs.store.writer.may_have_ended", lambda connection: connection.closed)
     engine.notebook = CuttingNotebook(own_database.owner_url)
     accepted = await engine.start()
     parked = await engine.advance(accepted.case.id)
