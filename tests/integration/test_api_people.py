@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,7 +41,7 @@ async def engine(engine: Engine) -> Engine:
 
 async def test_people_are_set_shown_and_offboarded(engine: Engine) -> None:
     task = await task_asked(engine)
-    today = engine.clock().date().isoformat()
+    today = engine.clock().astimezone(ZoneInfo("Europe/Vienna")).date().isoformat()  # as where berta is
     async with caller(engine, "sven") as sven:
         body = {"seen": 0, "reason": "new", "zone": "Europe/Vienna", "skills": {"tax": 3}, "manager": "emil"}
         set_ = await sven.put("/people/berta/profile", json=body)
