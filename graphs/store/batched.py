@@ -16,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
 from graphs.store.arrays import register
-from graphs.store.patience import ANSWER_SECONDS, answer_within, may_have_ended, patient
+from graphs.store.patience import ANSWER_SECONDS, answer_within, kept, patient
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -87,9 +87,7 @@ class Batched(Generic[Question, Answer]):
                 return await self._fetch(connection, asked)
 
     async def _open(self) -> AsyncConnection[DictRow]:
-        if self._connection is not None and may_have_ended(self._connection):
-            await self._connection.close()
-            self._connection = None
+        self._connection = await kept(self._connection)
         if self._connection is None:
             self._connection = await AsyncConnection[DictRow].connect(
                 self._url, row_factory=dict_row, **patient(self._role)

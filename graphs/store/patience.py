@@ -10,9 +10,11 @@ import select
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection
+
+Row = TypeVar("Row")
 
 STATEMENT_SECONDS = 30.0
 ANSWER_SECONDS = STATEMENT_SECONDS + 5
@@ -54,6 +56,14 @@ def may_have_ended(connection: AsyncConnection[Any]) -> bool:
     line = select.poll()
     line.register(connection.fileno(), select.POLLIN)
     return bool(line.poll(0))
+
+
+async def kept(connection: AsyncConnection[Row] | None) -> AsyncConnection[Row] | None:
+    """The connection, to go on with; None where there is none, or it may have ended: then it is closed."""
+    if connection is not None and may_have_ended(connection):
+        await connection.close()
+        return None
+    return connection
 
 
 @contextmanager

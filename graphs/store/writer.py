@@ -25,7 +25,7 @@ from graphs.audit import AuditRecord, Prepare, prepare
 from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import CASES_A_JOB, of_job
-from graphs.store.patience import ANSWER_SECONDS, answer_within, may_have_ended, patient
+from graphs.store.patience import ANSWER_SECONDS, answer_within, kept, patient
 from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, audit_row, json_text
 from graphs.store.tenants import tenant_array
 from tools.telemetry import tracing
@@ -225,9 +225,7 @@ class Writer:
         FLUSH_CHANGES.observe(len(members))
 
     async def _open(self) -> AsyncConnection[Any]:
-        if self._connection is not None and may_have_ended(self._connection):
-            await self._connection.close()
-            self._connection = None
+        self._connection = await kept(self._connection)
         if self._connection is None:
             self._connection = await AsyncConnection.connect(self._url, **patient(self._role))
             register(self._connection)

@@ -148,7 +148,7 @@ async def test_a_database_connection_that_ends_during_a_call_is_replaced_unseen(
 async def test_a_database_connection_that_breaks_without_a_word_is_no_incident(
     engine: Engine, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphs.store.writer.may_have_ended", lambda connection: connection.closed)
+    monkeypatch.setattr("graphs.store.patience.may_have_ended", lambda connection: connection.closed)
     engine.notebook = CuttingNotebook(own_database.owner_url)
     accepted = await engine.start()
     parked = await engine.advance(accepted.case.id)
