@@ -27,6 +27,7 @@ from evals.bench.server import BenchServer, running_server
 from evals.bench.sides import PEERS_PYTHON
 from evals.bench.tasks import Load, Measured, tasks_measured
 from evals.bench.waiting import NotReached, waiting_cases
+from evals.bench.wiring import log_to_stderr
 from graphs.runtime.execution import Execution
 from graphs.store.embedded import EmbeddedPostgresFailed
 
@@ -112,6 +113,7 @@ def rules(*, verdicts: int, rounds: int) -> dict[str, Any]:
 def bench_server() -> Iterator[BenchServer]:
     """The benchmarks' own PostgreSQL. Raises `CommandFailed` for what ends a measurement."""
     folder = DataFolder.prepared(load_settings().data_dir)
+    log_to_stderr()
     try:
         with running_server(folder.path / "bench" / "postgres") as server:
             yield server

@@ -14,7 +14,7 @@ from typing import Any
 from evals.bench.figures import Measured, Summary
 from evals.bench.processes import ProcessFailed, tree_seconds
 from evals.bench.protocol import DONE, GO, READY, WARM
-from evals.bench.server import BenchServer, Content, content
+from evals.bench.server import BenchServer, Content, content, pack
 from evals.bench.sides import Side, Stage, Team
 
 WARM_UP = 40
@@ -54,15 +54,23 @@ def measured_round(server: BenchServer, side: Side, *, cases: int, processes: in
             timed = run(team, server)
         # The processes have ended: only now are all of their transactions counted.
         after = content(database.owner_url)
-        figures = rates(timed, cases) | sizes(before, after, cases + warm_up)
+        finished = cases + warm_up
+        commits = (after.commits - before.commits) / finished
+        figures = rates(timed, cases) | {"commits_per_case": commits} | sizes(before, after, finished)
         if "polls" in timed.said:
             figures["driver_polls_per_case"] = timed.said["polls"] / cases
+        broken = side.broken(stage)
+        if not broken and (compacted := side.compact(stage)) is not None:
+            left = finished - compacted
+            broken = (f"{left} cases were not compacted",) if left else ()
+            pack(database.owner_url)
+            figures |= sizes(before, content(database.owner_url), finished, when="_after_compaction")
         return Measured(
             processes=processes,
             cases=cases,
             figures=figures,
             notes={"tuning": str(timed.said.get("tuning", ""))},
-            broken=side.broken(stage),
+            broken=broken,
         )
 
 
@@ -97,17 +105,16 @@ def rates(timed: Timed, cases: int) -> dict[str, float]:
     }
 
 
-def sizes(before: Content, after: Content, cases: int) -> dict[str, float]:
-    """Commits, live rows, and bytes of tables and indexes, a finished case; warm-up cases count as cases."""
-    figures = {
-        "commits_per_case": (after.commits - before.commits) / cases,
-        "rows_per_case": after.rows_since(before) / cases,
-        "bytes_per_case": after.bytes_since(before) / cases,
-    }
+def sizes(before: Content, after: Content, cases: int, *, when: str = "") -> dict[str, float]:
+    """Live rows, and bytes of tables and indexes, a finished case; warm-up cases count as cases."""
+    states = {when: ""}
     if AUDIT_VALUES in after.rows:
-        figures["rows_per_case_without_audit_values"] = after.rows_since(before, without=AUDIT_VALUES) / cases
-        figures["bytes_per_case_without_audit_values"] = after.bytes_since(before, without=AUDIT_VALUES) / cases
-    return figures
+        states[f"{when}_without_audit_values"] = AUDIT_VALUES
+    return {
+        f"{figure}_per_case{state}": since(before, without=without) / cases
+        for state, without in states.items()
+        for figure, since in (("rows", after.rows_since), ("bytes", after.bytes_since))
+    }
 
 
 def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) -> list[Summary]:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from evals.bench import wiring
 from evals.bench.checks import findings
+from evals.bench.compacting import compact_finished
 from evals.bench.driver import IN_FLIGHT
 from evals.bench.peers.driving import Job
 from evals.bench.plain import take_off
@@ -70,6 +71,10 @@ class Side(Protocol):
         """What does not hold after the round."""
         ...
 
+    def compact(self, stage: Stage) -> int | None:
+        """Compact the finished cases; returns how many, None where the side has no way to."""
+        ...
+
     def missing(self) -> str | None:
         """Why the side cannot run here, None if it can."""
         ...
@@ -123,6 +128,10 @@ class InterlockSide:
         """Lost or doubled cases, or an audit trail that does not verify."""
         expected = stage.cases + stage.warm_up
         return asyncio.run(findings(stage.database, self._setup(stage), expected=expected)).problems
+
+    def compact(self, stage: Stage) -> int | None:
+        """As retention does it; without a trail that holds what is left out there is no way to."""
+        return asyncio.run(compact_finished(self._setup(stage))) if self.assured else None
 
     def missing(self) -> str | None:
         """None: what runs this is what runs Interlock."""
@@ -185,6 +194,10 @@ class PeerSide:
     def broken(self, stage: Stage) -> tuple[str, ...]:  # noqa: ARG002
         """Nothing: a peer's process fails when one of its cases does."""
         return ()
+
+    def compact(self, stage: Stage) -> int | None:  # noqa: ARG002
+        """None: a peer keeps what it has."""
+        return None
 
     def missing(self) -> str | None:
         """Why the peer cannot run here, None if it can."""

@@ -97,11 +97,14 @@ def test_the_command_prints_every_key_and_names_what_is_missing(tmp_path: Path) 
         timeout=170,
     )
     assert done.returncode == 0, done.stderr
-    shown: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    shown: dict[str, Any] = json.loads(done.stdout)
     assert set(shown) == {"interlock", *PEERS}
     assert all(shown["interlock"][name] > 0 for name in METRICS)
     ours = shown["interlock"]
     assert ours["rows_per_case"] > ours["rows_per_case_without_audit_values"] > 0
+    assert ours["rows_per_case"] > ours["rows_per_case_after_compaction"] > 0
+    assert ours["bytes_per_case"] > ours["bytes_per_case_after_compaction"]
+    assert ours["bytes_per_case_after_compaction"] > ours["bytes_per_case_after_compaction_without_audit_values"] > 0
     assert ours["server"]["fsync"] == ours["server"]["synchronous_commit"] == "on"
     assert {name: shown[name]["missing"] for name in PEERS} == dict.fromkeys(
         PEERS, "there is no no-python: `make bench` makes it"
