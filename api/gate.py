@@ -12,8 +12,6 @@ from typing import Annotated, cast
 from fastapi import Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +23,7 @@ from api.session_guard import foreign, forged
 from graphs.accounts.session_desk import SessionDesk
 from graphs.errors import NotFound
 from graphs.runtime.services import Services
+from graphs.store.database import UNAVAILABLE
 from graphs.store.people import Actor
 
 OPEN_PATHS = frozenset({"/health", "/ready", DOCUMENT, PAGE})
@@ -89,7 +88,7 @@ class Gate:
         else:
             try:
                 refusal = await self._stranger(scope, headers)
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
+            except UNAVAILABLE as error:
                 return await database_problem(Request(scope), error)
         if refusal is not None:
             return refusal

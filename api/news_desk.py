@@ -13,11 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphs.store.audit_log import News
-from graphs.store.database import Database
+from graphs.store.database import UNAVAILABLE, Database
 from tools.telemetry.metrics import EVENT_STREAMS
 
 log = structlog.get_logger(__name__)
@@ -98,7 +96,7 @@ class NewsDesk:
             try:
                 async with self.database.unit_of_work(tenant) as unit:
                     news = await unit.audit_log.news(tenant, after=watched.seq, limit=KEPT)
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
+            except UNAVAILABLE as error:
                 # Whoever watches learns of it by their own requests; the trail is read on from where it was.
                 log.warning("news.unread", error=type(error).__name__)
                 news = []

@@ -11,12 +11,11 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from graphs.accounts.errors import ProviderUnusable, SessionOver, SignInPaused, SignInRefused
 from graphs.errors import Conflict, DefinitionMissing, EngineError, Invalid, NotFound, Refused, TriggerMismatch
+from graphs.store.database import UNAVAILABLE
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_ERROR: tuple[tuple[type[EngineError], HTTPStatus], ...] = (
@@ -161,7 +160,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EngineError, engine_problem)
     app.add_exception_handler(StarletteHTTPException, http_problem)
     app.add_exception_handler(RequestValidationError, validation_problem)
-    for unavailable in (OperationalError, InterfaceError, PoolTimeout):
+    for unavailable in UNAVAILABLE:
         app.add_exception_handler(unavailable, database_problem)
     app.add_exception_handler(Exception, unexpected_problem)
 

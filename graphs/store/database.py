@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Result, TextClause, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -31,8 +32,11 @@ from graphs.store.tenants import tenant_array
 from graphs.store.timers import DueTimers, Timers
 from graphs.store.writer import Writer
 
-UNAVAILABLE = (psycopg.OperationalError, OperationalError)
-"""The server went away or broke the connection: what was not committed did not happen."""
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError, PoolTimeout)
+"""The server went away, broke the connection or has none to give: what was not committed did not happen.
+
+By psycopg where changes and questions are sent together, by SQLAlchemy in units of work.
+"""
 
 SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
 SET_TENANTS = text("SELECT set_config('app.tenants', :tenants, true)")

@@ -11,12 +11,14 @@ from pydantic import BaseModel
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.support.api import caller, grant
+from tests.support.databases import hang_up
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook
 from tools.errors import Permanent
 
 APPROVE = {"decision": "approve"}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 class BrokenReader(AmountReader):
@@ -73,6 +75,22 @@ async def test_after_a_double_click_the_effect_happens_once(engine: Engine, task
     case = await engine.advance(case_id, times=2)
     assert case.status == "done"
     assert len(engine.notebook.written) == 1
+
+
+@pytest.mark.parametrize("unused", ["writer", "asked"])
+async def test_a_connection_that_breaks_without_a_word_is_said_and_the_answer_can_be_given_again(
+    engine: Engine, task: str, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch, unused: str
+) -> None:
+    monkeypatch.setattr("graphs.store.patience.may_have_ended", lambda connection: connection.closed)
+    async with caller(engine, "berta") as berta:
+        await engine.start()
+        await berta.post(f"/tasks/{UNKNOWN}/answer", json=APPROVE)
+        await getattr(engine.database, unused).close()
+        hang_up(own_database.owner_url)
+        answers = [await berta.post(f"/tasks/{task}/answer", json=APPROVE) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert (answers[0].json()["code"], answers[0].headers["Retry-After"]) == ("database_unavailable", "2")
+    assert (await engine.trail_of(answers[1].json()["case"])).count("task.answered") == 1
 
 
 @pytest.mark.parametrize(
