@@ -13,14 +13,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from graphs.errors import TriggerMismatch
 from graphs.steering import CaseNotSteerable
@@ -114,9 +107,11 @@ class CaseMachine(RuleBasedStateMachine):
         assert self.stage.do(self.stage.settle(case_id)) == status
         self.possible[case_id] = {state.ended(status) for state in self.possible[case_id]}
 
-    @precondition(lambda self: self.settled())
     @rule()
     def change_rules(self) -> None:
+        """No precondition: how far a crash lets a case come is chance, and the same draws must offer the same rules."""
+        if not self.settled():
+            return
         self.pack = "stricter" if self.pack == "usual" else "usual"
         self.stage.engine.rulebook = toy_rulebook(PACKS[self.pack])
 
