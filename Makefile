@@ -85,7 +85,7 @@ check-rules:
 	$(BIN)/lint-imports
 	$(BIN)/interlock process prove
 
-chaos: install
+chaos: install $(AGENTDOJO)
 	@INTERLOCK_RULES_EVALUATIONS=200000 $(BIN)/pytest -n 0 tests/unit/test_policies_load.py $(ARGS)
 	@$(BIN)/pytest -n 2 -m chaos $(ARGS)
 	@INTERLOCK_TEST_EXECUTION=stretches $(BIN)/pytest -n 2 -m "not chaos" tests/chaos tests/integration $(ARGS)

@@ -17,8 +17,11 @@ from api.scraping import Scraping
 from graphs.census import CensusDesk
 from tests.support.api import BASE_URL, grant, key_of
 from tests.support.engine import LARGE, Engine
+from tools.telemetry.metrics import HTTP_MOST
 
 TOKEN = "a token of thirty-two characters"
+ANSWERS = 10
+"""More statuses than any route has."""
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -48,6 +51,13 @@ async def scraped(engine: Engine, scraping: Scraping) -> dict[tuple[str, ...], f
         answer = await monitoring.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return values(answer.text)
+
+
+def test_whatever_the_routes_answer_their_series_stay_apart(engine: Engine) -> None:
+    described = create_app(engine.services).openapi()["paths"]
+    routes = sum(len(methods) for methods in described.values())
+    assert routes > 200
+    assert routes * ANSWERS <= HTTP_MOST
 
 
 async def test_only_the_token_or_the_permission_in_the_own_tenant_opens_it(engine: Engine, scraping: Scraping) -> None:

@@ -18,10 +18,12 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-from tools.telemetry.labels import Labelled
+from tools.telemetry.labels import MOST, Labelled
 
 SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds of what a program does."""
+HTTP_MOST = 2_500
+"""Label sets of requests: all come from the program itself, and each route has room for all that it answers."""
 LATE = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 """Seconds that something came late."""
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -37,8 +39,10 @@ def _counter(name: str, text: str, labels: Sequence[str]) -> Labelled[Counter]:
     return Labelled(Counter(name, text, labels, registry=REGISTRY))
 
 
-def _histogram(name: str, text: str, labels: Sequence[str], buckets: Sequence[float]) -> Labelled[Histogram]:
-    return Labelled(Histogram(name, text, labels, registry=REGISTRY, buckets=buckets))
+def _histogram(
+    name: str, text: str, labels: Sequence[str], buckets: Sequence[float], *, most: int = MOST
+) -> Labelled[Histogram]:
+    return Labelled(Histogram(name, text, labels, registry=REGISTRY, buckets=buckets), most=most)
 
 
 CASES_STARTED = _counter("interlock_cases_started_total", "Cases that were accepted.", ["process"])
@@ -94,6 +98,7 @@ HTTP_SECONDS = _histogram(
     "Requests of the API, until the answer's end; of a stream, until its beginning.",
     ["method", "route", "status"],
     SHORT,
+    most=HTTP_MOST,
 )
 EVENT_STREAMS = Gauge("interlock_event_streams", "Open streams of `GET /events`.", registry=REGISTRY)
 DATABASE_CONNECTIONS = Gauge(
