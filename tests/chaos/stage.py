@@ -21,6 +21,7 @@ from tests.conftest import clone
 from tests.support.api import grant
 from tests.support.engine import Engine
 from tests.support.people import actor, populate
+from tests.support.switches import switches_known
 from tests.support.toy import Notebook
 from tools.clock import utc_now
 
@@ -84,11 +85,14 @@ class Stage:
         self.stack.close()
 
     async def crash(self, case_id: str, *, after_seconds: float) -> None:
-        """Advance the case, and end that wherever it is by then."""
-        run = asyncio.create_task(self.engine.advance(case_id))
+        """Advance the case, and end that wherever it is by then; its connection is closed all the same."""
+        advancer = self.engine.advancer()
+        await switches_known(advancer.services)
+        run = asyncio.create_task(advancer.advance("acme", case_id))
         await asyncio.wait({run}, timeout=after_seconds)
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
+        await advancer.close()
 
     async def die_at_target(self, case_id: str, when: Literal["before", "after"]) -> None:
         """Advance the case; its process dies in the call, if it makes one."""
