@@ -14,7 +14,7 @@ from typing import Any
 from evals.bench.figures import Measured, Summary
 from evals.bench.processes import ProcessFailed, tree_seconds
 from evals.bench.protocol import DONE, GO, READY, WARM
-from evals.bench.server import BenchServer, Content, content, pack
+from evals.bench.server import BenchServer, Content, content, vacuumed
 from evals.bench.sides import Side, Stage, Team
 
 WARM_UP = 40
@@ -61,10 +61,8 @@ def measured_round(server: BenchServer, side: Side, *, cases: int, processes: in
             figures["driver_polls_per_case"] = timed.said["polls"] / cases
         broken = side.broken(stage)
         if not broken and (compacted := side.compact(stage)) is not None:
-            left = finished - compacted
-            broken = (f"{left} cases were not compacted",) if left else ()
-            pack(database.owner_url)
-            figures |= sizes(before, content(database.owner_url), finished, when="_after_compaction")
+            figures |= sizes(before, vacuumed(database.owner_url), finished, when="_after_compaction")
+            broken = () if compacted == finished else (f"{finished - compacted} cases were not compacted",)
         return Measured(
             processes=processes,
             cases=cases,
@@ -107,14 +105,15 @@ def rates(timed: Timed, cases: int) -> dict[str, float]:
 
 def sizes(before: Content, after: Content, cases: int, *, when: str = "") -> dict[str, float]:
     """Live rows, and bytes of tables and indexes, a finished case; warm-up cases count as cases."""
-    states = {when: ""}
-    if AUDIT_VALUES in after.rows:
-        states[f"{when}_without_audit_values"] = AUDIT_VALUES
-    return {
-        f"{figure}_per_case{state}": since(before, without=without) / cases
-        for state, without in states.items()
-        for figure, since in (("rows", after.rows_since), ("bytes", after.bytes_since))
+    figures = {
+        f"rows_per_case{when}": after.rows_since(before) / cases,
+        f"bytes_per_case{when}": after.bytes_since(before) / cases,
     }
+    if AUDIT_VALUES in after.rows:
+        without = f"{when}_without_audit_values"
+        figures[f"rows_per_case{without}"] = after.rows_since(before, without=AUDIT_VALUES) / cases
+        figures[f"bytes_per_case{without}"] = after.bytes_since(before, without=AUDIT_VALUES) / cases
+    return figures
 
 
 def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) -> list[Summary]:

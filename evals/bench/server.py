@@ -130,10 +130,11 @@ def content(owner_url: str) -> Content:
     return Content(rows=rows, bytes=sizes, commits=int(row[0]) if row else 0)
 
 
-def pack(owner_url: str) -> None:
-    """Give back the room of rows that are gone, in every table and index."""
+def vacuumed(owner_url: str) -> Content:
+    """What the database holds once every table and index has given back the room of rows that are gone."""
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("VACUUM FULL")
+    return content(owner_url)
 
 
 def _count(owner: psycopg.Connection, schema: str, name: str) -> int:

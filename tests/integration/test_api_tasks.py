@@ -11,14 +11,13 @@ from pydantic import BaseModel
 from graphs.store.database import Database
 from tests.conftest import TestDatabase
 from tests.support.api import caller, grant
-from tests.support.databases import hang_up
+from tests.support.databases import break_without_a_word, hang_up
 from tests.support.engine import Engine
 from tests.support.people import populate
 from tests.support.toy import AmountReader, Notebook
 from tools.errors import Permanent
 
 APPROVE = {"decision": "approve"}
-UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 class BrokenReader(AmountReader):
@@ -81,10 +80,10 @@ async def test_after_a_double_click_the_effect_happens_once(engine: Engine, task
 async def test_a_connection_that_breaks_without_a_word_is_said_and_the_answer_can_be_given_again(
     engine: Engine, task: str, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch, unused: str
 ) -> None:
-    monkeypatch.setattr("graphs.store.patience.may_have_ended", lambda connection: connection.closed)
+    break_without_a_word(monkeypatch)
     async with caller(engine, "berta") as berta:
         await engine.start()
-        await berta.post(f"/tasks/{UNKNOWN}/answer", json=APPROVE)
+        await berta.post(f"/tasks/{task}/answer", json=APPROVE | {"digest": "0" * 64})
         await getattr(engine.database, unused).close()
         hang_up(own_database.owner_url)
         answers = [await berta.post(f"/tasks/{task}/answer", json=APPROVE) for _ in range(2)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from graphs.runtime.parking import FIRST_BACKOFF, MAX_ATTEMPTS
 from graphs.store.tables import Timer
 from tests.conftest import TestDatabase
-from tests.support.databases import hang_up
+from tests.support.databases import break_without_a_word, hang_up
 from tests.support.engine import Engine
 from tests.support.toy import Notebook
 from tools.errors import Permanent, Transient
@@ -148,7 +148,7 @@ async def test_a_database_connection_that_ends_during_a_call_is_replaced_unseen(
 async def test_a_database_connection_that_breaks_without_a_word_is_no_incident(
     engine: Engine, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphs.store.patience.may_have_ended", lambda connection: connection.closed)
+    break_without_a_word(monkeypatch)
     engine.notebook = CuttingNotebook(own_database.owner_url)
     accepted = await engine.start()
     parked = await engine.advance(accepted.case.id)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from graphs.store.databases import create_database, drop_database
@@ -175,3 +176,8 @@ def hang_up(owner_url: str) -> None:
     """The server ends every other connection to the database, as a restart does."""
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute(END_OTHERS)
+
+
+def break_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nobody sees that the server has ended a connection until it is used, as where no FIN comes."""
+    monkeypatch.setattr("graphs.store.patience.may_have_ended", lambda connection: connection.closed)

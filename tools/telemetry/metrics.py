@@ -22,11 +22,11 @@ from tools.telemetry.labels import MOST, Labelled
 
 SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds of what a program does."""
-HTTP_MOST = 2_500
-"""Label sets of requests: all come from the program itself, and each route has room for all that it answers."""
 LATE = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 """Seconds that something came late."""
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+HTTP_MOST = 2_500
+"""Label sets of requests: all come from the program itself, and each route has room for all that it answers."""
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does not say its types
 REGISTRY = CollectorRegistry()
