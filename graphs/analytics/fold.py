@@ -8,7 +8,7 @@ target refused, an approval lapsed or somebody ordered it: an approval that lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -106,6 +106,8 @@ CellKey = tuple[str, Measure, date, int, str, int]
 """Process, measure, day, version, subject, bucket."""
 LiveKey = tuple[str, int, str]
 """Process, version, step."""
+Standing = tuple[LiveKey, int]
+"""Where an open case is, and since when, as milliseconds since `EPOCH`."""
 
 
 @dataclass(slots=True)
@@ -117,14 +119,33 @@ class Fold:
     changed: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     cells: dict[CellKey, list[int]] = field(default_factory=dict)
-    live: dict[LiveKey, list[int]] = field(default_factory=dict)
+    _stood: Mapping[str, Standing] = field(default_factory=dict)
+    """Where the cases stood before anything was read."""
     _last: tuple[datetime, date] = (EPOCH, EPOCH.date())
     """The instant that was last asked the day of: an entry counts several times."""
 
     @classmethod
     def of(cls, known: Iterable[Place], start_of: StartOf) -> Fold:
         """Going on from what is known of the cases."""
-        return cls(start_of=start_of, places={place.case_id: place for place in known})
+        places = {place.case_id: place for place in known}
+        return cls(
+            start_of=start_of, places=places, _stood={case_id: standing(place) for case_id, place in places.items()}
+        )
+
+    def live(self) -> dict[LiveKey, list[int]]:
+        """How many cases more or fewer stand at a step, and by how much the sum of their instants changes.
+
+        What a case passed on its way counts for nothing: where it stood is taken off, where it stands now is added.
+        """
+        moved = self.changed | self.gone
+        left = [(self._stood[case_id], -1) for case_id in moved if case_id in self._stood]
+        here = [(standing(self.places[case_id]), 1) for case_id in moved if case_id in self.places]
+        counted: dict[LiveKey, list[int]] = {}
+        for (key, since), by in left + here:
+            cell = counted.setdefault(key, [0, 0])
+            cell[0] += by
+            cell[1] += by * since
+        return {key: by for key, by in counted.items() if by != [0, 0]}
 
     def read(self, entries: Iterable[TrailEntry]) -> None:
         """Take the entries, in their order. Cases whose start was not read are not counted."""
@@ -150,7 +171,6 @@ class Fold:
         )
         self.places[place.case_id] = place
         self.changed.add(place.case_id)
-        self._stand(place, 1)
         self._count(place, entry.at, Measure.STARTED)
 
     def _take(self, place: Place, entry: TrailEntry) -> None:
@@ -172,10 +192,8 @@ class Fold:
 
     def _migrate(self, place: Place, entry: TrailEntry) -> None:
         """The case stands in the other version where it stood, since when it stood there."""
-        self._stand(place, -1)
         place.process, place.version = version_of(entry.reference) or (place.process, place.version)
         place.step = entry.step or place.step
-        self._stand(place, 1)
         self.changed.add(place.case_id)
 
     def _steer(self, place: Place, entry: TrailEntry) -> None:
@@ -230,26 +248,18 @@ class Fold:
             self._count(place, at, Measure.STRAIGHT)
         if place.reworked:
             self._count(place, at, Measure.REWORKED)
-        self._stand(place, -1)
         del self.places[place.case_id]
         self.changed.discard(place.case_id)
         self.gone.add(place.case_id)
 
     def _move(self, place: Place, step: str, at: datetime) -> None:
-        self._stand(place, -1)
         place.step, place.since = step, max(at, place.since)
-        self._stand(place, 1)
         self.changed.add(place.case_id)
 
     def _day_of(self, at: datetime) -> date:
         if self._last[0] != at:
             self._last = (at, at.astimezone(UTC).date())
         return self._last[1]
-
-    def _stand(self, place: Place, by: int) -> None:
-        counted = self.live.setdefault((place.process, place.version, place.step), [0, 0])
-        counted[0] += by
-        counted[1] += by * since_epoch(place.since)
 
     def _count(
         self, place: Place, at: datetime, measure: Measure, subject: str = "", bucket: int = 0, *, total: int = 0
@@ -261,6 +271,11 @@ class Fold:
         else:
             cell[0] += 1
             cell[1] += total
+
+
+def standing(place: Place) -> Standing:
+    """Where the case is, and since when."""
+    return (place.process, place.version, place.step), since_epoch(place.since)
 
 
 def version_of(reference: str | None) -> tuple[str, int] | None:

@@ -132,7 +132,7 @@ class Analytics:
         if changed:
             await self._session.execute(KEEP, {"tenant": self._tenant, **place_columns(changed)})
         await self.count(fold.cells)
-        moved = sorted((*key, *by) for key, by in fold.live.items() if by != [0, 0])
+        moved = sorted((*key, *by) for key, by in fold.live().items())
         if moved:
             await self._session.execute(
                 STAND, {"tenant": self._tenant, **columns(("process", "version", "step", "cases", "since_ms"), moved)}
