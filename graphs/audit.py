@@ -1,8 +1,8 @@
 """The audit trail: a hash chain per tenant over salted commitments.
 
 An entry's hash covers the previous hash and its leaf; the leaf covers who did what to which case and,
-for every value, SHA-256(salt ‖ RFC 8785 JSON). The values stand in rows of their own: erasing one
-leaves the chain sound.
+for every value, SHA-256(salt ‖ RFC 8785 JSON). Values and salts stand in rows of their own: erasing a value with its
+salt leaves the chain sound.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from policies.canonical import canonical_json
 
 GENESIS = "0" * 64
 SALT_BYTES = 16
 HASH_BYTES = 32
+NO_SALT = bytes(SALT_BYTES)
+"""Where the salt of an erased value stood."""
 WORKER = "worker"
 """The actor of what no person and no caller did."""
 
@@ -56,12 +57,12 @@ class ChainEntry:
     hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """An entry that has no place in the chain yet.
+class Prepared(NamedTuple):
+    """An entry that has no place in the chain yet; a tuple, because it is sent as a row, and there are very many.
 
     `head` and `tail` are the leaf's canonical JSON before and behind its sequence number, which is known only once
-    the tenant's head is locked; `commitments` are `packed`, and `content` (name → salt and value) is a JSON text.
+    the tenant's head is locked; `commitments` are `packed`, `content` is a JSON text of the values by name, and `salts`
+    are theirs, one behind the other in the order of the names.
     """
 
     tenant: str
@@ -74,34 +75,8 @@ class Prepared:
     head: str
     tail: str
     commitments: bytes
+    salts: bytes
     content: str | None
-
-    @classmethod
-    def of(
-        cls,
-        record: AuditRecord,
-        *,
-        tenant: str,
-        at: datetime,
-        head: str = "",
-        tail: str = "",
-        commitments: bytes = b"",
-        content: str | None,
-    ) -> Prepared:
-        """The entry of a record."""
-        return cls(
-            tenant=tenant,
-            at=at,
-            kind=record.kind,
-            actor=record.actor,
-            case_id=record.case_id,
-            step=record.step,
-            visit=record.visit,
-            head=head,
-            tail=tail,
-            commitments=commitments,
-            content=content,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +119,20 @@ def commitment(salt: str, value: Any) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + canonical_json(value)).hexdigest()
 
 
+def salts_in(salts: bytes) -> list[bytes]:
+    """Each of the salts that stand one behind the other."""
+    return [salts[place : place + SALT_BYTES] for place in range(0, len(salts), SALT_BYTES)]
+
+
 def packed(commitments: Iterable[tuple[str, bytes]]) -> bytes:
     """Commitments one behind the other: a byte that says how long the name is, the name, and 32 bytes."""
-    return b"".join([bytes((len(name),)) + name.encode("ascii") + committed for name, committed in commitments])
+    return b"".join([_marked(name) + committed for name, committed in commitments])
+
+
+@lru_cache(maxsize=4096)
+def _marked(name: str) -> bytes:
+    """How long the name is, and the name. They come again and again."""
+    return bytes((len(name),)) + name.encode("ascii")
 
 
 def unpacked(data: bytes) -> dict[str, str]:
@@ -210,15 +196,11 @@ def entry_hash(entry: ChainEntry) -> str:
 
 def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:
     """The entry with its salted commitments; `random` gives as many bytes as it is asked for."""
-    salts = random(SALT_BYTES * len(record.values))
-    commitments: list[tuple[str, bytes]] = []
-    content: list[str] = []
-    for number, (name, held) in enumerate(sorted(record.values.items(), key=itemgetter(0))):
-        salt = salts[SALT_BYTES * number : SALT_BYTES * (number + 1)]
-        value = canonical_json(held)
-        commitments.append((name, hashlib.sha256(salt + value).digest()))
-        content.append(f'"{name}":{{"salt":"{salt.hex()}","value":{value.decode()}}}')
-    named = ",".join([f'"{name}":"{committed.hex()}"' for name, committed in commitments])
+    names = sorted(record.values)
+    texts = [canonical_json(record.values[name]) for name in names]
+    salts = random(SALT_BYTES * len(names))
+    hashes = [hashlib.sha256(salt + text).digest() for salt, text in zip(salts_in(salts), texts, strict=True)]
+    named = ",".join([f'"{name}":"{committed.hex()}"' for name, committed in zip(names, hashes, strict=True)])
     head, tail = leaf_parts(
         tenant=tenant,
         at=at,
@@ -229,14 +211,20 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         visit=record.visit,
         commitments=f"{{{named}}}",
     )
-    return Prepared.of(
-        record,
+    content = ",".join([f'"{name}":{text.decode()}' for name, text in zip(names, texts, strict=True)])
+    return Prepared(
         tenant=tenant,
         at=at,
+        kind=record.kind,
+        actor=record.actor,
+        case_id=record.case_id,
+        step=record.step,
+        visit=record.visit,
         head=head,
         tail=tail,
-        commitments=packed(commitments),
-        content="{" + ",".join(content) + "}" if content else None,
+        commitments=packed(zip(names, hashes, strict=True)),
+        salts=salts,
+        content=f"{{{content}}}" if names else None,
     )
 
 
@@ -293,9 +281,9 @@ class ChainChecker:
             self._report(entry.seq, f"value {name!r} was added later")
         elif value is None:
             self._report(entry.seq, f"value {name!r} is missing")
-        elif value.salt is None:
+        elif value.salt is None and value.value is None:
             self._erased += 1
-        elif commitment(value.salt, value.value) != entry.commitments[name]:
+        elif value.salt is None or commitment(value.salt, value.value) != entry.commitments[name]:
             self._report(entry.seq, f"value {name!r} was changed")
         else:
             self._values += 1

@@ -30,7 +30,7 @@ REPLACEMENT = 2
 STILL_SET = "SELECT count(*) FROM timers WHERE status = 'set' AND subject = 'task' AND subject_id <> %s"
 TIMERS = "SELECT subject_id FROM timers WHERE subject = 'task' AND subject_id <> %s"
 OVERDUE = """
-SELECT v.content #>> '{task,value}', v.content #>> '{due,value}', e.at
+SELECT v.content ->> 'task', v.content ->> 'due', e.at
 FROM audit_entries e JOIN audit_values v USING (tenant, seq) WHERE e.kind = 'task.overdue'
 """
 

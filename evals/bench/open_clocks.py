@@ -58,7 +58,7 @@ CROSS JOIN LATERAL jsonb_populate_record(NULL::audit_entries, to_jsonb(e) || jso
   'seq', %(beyond)s::bigint + n, 'case_id', md5('case ' || n)::uuid)) AS made
 """
 LAY_VALUES = """
-INSERT INTO audit_values SELECT v.tenant, %(beyond)s::bigint + n, v.content FROM (
+INSERT INTO audit_values SELECT v.tenant, %(beyond)s::bigint + n, v.content, v.salts FROM (
   SELECT v.* FROM audit_values v JOIN audit_entries e USING (tenant, seq)
   WHERE e.case_id = %(case)s AND e.visit IS NOT NULL ORDER BY e.seq DESC LIMIT 1) AS v
 CROSS JOIN generate_series(1, %(cases)s::int) AS n

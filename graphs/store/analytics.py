@@ -22,32 +22,32 @@ WHERE h.tenant = ANY (CAST(:tenants AS text[])) AND h.seq > coalesce(p.seq, 0)
 """)
 PAGE = text("""
 SELECT e.at, e.kind, e.case_id, e.step, e.visit,
-  v.step #>> '{value,kind}' AS step_kind, v.step #>> '{value,route}' AS route,
-  CAST(v.step #>> '{value,started_at}' AS timestamptz) AS started_at,
-  CASE WHEN v."end" IS NOT NULL THEN coalesce(v."end" #>> '{value,status}',
+  v.step ->> 'kind' AS step_kind, v.step ->> 'route' AS route,
+  CAST(v.step ->> 'started_at' AS timestamptz) AS started_at,
+  CASE WHEN jsonb_exists(a.content, 'end') THEN coalesce(v."end" ->> 'status',
     (SELECT c.status FROM cases c WHERE c.id = e.case_id)) END AS ends,
-  v.answer #>> '{value,decision}' AS decision,
-  CASE WHEN jsonb_typeof(v.task #> '{value,reasons}') = 'array' THEN (
+  v.answer ->> 'decision' AS decision,
+  CASE WHEN jsonb_typeof(v.task -> 'reasons') = 'array' THEN (
     SELECT array_agg(DISTINCT r ->> 'rule' ORDER BY r ->> 'rule')
-    FROM jsonb_array_elements(v.task #> '{value,reasons}') AS r WHERE r ->> 'rule' IS NOT NULL) END AS rules,
-  CASE WHEN e.kind = 'agent.decided' AND v.decision #>> '{value,status}' = 'answered'
-    THEN v.decision #>> '{value,class}' END AS agent,
-  CASE WHEN e.kind = 'agent.decided' THEN CAST(v.decision #>> '{value,autonomous}' AS bool) END AS autonomous,
+    FROM jsonb_array_elements(v.task -> 'reasons') AS r WHERE r ->> 'rule' IS NOT NULL) END AS rules,
+  CASE WHEN e.kind = 'agent.decided' AND v.decision ->> 'status' = 'answered'
+    THEN v.decision ->> 'class' END AS agent,
+  CASE WHEN e.kind = 'agent.decided' THEN CAST(v.decision ->> 'autonomous' AS bool) END AS autonomous,
   CASE WHEN e.kind = 'agent.decided'
-    THEN CAST(v.decision #>> '{value,usage,cost_micros}' AS bigint) END AS cost,
-  CASE WHEN e.kind = 'answer.applied' THEN v.outcome #>> '{value,class}' END AS judged,
-  CASE WHEN e.kind = 'answer.applied' THEN CAST(v.outcome #>> '{value,right}' AS bool) END AS right_,
+    THEN CAST(v.decision #>> '{usage,cost_micros}' AS bigint) END AS cost,
+  CASE WHEN e.kind = 'answer.applied' THEN v.outcome ->> 'class' END AS judged,
+  CASE WHEN e.kind = 'answer.applied' THEN CAST(v.outcome ->> 'right' AS bool) END AS right_,
   CASE e.kind
-    WHEN 'case.started' THEN coalesce(v.process #>> '{value}',
+    WHEN 'case.started' THEN coalesce(v.process,
       (SELECT c.process || '@' || c.version FROM cases c WHERE c.id = e.case_id))
-    WHEN 'case.migrated' THEN v."to" #>> '{value,process}' END AS reference
+    WHEN 'case.migrated' THEN v."to" ->> 'process' END AS reference
 FROM audit_entries e
 LEFT JOIN audit_values a ON a.tenant = e.tenant AND a.seq = e.seq
 LEFT JOIN LATERAL jsonb_to_record(a.content) AS v(step jsonb, "end" jsonb, answer jsonb, task jsonb, decision jsonb,
-  outcome jsonb, process jsonb, "to" jsonb, analysis_of jsonb) ON true
+  outcome jsonb, process text, "to" jsonb) ON true
 WHERE e.tenant = :tenant AND e.seq > :after AND e.seq <= :until AND e.case_id IS NOT NULL
   AND (e.visit IS NOT NULL OR e.kind IN ('case.started', 'incident.opened', 'case.cancelled', 'case.migrated'))
-  AND NOT (e.kind = 'case.started' AND v.analysis_of IS NOT NULL)
+  AND (e.kind <> 'case.started' OR jsonb_exists(a.content, 'analysis_of') IS NOT TRUE)
 ORDER BY e.seq
 """)
 """The columns of a `TrailEntry`, in its order. Values are taken out of their row once, not for each column.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 APPEND_PARAMETERS = """
   tenants text[], ats timestamptz[], kinds text[], actors text[], cases text[], steps text[], visits bigint[],
-  heads text[], tails text[], commitments bytea[], contents text[]
+  heads text[], tails text[], commitments bytea[], salts bytea[], contents text[]
 """
 """Of `AUDIT_COLUMNS` of the flush, in order."""
 APPEND_AUDIT = """
@@ -32,9 +32,9 @@ BEGIN
   UPDATE audit_heads h SET seq = seq_, hash = encode(hash_, 'hex') WHERE h.tenant = current;
   INSERT INTO audit_entries (tenant, seq, at, kind, actor, case_id, step, visit, commitments, hash)
     SELECT * FROM unnest(tenants, seqs, ats, kinds, actors, cases, steps, visits, commitments, hashes);
-  INSERT INTO audit_values (tenant, seq, content)
-    SELECT r.tenant, r.seq, r.content::jsonb FROM unnest(tenants, seqs, contents) AS r(tenant, seq, content)
-    WHERE r.content IS NOT NULL;
+  INSERT INTO audit_values (tenant, seq, content, salts)
+    SELECT r.tenant, r.seq, r.content::jsonb, r.salts
+    FROM unnest(tenants, seqs, contents, salts) AS r(tenant, seq, content, salts) WHERE r.content IS NOT NULL;
 END $$;
 """.replace("@parameters@", APPEND_PARAMETERS)
 """Rows must come sorted by tenant: heads are locked in that order, or two transactions deadlock."""

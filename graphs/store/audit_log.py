@@ -14,11 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from graphs.audit import GENESIS, AuditRecord, ChainChecker, ChainEntry, StoredValue, Verification, prepare, unpacked
+from graphs.audit import (
+    GENESIS,
+    NO_SALT,
+    AuditRecord,
+    ChainChecker,
+    ChainEntry,
+    StoredValue,
+    Verification,
+    prepare,
+    salts_in,
+    unpacked,
+)
 from graphs.errors import NotFound
 from graphs.store.audit_tables import AuditEntry, AuditHead, AuditValue
 from graphs.store.rows import affected
-from graphs.store.statements import AUDIT_COLUMNS, audit_row
+from graphs.store.statements import AUDIT_COLUMNS
 
 PAGE = 500
 
@@ -27,7 +38,7 @@ APPEND = text(f"SELECT append_audit({', '.join(f'CAST(:{name} AS {kind}[])' for 
 ERASE = text(
     """
     UPDATE audit_values
-    SET content = jsonb_set(content, ARRAY[:name], jsonb_build_object('salt', NULL, 'value', NULL))
+    SET content = jsonb_set(content, ARRAY[:name], 'null'), salts = salts_without(content, salts, ARRAY[:name])
     WHERE tenant = :tenant AND seq = :seq AND content ? :name
     """
 )
@@ -68,11 +79,10 @@ def chain_entry(row: AuditEntry, previous_hash: str) -> ChainEntry:
 
 
 def stored_values(row: AuditValue) -> list[StoredValue]:
-    """The values of an entry."""
-    return [
-        StoredValue(seq=row.seq, name=name, salt=found["salt"], value=found["value"])
-        for name, found in row.content.items()
-    ]
+    """The values of an entry. A salt that is not there is as one that was erased."""
+    names = sorted(row.content)
+    salts = {name: salt.hex() for name, salt in zip(names, salts_in(row.salts), strict=False) if salt != NO_SALT}
+    return [StoredValue(seq=row.seq, name=name, salt=salts.get(name), value=row.content[name]) for name in names]
 
 
 class AuditLog:
@@ -84,7 +94,7 @@ class AuditLog:
 
     async def append(self, tenant: str, records: Sequence[AuditRecord], *, at: datetime) -> None:
         """Append `records` in order, gap-free: the head row stays locked until the transaction ends."""
-        rows = [audit_row(prepare(record, tenant=tenant, at=at, random=os.urandom)) for record in records]
+        rows = [prepare(record, tenant=tenant, at=at, random=os.urandom) for record in records]
         columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(AUDIT_COLUMNS)}
         await self._session.execute(APPEND, columns)
 

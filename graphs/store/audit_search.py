@@ -33,7 +33,7 @@ CLOCKS_APART = timedelta(hours=1)
 """Instants are those of the computers that wrote them. Where their clocks differ by less than half of it, an entry is
 found by its own instant."""
 MOST_ACTORS = 200
-VALUES = "$.*.value"
+VALUES = "$.*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,13 +61,15 @@ class AuditEntry(SQLModel, table=True):
 class AuditValue(SQLModel, table=True):
     """The values an entry commits to, apart from it, so that they can be erased and the chain stays sound.
 
-    `content` maps each name to its `salt` and `value`; both are null once erased.
+    `content` has the values by name, and `salts` theirs one behind the other in the order of the names. What is erased
+    is null in the one and all zeros in the other.
     """
 
     __tablename__ = "audit_values"
     tenant: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
     content: dict[str, Any] = Field(sa_column=document())
+    salts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class AuditCheckpoint(SQLModel, table=True):

@@ -49,7 +49,7 @@ BEGIN
     t.epoch, t.attempt, t.journaled, k.id::text, k.parent::text,
     k.covered, k.data, k.writes,
     CASE WHEN t.journaled > coalesce(k.covered, 0) THEN (
-      SELECT jsonb_agg(jsonb_build_array(e.step, e.visit, v.content #> '{update,value}') ORDER BY e.seq)
+      SELECT jsonb_agg(jsonb_build_array(e.step, e.visit, v.content -> 'update') ORDER BY e.seq)
       FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
       WHERE e.case_id = t.id AND e.visit IS NOT NULL) END,
     CASE WHEN t.journaled > 0 THEN (

@@ -19,8 +19,8 @@ BATCH = 5_000
 PROJECT = text("""
 WITH page AS MATERIALIZED (
   SELECT e.tenant, e.seq, e.case_id, coalesce(e.step, '') AS step, e.visit, e.at,
-    v.content #> '{verdict,value}' AS verdict, v.content #> '{calls,value}' AS calls,
-    v.content #> '{decision,value}' AS decision, v.content #> '{connector,value}' AS connector
+    v.content -> 'verdict' AS verdict, v.content -> 'calls' AS calls,
+    v.content -> 'decision' AS decision, v.content -> 'connector' AS connector
   FROM audit_entries e
   JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   JOIN cases c ON c.id = e.case_id
@@ -61,11 +61,11 @@ ON CONFLICT DO NOTHING
 of whatever kind it is; an agent that did not answer decided nothing, and copies for analysis do nothing."""
 
 OUTCOME = """
-CASE WHEN v.content #>> '{decision,salt}' IS NOT NULL
-    THEN coalesce(v.content #>> '{decision,value,choice}', v.content #>> '{decision,value,status}', '')
-  WHEN v.content #>> '{verdict,salt}' IS NOT NULL THEN v.content #>> '{verdict,value,kind}'
-  WHEN v.content #>> '{calls,salt}' IS NOT NULL THEN 'read'
-  WHEN v.content #>> '{connector,salt}' IS NOT NULL THEN e.kind
+CASE WHEN jsonb_typeof(v.content -> 'decision') <> 'null'
+    THEN coalesce(v.content #>> '{decision,choice}', v.content #>> '{decision,status}', '')
+  WHEN jsonb_typeof(v.content -> 'verdict') <> 'null' THEN v.content #>> '{verdict,kind}'
+  WHEN jsonb_typeof(v.content -> 'calls') <> 'null' THEN 'read'
+  WHEN jsonb_typeof(v.content -> 'connector') <> 'null' THEN e.kind
   ELSE 'erased' END
 """
 MADE_WITH = """

@@ -22,11 +22,11 @@ from graphs.store.tables import Case
 INPUTS = """
 SELECT c.id, c.input AS input FROM cases c WHERE c.tenant = :tenant
 UNION ALL
-SELECT e.case_id, v.content #> '{input,value}' FROM audit_entries e
+SELECT e.case_id, v.content -> 'input' FROM audit_entries e
   JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   WHERE e.tenant = :tenant AND e.kind = 'case.started'
 UNION ALL
-SELECT e.case_id, v.content #> '{documents,value}' FROM audit_entries e
+SELECT e.case_id, v.content -> 'documents' FROM audit_entries e
   JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   WHERE e.tenant = :tenant AND e.kind = 'information.received'
 """

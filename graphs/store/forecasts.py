@@ -62,7 +62,7 @@ SELECT c.id, c.process, c.version, p.at, coalesce(t.step, p.step) AS step, t.id 
       AND (o.deadline_at, o.id) < (t.deadline_at, t.id)) AS ahead
 FROM cases c
 CROSS JOIN LATERAL (
-  SELECT e.at, CASE WHEN e.visit = 0 THEN e.step ELSE v.content #>> '{update,value,route}' END AS step
+  SELECT e.at, CASE WHEN e.visit = 0 THEN e.step ELSE v.content #>> '{update,route}' END AS step
   FROM audit_entries e JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   WHERE e.case_id = c.id AND e.visit IS NOT NULL AND e.kind <> 'case.migrated' ORDER BY e.seq DESC LIMIT 1
 ) AS p

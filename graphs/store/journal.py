@@ -48,15 +48,14 @@ class Journal:
 
 def step_visit(entry: AuditEntry, value: AuditValue) -> StepVisit:
     """The entry as a visit; what was erased is empty."""
-    content = {name: found["value"] for name, found in value.content.items()}
-    step = content.get("step") or {"kind": "", "stage": "", "route": "", "started_at": entry.at.isoformat()}
+    step = value.content.get("step") or {"kind": "", "stage": "", "route": "", "started_at": entry.at.isoformat()}
     return StepVisit(
         name=entry.step or "",
         visit=entry.visit or 0,
         kind=step["kind"],
         stage=step["stage"],
         route=step["route"],
-        update=content.get("update"),
+        update=value.content.get("update"),
         started_at=datetime.fromisoformat(step["started_at"]),
         ended_at=entry.at,
     )

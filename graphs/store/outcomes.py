@@ -26,8 +26,8 @@ WHERE EXISTS (SELECT FROM audit_entries e WHERE e.tenant = t.tenant AND e.seq > 
 """Tenants whose trail has something new: one look, which writes nothing (index `decisions_of_trail`)."""
 
 PAGE = text("""
-SELECT e.seq, e.at, e.kind, e.case_id, e.step, v.content #> '{decision,value}' AS decision,
-  v.content #> '{outcome,value}' AS outcome, coalesce(jsonb_exists(c.summary, 'analysis_of'), false) AS analysis
+SELECT e.seq, e.at, e.kind, e.case_id, e.step, v.content -> 'decision' AS decision,
+  v.content -> 'outcome' AS outcome, coalesce(jsonb_exists(c.summary, 'analysis_of'), false) AS analysis
 FROM audit_entries e
 JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
 LEFT JOIN cases c ON c.id = e.case_id

@@ -22,16 +22,16 @@ HISTORY = 50_000
 
 PAGE = text("""
 SELECT e.seq, e.at, e.kind, e.case_id, e.step, e.visit, c.process, c.version,
-  v.content #>> '{update,value,route}' AS route,
-  v.content #> '{task,value,reasons}' AS reasons,
-  v.content #>> '{answer,value,at}' AS answered_at,
-  v.content #>> '{kind,value}' AS ordered,
-  coalesce(v.content -> 'end' ->> 'salt', '') <> '' AS ended,
+  v.content #>> '{update,route}' AS route,
+  v.content #> '{task,reasons}' AS reasons,
+  v.content #>> '{answer,at}' AS answered_at,
+  v.content ->> 'kind' AS ordered,
+  coalesce(jsonb_typeof(v.content -> 'end') <> 'null', false) AS ended,
   t.id AS task_id, t.assignee_id
 FROM audit_entries e
 JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
 JOIN cases c ON c.id = e.case_id
-LEFT JOIN tasks t ON t.id = v.content #>> '{task,value,task}'
+LEFT JOIN tasks t ON t.id = v.content #>> '{task,task}'
 WHERE e.tenant = :tenant AND e.seq > :after AND e.seq <= :until
   AND (e.visit IS NOT NULL OR e.kind IN ('deadline.paused', 'deadline.resumed', 'steering.ordered', 'case.resumed',
     'case.cancelled'))

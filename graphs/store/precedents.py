@@ -20,10 +20,10 @@ MOST = 2_000
 """Precedents of one step that are compared, the newest."""
 
 VERDICT = """
-SELECT w.content #> '{{verdict,value}}' AS verdict, j.step FROM audit_entries j
+SELECT w.content -> 'verdict' AS verdict, j.step FROM audit_entries j
 JOIN audit_values w ON w.tenant = j.tenant AND w.seq = j.seq
 WHERE j.case_id = {case} AND j.kind IN ('action.judged', 'decision.judged')
-  AND w.content #>> '{{digest,value}}' = {digest} {before}
+  AND w.content ->> 'digest' = {digest} {before}
 ORDER BY j.seq DESC LIMIT 1
 """
 """The verdict that a question shows, by the digest that binds its answer (index `audit_of_case`)."""
@@ -41,7 +41,7 @@ SELECT a.tenant, a.seq, a.answer ->> 'task', a.case_id, a.process, a.step, q.ste
   coalesce(a.answer ->> 'reason', ''), a.actor, a.at
 FROM (
   SELECT e.tenant, e.seq, e.case_id, coalesce(e.step, '') AS step, e.actor, e.at, c.process,
-    v.content #> '{{answer,value}}' AS answer
+    v.content -> 'answer' AS answer
   FROM audit_entries e
   JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
   JOIN cases c ON c.id = e.case_id

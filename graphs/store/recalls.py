@@ -27,10 +27,9 @@ WHERE d.recall_id = :recall AND d.hold = '' AND c.status <> ALL (:ended) ORDER B
 ENTRIES = text("""
 SELECT d.seq, e.kind, e.at, c.process, c.version, c.created_at AS started_at,
   coalesce(d.visit, 0) AS visit, d.step, d.outcome,
-  v.content #> '{verdict,value}' AS verdict, v.content #> '{calls,value}' AS calls,
-  v.content #> '{decision,value}' AS decision,
-  coalesce(v.content #>> '{verdict,salt}', v.content #>> '{calls,salt}', v.content #>> '{decision,salt}') IS NULL
-    AS erased
+  v.content -> 'verdict' AS verdict, v.content -> 'calls' AS calls, v.content -> 'decision' AS decision,
+  coalesce(nullif(v.content -> 'verdict', 'null'), nullif(v.content -> 'calls', 'null'),
+    nullif(v.content -> 'decision', 'null')) IS NULL AS erased
 FROM recall_decisions d
 JOIN audit_entries e ON e.tenant = d.tenant AND e.seq = d.seq
 JOIN audit_values v ON v.tenant = d.tenant AND v.seq = d.seq

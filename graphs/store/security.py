@@ -8,6 +8,7 @@ from __future__ import annotations
 from graphs.store.account_tables import SHOW_PRESENTED
 from graphs.store.append_audit import APPEND_AUDIT
 from graphs.store.asked_tasks import CREATE_ASKED_TASKS
+from graphs.store.audit_items import AUDIT_ITEMS
 from graphs.store.calibrations import CLOSED_FOR_GOOD
 from graphs.store.chat_tables import OWN_ROWS
 from graphs.store.claims import CREATE_CLAIM
@@ -61,18 +62,16 @@ BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE OR REPLACE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE name_ text; erased CONSTANT jsonb := '{"salt": null, "value": null}';
 BEGIN
   IF (NEW.tenant, NEW.seq) IS DISTINCT FROM (OLD.tenant, OLD.seq)
-     OR NOT jsonb_exists_all(NEW.content, ARRAY(SELECT jsonb_object_keys(OLD.content)))
-     OR NOT jsonb_exists_all(OLD.content, ARRAY(SELECT jsonb_object_keys(NEW.content))) THEN
+     OR octet_length(NEW.salts) <> octet_length(OLD.salts)
+     OR EXISTS (
+       SELECT FROM audit_items(OLD.content, OLD.salts) AS o
+       FULL JOIN audit_items(NEW.content, NEW.salts) AS n USING (name)
+       WHERE (n.value, n.salt) IS DISTINCT FROM (o.value, o.salt)
+         AND (o.value IS NULL OR n.value IS DISTINCT FROM 'null' OR n.salt IS NOT NULL)) THEN
     RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  FOR name_ IN SELECT jsonb_object_keys(OLD.content) LOOP
-    IF NEW.content -> name_ IS DISTINCT FROM OLD.content -> name_ AND NEW.content -> name_ IS DISTINCT FROM erased THEN
-      RAISE EXCEPTION 'audit_values can only be erased' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-  END LOOP;
   RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS append_only ON audit_entries;
@@ -110,7 +109,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_checkpoints FROM {APP_ROLE};
-GRANT UPDATE (content) ON audit_values TO {APP_ROLE};
+GRANT UPDATE (content, salts) ON audit_values TO {APP_ROLE};
 REVOKE DELETE ON audit_heads FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON {", ".join(APPEND_ONLY_PACKS)} FROM {APP_ROLE};
 REVOKE UPDATE, DELETE, TRUNCATE ON agent_calibrations FROM {APP_ROLE};
@@ -142,6 +141,7 @@ def statements() -> list[str]:
         CREATE_CLAIM,
         CREATE_ASKED_TASKS,
         CREATE_DUE_TIMERS,
+        AUDIT_ITEMS,
         AUDIT,
         *(PACK_TEXTS.format(table=table) for table in APPEND_ONLY_PACKS),
         CLOSED_FOR_GOOD,

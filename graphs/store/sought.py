@@ -141,6 +141,7 @@ NAMES_THINGS = frozenset(
         ("chat_turns", "conversation_id"),
         ("chat_turns", "user_id"),
         ("chat_turns", "source"),
+        ("audit_values", "salts"),  # random bytes
     }
 )
 ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
@@ -149,7 +150,11 @@ ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
 STAYS = ("step", "process")
 """Audit values that say where a case went: kept when all of a case is erased."""
 
-ERASED = """'{"salt": null, "value": null}'::jsonb"""
+WITHOUT_ITEMS = """
+(content, salts) = (
+  SELECT t.content || jsonb_object_agg(i.name, 'null'::jsonb), salts_without(t.content, t.salts, array_agg(i.name))
+  FROM {found})"""
+"""A row of `audit_values` without the values that are found: whole values go, each with its salt."""
 BLANKS: Mapping[tuple[str, str], str] = {
     ("compacted_cases", "tasks"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
@@ -249,6 +254,8 @@ class SoughtTable:
         if self.removed:
             return f"DELETE FROM {self.name} t WHERE {self._where(sought)}"
         values = [f"{column.name} = {self._without(column, sought)}" for column in self.columns]
+        if self.name == "audit_values":
+            values = [WITHOUT_ITEMS.format(found=items_found(sought))]
         if self.name == "cases" and sought.everything:
             values.append("trigger_digest = 'erased'")
         return f"UPDATE {self.name} t SET {', '.join(values)} WHERE {self._where(sought)}"
@@ -265,21 +272,13 @@ class SoughtTable:
     def _found(self, column: SoughtColumn, sought: Sought) -> str:
         name = f"t.{column.name}"
         if self.name == "audit_values":
-            return (
-                f"EXISTS (SELECT FROM jsonb_each({name}) AS items(name, item) "
-                f"WHERE item ->> 'salt' IS NOT NULL AND {value_found(sought)})"
-            )
+            return f"EXISTS (SELECT FROM {items_found(sought)})"
         if sought.everything:
             return f"{name} IS DISTINCT FROM {self._without(column, sought)}" if column.type != "bytea" else "true"
         return mentions(name, column.type)
 
     def _without(self, column: SoughtColumn, sought: Sought) -> str:
         name = f"t.{column.name}"
-        if self.name == "audit_values":
-            return (
-                f"(SELECT jsonb_object_agg(name, CASE WHEN {value_found(sought)} THEN {ERASED} ELSE item END) "
-                f"FROM jsonb_each({name}) AS items(name, item))"
-            )
         if sought.everything:
             return BLANKS.get((self.name, column.name)) or blank(name, column)
         if column.type == "number":
@@ -302,15 +301,14 @@ def mentions(name: str, type_: str) -> str:
             return f"text_mentions({name}, :parts, :wholes)"
 
 
-def value_found(sought: Sought) -> str:
-    """Whether a value of the trail, `name` and `item`, holds what is sought."""
-    if sought.everything:
-        return "name <> ALL (:stays)"
+def items_found(sought: Sought) -> str:
+    """Those values of a row of the trail that hold what is sought and are not erased: what follows a FROM."""
     within = (
-        "EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS sought(key) WHERE name = sought.key OR "
-        "jsonb_path_exists(item -> 'value', ('lax $.**.' || to_jsonb(sought.key)::text)::jsonpath))"
+        "EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS sought(key) WHERE i.name = sought.key OR "
+        "jsonb_path_exists(i.value, ('lax $.**.' || to_jsonb(sought.key)::text)::jsonpath))"
     )
-    return f"({within} OR json_mentions(item -> 'value', :parts, :wholes))"
+    holds = "i.name <> ALL (:stays)" if sought.everything else f"({within} OR json_mentions(i.value, :parts, :wholes))"
+    return f"audit_items(t.content, t.salts) AS i WHERE i.salt IS NOT NULL AND {holds}"
 
 
 def blank(name: str, column: SoughtColumn) -> str:

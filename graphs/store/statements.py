@@ -10,14 +10,12 @@ A guarded statement names each row's member; a row that it does not change is re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import orjson
 
-from graphs.audit import Prepared
 from graphs.store.jobs import ADVANCE, CASE_QUEUE, FIRST
 from graphs.store.ladder_timers import LADDER_TIMER
 
@@ -403,10 +401,10 @@ AUDIT_COLUMNS = (
     ("head", TEXT),
     ("tail", TEXT),
     ("commitments", BYTEA),
+    ("salts", BYTEA),
     ("content", TEXT),
 )
-audit_row: Callable[[Prepared], tuple[Any, ...]] = attrgetter(*(name for name, _ in AUDIT_COLUMNS))
-"""An entry as a row of `AUDIT`."""
+"""The fields of a `Prepared`, in its order."""
 AUDIT = Statement(
     name="audit",
     columns=AUDIT_COLUMNS,

@@ -34,6 +34,4 @@ class TaskNotes:
             .order_by(col(AuditEntry.seq))
         )
         rows = (await self._session.execute(query)).all()
-        return [
-            (author, at, {name: stored["value"] for name, stored in content.items()}) for author, at, content in rows
-        ]
+        return [(author, at, content) for author, at, content in rows]

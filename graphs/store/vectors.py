@@ -16,7 +16,7 @@ from graphs.store.recall_tables import Precedent
 from graphs.store.vector_tables import PrecedentVector
 
 SENT = """
-SELECT p.task_id, v.content #> '{calls,value}' AS calls
+SELECT p.task_id, v.content -> 'calls' AS calls
 FROM unnest(CAST(:tasks AS text[]), CAST(:cases AS text[]), CAST(:seqs AS bigint[])) AS p(task_id, case_id, seq)
 JOIN LATERAL (
   SELECT e.tenant, e.seq FROM audit_entries e

@@ -15,9 +15,9 @@ JUDGED = ("action.judged", "decision.judged", "read.done")
 
 PAGE = text("""
 SELECT e.seq, e.at, e.kind, e.case_id, e.step, c.process, c.version, c.created_at,
-  CASE WHEN e.kind = 'read.done' THEN jsonb_path_query_array(v.content, 'lax $.calls.value[*].verdict')
-    ELSE jsonb_build_array(v.content #> '{verdict,value}') END AS verdicts,
-  coalesce(v.content #>> '{verdict,salt}', v.content #>> '{calls,salt}') IS NULL AS erased
+  CASE WHEN e.kind = 'read.done' THEN jsonb_path_query_array(v.content, 'lax $.calls[*].verdict')
+    ELSE jsonb_build_array(v.content -> 'verdict') END AS verdicts,
+  coalesce(nullif(v.content -> 'verdict', 'null'), nullif(v.content -> 'calls', 'null')) IS NULL AS erased
 FROM audit_entries e
 JOIN audit_values v ON v.tenant = e.tenant AND v.seq = e.seq
 LEFT JOIN cases c ON c.id = e.case_id

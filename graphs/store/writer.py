@@ -26,7 +26,7 @@ from graphs.errors import AlreadyAnswered, Conflict, EngineError, LeaseLost
 from graphs.store.arrays import ARRAYS, register
 from graphs.store.jobs import CASES_A_JOB, of_job
 from graphs.store.patience import ANSWER_SECONDS, answer_within, kept, patient
-from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, audit_row, json_text
+from graphs.store.statements import AUDIT, CALL_FLUSH, REFUSED, STATEMENTS, Statement, json_text
 from graphs.store.tenants import tenant_array
 from tools.telemetry import tracing
 from tools.telemetry.metrics import FLUSH_CHANGES, FLUSH_SECONDS
@@ -250,7 +250,7 @@ class Writer:
 
     def _trail(self, changes: Iterable[Change]) -> list[Row]:
         return [
-            audit_row(self._prepare(record, tenant=change.tenant, at=at, random=self._random))
+            self._prepare(record, tenant=change.tenant, at=at, random=self._random)
             for change in sorted(changes, key=lambda change: change.tenant)
             for record, at in change.records
         ]

@@ -37,7 +37,7 @@ async def recorded(payable: AccountsPayable, kind: str) -> list[dict[str, Any]]:
     )
     async with payable.database.unit_of_work("acme") as unit:
         rows = (await unit.session.execute(query, {"kind": kind})).scalars()
-        return [{name: item["value"] for name, item in row.items()} for row in rows]
+        return list(rows)
 
 
 async def test_a_correction_is_learned_in_the_answers_transaction_and_recorded(payable: AccountsPayable) -> None:

@@ -82,7 +82,7 @@ def place_name(tables: dict[str, rows.Rows], trail: dict[str, rows.Rows]) -> str
     head = tables["audit_heads"][0]["seq"]
     values = {row["seq"]: row["content"] for row in trail["audit_values"]}
     visits = [row["seq"] for row in rows.up_to(trail["audit_entries"], head) if row["visit"] is not None]
-    following = values[visits[-1]]["step"]["value"]["route"] if visits else "start"
+    following = values[visits[-1]]["step"]["route"] if visits else "start"
     answered = any(task["status"] == "answered" and task["step"] == following for task in tables["tasks"])
     sent = any(effect["status"] == "sent" for effect in tables["effects"])
     stands = "answered" if answered else "sent" if sent else tables["cases"][0]["status"]

@@ -63,7 +63,11 @@ def load(url: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
 
 
 def as_stored(table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A recorded row as migration 0007 has it stored."""
+    """A recorded row as migrations 0007 and 0038 have it stored."""
+    if table == "audit_values" and "salts" not in row:
+        content = {name: row["content"][name] for name in sorted(row["content"])}
+        values = {name: item["value"] for name, item in content.items()}
+        return {**row, "content": values, "salts": "\\x" + "".join(item["salt"] for item in content.values())}
     if table != "audit_entries" or "previous_hash" not in row:
         return row
     commitments = packed((name, bytes.fromhex(committed)) for name, committed in sorted(row["commitments"].items()))

@@ -37,7 +37,7 @@ async def recorded(engine: Engine, kind: str) -> list[dict[str, Any]]:
     )
     async with engine.database.unit_of_work("acme") as unit:
         found = (await unit.session.execute(query, {"kind": kind})).scalars()
-        return [{name: one["value"] for name, one in content.items()} for content in found]
+        return list(found)
 
 
 class ChattyModel(ScriptedModel):

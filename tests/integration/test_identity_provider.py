@@ -42,7 +42,7 @@ async def trail(reception: Reception, *kinds: str) -> list[tuple[str, dict[str, 
     """The audit entries of these kinds, in order, with what they say."""
     async with reception.engine.database.unit_of_work("acme") as unit:
         found = (await unit.session.execute(ENTRIES, {"kinds": list(kinds)})).all()
-    return [(kind, {name: held["value"] for name, held in (content or {}).items()}) for kind, content in found]
+    return [(kind, content or {}) for kind, content in found]
 
 
 async def came_back(reception: Reception, browser: Browser, path: str) -> str:

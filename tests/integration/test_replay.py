@@ -188,8 +188,8 @@ async def test_what_was_erased_is_not_replayable(engine: Engine, owners: RuleOwn
 
 REWRITE = """
 ALTER TABLE audit_values DISABLE TRIGGER erase_only;
-UPDATE audit_values SET content = jsonb_set(content, '{verdict,value,kind}', '"deny"')
-  WHERE content #>> '{verdict,value,point}' = 'write';
+UPDATE audit_values SET content = jsonb_set(content, '{verdict,kind}', '"deny"')
+  WHERE content #>> '{verdict,point}' = 'write';
 ALTER TABLE audit_values ENABLE TRIGGER erase_only;
 """
 

@@ -37,7 +37,7 @@ FIRST_RELEASE = {
 NEW = BuiltInRole(name="clerk", title="Clerk", permissions=("case.read", "task.read", "new.right"))
 OLD_ROLE = "INSERT INTO roles (tenant, name, title, permissions) VALUES ('acme', %s, %s, %s)"
 EXTENDED = text("""
-SELECT e.actor, v.content #>> '{role,value}', v.content #> '{added,value}'
+SELECT e.actor, v.content ->> 'role', v.content -> 'added'
 FROM audit_entries e JOIN audit_values v USING (tenant, seq) WHERE e.kind = 'role.extended' ORDER BY e.seq
 """)
 OLD_USER = (

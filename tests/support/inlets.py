@@ -105,4 +105,4 @@ class Post:
                 "WHERE e.kind = 'arrival.refused' ORDER BY e.seq"
             )
             found = (await unit.session.execute(query)).scalars()
-            return [{name: one["value"] for name, one in content.items()} for content in found]
+            return list(found)

@@ -53,4 +53,4 @@ async def last_values(engine: Engine, kind: str) -> dict[str, Any]:
             (kind,),
         ).fetchone()
     assert row is not None
-    return {name: item["value"] for name, item in row[0].items()}
+    return row[0]

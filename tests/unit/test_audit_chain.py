@@ -25,6 +25,7 @@ from graphs.audit import (
     entry_hash,
     packed,
     prepare,
+    salts_in,
     unpacked,
 )
 
@@ -55,8 +56,10 @@ def link(
     """The entry as it would stand in the database, and its values."""
     found = prepare(record, tenant="acme", at=at, random=lambda count: bytes([salt]) * count)
     content: dict[str, Any] = json.loads(found.content or "{}")
+    salts = [one.hex() for one in salts_in(found.salts)]
     values = tuple(
-        StoredValue(seq=seq, name=name, salt=one["salt"], value=one["value"]) for name, one in content.items()
+        StoredValue(seq=seq, name=name, salt=one, value=content[name])
+        for name, one in zip(sorted(content), salts, strict=True)
     )
     entry = ChainEntry(
         tenant="acme",
