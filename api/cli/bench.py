@@ -32,6 +32,7 @@ BESIDE = (
     "bytes_per_case_after_compaction_without_audit_values",
     "rules_cost_share",
     "assurance_cost_share",
+    "assurance_cost_share_by_round",
     "sigkill",
     "times_faster_than",
 )

@@ -45,6 +45,7 @@ def p2p6(
         one, plain = found[: len(less)]
         extras["rules_cost_share"] = cost_share(ours, one)
         extras["assurance_cost_share"] = cost_share(ours, plain)
+        extras["assurance_cost_share_by_round"] = cost_shares(ours, plain)
         extras["without_assurance"] = plain.as_json()
     if with_peers:
         extras["times_faster_than"] = interlocks_ratios([ours, *others])
@@ -65,6 +66,15 @@ def cost_share(whole: Summary, less: Summary) -> float | None:
     if best is None or whole.reason or less.reason:
         return None
     return share_lost(whole.median("cases_per_s", best), less.median("cases_per_s", best))
+
+
+def cost_shares(whole: Summary, less: Summary) -> list[float | None] | None:
+    """The same, round by round: how far one round is from another."""
+    best = whole.processes
+    if best is None or whole.reason or less.reason:
+        return None
+    pairs = zip(whole.of(best), less.of(best), strict=True)
+    return [share_lost(slower.figures["cases_per_s"], faster.figures["cases_per_s"]) for slower, faster in pairs]
 
 
 def machine() -> dict[str, Any]:

@@ -117,7 +117,7 @@ def sizes(before: Content, after: Content, cases: int, *, when: str = "") -> dic
 
 
 def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) -> list[Summary]:
-    """All sides, interleaved: in each round every side at every number of processes, in turn.
+    """All sides, interleaved: in each round every side at every number of processes, in turn, there and back.
 
     A side that cannot run is named with its reason; a side whose process failed is void, and runs no more.
     """
@@ -127,7 +127,7 @@ def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) ->
     for name, why in missing.items():
         say(f"{name} is missing: {why}")
     for number in range(1, plan.rounds + 1):
-        for side, processes in product(sides, plan.processes):
+        for side, processes in turns(sides, plan, number):
             if side.name in missing or side.name in failed:
                 continue
             where = f"round {number} of {plan.rounds}: {side.name} with {processes}"
@@ -148,6 +148,12 @@ def contest(server: BenchServer, sides: Sequence[Side], plan: Plan, say: Say) ->
         )
         for side in sides
     ]
+
+
+def turns(sides: Sequence[Side], plan: Plan, number: int) -> list[tuple[Side, int]]:
+    """Who runs in a round, in order. Every other round goes back: nobody always runs behind the same one."""
+    there = list(product(sides, plan.processes))
+    return there if number % 2 else there[::-1]
 
 
 def told(found: Measured) -> str:

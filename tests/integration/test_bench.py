@@ -197,4 +197,4 @@ def test_a_kill_in_mid_run_leaves_the_figures_valid(server: EmbeddedPostgres) ->
     assert "void" not in shown
     assert (shown["sigkill"]["lost"], shown["sigkill"]["double_effects"]) == (0, 0)
     assert shown["rules_cost_share"] is not None
-    assert shown["assurance_cost_share"] is not None
+    assert shown["assurance_cost_share_by_round"] == [shown["assurance_cost_share"]] != [None]

@@ -11,12 +11,13 @@ import pytest
 
 from api.cli.bench import numbers, side_row
 from api.cli.failure import CommandFailed
-from evals.bench.contest import cost_share
+from evals.bench.contest import cost_share, cost_shares
 from evals.bench.figures import METRICS, Measured, Summary, interlocks_ratios
 from evals.bench.killed import Killed
 from evals.bench.processes import ProcessFailed, started, tree_seconds
+from evals.bench.rounds import Plan, turns
 from evals.bench.server import Content
-from evals.bench.sides import PeerSide, peers, share
+from evals.bench.sides import InterlockSide, PeerSide, peers, share
 from evals.bench.step_log import StepLog, starts, steps_rerun
 from evals.bench.target import Books, postings
 
@@ -79,6 +80,23 @@ def test_what_the_rules_cost_is_a_share_of_the_throughput_with_one_rule() -> Non
     twenty = Summary(name="interlock", rounds=(measured(90), measured(80, processes=2)))
     one = Summary(name="interlock_one_rule", rounds=(measured(100), measured(400, processes=2)))
     assert cost_share(twenty, one) == 0.1
+
+
+def test_what_the_trail_costs_is_told_round_by_round_too_at_the_best_number_of_processes() -> None:
+    whole = Summary(name="interlock", rounds=(measured(80), measured(90, processes=2), measured(80, processes=2)))
+    plain = Summary(
+        name="interlock_plain", rounds=(measured(400), measured(100, processes=2), measured(200, processes=2))
+    )
+    assert cost_shares(whole, plain) == [0.1, 0.6]
+    assert cost_shares(whole, Summary(name="interlock_plain", void="lost")) is None
+
+
+def test_every_other_round_goes_back() -> None:
+    plan = Plan(rounds=2, cases=1, processes=(1, 2))
+    sides = [InterlockSide(), InterlockSide(assured=False)]
+    there, back = ([(side.name, count) for side, count in turns(sides, plan, number)] for number in (1, 2))
+    assert there == [("interlock", 1), ("interlock", 2), ("interlock_plain", 1), ("interlock_plain", 2)]
+    assert back == there[::-1]
 
 
 @pytest.mark.parametrize(
