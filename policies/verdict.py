@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from policies.canonical import Canonical, without_floats
 from policies.fact import FactValue
 
 
@@ -80,6 +81,10 @@ class Verdict(BaseModel):
     facts: dict[str, FactValue]
     parameters: dict[str, FactValue] = Field(default_factory=dict)
     judged_on: str
+
+    def written(self) -> Canonical:
+        """Its canonical JSON, as the trail records it: what it holds is plain data, and has no float."""
+        return without_floats(vars(self))
 
     @property
     def exceptions(self) -> tuple[str, ...]:

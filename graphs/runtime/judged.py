@@ -24,7 +24,7 @@ from graphs.steps import (
 )
 from policies.action import Action
 from policies.approval import Approval, Outstanding, outstanding
-from policies.canonical import digest, without_floats
+from policies.canonical import digest
 from policies.duties import SplitFound
 from policies.fact import Fact, FactValue
 from policies.sponsor import AgentStanding
@@ -212,7 +212,7 @@ def judge(step: JudgedStep, view: CaseView, run: Run) -> Judgement:
         agent_refusal=alone,
         split=split,
         recorded={
-            "verdict": without_floats(verdict.model_dump(mode="json")),
+            "verdict": verdict.written(),
             "digest": shown,
             **({"action": written} if written else {}),
             **by,

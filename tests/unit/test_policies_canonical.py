@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from policies.canonical import NotCanonical, canonical_json, jsonable, without_floats
+from policies.verdict import Finding, Indeterminate, Severity, Verdict, VerdictKind
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 numbers = st.one_of(
@@ -106,3 +107,40 @@ def test_an_absent_value_is_no_number_that_is_missing() -> None:
 @pytest.mark.parametrize("value", [{"a": "e5", "b": 2}, [None, "1e5"], "é"])
 def test_where_there_is_no_float_none_need_be_looked_for(value: Any) -> None:
     assert without_floats(value).text == canonical_json(value)
+
+
+known = st.one_of(st.none(), st.booleans(), st.integers(-(2**60), 2**60), texts)
+facts = st.dictionaries(texts, known, max_size=3)
+findings = st.builds(
+    Finding,
+    rule=texts,
+    severity=st.sampled_from(Severity),
+    title=texts,
+    message=texts,
+    exception=st.none() | texts,
+    obligation=st.none() | texts,
+    regulation=texts,
+    clause=texts,
+    when=texts,
+    facts=facts,
+)
+verdicts = st.builds(
+    Verdict,
+    kind=st.sampled_from(VerdictKind),
+    point=texts,
+    findings=st.lists(findings, max_size=2).map(tuple),
+    indeterminate=st.lists(st.builds(Indeterminate, rule=texts, missing=st.just(("a.b",))), max_size=2).map(tuple),
+    obligations=st.lists(texts, max_size=2).map(tuple),
+    engine_fault=st.none() | texts,
+    pack=texts,
+    pack_version=texts,
+    pack_digest=texts,
+    facts=facts,
+    parameters=facts,
+    judged_on=texts,
+)
+
+
+@given(verdicts)
+def test_a_verdict_is_written_as_the_reference_writes_it(verdict: Verdict) -> None:
+    assert verdict.written().text == rfc8785.dumps(jsonable(verdict.model_dump(mode="json")))
