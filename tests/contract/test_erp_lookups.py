@@ -109,7 +109,8 @@ async def test_the_accounts_used_for_a_supplier_are_counted_by_invoice(erp: Erp)
     await booked_on(erp, HARBOUR, "5.1.3", "5.1.3")
     await booked_on(erp, HARBOUR, "5.1.3", "5.2.1", day=later)
     await booked_on(erp, HARBOUR, "5.2.3", post=False)
-    found = await erp.used_accounts(await supplier_id(erp, HARBOUR), since=DAY)
+    used = await erp.used_accounts(await supplier_id(erp, HARBOUR), since=DAY)
+    found = [one for one in used if one.invoices > before.get(one.code, 0)]
     assert {one.code: one.invoices - before.get(one.code, 0) for one in found} == {"5.1.3": 2, "5.2.1": 1}
     assert [(one.title, one.last_used_on) for one in found] == [("Services", later), ("Cost Of Sales", later)]
     assert {one.code: one.title for one in found}.items() <= EXPENSE_ACCOUNTS.items()
