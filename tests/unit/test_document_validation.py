@@ -17,12 +17,11 @@ from tools.document.validation.process import DEFAULT_VALIDATOR_LIMITS, Validato
 from tools.document.validation.sheets import folder, sheet_for
 from tools.document.validation.validator import Validator
 from tools.document.xml_tree import parse_xml
-from tools.testing.invoices.collection import make_collection
+from tools.testing.invoices.collection import Item, make_collection
 
 CEN = "urn:cen.eu:en16931:2017"
 ANSWER = '{"outcome": {"against": "%s", "findings": []}}'
 PID = f"import os, sys\nfor line in sys.stdin: print('{ANSWER}' % os.getpid(), flush=True)"
-INVOICES = make_collection(71, today=date(2026, 6, 15), count=60)
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +32,13 @@ def validator() -> Iterator[Validator]:
     shared.close()
 
 
+def document(form: str) -> Item:
+    """The same document of that form for every test."""
+    return next(item for item in make_collection(71, today=date(2026, 6, 15), count=60) if item.form == form)
+
+
 def invoice(form: str) -> str:
-    return next(item.content for item in INVOICES if item.form == form).decode()
+    return document(form).content.decode()
 
 
 def fake(code: str, limits: ValidatorLimits = DEFAULT_VALIDATOR_LIMITS) -> Validator:
@@ -108,10 +112,10 @@ async def test_what_cannot_be_held_against_anything_is_not_validated(content: by
 
 async def test_a_reading_carries_what_the_validation_found(validator: Validator) -> None:
     safeguards = Safeguards(validator=validator)
-    hybrid = next(item for item in INVOICES if item.form == "hybrid_pdf")
+    hybrid = document("hybrid_pdf")
     read = await read_document_isolated(hybrid.content, name="a.pdf", safeguards=safeguards)
     assert read.validated_against == "EN 16931 (CII)"
-    digital = next(item for item in INVOICES if item.form == "digital_pdf")
+    digital = document("digital_pdf")
     assert (
         await read_document_isolated(digital.content, name="a.pdf", safeguards=safeguards)
     ).validated_against is None
