@@ -78,6 +78,35 @@ class Prepared(NamedTuple):
     salts: bytes
     content: str | None
 
+    @classmethod
+    def of(
+        cls,
+        record: AuditRecord,
+        *,
+        tenant: str,
+        at: datetime,
+        leaf: tuple[str, str] = ("", ""),
+        commitments: bytes = b"",
+        salts: bytes = b"",
+        content: Iterable[str],
+    ) -> Prepared:
+        """The entry of a record; `leaf` is its head and tail, `content` its values, each behind its name."""
+        values = ",".join(content)
+        return cls(
+            tenant=tenant,
+            at=at,
+            kind=record.kind,
+            actor=record.actor,
+            case_id=record.case_id,
+            step=record.step,
+            visit=record.visit,
+            head=leaf[0],
+            tail=leaf[1],
+            commitments=commitments,
+            salts=salts,
+            content=f"{{{values}}}" if values else None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredValue:
@@ -201,7 +230,7 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
     salts = random(SALT_BYTES * len(names))
     hashes = [hashlib.sha256(salt + text).digest() for salt, text in zip(salts_in(salts), texts, strict=True)]
     named = ",".join([f'"{name}":"{committed.hex()}"' for name, committed in zip(names, hashes, strict=True)])
-    head, tail = leaf_parts(
+    leaf = leaf_parts(
         tenant=tenant,
         at=at,
         kind=record.kind,
@@ -211,20 +240,14 @@ def prepare(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[
         visit=record.visit,
         commitments=f"{{{named}}}",
     )
-    content = ",".join([f'"{name}":{text.decode()}' for name, text in zip(names, texts, strict=True)])
-    return Prepared(
+    return Prepared.of(
+        record,
         tenant=tenant,
         at=at,
-        kind=record.kind,
-        actor=record.actor,
-        case_id=record.case_id,
-        step=record.step,
-        visit=record.visit,
-        head=head,
-        tail=tail,
+        leaf=leaf,
         commitments=packed(zip(names, hashes, strict=True)),
         salts=salts,
-        content=f"{{{content}}}" if names else None,
+        content=[f'"{name}":{text.decode()}' for name, text in zip(names, texts, strict=True)],
     )
 
 

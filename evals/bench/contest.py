@@ -62,19 +62,22 @@ def _with_kill(server: BenchServer, ours: Summary, cases: int, say: Say) -> Summ
 
 def cost_share(whole: Summary, less: Summary) -> float | None:
     """Which share of the throughput is lost to what `less` does without, at the same number of processes."""
-    best = whole.processes
-    if best is None or whole.reason or less.reason:
-        return None
-    return share_lost(whole.median("cases_per_s", best), less.median("cases_per_s", best))
+    best = comparable_at(whole, less)
+    return None if best is None else share_lost(whole.median("cases_per_s", best), less.median("cases_per_s", best))
 
 
 def cost_shares(whole: Summary, less: Summary) -> list[float | None] | None:
     """The same, round by round: how far one round is from another."""
-    best = whole.processes
-    if best is None or whole.reason or less.reason:
+    best = comparable_at(whole, less)
+    if best is None:
         return None
     pairs = zip(whole.of(best), less.of(best), strict=True)
     return [share_lost(slower.figures["cases_per_s"], faster.figures["cases_per_s"]) for slower, faster in pairs]
+
+
+def comparable_at(whole: Summary, less: Summary) -> int | None:
+    """The number of processes at which the two are compared; None where one of them has no figures."""
+    return None if whole.reason or less.reason else whole.processes
 
 
 def machine() -> dict[str, Any]:

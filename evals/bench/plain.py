@@ -51,18 +51,5 @@ def take_off(owner_url: str) -> None:
 def journaled(record: AuditRecord, *, tenant: str, at: datetime, random: Callable[[int], bytes]) -> Prepared:  # noqa: ARG001
     """The entry with what the journal needs of it: nothing, if it is no visit."""
     held = [(name, record.values[name]) for name in JOURNAL if record.visit is not None and name in record.values]
-    content = ",".join(f'"{name}":{canonical_json(value).decode()}' for name, value in held)
-    return Prepared(
-        tenant=tenant,
-        at=at,
-        kind=record.kind,
-        actor=record.actor,
-        case_id=record.case_id,
-        step=record.step,
-        visit=record.visit,
-        head="",
-        tail="",
-        commitments=b"",
-        salts=b"",
-        content=f"{{{content}}}" if held else None,
-    )
+    content = [f'"{name}":{canonical_json(value).decode()}' for name, value in held]
+    return Prepared.of(record, tenant=tenant, at=at, content=content)

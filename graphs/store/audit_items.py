@@ -19,3 +19,9 @@ RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
 $$;
 """  # noqa: S608 - nothing from outside
 """`audit_items` are the values of a row of `audit_values`; what was erased has no salt."""
+
+WITHOUT_ITEMS = """
+(content, salts) = (
+  SELECT t.content || jsonb_object_agg(i.name, 'null'::jsonb), salts_without(t.content, t.salts, array_agg(i.name))
+  FROM audit_items(t.content, t.salts) AS i WHERE {found})"""
+"""What erases the found values of a row `t` of `audit_values`, each with its salt."""

@@ -27,6 +27,7 @@ from graphs.audit import (
     unpacked,
 )
 from graphs.errors import NotFound
+from graphs.store.audit_items import WITHOUT_ITEMS
 from graphs.store.audit_tables import AuditEntry, AuditHead, AuditValue
 from graphs.store.rows import affected
 from graphs.store.statements import AUDIT_COLUMNS
@@ -36,11 +37,8 @@ PAGE = 500
 APPEND = text(f"SELECT append_audit({', '.join(f'CAST(:{name} AS {kind}[])' for name, kind in AUDIT_COLUMNS)})")
 
 ERASE = text(
-    """
-    UPDATE audit_values
-    SET content = jsonb_set(content, ARRAY[:name], 'null'), salts = salts_without(content, salts, ARRAY[:name])
-    WHERE tenant = :tenant AND seq = :seq AND content ? :name
-    """
+    f"UPDATE audit_values t SET {WITHOUT_ITEMS.format(found='i.name = :name')} "  # noqa: S608 - nothing from outside
+    "WHERE t.tenant = :tenant AND t.seq = :seq AND jsonb_exists(t.content, :name)"
 )
 
 

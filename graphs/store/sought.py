@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphs.store.audit_items import WITHOUT_ITEMS
 from graphs.store.tables import TENANT_TABLES
 
 UNTOUCHED = frozenset(
@@ -150,11 +151,6 @@ ONLY = {"legal_holds": "t.lifted_at IS NOT NULL"}
 STAYS = ("step", "process")
 """Audit values that say where a case went: kept when all of a case is erased."""
 
-WITHOUT_ITEMS = """
-(content, salts) = (
-  SELECT t.content || jsonb_object_agg(i.name, 'null'::jsonb), salts_without(t.content, t.salts, array_agg(i.name))
-  FROM {found})"""
-"""A row of `audit_values` without the values that are found: whole values go, each with its salt."""
 BLANKS: Mapping[tuple[str, str], str] = {
     ("compacted_cases", "tasks"): """
       (SELECT coalesce(jsonb_agg(r - ARRAY['title', 'question', 'reasons', 'evidence', 'action', 'form', 'decision',
@@ -253,12 +249,13 @@ class SoughtTable:
         """The statement that erases what is sought."""
         if self.removed:
             return f"DELETE FROM {self.name} t WHERE {self._where(sought)}"
-        values = [f"{column.name} = {self._without(column, sought)}" for column in self.columns]
+        return f"UPDATE {self.name} t SET {', '.join(self._blanked(sought))} WHERE {self._where(sought)}"
+
+    def _blanked(self, sought: Sought) -> list[str]:
         if self.name == "audit_values":
-            values = [WITHOUT_ITEMS.format(found=items_found(sought))]
-        if self.name == "cases" and sought.everything:
-            values.append("trigger_digest = 'erased'")
-        return f"UPDATE {self.name} t SET {', '.join(values)} WHERE {self._where(sought)}"
+            return [WITHOUT_ITEMS.format(found=item_found(sought))]
+        values = [f"{column.name} = {self._without(column, sought)}" for column in self.columns]
+        return [*values, "trigger_digest = 'erased'"] if self.name == "cases" and sought.everything else values
 
     def _where(self, sought: Sought) -> str:
         conditions = ["t.tenant = :tenant", ONLY.get(self.name, "true")]
@@ -272,7 +269,7 @@ class SoughtTable:
     def _found(self, column: SoughtColumn, sought: Sought) -> str:
         name = f"t.{column.name}"
         if self.name == "audit_values":
-            return f"EXISTS (SELECT FROM {items_found(sought)})"
+            return f"EXISTS (SELECT FROM audit_items(t.content, t.salts) AS i WHERE {item_found(sought)})"
         if sought.everything:
             return f"{name} IS DISTINCT FROM {self._without(column, sought)}" if column.type != "bytea" else "true"
         return mentions(name, column.type)
@@ -301,14 +298,14 @@ def mentions(name: str, type_: str) -> str:
             return f"text_mentions({name}, :parts, :wholes)"
 
 
-def items_found(sought: Sought) -> str:
-    """Those values of a row of the trail that hold what is sought and are not erased: what follows a FROM."""
+def item_found(sought: Sought) -> str:
+    """Whether a value of the trail, `i`, holds what is sought and is not erased."""
     within = (
         "EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS sought(key) WHERE i.name = sought.key OR "
         "jsonb_path_exists(i.value, ('lax $.**.' || to_jsonb(sought.key)::text)::jsonpath))"
     )
     holds = "i.name <> ALL (:stays)" if sought.everything else f"({within} OR json_mentions(i.value, :parts, :wholes))"
-    return f"audit_items(t.content, t.salts) AS i WHERE i.salt IS NOT NULL AND {holds}"
+    return f"i.salt IS NOT NULL AND {holds}"
 
 
 def blank(name: str, column: SoughtColumn) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from graphs.audit import Prepared
 from graphs.store.jobs import ADVANCE, CASE_QUEUE, FIRST
 from graphs.store.ladder_timers import LADDER_TIMER
 
@@ -390,21 +391,22 @@ JOBS = Statement(
     FROM {{rows}}
     """,
 )
-AUDIT_COLUMNS = (
-    ("tenant", TEXT),
-    ("at", INSTANT),
-    ("kind", TEXT),
-    ("actor", TEXT),
-    ("case_id", TEXT),
-    ("step", TEXT),
-    ("visit", BIGINT),
-    ("head", TEXT),
-    ("tail", TEXT),
-    ("commitments", BYTEA),
-    ("salts", BYTEA),
-    ("content", TEXT),
-)
-"""The fields of a `Prepared`, in its order."""
+AUDIT_TYPES = {
+    "tenant": TEXT,
+    "at": INSTANT,
+    "kind": TEXT,
+    "actor": TEXT,
+    "case_id": TEXT,
+    "step": TEXT,
+    "visit": BIGINT,
+    "head": TEXT,
+    "tail": TEXT,
+    "commitments": BYTEA,
+    "salts": BYTEA,
+    "content": TEXT,
+}
+AUDIT_COLUMNS = tuple((name, AUDIT_TYPES[name]) for name in Prepared._fields)
+"""An entry is sent as it is: its fields are the columns, in their order."""
 AUDIT = Statement(
     name="audit",
     columns=AUDIT_COLUMNS,
